@@ -1,0 +1,103 @@
+import type { TaskFacts, TaskStatus } from './task.js';
+
+/** Slugs of the problems that asking an upstream can end in; the gateway's problem catalogue words each. */
+export const LOOKUP_PROBLEMS = [
+  'validation-failed',
+  'permission-denied',
+  'account-restricted',
+  'task-not-found',
+  'scope-not-found',
+  'upstream-throttled',
+  'upstream-credentials-rejected',
+  'upstream-misconfigured',
+  'upstream-error',
+  'upstream-bad-response',
+  'upstream-unreachable',
+  'upstream-timeout',
+  'upstream-unavailable',
+] as const;
+export type LookupProblem = (typeof LOOKUP_PROBLEMS)[number];
+
+/**
+ * Whether asking again can help: `never`; `once` after an internal error; `backoff` while the upstream is unavailable;
+ * `new-token` once, after logging in again.
+ */
+export type Repeat = 'never' | 'once' | 'backoff' | 'new-token';
+
+/** One row of an error atlas: what an upstream's code means here. The first row that matches wins. */
+export interface ErrorRule {
+  /** The code itself, or a pattern for a family of codes. */
+  readonly code: string | RegExp;
+  /** HTTP statuses that the code was documented or seen with. They do not take part in matching. */
+  readonly http: readonly number[];
+  /** Narrows the row to these HTTP statuses. */
+  readonly onlyHttp?: readonly number[];
+  /** Narrows the row to messages that match. */
+  readonly message?: RegExp;
+  readonly problem: LookupProblem;
+  readonly repeat: Repeat;
+  /** One plain sentence: what happened. */
+  readonly cause: string;
+  /** One plain sentence: what the reader can do. */
+  readonly remedy: string;
+}
+
+/** Scope members that a path can need besides the region. */
+export type ScopeMember = 'projectId' | 'instanceId';
+
+/** A file that a finished task made. */
+export interface Artifact {
+  /** Legal on every file system. */
+  readonly fileName: string;
+  readonly mediaType: string;
+  readonly content: string;
+}
+
+/** What a body meant: the task, or why there is none in it. */
+export type TaskReading =
+  | { readonly kind: 'task'; readonly task: TaskFacts; readonly artifact: Artifact | null }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'another-task' }
+  | { readonly kind: 'unrecognized' };
+
+/** A task type of a provider; `result` describes the members of `Task.result` where the type is known. */
+export interface TaskType {
+  readonly title: string;
+  readonly result: Readonly<Record<string, string>>;
+}
+
+/** One upstream, described: data, and one pure function that reads its bodies. */
+export interface Provider {
+  /** Route key. */
+  readonly id: string;
+  readonly title: string;
+  /** Host label of the service in its clouds' endpoints. */
+  readonly service: string;
+  /** Path template; each `{member}` is filled with one percent-encoded segment. */
+  readonly path: string;
+  readonly scope: readonly ScopeMember[];
+  readonly idPattern: RegExp;
+  readonly statuses: Readonly<Record<string, TaskStatus>>;
+  readonly taskTypes: Readonly<Record<string, TaskType>>;
+  readonly errors: readonly ErrorRule[];
+  readonly limits: { readonly bodyBytes: number };
+  /** How long the upstream keeps finished tasks, in seconds; null where that is undocumented. */
+  readonly retentionSeconds: number | null;
+  /** Seconds between two looks: at least for a fresh task, at most for an old one. */
+  readonly poll: { readonly minSeconds: number; readonly maxSeconds: number };
+  /** The upstream's own documentation. */
+  readonly documentation: string;
+  /** Reads a success body. Never throws. */
+  readonly read: (body: unknown, id: string) => TaskReading;
+}
+
+/** Looks a status word up; a word that the map does not hold is `unknown`, never done. */
+export function statusOf(statuses: Readonly<Record<string, TaskStatus>>, word: string): TaskStatus {
+  return Object.hasOwn(statuses, word) ? (statuses[word] ?? 'unknown') : 'unknown';
+}
+
+/** Whether a reading can be kept for good: only a finished task can. */
+export function isFinal(reading: TaskReading): boolean {
+  return reading.kind === 'task' && reading.task.done;
+}
+

@@ -1,0 +1,72 @@
+import { isObject, parseEmbedded } from './json.js';
+import type { JsonObject } from './task.js';
+
+export const REDACTED = '[redacted]';
+const MAX_TEXT = 1024;
+
+const SECRET_WORDS =
+  'pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|private[_ -]?key|access[_ -]?key|api[_ -]?key|authorization|cookie|signature';
+const SECRET_MEMBER = new RegExp(`pass(?:word|wd|phrase)|pwd|secret|token|credential|privatekey|accesskey|apikey|authorization|cookie|signature|adminpass`);
+const EXACT_SECRET_MEMBERS = new Set(['ak', 'sk', 'pass']);
+
+const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
+  // A refused signature may echo the whole canonical request.
+  [/\bcanonical[ _-]?(?:request|string)\b[\s\S]*/gi, `canonical request ${REDACTED}`],
+  [/\bSDK-HMAC-SHA256\b[^\n]*/gi, REDACTED],
+  [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
+  [new RegExp(`((?:[\\w-]*(?:${SECRET_WORDS})[\\w-]*|\\b(?:ak|sk))["']?\\s*[:=]\\s*)(?:"[^"]*"|'[^']*'|[^\\s"',;&)}]+)`, 'gi'), `$1${REDACTED}`],
+  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
+  [/\b[A-Z0-9]{20}\b/g, REDACTED],
+  [/[A-Za-z0-9+/_=-]{60,}/g, REDACTED],
+  [/\bhttps?:\/\/[^\s"'<>]+/gi, '[url]'],
+  [/\b(?:10|127)(?:\.\d{1,3}){3}(?::\d+)?\b/g, '[address]'],
+  [/\b(?:192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(?:\.\d{1,3}){2}(?::\d+)?\b/g, '[address]'],
+  [/\b(?:[a-z0-9-]+\.)+(?:internal|local|localdomain|svc|lan|intranet)\b(?::\d+)?|\blocalhost(?::\d+)?\b/gi, '[host]'],
+  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
+  [/[\u0000-\u0008\u000b-\u001f\u007f]+/g, ' '],
+];
+
+/** Upstream text that a caller may see: without secrets, addresses and control characters, at most 1,024 characters. */
+export function redactText(text: string): string {
+  let safe = text.length > 4 * MAX_TEXT ? text.slice(0, 4 * MAX_TEXT) : text;
+  for (const [pattern, replacement] of TEXT_RULES) safe = safe.replace(pattern, replacement);
+  return safe.length > MAX_TEXT ? `${safe.slice(0, MAX_TEXT - 1)}…` : safe;
+}
+
+/** {@link redactText} for a member that may be missing. */
+export function redactTextOrNull(text: string | null): string | null {
+  return text === null ? null : redactText(text);
+}
+
+/** A copy without the values of members that are named like secrets, also inside JSON that was put into strings. */
+export function redactObject(object: JsonObject): JsonObject {
+  return redactMembers(object, false, 0);
+}
+
+function redactMembers(object: JsonObject, secret: boolean, embedded: number): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).map(([member, value]) => [
+      member,
+      redactValue(value, secret || isSecretMember(member), embedded),
+    ]),
+  );
+}
+
+function redactValue(value: unknown, secret: boolean, embedded: number): unknown {
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, secret, embedded));
+  if (isObject(value)) return redactMembers(value, secret, embedded);
+  if (secret) return typeof value === 'string' || typeof value === 'number' ? REDACTED : value;
+  return typeof value === 'string' ? redactEmbedded(value, embedded) : value;
+}
+
+function redactEmbedded(text: string, embedded: number): string {
+  if (!/^\s*[[{]/.test(text)) return text;
+  const inner = embedded < 3 ? parseEmbedded(text) : undefined;
+  // What looks like JSON and cannot be read is treated as text: a broken document still holds its password.
+  return inner === undefined ? redactText(text) : JSON.stringify(redactValue(inner, false, embedded + 1));
+}
+
+function isSecretMember(member: string): boolean {
+  const name = member.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return EXACT_SECRET_MEMBERS.has(name) || SECRET_MEMBER.test(name);
+}

@@ -1,0 +1,117 @@
+/** Life-cycle state of a task. Extensible: clients branch on `done` and treat a word they do not know as `unknown`. */
+export const TASK_STATUSES = [
+  'pending',
+  'running',
+  'action_required',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'unknown',
+] as const;
+export type TaskStatus = (typeof TASK_STATUSES)[number];
+
+/** How a finished task ended; `partial` means that it succeeded and some of its items failed. */
+export const TASK_OUTCOMES = ['success', 'partial', 'failure', 'cancelled'] as const;
+export type TaskOutcome = (typeof TASK_OUTCOMES)[number];
+
+/** Why a task failed, in one vocabulary for all providers. */
+export const FAILURE_CODES = [
+  'ALREADY_EXISTS',
+  'NOT_FOUND',
+  'INVALID_REQUEST',
+  'PERMISSION_DENIED',
+  'QUOTA_EXCEEDED',
+  'CONFLICT',
+  'TIMED_OUT',
+  'CANCELLED',
+  'UPSTREAM_FAULT',
+  'UNKNOWN',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+/** Where an answer came from: asked just now, remembered final answer, or the last known one because the upstream is failing. */
+export const TASK_SOURCES = ['live', 'cache', 'stale'] as const;
+export type TaskSource = (typeof TASK_SOURCES)[number];
+
+/** `basic` leaves out `result`, `parameters` and `children`. */
+export const TASK_VIEWS = ['full', 'basic'] as const;
+export type TaskView = (typeof TASK_VIEWS)[number];
+
+/** What an upstream path needs besides the task id; members that a provider does not use are null. */
+export interface TaskScope {
+  readonly region: string | null;
+  readonly projectId: string | null;
+  readonly instanceId: string | null;
+}
+
+export interface TaskProgress {
+  /** 0 to 100; 100 only when succeeded. Null when only the step is known. */
+  readonly percent: number | null;
+  readonly step: string | null;
+}
+
+export interface TaskError {
+  readonly code: FailureCode;
+  /** The upstream's text without secrets. */
+  readonly detail: string | null;
+  readonly upstream: { readonly code: string | null };
+}
+
+/** Something that the task made or touched. */
+export interface TaskResource {
+  readonly type: string;
+  readonly id: string;
+  readonly name?: string;
+  readonly action?: string;
+}
+
+/** Items of a task that is made of items. */
+export interface TaskCounts {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly ignored: number;
+}
+
+export type JsonObject = { readonly [member: string]: unknown };
+
+/** What a provider reads out of an upstream body; all times are RFC 3339 in UTC. */
+export interface TaskFacts {
+  readonly id: string;
+  readonly status: TaskStatus;
+  readonly done: boolean;
+  readonly outcome: TaskOutcome | null;
+  readonly upstreamStatus: string;
+  readonly type: string | null;
+  readonly progress: TaskProgress | null;
+  readonly createdAt: string | null;
+  readonly startedAt: string | null;
+  readonly updatedAt: string | null;
+  readonly endedAt: string | null;
+  readonly parameters: JsonObject | null;
+  readonly result: JsonObject | null;
+  readonly error: TaskError | null;
+  readonly resources: readonly TaskResource[];
+  readonly counts: TaskCounts | null;
+  readonly children: readonly TaskFacts[];
+}
+
+/** A sub-job: a whole task that cannot be asked for by itself. */
+export interface ChildTask extends Omit<TaskFacts, 'children'> {
+  readonly provider: string;
+  readonly scope: TaskScope;
+  readonly children: readonly ChildTask[];
+  /** RFC 3339: when the upstream was really asked. */
+  readonly observedAt: string;
+  readonly source: TaskSource;
+  /** Seconds until it is worth asking again; null when done. */
+  readonly pollAfterSeconds: number | null;
+  /** Changes when the task changes. */
+  readonly version: string;
+}
+
+/** The normalized task that the gateway serves. Every member is always present; what is not known is null. */
+export interface Task extends ChildTask {
+  readonly view: TaskView;
+  /** Path-absolute references; `artifact` only where the task made a file. */
+  readonly links: { readonly self: string; readonly artifact?: string };
+}
