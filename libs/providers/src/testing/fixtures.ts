@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Artifact, TaskFacts } from '@gateway/tasks';
+
+/** One documented or seen exchange: what the upstream says, and what it means. */
+export interface Fixture {
+  /** File name without its ending. */
+  readonly name: string;
+  /** What this example shows. */
+  readonly title: string;
+  /** The document that it comes from, or what it was derived from. */
+  readonly source: string;
+  readonly request: { readonly id: string };
+  readonly reply: { readonly status: number; readonly body: unknown };
+  /** What the body means: the task, or the kind of reading that is no task. */
+  readonly task?: TaskFacts;
+  readonly reading?: 'not-found' | 'another-task' | 'unrecognized';
+  readonly artifact?: Artifact;
+}
+
+/** The fixtures of one provider, in the order of their file names. */
+export function loadFixtures(provider: string): readonly Fixture[] {
+  const folder = new URL(`../${provider}/fixtures/`, import.meta.url);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .sort()
+    .map((file) => ({
+      ...(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Omit<Fixture, 'name'>),
+      name: file.replace(/\.json$/, ''),
+    }));
+}

@@ -1,0 +1,2 @@
+export * from './upstream-fault.js';
+export * from './upstream-settings.js';
