@@ -1,14 +1,14 @@
 /** Who may import whom; CONTRIBUTING.md gives the reasons. */
-const builtin = '^node:';
 const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}/`).join('|');
 const nest = npm('@nestjs/(common|core)', 'reflect-metadata', 'rxjs');
 const lib = (name) => `^libs/${name}/src/`;
 
-const only = (name, from, allowed) => ({
+/** Built-in modules are everybody's, except where a rule says otherwise. */
+const only = (name, from, allowed, builtins = true) => ({
   name,
   severity: 'error',
   from: { path: from.path, pathNot: from.pathNot ?? '\\.spec\\.ts$' },
-  to: { pathNot: allowed.join('|') },
+  to: { pathNot: allowed.join('|'), ...(builtins ? { dependencyTypesNot: ['core'] } : {}) },
 });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -16,14 +16,18 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    only('tasks-imports-nothing', { path: lib('tasks') }, [lib('tasks')]),
+    only('tasks-imports-nothing', { path: lib('tasks') }, [lib('tasks')], false),
     only(
       'providers-import-tasks',
       { path: lib('providers'), pathNot: '\\.(spec|module)\\.ts$|/testing/' },
       [lib('tasks'), '^libs/providers/src/'],
+      false,
     ),
     only('provider-modules-import-nest-and-upstream', { path: lib('providers') + '.*\\.module\\.ts$' }, [
-      lib('tasks'), lib('upstream') + 'index', '^libs/providers/src/', nest,
+      lib('tasks'),
+      lib('upstream') + 'index',
+      '^libs/providers/src/',
+      nest,
     ]),
     {
       name: 'providers-do-not-know-each-other',
@@ -32,24 +36,62 @@ module.exports = {
       to: { path: '^libs/providers/src/(?!testing/)[^/]+/', pathNot: '^libs/providers/src/$1/' },
     },
     only('upstream-imports', { path: lib('upstream') }, [
-      lib('upstream'), lib('tasks') + 'index', nest, builtin, npm('@nestjs/axios', 'axios', 'cockatiel', 'undici', 'lru-cache'), '^node:',
+      lib('upstream'),
+      lib('tasks') + 'index',
+      nest,
+      npm('@nestjs/axios', 'axios', 'undici', 'lru-cache'),
     ]),
-    only('cache-imports', { path: lib('cache') }, [lib('cache'), lib('tasks') + 'index', nest, npm('ioredis', 'lru-cache', 'cockatiel'), builtin]),
+    only('cache-imports', { path: lib('cache') }, [
+      lib('cache'),
+      lib('tasks') + 'index',
+      nest,
+      npm('ioredis', 'lru-cache'),
+    ]),
     only('problems-imports', { path: lib('problems') }, [
-      lib('problems'), nest, builtin, npm('@nestjs/swagger', '@nestjs/platform-fastify', 'fastify'),
+      lib('problems'),
+      nest,
+      npm('@nestjs/swagger', '@nestjs/platform-fastify', 'fastify'),
     ]),
-    { name: 'apps-use-libs-through-their-index', severity: 'error', from: { path: '^apps/' }, to: { path: '^libs/[^/]+/src/(?!index\\.ts$|testing/index\\.ts$)' } },
-    { name: 'apps-do-not-know-each-other', severity: 'error', from: { path: '^apps/([^/]+)/' }, to: { path: '^apps/', pathNot: '^apps/$1/' } },
+    {
+      name: 'apps-use-libs-through-their-index',
+      severity: 'error',
+      from: { path: '^apps/' },
+      to: { path: '^libs/[^/]+/src/(?!index\\.ts$|testing/index\\.ts$)' },
+    },
+    {
+      name: 'apps-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
     { name: 'nothing-imports-tests', severity: 'error', from: { path: '^(apps|libs)/' }, to: { path: '^test/' } },
-    { name: 'gateway-does-not-load-fixtures', severity: 'error', from: { path: '^apps/gateway/' }, to: { path: '/testing/' } },
-    { name: 'one-owner-of-axios', severity: 'error', from: { pathNot: lib('upstream') }, to: { path: npm('axios', '@nestjs/axios') } },
-    { name: 'one-owner-of-ioredis', severity: 'error', from: { path: '^(apps|libs)/', pathNot: lib('cache') }, to: { path: npm('ioredis') } },
+    {
+      name: 'gateway-does-not-load-fixtures',
+      severity: 'error',
+      from: { path: '^apps/gateway/' },
+      to: { path: '/testing/' },
+    },
+    {
+      name: 'one-owner-of-axios',
+      severity: 'error',
+      from: { pathNot: lib('upstream') },
+      to: { path: npm('axios', '@nestjs/axios') },
+    },
+    {
+      name: 'one-owner-of-ioredis',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: lib('cache') },
+      to: { path: npm('ioredis') },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -5,3 +5,4 @@ export * from './json.js';
 export * from './redact.js';
 export * from './failure.js';
 export * from './time.js';
+export * from './file-name.js';

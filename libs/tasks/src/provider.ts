@@ -88,7 +88,7 @@ export interface Provider {
   /** The upstream's own documentation. */
   readonly documentation: string;
   /** Reads a success body. Never throws. */
-  readonly read: (body: unknown, id: string) => TaskReading;
+  readonly normalize: (body: unknown, id: string) => TaskReading;
 }
 
 /** Looks a status word up; a word that the map does not hold is `unknown`, never done. */
@@ -100,4 +100,3 @@ export function statusOf(statuses: Readonly<Record<string, TaskStatus>>, word: s
 export function isFinal(reading: TaskReading): boolean {
   return reading.kind === 'task' && reading.task.done;
 }
-

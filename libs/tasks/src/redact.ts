@@ -6,7 +6,9 @@ const MAX_TEXT = 1024;
 
 const SECRET_WORDS =
   'pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|private[_ -]?key|access[_ -]?key|api[_ -]?key|authorization|cookie|signature';
-const SECRET_MEMBER = new RegExp(`pass(?:word|wd|phrase)|pwd|secret|token|credential|privatekey|accesskey|apikey|authorization|cookie|signature|adminpass`);
+const SECRET_MEMBER = new RegExp(
+  `pass(?:word|wd|phrase)|pwd|secret|token|credential|privatekey|accesskey|apikey|authorization|cookie|signature|adminpass`,
+);
 const EXACT_SECRET_MEMBERS = new Set(['ak', 'sk', 'pass']);
 
 const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
@@ -14,13 +16,22 @@ const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
   [/\bcanonical[ _-]?(?:request|string)\b[\s\S]*/gi, `canonical request ${REDACTED}`],
   [/\bSDK-HMAC-SHA256\b[^\n]*/gi, REDACTED],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
-  [new RegExp(`((?:[\\w-]*(?:${SECRET_WORDS})[\\w-]*|\\b(?:ak|sk))["']?\\s*[:=]\\s*)(?:"[^"]*"|'[^']*'|[^\\s"',;&)}]+)`, 'gi'), `$1${REDACTED}`],
+  [
+    new RegExp(
+      `((?:[\\w-]*(?:${SECRET_WORDS})[\\w-]*|\\b(?:ak|sk))["']?\\s*[:=]\\s*)(?:"[^"]*"|'[^']*'|[^\\s"',;&)}]+)`,
+      'gi',
+    ),
+    `$1${REDACTED}`,
+  ],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
   [/\b[A-Z0-9]{20}\b/g, REDACTED],
   [/[A-Za-z0-9+/_=-]{60,}/g, REDACTED],
   [/\bhttps?:\/\/[^\s"'<>]+/gi, '[url]'],
   [/\b(?:10|127)(?:\.\d{1,3}){3}(?::\d+)?\b/g, '[address]'],
-  [/\b(?:192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(?:\.\d{1,3}){2}(?::\d+)?\b/g, '[address]'],
+  [
+    /\b(?:192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(?:\.\d{1,3}){2}(?::\d+)?\b/g,
+    '[address]',
+  ],
   [/\b(?:[a-z0-9-]+\.)+(?:internal|local|localdomain|svc|lan|intranet)\b(?::\d+)?|\blocalhost(?::\d+)?\b/gi, '[host]'],
   // oxlint-disable-next-line no-control-regex -- control characters are what is removed
   [/[\u0000-\u0008\u000b-\u001f\u007f]+/g, ' '],

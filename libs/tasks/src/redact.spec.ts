@@ -1,0 +1,88 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { REDACTED, redactObject, redactText } from './redact.js';
+
+const PLANTED = 'Pl4nted-S3cret';
+
+describe('redactText', () => {
+  it.each([
+    `password=${PLANTED}`,
+    `"password" : "${PLANTED}"`,
+    `adminPass: '${PLANTED}' is too weak`,
+    `X-Auth-Token: ${PLANTED}`,
+    `{"secret_key":"${PLANTED} with blanks"}`,
+    `Authorization: Bearer ${PLANTED}`,
+    `verify aksk signature fail, SDK-HMAC-SHA256 Access=${PLANTED}, SignedHeaders=host, Signature=${PLANTED}`,
+    `signature mismatch, canonical request: GET\n/v1/\n\nx-auth-token:${PLANTED}\n`,
+    `token ${'MIIabc'.repeat(20)}${PLANTED.replaceAll('-', '')} expired`,
+    `jwt eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.${PLANTED}`,
+  ])('removes the secret of %p', (text) => {
+    expect(redactText(text)).not.toContain(PLANTED);
+    expect(redactText(text)).not.toContain(PLANTED.replaceAll('-', ''));
+  });
+
+  it.each([
+    ['AK HPUA1234567890ABCDEF is locked', `AK ${REDACTED} is locked`],
+    ['no route to 10.1.2.3:8080', 'no route to [address]'],
+    ['dial 192.168.0.7 failed', 'dial [address] failed'],
+    ['see https://internal.example/path?x=1.', 'see [url]'],
+    ['backend iam-01.svc refused', 'backend [host] refused'],
+    ['line\u0000one\u001b[31m', 'line one [31m'],
+  ])('cleans %p', (text, clean) => {
+    expect(redactText(text)).toBe(clean);
+  });
+
+  it.each([
+    'The asynchronous task d9ce8c9eede54b3f841ec324fe0bfdc2 does not exist',
+    'Incorrect token or token resolution failed',
+    'The request parameters must be specified,parameterName:task_id. Please refer to the support documentation',
+    'API /v2/pets of group e9e91bff-14b6-4a0b-8377-4ed0813e3360 is not published',
+  ])('leaves %p as it is', (text) => {
+    expect(redactText(text)).toBe(text);
+  });
+
+  it('bounds the length', () => {
+    fc.assert(fc.property(fc.string({ maxLength: 20_000 }), (text) => redactText(text).length <= 1024));
+  });
+});
+
+describe('redactObject', () => {
+  it('removes the values of members named like secrets, at any depth and in embedded JSON', () => {
+    const clean = redactObject({
+      user: 'app',
+      access_user: { adminPass: PLANTED, retry_password: [PLANTED, 7] },
+      enable_password: true,
+      credentials: { ak: PLANTED, nested: { value: PLANTED } },
+      config: JSON.stringify({ level: 1, sk: PLANTED, more: JSON.stringify({ token: PLANTED }) }),
+      broken: `{"password":"${PLANTED}"`,
+    });
+    expect(JSON.stringify(clean)).not.toContain(PLANTED);
+    expect(clean).toMatchObject({
+      user: 'app',
+      enable_password: true,
+      access_user: { retry_password: [REDACTED, REDACTED] },
+    });
+  });
+
+  it('finds a secret wherever it is put', () => {
+    const members = fc.constantFrom('password', 'new_Password', 'X-Auth-Token', 'secretKey', 'sk', 'api-key', 'Cookie');
+    fc.assert(
+      fc.property(
+        fc.jsonValue({ maxDepth: 3 }),
+        members,
+        fc.array(fc.boolean(), { maxLength: 3 }),
+        (filler, member, levels) => {
+          let value: unknown = { [member]: PLANTED, filler };
+          for (const embed of levels) value = { inner: embed ? JSON.stringify(value) : value };
+          expect(JSON.stringify(redactObject({ value }))).not.toContain(PLANTED);
+        },
+      ),
+    );
+  });
+
+  it('keeps __proto__ as data', () => {
+    const clean = redactObject(JSON.parse('{"__proto__":{"admin":true}}') as Record<string, unknown>);
+    expect(Object.keys(clean)).toEqual(['__proto__']);
+    expect((clean as { admin?: boolean }).admin).toBeUndefined();
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from '@jest/globals';
+import { settleTask } from './settle-task.js';
+import type { TaskStatus } from './task.js';
+
+const report = (status: TaskStatus) => ({
+  id: 'a',
+  status,
+  upstreamStatus: status,
+  progress: { percent: 100, step: 'copy' },
+  endedAt: '2024-01-01T00:00:00.000Z',
+  result: { made: 1 },
+  error: { code: 'CONFLICT' as const, detail: 'in use', upstream: { code: 'X.1' } },
+});
+
+describe('settleTask', () => {
+  it.each([
+    ['pending', false, null, 99, false, false],
+    ['running', false, null, 99, false, false],
+    ['action_required', false, null, 99, false, false],
+    ['unknown', false, null, 99, false, false],
+    ['succeeded', true, 'success', 100, true, false],
+    ['failed', true, 'failure', 99, false, true],
+    ['cancelled', true, 'cancelled', 99, true, false],
+  ] as const)('%s', (status, done, outcome, percent, hasResult, hasError) => {
+    const task = settleTask(report(status));
+    expect(task).toMatchObject({ done, outcome, progress: { percent, step: 'copy' } });
+    expect(task.endedAt !== null).toBe(done);
+    expect(task.result !== null).toBe(hasResult);
+    expect(task.error !== null).toBe(hasError);
+  });
+
+  it('calls a success with failed items or sub-jobs partial', () => {
+    const failed = settleTask(report('failed'));
+    const counts = { succeeded: 0, failed: 1, ignored: 0 };
+    expect(settleTask({ ...report('succeeded'), counts }).outcome).toBe('partial');
+    expect(settleTask({ ...report('succeeded'), children: [failed] }).outcome).toBe('partial');
+    expect(settleTask({ ...report('succeeded'), children: [settleTask(report('running'))] }).outcome).toBe('success');
+  });
+
+  it('invents no reason and no progress', () => {
+    const task = settleTask({
+      id: 'a',
+      status: 'failed',
+      upstreamStatus: 'FAIL',
+      progress: { percent: null, step: null },
+    });
+    expect(task.error).toEqual({ code: 'UNKNOWN', detail: null, upstream: { code: null } });
+    expect(task.progress).toBeNull();
+  });
+});
