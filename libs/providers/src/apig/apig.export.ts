@@ -1,0 +1,51 @@
+import { asText, firstText, isObject, legalFileName, parseEmbedded } from '@gateway/tasks';
+import type { Artifact, JsonObject } from '@gateway/tasks';
+
+interface Export {
+  readonly result: JsonObject | null;
+  readonly artifact: Artifact | null;
+}
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  json: 'application/json',
+  yaml: 'application/yaml',
+  yml: 'application/yaml',
+};
+
+/**
+ * Reads what an export left behind. The documentation names `file_type` and `content`; the service sends `FileName`,
+ * `FileType` and `Comment`. The exported document is a third level of JSON in a string, or YAML.
+ */
+export function readExport(outcome: unknown, id: string): Export {
+  const parsed = parseEmbedded(outcome);
+  if (!isObject(parsed)) {
+    const text = asText(outcome);
+    return { result: text === null ? null : { text }, artifact: null };
+  }
+  const content = readContent(parsed['Comment']) ?? readContent(parsed['content']);
+  const inner = parseEmbedded(content);
+  const document = typeof inner === 'object' ? inner : undefined;
+  const fileType = fileTypeOf(parsed) ?? (document === undefined ? null : 'json');
+  const mediaType = fileType === null ? 'text/plain' : (MEDIA_TYPES[fileType] ?? 'application/octet-stream');
+  const fileName = legalFileName(firstText(parsed, 'FileName', 'file_name') ?? '', fileType ?? 'txt', `export-${id}`);
+  return {
+    result: {
+      fileName,
+      fileType,
+      mediaType,
+      document: document ?? null,
+      content: document === undefined ? content : null,
+    },
+    artifact: content === null ? null : { fileName, mediaType, content },
+  };
+}
+
+function readContent(value: unknown): string | null {
+  if (typeof value === 'string') return value === '' ? null : value;
+  return typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : null;
+}
+
+function fileTypeOf(parsed: JsonObject): string | null {
+  const type = firstText(parsed, 'FileType', 'file_type')?.toLowerCase().replace(/^\.+/, '') ?? '';
+  return /^[a-z0-9]{1,10}$/.test(type) ? type : null;
+}

@@ -1,0 +1,114 @@
+import {
+  asObjects,
+  asText,
+  firstText,
+  isObject,
+  parseEmbedded,
+  redactObject,
+  redactText,
+  settleTask,
+  statusOf,
+  taskError,
+} from '@gateway/tasks';
+import type { JsonObject, TaskCounts, TaskReading, TaskReport, TaskResource } from '@gateway/tasks';
+import { APIG_FAILURES, APIG_STATUSES } from './apig.vocabulary.js';
+import { readExport } from './apig.export.js';
+
+/** Reads an APIG asynchronous task: flat, without times or progress, its outcome as JSON inside the string `task_result`. */
+export function normalizeApigTask(body: unknown, id: string): TaskReading {
+  if (!isObject(body) || !('task_id' in body || 'task_status' in body)) return { kind: 'unrecognized' };
+  const bodyId = asText(body['task_id']);
+  if (bodyId !== null && bodyId !== id) return { kind: 'another-task' };
+
+  const upstreamStatus = asText(body['task_status']) ?? '';
+  const type = asText(body['task_type']);
+  const report = { id, status: statusOf(APIG_STATUSES, upstreamStatus), upstreamStatus, type };
+  const outcome = body['task_result'];
+  switch (report.status) {
+    case 'succeeded': {
+      if (type === 'export_api') {
+        const { result, artifact } = readExport(outcome, id);
+        return { kind: 'task', task: settleTask({ ...report, result }), artifact };
+      }
+      const imported = type === 'import_api' ? readImport(outcome) : { result: readUntyped(outcome) };
+      return { kind: 'task', task: settleTask({ ...report, ...imported }), artifact: null };
+    }
+    case 'failed':
+      return { kind: 'task', task: settleTask({ ...report, ...readFailure(outcome) }), artifact: null };
+    default:
+      return { kind: 'task', task: settleTask(report), artifact: null };
+  }
+}
+
+function readImport(outcome: unknown): Partial<TaskReport> {
+  const parsed = parseEmbedded(outcome);
+  if (!isObject(parsed)) return { result: readUntyped(outcome) };
+  const succeeded = asObjects(parsed['success']).map((api) => ({
+    ...readApi(api),
+    id: asText(api['id']),
+    action: asText(api['action']),
+  }));
+  const failed = asObjects(parsed['failure']).map((api) => ({
+    ...readApi(api),
+    error: taskError(asText(api['error_code']), asText(api['error_msg']), APIG_FAILURES),
+  }));
+  const ignored = asObjects(parsed['ignore']).map(readApi);
+  const groupId = asText(parsed['group_id']);
+  const document = isObject(parsed['swagger'])
+    ? { id: asText(parsed['swagger']['id']), result: asText(parsed['swagger']['result']) }
+    : null;
+  return {
+    result: { groupId, document, succeeded, failed, ignored },
+    resources: [...succeeded.flatMap(apiResource), ...(groupId === null ? [] : [{ type: 'api_group', id: groupId }])],
+    counts: countItems(parsed),
+  };
+}
+
+function readFailure(outcome: unknown): Partial<TaskReport> {
+  const parsed = parseEmbedded(outcome);
+  if (!isObject(parsed)) return { error: taskError(null, asText(outcome), APIG_FAILURES) };
+  const refused = asObjects(parsed['failure'])[0] ?? {};
+  const code = firstText(parsed, 'error_code') ?? firstText(refused, 'error_code');
+  const text = firstText(parsed, 'error_msg', 'message') ?? firstText(refused, 'error_msg');
+  return { error: taskError(code, text, APIG_FAILURES), counts: countItems(parsed) };
+}
+
+function countItems(outcome: JsonObject): TaskCounts | null {
+  if (!['success', 'failure', 'ignore'].some((list) => Array.isArray(outcome[list]))) return null;
+  return {
+    succeeded: asObjects(outcome['success']).length,
+    failed: asObjects(outcome['failure']).length,
+    ignored: asObjects(outcome['ignore']).length,
+  };
+}
+
+/** What a task of another type, or an outcome in no known form, left behind. */
+function readUntyped(outcome: unknown): JsonObject | null {
+  const parsed = parseEmbedded(outcome);
+  if (isObject(parsed)) return redactObject(parsed);
+  if (Array.isArray(parsed)) return redactObject({ items: parsed });
+  const text = asText(outcome);
+  return text === null ? null : { text: redactText(text) };
+}
+
+interface ApiCall {
+  readonly method: string | null;
+  readonly path: string | null;
+}
+
+function readApi(api: JsonObject): ApiCall {
+  return { method: asText(api['method']), path: asText(api['path']) };
+}
+
+function apiResource(api: ApiCall & { id: string | null; action: string | null }): readonly TaskResource[] {
+  if (api.id === null) return [];
+  const name = [api.method, api.path].filter((part) => part !== null).join(' ');
+  return [
+    {
+      type: 'api',
+      id: api.id,
+      ...(name === '' ? {} : { name }),
+      ...(api.action === null ? {} : { action: api.action }),
+    },
+  ];
+}

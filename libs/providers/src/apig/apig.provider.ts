@@ -1,0 +1,24 @@
+import type { Provider } from '@gateway/tasks';
+import { APIG_ERRORS } from './apig.errors.js';
+import { normalizeApigTask } from './apig.normalize.js';
+import { APIG_STATUSES, APIG_TASK_TYPES } from './apig.vocabulary.js';
+
+/** API Gateway (dedicated): imports and exports of API definitions. */
+export const APIG: Provider = {
+  id: 'apig',
+  title: 'API Gateway',
+  service: 'apig',
+  path: '/v2/{projectId}/apigw/instances/{instanceId}/async-tasks/{id}',
+  scope: ['projectId', 'instanceId'],
+  idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  statuses: APIG_STATUSES,
+  taskTypes: APIG_TASK_TYPES,
+  errors: APIG_ERRORS,
+  // An export carries a whole API document, escaped twice.
+  limits: { bodyBytes: 16 * 1024 * 1024 },
+  retentionSeconds: null,
+  poll: { minSeconds: 2, maxSeconds: 10 },
+  documentation:
+    'https://docs.otc.t-systems.com/api-gateway/api-ref/dedicated_gateway_apis_v2/asynchronous_task_management/querying_the_result_of_an_asynchronous_task.html',
+  normalize: normalizeApigTask,
+};

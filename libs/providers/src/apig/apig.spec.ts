@@ -1,0 +1,4 @@
+import { describeProvider } from '../testing/describe-provider.js';
+import { APIG } from './apig.provider.js';
+
+describeProvider(APIG);

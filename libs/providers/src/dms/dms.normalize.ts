@@ -1,0 +1,66 @@
+import {
+  asObjects,
+  asText,
+  isObject,
+  parseEmbedded,
+  parseTime,
+  redactObject,
+  redactText,
+  settleTask,
+  statusOf,
+} from '@gateway/tasks';
+import type { JsonObject, TaskFacts, TaskReading, TaskResource, TimeFormat } from '@gateway/tasks';
+import { DMS_STATUSES } from './dms.vocabulary.js';
+
+const TIMES: readonly TimeFormat[] = ['iso', 'epoch'];
+const PUBLIC_IP_ACTIONS: Readonly<Record<string, string>> = {
+  bindInstancePublicIp: 'bind',
+  unbindInstancePublicIp: 'unbind',
+};
+
+/** Reads a DMS background task (Kafka, RabbitMQ, RocketMQ) out of the list that even a single task comes in. */
+export function normalizeDmsTask(body: unknown, id: string): TaskReading {
+  if (!isObject(body) || !Array.isArray(body['tasks'])) return { kind: 'unrecognized' };
+  // `task_count` is text and not reliable; only the ids tell which task this is.
+  const task = asObjects(body['tasks']).find((candidate) => asText(candidate['id']) === id);
+  return task === undefined ? { kind: 'not-found' } : { kind: 'task', task: readTask(task, id), artifact: null };
+}
+
+function readTask(task: JsonObject, id: string): TaskFacts {
+  const upstreamStatus = asText(task['status']) ?? '';
+  const status = statusOf(DMS_STATUSES, upstreamStatus);
+  const type = asText(task['name']);
+  const createdAt = parseTime(task['created_at'], TIMES);
+  const updatedAt = parseTime(task['updated_at'], TIMES);
+  const parameters = readParameters(task['params']);
+  return settleTask({
+    id,
+    status,
+    upstreamStatus,
+    type,
+    createdAt,
+    // Documented as the start time of the task, which a record that still waits does not have.
+    startedAt: status === 'pending' ? null : createdAt,
+    updatedAt,
+    // Documented as the end time, but it moves while the task still runs.
+    endedAt: updatedAt,
+    parameters,
+    resources: readPublicIp(type, parameters),
+  });
+}
+
+function readParameters(params: unknown): JsonObject | null {
+  const parsed = parseEmbedded(params);
+  if (isObject(parsed)) return redactObject(parsed);
+  if (Array.isArray(parsed)) return redactObject({ items: parsed });
+  const text = asText(params);
+  return text === null ? null : { text: redactText(text) };
+}
+
+function readPublicIp(type: string | null, parameters: JsonObject | null): readonly TaskResource[] {
+  const id = asText(parameters?.['public_ip_id']);
+  if (id === null) return [];
+  const name = asText(parameters?.['public_ip_address']);
+  const action = type !== null && Object.hasOwn(PUBLIC_IP_ACTIONS, type) ? PUBLIC_IP_ACTIONS[type] : undefined;
+  return [{ type: 'public_ip', id, ...(name === null ? {} : { name }), ...(action === undefined ? {} : { action }) }];
+}

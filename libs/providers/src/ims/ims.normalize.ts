@@ -1,0 +1,141 @@
+import {
+  asNumber,
+  asObject,
+  asObjects,
+  asText,
+  firstText,
+  isObject,
+  parseTime,
+  redactObject,
+  settleTask,
+  statusOf,
+  taskError,
+} from '@gateway/tasks';
+import type {
+  JsonObject,
+  TaskCounts,
+  TaskError,
+  TaskFacts,
+  TaskProgress,
+  TaskReading,
+  TaskResource,
+  TimeFormat,
+} from '@gateway/tasks';
+import { IMS_FAILURES, IMS_ITEM_STATUSES, IMS_STATUSES, IMS_TASK_TYPES } from './ims.vocabulary.js';
+
+/** The older generation writes `04-Jun-2015 18:11:06:586`, the current one ISO 8601. */
+const TIMES: readonly TimeFormat[] = ['iso', 'day-month-year', 'epoch'];
+
+/** Reads an IMS job of either generation; everything specific to its type is in `entities`. */
+export function normalizeImsJob(body: unknown, id: string): TaskReading {
+  if (!isObject(body) || !('job_id' in body || 'status' in body)) return { kind: 'unrecognized' };
+  const bodyId = asText(body['job_id']);
+  if (bodyId !== null && bodyId !== id) return { kind: 'another-task' };
+  return { kind: 'task', task: readJob(body, id), artifact: null };
+}
+
+function readJob(job: JsonObject, id: string): TaskFacts {
+  const entities = asObject(job['entities']);
+  const upstreamStatus = asText(job['status']) ?? '';
+  const status = statusOf(IMS_STATUSES, upstreamStatus);
+  const type = asText(job['job_type']);
+  const children = readSubJobs(entities);
+  return settleTask({
+    id,
+    status,
+    upstreamStatus,
+    type,
+    progress: readProgress(entities),
+    startedAt: parseTime(job['begin_time'], TIMES),
+    endedAt: parseTime(job['end_time'], TIMES),
+    result: readResult(type, entities),
+    error: status === 'failed' ? readError(job, entities, children) : null,
+    resources: readImages(entities, children),
+    counts: countItems(entities, children),
+    children,
+  });
+}
+
+/** `process_percent` is a fraction, and stays at an old value when the job has succeeded. */
+function readProgress(entities: JsonObject): TaskProgress | null {
+  const fraction = asNumber(entities['process_percent']);
+  const step = asText(entities['current_task'])?.replace(/[\s:]+$/, '') ?? '';
+  const percent = fraction === null || fraction < 0 ? null : Math.round(fraction <= 1 ? fraction * 100 : fraction);
+  return { percent, step: step === '' ? null : step };
+}
+
+/** Three forms: whole jobs, bare ids, and the single id of the progress interface. */
+function readSubJobs(entities: JsonObject): readonly TaskFacts[] {
+  const jobs = asObjects(entities['sub_jobs_result']).map((job) => readJob(job, asText(job['job_id']) ?? ''));
+  const listed = Array.isArray(entities['sub_jobs_list']) ? entities['sub_jobs_list'] : [];
+  const seen = new Set(jobs.map(({ id }) => id));
+  const bare: TaskFacts[] = [];
+  for (const id of [...listed, entities['subJobId']].map(asText)) {
+    if (id === null || seen.has(id)) continue;
+    seen.add(id);
+    bare.push(settleTask({ id, status: 'unknown', upstreamStatus: '' }));
+  }
+  return [...jobs, ...bare];
+}
+
+function readResult(type: string | null, entities: JsonObject): JsonObject {
+  if (type === null || !Object.hasOwn(IMS_TASK_TYPES, type)) return redactObject(entities);
+  return {
+    imageId: asText(entities['image_id']),
+    imageName: asText(entities['image_name']),
+    items: asObjects(entities['results']).map((item) => ({
+      imageId: asText(item['image_id']),
+      projectId: asText(item['project_id']),
+      status: asText(item['status']),
+    })),
+  };
+}
+
+/** The reason is at the top level, or in `entities` instead of the image id, or only in a failed sub-job. */
+function readError(job: JsonObject, entities: JsonObject, children: readonly TaskFacts[]): TaskError {
+  const inner = asObject(entities['error']);
+  const code =
+    firstText(job, 'error_code') ??
+    firstText(entities, 'error_code', 'addition_error_code', 'alarm_code', 'code') ??
+    firstText(inner, 'code', 'error_code');
+  const text =
+    firstText(job, 'fail_reason') ??
+    firstText(entities, 'fail_reason', 'error_msg', 'error_message', 'error', 'addition_error_msg', 'message') ??
+    firstText(inner, 'message', 'error_msg');
+  if (code === null && text === null) {
+    const failed = children.find(({ error }) => error !== null && (error.detail ?? error.upstream.code) !== null);
+    if (failed?.error) return failed.error;
+  }
+  return taskError(code, text, IMS_FAILURES);
+}
+
+/** Every image named anywhere in the job, once. Several ids may share one member, separated by commas. */
+function readImages(entities: JsonObject, children: readonly TaskFacts[]): readonly TaskResource[] {
+  const images = new Map<string, TaskResource>();
+  const add = (ids: string | null, name: string | null) => {
+    for (const id of ids?.split(/[\s,]+/).filter(Boolean) ?? []) {
+      if (!images.has(id)) images.set(id, { type: 'image', id, ...(name === null ? {} : { name }) });
+    }
+  };
+  add(asText(entities['image_id']), asText(entities['image_name']));
+  add(asText(entities['__data_images']), null);
+  for (const item of asObjects(entities['results'])) add(asText(item['image_id']), null);
+  for (const { resources } of children) for (const { id, name } of resources) add(id, name ?? null);
+  return [...images.values()];
+}
+
+function countItems(entities: JsonObject, children: readonly TaskFacts[]): TaskCounts | null {
+  if (Array.isArray(entities['results'])) {
+    const words = asObjects(entities['results']).map((item) => asText(item['status'])?.toLowerCase() ?? '');
+    const count = (kind: string) => words.filter((word) => itemStatus(word) === kind).length;
+    return { succeeded: count('succeeded'), failed: count('failed'), ignored: count('ignored') };
+  }
+  if (!children.some(({ done }) => done)) return null;
+  const ended = children.filter(({ done }) => done);
+  const succeeded = ended.filter(({ outcome }) => outcome === 'success').length;
+  return { succeeded, failed: ended.length - succeeded, ignored: 0 };
+}
+
+function itemStatus(word: string): string | undefined {
+  return Object.hasOwn(IMS_ITEM_STATUSES, word) ? IMS_ITEM_STATUSES[word] : undefined;
+}

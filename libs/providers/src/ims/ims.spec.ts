@@ -1,0 +1,4 @@
+import { describeProvider } from '../testing/describe-provider.js';
+import { IMS } from './ims.provider.js';
+
+describeProvider(IMS);

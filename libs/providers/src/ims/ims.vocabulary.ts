@@ -1,0 +1,53 @@
+import type { FailureCode, TaskStatus, TaskType } from '@gateway/tasks';
+
+export const IMS_STATUSES: Readonly<Record<string, TaskStatus>> = {
+  INIT: 'pending',
+  RUNNING: 'running',
+  SUCCESS: 'succeeded',
+  FAIL: 'failed',
+};
+
+const IMAGE_RESULT = {
+  imageId: 'image that the job made or worked on',
+  imageName: 'its name',
+  items: 'per image or member: imageId, projectId, status',
+};
+const job = (title: string): TaskType => ({ title, result: IMAGE_RESULT });
+
+/** `createImageByInstance` is the older generation's name. */
+export const IMS_TASK_TYPES: Readonly<Record<string, TaskType>> = {
+  createImageByInstance: job('Image from a server'),
+  imsCreateImageByInstance: job('Image from a server'),
+  imsImportImageJob: job('Image from a file'),
+  imsImportOvaImageJob: job('Image from an OVA file'),
+  imsImportDataImageJob: job('Data disk image from a file'),
+  imsVolumeCreateImageJob: job('Image from a volume'),
+  imsVolumesToSysDataImagesJob: job('System and data disk images from volumes'),
+  imsCreateWholeImageByInstanceJob: job('Full-server image from a server'),
+  imsCreateWholeImageByBackupJob: job('Full-server image from a backup'),
+  imsNativeImportImageJob: job('Fast image import'),
+  imsNativeExportImageJob: job('Image export'),
+  imsAddImageMembersJob: job('Sharing of images'),
+  imsUpdateImageMembersJob: job('Answer to a shared image'),
+  imsDelImageMembersJob: job('End of sharing'),
+  imsCopyImageInRegionJob: job('Image copy in a region'),
+  imsCrossRegionCopyImageJob: job('Image copy to another region'),
+  imsCopyImageCrossUserJob: job('Image copy to another user'),
+  imsCopyVolumeToImageJob: job('Copy of a volume to an image'),
+};
+
+/** Failure codes whose meaning is documented; every other code is worded by its text. */
+export const IMS_FAILURES: Readonly<Record<string, FailureCode>> = {
+  'IMG.0017': 'INVALID_REQUEST',
+  'IMG.0024': 'INVALID_REQUEST',
+  'IMG.0026': 'PERMISSION_DENIED',
+};
+
+/** Words of single items, which are written in lower case. */
+export const IMS_ITEM_STATUSES: Readonly<Record<string, 'succeeded' | 'failed' | 'ignored'>> = {
+  success: 'succeeded',
+  fail: 'failed',
+  failed: 'failed',
+  error: 'failed',
+  skipped: 'ignored',
+};

@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import { isDone, LOOKUP_PROBLEMS, statusOf, TASK_STATUSES } from '@gateway/tasks';
+import type { Provider, TaskFacts, TaskReading } from '@gateway/tasks';
+import fc from 'fast-check';
+import { loadFixtures } from './fixtures.js';
+import type { Fixture } from './fixtures.js';
+
+/** What every provider has to keep, whatever its upstream looks like: called once from each provider's spec. */
+export function describeProvider(provider: Provider): void {
+  const fixtures = loadFixtures(provider.id);
+
+  describe(`provider ${provider.id}`, () => {
+    it.each(fixtures.map((fixture) => [`${fixture.name}: ${fixture.title}`, fixture] as const))(
+      '%s',
+      (_title, fixture) => {
+        expect(provider.normalize(fixture.reply.body, fixture.request.id)).toEqual(readingOf(fixture));
+      },
+    );
+
+    it('shows every state of its map', () => {
+      const shown = new Set(fixtures.flatMap(({ task }) => (task === undefined ? [] : [task.upstreamStatus])));
+      expect(Object.keys(provider.statuses).filter((word) => !shown.has(word))).toEqual([]);
+    });
+
+    it('maps only to known states, and takes no word from the prototype', () => {
+      for (const status of Object.values(provider.statuses)) expect(TASK_STATUSES).toContain(status);
+      for (const word of ['', 'constructor', '__proto__', 'toString'])
+        expect(statusOf(provider.statuses, word)).toBe('unknown');
+    });
+
+    it('has a path with exactly the members that it declares', () => {
+      const members = [...provider.path.matchAll(/\{(\w+)\}/g)].map(([, member]) => member);
+      expect(members.toSorted()).toEqual([...provider.scope, 'id'].toSorted());
+    });
+
+    it('accepts the ids of its fixtures, and none that could leave the path', () => {
+      for (const { request } of fixtures) expect(request.id).toMatch(provider.idPattern);
+      for (const id of ['', '.', '..', 'a/b', 'a?b', 'a#b', 'a%2fb', 'a b', 'a\n', '\u0000', '-a', 'ä', 'x'.repeat(65)])
+        expect(id).not.toMatch(provider.idPattern);
+    });
+
+    it('words every row of its error table', () => {
+      expect(provider.errors.length).toBeGreaterThan(0);
+      for (const { problem, cause, remedy } of provider.errors) {
+        expect(LOOKUP_PROBLEMS).toContain(problem);
+        expect(cause).toMatch(/^[A-Z].*\.$/);
+        expect(remedy).toMatch(/^[A-Z].*\.$/);
+      }
+    });
+
+    it('never throws, and keeps the rules of a task, whatever stands in a body', () => {
+      fc.assert(
+        fc.property(fc.constantFrom(...fixtures), fc.nat(), fc.jsonValue(), (fixture, position, value) => {
+          const reading = provider.normalize(mutate(fixture.reply.body, position, value), fixture.request.id);
+          if (reading.kind === 'task') expectRules(reading.task);
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    it.each([undefined, null, '', 'text', 0, true, [], [[]], {}, { __proto__: null }])(
+      'does not take %p for a task',
+      (body) => {
+        expect(provider.normalize(body, 'x').kind).not.toBe('task');
+      },
+    );
+  });
+}
+
+function readingOf({ task, artifact, reading }: Fixture): TaskReading {
+  if (task !== undefined) return { kind: 'task', task, artifact: artifact ?? null };
+  if (reading === undefined) throw new Error('a fixture needs a task or a reading');
+  return { kind: reading };
+}
+
+/** The body with the value at one position replaced; positions wrap around. */
+function mutate(body: unknown, position: number, replacement: unknown): unknown {
+  const places: { readonly owner: Record<string, unknown>; readonly member: string }[] = [];
+  const copy: unknown = structuredClone(body);
+  const collect = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const member of Object.keys(value)) {
+      places.push({ owner: value as Record<string, unknown>, member });
+      collect((value as Record<string, unknown>)[member]);
+    }
+  };
+  collect(copy);
+  const place = places[position % Math.max(1, places.length)];
+  if (place === undefined) return replacement;
+  place.owner[place.member] = replacement;
+  return copy;
+}
+
+function expectRules(task: TaskFacts): void {
+  expect(task.done).toBe(isDone(task.status));
+  expect(task.outcome === null).toBe(!task.done);
+  expect(task.error !== null).toBe(task.status === 'failed');
+  if (!task.done) expect([task.endedAt, task.result]).toEqual([null, null]);
+  if (task.status === 'failed') expect(task.result).toBeNull();
+  if (task.progress?.percent === 100) expect(task.status).toBe('succeeded');
+  for (const time of [task.createdAt, task.startedAt, task.updatedAt, task.endedAt])
+    if (time !== null) expect(new Date(time).toISOString()).toBe(time);
+  for (const child of task.children) expectRules(child);
+}
