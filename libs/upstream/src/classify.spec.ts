@@ -1,0 +1,173 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ErrorRule, LookupProblem, Repeat } from '@gateway/tasks';
+import { classify, classifyLogin } from './classify.js';
+import type { UpstreamReply } from './classify.js';
+import { FRONT_ERRORS } from './front-errors.js';
+
+const RULES: readonly ErrorRule[] = [
+  { code: 'Any.0001', http: [400], message: /gone/, problem: 'task-not-found', repeat: 'never', cause: '', remedy: '' },
+  {
+    code: 'Any.0001',
+    http: [400],
+    onlyHttp: [400],
+    problem: 'validation-failed',
+    repeat: 'never',
+    cause: '',
+    remedy: '',
+  },
+  { code: /^Any\.1/, http: [500], problem: 'upstream-error', repeat: 'once', cause: '', remedy: '' },
+  { code: 'APIG.0101', http: [404], problem: 'scope-not-found', repeat: 'never', cause: '', remedy: '' },
+];
+
+function json(status: number, body: unknown, headers: UpstreamReply['headers'] = {}): UpstreamReply {
+  return { status, headers, contentType: 'application/json', body, text: JSON.stringify(body) };
+}
+
+function text(status: number, content: string, contentType: string | null = 'text/html'): UpstreamReply {
+  return { status, headers: {}, contentType, body: undefined, text: content };
+}
+
+const coded = (code: string, message = '') => ({ error_code: code, error_msg: message });
+
+describe('classify', () => {
+  it('takes the first row that fits code, message and status', () => {
+    expect(classify(json(400, coded('Any.0001', 'it is gone')), RULES).rule).toBe(RULES[0]);
+    expect(classify(json(400, coded('Any.0001', 'it is bad')), RULES).rule).toBe(RULES[1]);
+    expect(classify(json(400, coded('Any.0001')), RULES).rule).toBe(RULES[1]);
+    expect(classify(json(409, coded('Any.0001')), RULES)).toEqual({
+      problem: 'upstream-error',
+      repeat: 'never',
+      rule: null,
+      code: 'Any.0001',
+      message: null,
+      requestId: null,
+      known: false,
+    });
+  });
+
+  it('believes a known code whatever the status', () => {
+    for (const status of [200, 202, 400, 418, 599]) {
+      expect(classify(json(status, coded('Any.1234')), RULES).rule).toBe(RULES[2]);
+    }
+  });
+
+  it("asks the provider's rows before those of the front", () => {
+    expect(classify(json(404, coded('APIG.0101')), RULES).rule).toBe(RULES[3]);
+    expect(classify(json(404, coded('APIG.0101')), []).rule).toBe(FRONT_ERRORS[0]);
+    expect(classify(json(404, coded('APIGW.0101')), RULES).rule).toBe(FRONT_ERRORS[0]);
+  });
+
+  it('takes no code of a service for one of the front', () => {
+    for (const code of ['APIG.3101', 'APIG.10101', 'XAPIG.0101', 'APIG.0101x', 'APIC.0101']) {
+      expect(classify(json(500, coded(code)), []).rule).toBeNull();
+    }
+  });
+
+  it.each<[number, LookupProblem, Repeat]>([
+    [200, 'upstream-error', 'never'],
+    [202, 'upstream-error', 'never'],
+    [301, 'upstream-misconfigured', 'never'],
+    [302, 'upstream-misconfigured', 'never'],
+    [304, 'upstream-misconfigured', 'never'],
+    [307, 'upstream-misconfigured', 'never'],
+    [400, 'upstream-error', 'never'],
+    [401, 'upstream-credentials-rejected', 'never'],
+    [402, 'permission-denied', 'never'],
+    [403, 'permission-denied', 'never'],
+    [405, 'upstream-misconfigured', 'never'],
+    [406, 'upstream-misconfigured', 'never'],
+    [407, 'upstream-misconfigured', 'never'],
+    [408, 'upstream-timeout', 'once'],
+    [409, 'upstream-error', 'never'],
+    [413, 'upstream-error', 'never'],
+    [414, 'upstream-error', 'never'],
+    [415, 'upstream-misconfigured', 'never'],
+    [418, 'upstream-error', 'never'],
+    [421, 'upstream-misconfigured', 'never'],
+    [422, 'upstream-error', 'never'],
+    [429, 'upstream-throttled', 'never'],
+    [431, 'upstream-error', 'never'],
+    [494, 'upstream-error', 'never'],
+    [500, 'upstream-error', 'once'],
+    [501, 'upstream-misconfigured', 'never'],
+    [502, 'upstream-unavailable', 'backoff'],
+    [503, 'upstream-unavailable', 'backoff'],
+    [504, 'upstream-timeout', 'once'],
+    [507, 'upstream-error', 'never'],
+    [599, 'upstream-error', 'never'],
+  ])('goes by status %i where no code is known: %s, repeat %s', (status, problem, repeat) => {
+    const byStatus = { problem, repeat, rule: null, message: null, requestId: null };
+    expect(classify(json(status, coded('New.0001')), RULES)).toEqual({ ...byStatus, code: 'New.0001', known: false });
+    expect(classify(text(status, '<html><h1>secret</h1></html>'), RULES)).toEqual({
+      ...byStatus,
+      code: null,
+      known: true,
+    });
+    expect(classify(text(status, '', null), RULES)).toEqual({ ...byStatus, code: null, known: true });
+    expect(classify(text(status, '{"error_co', 'application/json'), RULES)).toEqual({
+      ...byStatus,
+      code: null,
+      known: true,
+    });
+    expect(classify(json(status, { surprise: true }), RULES)).toEqual({ ...byStatus, code: null, known: true });
+  });
+
+  describe.each([404, 410])('%i', (status) => {
+    it.each([
+      ['APIG.3999', json(status, coded('APIG.3999'))],
+      ['IMG.0404', json(status, { error: { code: 'IMG.0404', message: 'no job' } })],
+      ['DMS.00404999', json(status, coded('DMS.00404999'))],
+      ['00404999', json(status, { error_code: 404999, error_msg: 'no task' })],
+    ])('with an unknown code of the service is a missing task: %s', (_name, reply) => {
+      expect(classify(reply, [])).toMatchObject({ problem: 'task-not-found', repeat: 'never', known: false });
+    });
+
+    it.each([
+      ['an unknown code of the front', json(status, coded('APIGW.0999'))],
+      ['an unknown code of the old front', json(status, coded('APIG.0999'))],
+      ['a page', text(status, '<html><title>404 Not Found</title></html>')],
+      ['nothing', text(status, '', null)],
+      ['plain text', text(status, '404 page not found', 'text/plain')],
+      ['a cut-off document', text(status, '{"error', 'application/json')],
+      ['JSON without a code', json(status, { message: 'no route' })],
+      ['the status said again', json(status, { error: { code: status, message: 'Not Found', title: 'Not Found' } })],
+      ['the status said again as a fault', json(status, { itemNotFound: { code: status, message: 'Not Found' } })],
+    ])('with %s is a wrong address', (_name, reply) => {
+      expect(classify(reply, [])).toMatchObject({ problem: 'upstream-misconfigured', repeat: 'never', rule: null });
+    });
+  });
+
+  it('redacts what the upstream said, after it has been matched', () => {
+    const echoed =
+      'Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:GET|/v1/p/jobs/||host:ims.example.com|x-sdk-date:20260101T000000Z';
+    const verdict = classify(json(401, coded('APIGW.0301', echoed)), []);
+    expect(verdict).toMatchObject({ problem: 'upstream-credentials-rejected', repeat: 'never', known: true });
+    expect(verdict.rule?.message?.test(echoed)).toBe(true);
+    expect(verdict.message).toContain('verify aksk signature fail');
+    expect(verdict.message).not.toContain('x-sdk-date');
+    expect(verdict.message).not.toContain('ims.example.com');
+  });
+});
+
+describe('classifyLogin', () => {
+  const keystone = (code: number) => ({ error: { code, message: 'no', title: 'no' } });
+
+  it.each<[string, UpstreamReply, LookupProblem, Repeat]>([
+    ['a wrong password', json(401, keystone(401)), 'upstream-credentials-rejected', 'never'],
+    ['a malformed login', json(400, keystone(400)), 'upstream-misconfigured', 'never'],
+    ['an unknown project', json(404, keystone(404)), 'upstream-misconfigured', 'never'],
+    ['an unknown code with 404', json(404, coded('Keystone.404404')), 'upstream-misconfigured', 'never'],
+    ['a locked user', json(403, keystone(403)), 'upstream-credentials-rejected', 'never'],
+    ['403 without a reason', text(403, ''), 'upstream-credentials-rejected', 'never'],
+    ['a user that the front denies', json(403, coded('APIGW.0302')), 'upstream-credentials-rejected', 'never'],
+    ['a request that the front refuses', json(400, coded('APIGW.0602')), 'upstream-misconfigured', 'never'],
+    ['an expired token in the login itself', json(401, coded('APIGW.0307')), 'upstream-credentials-rejected', 'never'],
+    ['a frozen account', json(405, coded('APIGW.0502')), 'account-restricted', 'never'],
+    ['an address that is not published', json(404, coded('APIGW.0101')), 'upstream-misconfigured', 'never'],
+    ['throttling', json(429, coded('APIGW.0308')), 'upstream-throttled', 'never'],
+    ['an outage', text(503, '<html></html>'), 'upstream-unavailable', 'backoff'],
+    ['an internal error', json(500, keystone(500)), 'upstream-error', 'once'],
+  ])('%s', (_name, reply, problem, repeat) => {
+    expect(classifyLogin(reply)).toMatchObject({ problem, repeat });
+  });
+});

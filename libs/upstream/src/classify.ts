@@ -1,0 +1,121 @@
+import { redactTextOrNull } from '@gateway/tasks';
+import type { ErrorRule, LookupProblem, Repeat } from '@gateway/tasks';
+import { FRONT_CODE, FRONT_ERRORS } from './front-errors.js';
+import { IAM_ERRORS } from './iam-errors.js';
+import { readRefusal } from './refusal.js';
+import type { UpstreamBody, UpstreamHeaders } from './refusal.js';
+
+export { looksLikeRefusal } from './refusal.js';
+
+/** An answer of an upstream, whole. */
+export interface UpstreamReply extends UpstreamBody {
+  readonly status: number;
+  readonly headers: UpstreamHeaders;
+}
+
+/** What a refusal means here. */
+export interface Verdict {
+  readonly problem: LookupProblem;
+  readonly repeat: Repeat;
+  /** The row that decided; null where only the HTTP status did. */
+  readonly rule: ErrorRule | null;
+  readonly code: string | null;
+  /** Without secrets; null where the upstream said nothing that a caller may read. */
+  readonly message: string | null;
+  readonly requestId: string | null;
+  /** False when the upstream sent a code that no table holds. */
+  readonly known: boolean;
+}
+
+type Outcome = Pick<Verdict, 'problem' | 'repeat'>;
+
+/**
+ * Classifies a refusal: by the provider's codes, then by those of the clouds' front, then by HTTP status alone.
+ * A 2xx body is brought here only if it `looksLikeRefusal`.
+ */
+export function classify(reply: UpstreamReply, rules: readonly ErrorRule[]): Verdict {
+  const refusal = readRefusal(reply, reply.headers);
+  const code = refusal?.code ?? null;
+  const message = refusal?.message ?? null;
+  const rule = findRule(rules, code, reply.status, message) ?? findRule(FRONT_ERRORS, code, reply.status, message);
+  const { problem, repeat } = rule ?? byStatus(reply.status, code);
+  return {
+    problem,
+    repeat,
+    rule,
+    code,
+    message: redactTextOrNull(message),
+    requestId: refusal?.requestId ?? null,
+    known: code === null || rule !== null,
+  };
+}
+
+/** Problems that would blame a caller who did not log in, and what they are when the gateway did. */
+const LOGIN_PROBLEMS: Partial<Record<LookupProblem, LookupProblem>> = {
+  'validation-failed': 'upstream-misconfigured',
+  'task-not-found': 'upstream-misconfigured',
+  'scope-not-found': 'upstream-misconfigured',
+  'permission-denied': 'upstream-credentials-rejected',
+};
+
+/** {@link classify} for a login of the gateway itself: never the caller's fault, never cured by logging in again. */
+export function classifyLogin(reply: UpstreamReply): Verdict {
+  const verdict = classify(reply, IAM_ERRORS);
+  return {
+    ...verdict,
+    problem: LOGIN_PROBLEMS[verdict.problem] ?? verdict.problem,
+    repeat: verdict.repeat === 'new-token' ? 'never' : verdict.repeat,
+  };
+}
+
+function findRule(
+  rules: readonly ErrorRule[],
+  code: string | null,
+  status: number,
+  message: string | null,
+): ErrorRule | null {
+  if (code === null) return null;
+  return (
+    rules.find(
+      (rule) =>
+        (typeof rule.code === 'string' ? rule.code === code : rule.code.test(code)) &&
+        (rule.onlyHttp?.includes(status) ?? true) &&
+        (rule.message?.test(message ?? '') ?? true),
+    ) ?? null
+  );
+}
+
+/** Statuses that mean something without a code. */
+const STATUSES: Readonly<Record<number, Outcome>> = {
+  // The gateway built the request, so that a refusal without a reason is not the caller's fault.
+  400: { problem: 'upstream-error', repeat: 'never' },
+  401: { problem: 'upstream-credentials-rejected', repeat: 'never' },
+  402: { problem: 'permission-denied', repeat: 'never' },
+  403: { problem: 'permission-denied', repeat: 'never' },
+  405: { problem: 'upstream-misconfigured', repeat: 'never' },
+  406: { problem: 'upstream-misconfigured', repeat: 'never' },
+  407: { problem: 'upstream-misconfigured', repeat: 'never' },
+  408: { problem: 'upstream-timeout', repeat: 'once' },
+  415: { problem: 'upstream-misconfigured', repeat: 'never' },
+  421: { problem: 'upstream-misconfigured', repeat: 'never' },
+  429: { problem: 'upstream-throttled', repeat: 'never' },
+  500: { problem: 'upstream-error', repeat: 'once' },
+  501: { problem: 'upstream-misconfigured', repeat: 'never' },
+  502: { problem: 'upstream-unavailable', repeat: 'backoff' },
+  503: { problem: 'upstream-unavailable', repeat: 'backoff' },
+  504: { problem: 'upstream-timeout', repeat: 'once' },
+};
+
+function byStatus(status: number, code: string | null): Outcome {
+  if (status === 404 || status === 410) {
+    // Only the service itself knows its tasks; a front, a proxy or a web server says 404 when the address is wrong.
+    return { problem: isServiceCode(code) ? 'task-not-found' : 'upstream-misconfigured', repeat: 'never' };
+  }
+  if (status >= 300 && status < 400) return { problem: 'upstream-misconfigured', repeat: 'never' };
+  return STATUSES[status] ?? { problem: 'upstream-error', repeat: 'never' };
+}
+
+/** Whether a code comes from the service: not from the front, and not merely the HTTP status said again. */
+function isServiceCode(code: string | null): boolean {
+  return code !== null && !FRONT_CODE.test(code) && !/^[1-5]\d\d$/.test(code);
+}

@@ -1,0 +1,123 @@
+import { asObject, asText, isObject, parseTime } from '@gateway/tasks';
+import { classifyLogin } from '../classify.js';
+import type { UpstreamReply, Verdict } from '../classify.js';
+import { readJsonBody } from '../read-json-body.js';
+import { parseRetryAfter } from '../retry-after.js';
+import { UpstreamFault } from '../upstream-fault.js';
+import type { UpstreamSettings } from '../upstream-settings.js';
+import type { UpstreamGuard } from '../resilience/guard.js';
+import type { HttpTransport, TransportReply, TransportRequest } from '../transport/http-transport.js';
+
+/** A token and how long it lives. */
+export interface IssuedToken {
+  readonly token: string;
+  readonly lifetimeMs: number;
+}
+
+/** What the cloud says about somebody's token. */
+export interface TokenFacts {
+  readonly projectId: string | null;
+  readonly lifetimeMs: number;
+}
+
+export interface LoginScope {
+  readonly domain: string;
+  readonly user: string;
+  readonly password: string;
+  readonly projectId: string;
+}
+
+const MAX_BODY_BYTES = 2 * 1024 * 1024;
+const HEADERS = {
+  accept: 'application/json',
+  'content-type': 'application/json;charset=utf8',
+  'user-agent': 'task-gateway',
+};
+
+/** The identity service of one region (Keystone v3 tokens). */
+export class IamClient {
+  private readonly url: URL;
+
+  constructor(
+    baseUrl: string,
+    private readonly transport: HttpTransport,
+    private readonly guard: UpstreamGuard,
+    private readonly settings: UpstreamSettings,
+  ) {
+    this.url = new URL(`${baseUrl.replace(/\/+$/, '')}/v3/auth/tokens?nocatalog=true`);
+  }
+
+  /** Logs in with a password, scoped to a project. @throws UpstreamFault */
+  login({ domain, user, password, projectId }: LoginScope, signal?: AbortSignal): Promise<IssuedToken> {
+    const identity = { methods: ['password'], password: { user: { name: user, password, domain: { name: domain } } } };
+    const body = JSON.stringify({ auth: { identity, scope: { project: { id: projectId } } } });
+    const request: TransportRequest = { method: 'POST', url: this.url, headers: HEADERS, body };
+    return this.ask(request, 201, classifyLogin, signal, (reply, facts) => {
+      const token = reply.headers['x-subject-token'];
+      return token === undefined || token === '' ? null : { token, lifetimeMs: facts.lifetimeMs };
+    });
+  }
+
+  /** Asks about a token with the token itself. @throws UpstreamFault */
+  inspect(token: string, signal?: AbortSignal): Promise<TokenFacts> {
+    const headers = { ...HEADERS, 'x-auth-token': token, 'x-subject-token': token };
+    return this.ask(
+      { method: 'GET', url: this.url, headers },
+      200,
+      classifyInspection,
+      signal,
+      (_reply, facts) => facts,
+    );
+  }
+
+  private ask<T>(
+    request: TransportRequest,
+    success: number,
+    classifyRefusal: (reply: UpstreamReply) => Verdict,
+    signal: AbortSignal | undefined,
+    read: (reply: TransportReply, facts: TokenFacts) => T | null,
+  ): Promise<T> {
+    return this.guard.run(async (attemptSignal) => {
+      const { attemptMs } = this.settings;
+      const reply = await this.transport.send(request, { signal: attemptSignal, bodyBytes: MAX_BODY_BYTES, attemptMs });
+      const { body, text, contentType } = readJsonBody(reply);
+      const said = { ...reply, body, text, contentType };
+      if (reply.status !== success) throw iamFault(said, classifyRefusal(said));
+      const result = read(reply, tokenFacts(body));
+      if (result === null)
+        throw new UpstreamFault({ problem: 'upstream-bad-response', detail: 'The identity service issued no token.' });
+      return result;
+    }, signal);
+  }
+}
+
+function iamFault(reply: UpstreamReply, verdict: Verdict): UpstreamFault {
+  const { problem, repeat, rule, code, requestId } = verdict;
+  return new UpstreamFault({
+    problem,
+    // The identity service's own text may repeat user names.
+    detail: rule?.cause ?? 'The identity service refused.',
+    repeat,
+    upstream: { status: reply.status, code, requestId },
+    retryAfterSeconds: parseRetryAfter(asText(reply.headers['retry-after']), Date.now()),
+  });
+}
+
+/** A token that cannot be asked about is no good, whichever of its two roles the service refuses it in. */
+function classifyInspection(reply: UpstreamReply): Verdict {
+  const verdict = classifyLogin(reply);
+  if (reply.status !== 401 && reply.status !== 404) return verdict;
+  return { ...verdict, problem: 'upstream-credentials-rejected', repeat: 'never', rule: null };
+}
+
+const FALLBACK_LIFETIME_MS = 5 * 60_000;
+
+function tokenFacts(body: unknown): TokenFacts {
+  const token = asObject(isObject(body) ? body['token'] : null);
+  const expires = parseTime(token['expires_at'], ['iso']);
+  const issued = parseTime(token['issued_at'], ['iso']);
+  // Measured between the cloud's own times: its clock and ours need not agree.
+  const lifetimeMs =
+    expires === null ? FALLBACK_LIFETIME_MS : Date.parse(expires) - (issued === null ? Date.now() : Date.parse(issued));
+  return { projectId: asText(asObject(token['project'])['id']), lifetimeMs: Math.max(0, lifetimeMs) };
+}

@@ -1,0 +1,80 @@
+import { UpstreamFault } from '../upstream-fault.js';
+import { untilAborted } from '../resilience/until-aborted.js';
+import type { Credentials } from './credentials.js';
+import type { IssuedToken, LoginScope } from './iam-client.js';
+
+export type Login = (scope: LoginScope) => Promise<IssuedToken>;
+
+interface Held {
+  readonly token: string;
+  /** Epoch milliseconds of this machine. */
+  readonly renewAt: number;
+  readonly expiresAt: number;
+}
+
+/** A refused password is not tried again for this long: repeated failures lock the account. */
+const REFUSAL_MS = 10_000;
+
+/** Logs in at IAM: one token per project, renewed before it ends, never two logins for one project at once. */
+export class PasswordCredentials implements Credentials {
+  private readonly tokens = new Map<string, Held>();
+  private readonly logins = new Map<string, Promise<Held>>();
+  private readonly refusals = new Map<string, { readonly until: number; readonly fault: UpstreamFault }>();
+
+  constructor(
+    private readonly account: Omit<LoginScope, 'projectId'>,
+    private readonly login: Login,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  authorize: Credentials['authorize'] = async ({ projectId }, _callerToken, signal) => {
+    if (projectId === null)
+      throw new UpstreamFault({ problem: 'upstream-misconfigured', detail: 'There is no project to log in to.' });
+    const { token } = await this.hold(projectId, signal);
+    return {
+      headers: { 'x-auth-token': token },
+      secrets: [token, this.account.password],
+      renew: () => {
+        // Only the token that was refused: another request may have renewed it meanwhile.
+        if (this.tokens.get(projectId)?.token === token) this.tokens.delete(projectId);
+      },
+    };
+  };
+
+  private async hold(projectId: string, signal: AbortSignal): Promise<Held> {
+    const held = this.tokens.get(projectId);
+    if (held !== undefined && this.now() < held.expiresAt) {
+      // A token close to its end still works: renew it beside this request, which need not wait.
+      if (this.now() >= held.renewAt) this.loginOnce(projectId).catch(() => undefined);
+      return held;
+    }
+    const refusal = this.refusals.get(projectId);
+    if (refusal !== undefined && this.now() < refusal.until) throw refusal.fault;
+    return untilAborted(this.loginOnce(projectId), signal);
+  }
+
+  /** Shared by everybody who waits; it ends by its own deadline, not with one of them. */
+  private loginOnce(projectId: string): Promise<Held> {
+    const running = this.logins.get(projectId);
+    if (running !== undefined) return running;
+    const login = this.logIn(projectId).finally(() => this.logins.delete(projectId));
+    this.logins.set(projectId, login);
+    return login;
+  }
+
+  private async logIn(projectId: string): Promise<Held> {
+    try {
+      const { token, lifetimeMs } = await this.login({ ...this.account, projectId });
+      const now = this.now();
+      const early = Math.min(lifetimeMs / 2, Math.max(lifetimeMs / 10, 5 * 60_000));
+      const held = { token, renewAt: now + lifetimeMs - early, expiresAt: now + lifetimeMs };
+      this.tokens.set(projectId, held);
+      this.refusals.delete(projectId);
+      return held;
+    } catch (error) {
+      if (error instanceof UpstreamFault && error.problem === 'upstream-credentials-rejected')
+        this.refusals.set(projectId, { until: this.now() + REFUSAL_MS, fault: error });
+      throw error;
+    }
+  }
+}

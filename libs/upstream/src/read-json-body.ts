@@ -1,0 +1,31 @@
+import { isUtf8 } from 'node:buffer';
+import { parseJson } from '@gateway/tasks';
+import type { TransportReply } from './transport/http-transport.js';
+
+export interface JsonBody {
+  /** The body as text; bytes that are no UTF-8 became U+FFFD. */
+  readonly text: string;
+  /** The document; undefined where the body holds none. */
+  readonly body: unknown;
+  /** Media type without parameters, in lower case; null where the upstream named none. */
+  readonly contentType: string | null;
+}
+
+/** Reads a reply as strict UTF-8 JSON, whatever its label says: the clouds label JSON as text and pages as JSON. Never throws. */
+export function readJsonBody({ headers, body }: Pick<TransportReply, 'headers' | 'body'>): JsonBody {
+  const text = body.toString('utf8').replace(/^\uFEFF/, '');
+  const contentType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return {
+    text,
+    body: isUtf8(body) ? parseOrUndefined(text) : undefined,
+    contentType: contentType === '' ? null : contentType,
+  };
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}

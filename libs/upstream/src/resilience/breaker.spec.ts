@@ -1,0 +1,199 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { LookupProblem } from '@gateway/tasks';
+import { UpstreamFault } from '../upstream-fault.js';
+import { DEFAULT_UPSTREAM_SETTINGS } from '../upstream-settings.js';
+import { Breaker } from './breaker.js';
+
+let now: number;
+let breaker: Breaker;
+
+beforeEach(() => {
+  now = 1_000_000;
+  breaker = new Breaker(DEFAULT_UPSTREAM_SETTINGS, () => now);
+});
+
+const fault = (problem: LookupProblem) => new UpstreamFault({ problem, detail: 'It failed.' });
+
+async function succeed(times = 1): Promise<void> {
+  for (let time = 0; time < times; time += 1) await breaker.run(async () => 'answer');
+}
+
+async function fail(times = 1, failure: unknown = fault('upstream-error'), caller?: AbortSignal): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    await breaker.run(() => Promise.reject(failure as Error), caller).catch(() => {});
+  }
+}
+
+/** A promise that the test settles. */
+function deferred<T>() {
+  let resolve: (value: T) => void = () => {};
+  let reject: (reason: Error) => void = () => {};
+  const promise = new Promise<T>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { promise, resolve, reject };
+}
+
+/** An attempt whose end the test decides. */
+function begin(): { end: (failure?: Error) => Promise<void> } {
+  const { promise, resolve, reject } = deferred<undefined>();
+  const settled = async (): Promise<void> => {
+    await breaker.run(() => promise).catch(() => {});
+  };
+  const run = settled();
+  return {
+    end: (failure) => {
+      if (failure === undefined) resolve(undefined);
+      else reject(failure);
+      return run;
+    },
+  };
+}
+
+async function refusal(): Promise<unknown> {
+  return breaker.run(async () => 'answer').catch((reason: unknown) => reason);
+}
+
+describe('a closed breaker', () => {
+  it('opens when half of at least 20 requests failed', async () => {
+    await succeed(10);
+    await fail(9);
+    expect(breaker.state).toBe('closed');
+    await fail();
+    expect({ state: breaker.state, retryAfterSeconds: breaker.retryAfterSeconds }).toEqual({
+      state: 'open',
+      retryAfterSeconds: 5,
+    });
+  });
+
+  it('stays closed while most requests succeed', async () => {
+    for (let round = 0; round < 100; round += 1) {
+      await succeed(2);
+      await fail();
+    }
+    expect(breaker.state).toBe('closed');
+    expect(breaker.retryAfterSeconds).toBeNull();
+  });
+
+  it('forgets what is older than its window', async () => {
+    await fail(19);
+    now += 30_000;
+    await fail(19);
+    expect(breaker.state).toBe('closed');
+    await fail();
+    expect(breaker.state).toBe('open');
+  });
+
+  it.each<LookupProblem>([
+    'upstream-error',
+    'upstream-unreachable',
+    'upstream-timeout',
+    'upstream-unavailable',
+    'upstream-bad-response',
+  ])('counts %s', async (problem) => {
+    await fail(20, fault(problem));
+    expect(breaker.state).toBe('open');
+  });
+
+  it.each([
+    ['a missing task', fault('task-not-found')],
+    ['a denied permission', fault('permission-denied')],
+    ['throttling', fault('upstream-throttled')],
+    ['a wrong address', fault('upstream-misconfigured')],
+    ['a caller that left', new DOMException('left', 'AbortError')],
+    ['a bug', new TypeError('oops')],
+  ])('does not count %s', async (_name, failure) => {
+    await fail(40, failure);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('does not count what failed after the caller left', async () => {
+    await fail(40, fault('upstream-timeout'), AbortSignal.abort());
+    expect(breaker.state).toBe('closed');
+  });
+});
+
+describe('an open breaker', () => {
+  it('refuses, and says for how long', async () => {
+    await fail(20);
+    now += 1_500;
+    expect(await refusal()).toMatchObject({
+      problem: 'upstream-unavailable',
+      repeat: 'never',
+      retryAfterSeconds: 4,
+    });
+    now += 3_499;
+    expect(await refusal()).toMatchObject({ retryAfterSeconds: 1 });
+    now += 1;
+    expect(breaker.state).toBe('half-open');
+    expect(await refusal()).toBe('answer');
+  });
+
+  it('does not listen to attempts that began before it opened', async () => {
+    const early = [begin(), begin(), begin(), begin()];
+    await fail(20);
+    now += 5_000;
+    for (const attempt of early) await attempt.end();
+    expect(breaker.state).toBe('half-open');
+    await begin().end(fault('upstream-error'));
+    expect(breaker.state).toBe('open');
+  });
+
+  it('stays open twice as long each time, up to a minute, and starts anew once closed', async () => {
+    await fail(20);
+    const seconds: unknown[] = [];
+    for (let round = 0; round < 6; round += 1) {
+      seconds.push(breaker.retryAfterSeconds);
+      now += (breaker.retryAfterSeconds ?? 0) * 1_000;
+      await fail();
+    }
+    expect(seconds).toEqual([5, 10, 20, 40, 60, 60]);
+    now += 60_000;
+    await succeed(3);
+    await fail(20);
+    expect(breaker.retryAfterSeconds).toBe(5);
+  });
+});
+
+describe('a half-open breaker', () => {
+  beforeEach(async () => {
+    await fail(20);
+    now += 5_000;
+  });
+
+  it('closes after three probes that succeed', async () => {
+    await succeed(2);
+    expect(breaker.state).toBe('half-open');
+    await succeed();
+    expect(breaker.state).toBe('closed');
+    await fail(19);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('lets three probes through at a time', async () => {
+    const probes = [begin(), begin(), begin()];
+    expect(await refusal()).toMatchObject({ problem: 'upstream-unavailable', retryAfterSeconds: 1 });
+    for (const probe of probes) await probe.end();
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('opens again at the first probe that fails, whatever the others say', async () => {
+    const probes = [begin(), begin(), begin()];
+    await probes[0]?.end(fault('upstream-timeout'));
+    await probes[1]?.end();
+    await probes[2]?.end();
+    expect({ state: breaker.state, seconds: breaker.retryAfterSeconds }).toEqual({ state: 'open', seconds: 10 });
+  });
+
+  it('learns nothing from a caller that left, and gives the probe to another', async () => {
+    await fail(5, new DOMException('left', 'AbortError'));
+    expect(breaker.state).toBe('half-open');
+    await succeed(3);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('takes a refusal for the answer of a sound upstream', async () => {
+    await fail(3, fault('task-not-found'));
+    expect(breaker.state).toBe('closed');
+  });
+});

@@ -1,0 +1,78 @@
+import type { UpstreamSettings } from '../upstream-settings.js';
+import { Breaker, type BreakerState } from './breaker.js';
+import { Bulkhead } from './bulkhead.js';
+import { remainingMs, withDeadline } from './deadline.js';
+import { RetryBudget } from './retry-budget.js';
+import { retry, type RetryOptions } from './retry.js';
+import { monotonicClock, type Clock } from './rolling-counter.js';
+
+export interface GuardState {
+  readonly breaker: BreakerState;
+  /** Seconds until the breaker lets a probe through; null unless it is open. */
+  readonly retryAfterSeconds: number | null;
+  readonly inFlight: number;
+  readonly queued: number;
+}
+
+/** What tests replace. */
+export interface GuardParts extends Pick<RetryOptions, 'random' | 'sleep'> {
+  readonly now?: Clock;
+}
+
+/** Stands before one provider in one region: a deadline around repeats around a bulkhead around a breaker around each attempt. */
+export class UpstreamGuard {
+  private readonly breaker: Breaker;
+  private readonly bulkhead: Bulkhead;
+  private readonly budget: RetryBudget;
+  private readonly now: Clock;
+
+  constructor(
+    private readonly settings: UpstreamSettings,
+    private readonly parts: GuardParts = {},
+  ) {
+    this.now = parts.now ?? monotonicClock;
+    this.breaker = new Breaker(settings, this.now);
+    this.bulkhead = new Bulkhead(settings);
+    this.budget = new RetryBudget({
+      ratio: settings.retryBudgetRatio,
+      minimum: settings.retryBudgetMinimum,
+      windowMs: settings.breakerWindowMs,
+      now: this.now,
+    });
+  }
+
+  /**
+   * Runs an attempt, and again where that can help; `attemptNumber` counts from 1.
+   * @throws UpstreamFault of the last attempt, of the deadline, of an open breaker or of a full queue
+   * @throws the caller's reason when the caller aborted
+   */
+  run<T>(attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>, callerSignal?: AbortSignal): Promise<T> {
+    const lookup = (signal: AbortSignal): Promise<T> => {
+      this.budget.recordRequest();
+      return retry((attemptNumber) => this.pass(() => attempt(signal, attemptNumber), signal, callerSignal), {
+        ...this.settings,
+        ...this.parts,
+        budget: this.budget,
+        remainingMs: () => remainingMs(signal, this.now),
+        signal,
+      });
+    };
+    return withDeadline(this.settings.requestMs, callerSignal, lookup, this.now);
+  }
+
+  state(): GuardState {
+    return {
+      breaker: this.breaker.state,
+      retryAfterSeconds: this.breaker.retryAfterSeconds,
+      inFlight: this.bulkhead.inFlight,
+      queued: this.bulkhead.queued,
+    };
+  }
+
+  private async pass<T>(attempt: () => Promise<T>, signal: AbortSignal, callerSignal?: AbortSignal): Promise<T> {
+    // Asked twice: nobody queues for a broken upstream, and who queued when it broke is still stopped.
+    this.breaker.refuseWhileOpen();
+    // The breaker is inside, so that a full queue is not held against the upstream.
+    return this.bulkhead.run(() => this.breaker.run(attempt, callerSignal), signal);
+  }
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { RetryBudget } from './retry-budget.js';
+
+describe('RetryBudget', () => {
+  it('allows a minimum, and a share of many requests', () => {
+    const budget = new RetryBudget({ ratio: 0.2, minimum: 3, windowMs: 1_000, now: () => 0 });
+    const taken = () => Array.from({ length: 50 }, () => budget.tryTake()).filter(Boolean).length;
+    expect(taken()).toBe(3);
+    for (let request = 0; request < 100; request += 1) budget.recordRequest();
+    expect(taken()).toBe(17);
+  });
+
+  it('recovers with time', () => {
+    let now = 0;
+    const budget = new RetryBudget({ ratio: 0, minimum: 1, windowMs: 1_000, now: () => now });
+    expect([budget.tryTake(), budget.tryTake()]).toEqual([true, false]);
+    now = 1_000;
+    expect([budget.tryTake(), budget.tryTake()]).toEqual([true, false]);
+  });
+
+  it('never gives more than its share within a window', () => {
+    const steps = fc.array(fc.record({ pause: fc.nat(400), repeat: fc.boolean() }), { maxLength: 200 });
+    const options = fc.record({ ratio: fc.double({ min: 0, max: 1, noNaN: true }), minimum: fc.nat(5) });
+    fc.assert(
+      fc.property(steps, options, (trace, { ratio, minimum }) => {
+        let now = 0;
+        const budget = new RetryBudget({ ratio, minimum, windowMs: 1_000, now: () => now });
+        const requests: number[] = [];
+        const repeats: number[] = [];
+        for (const { pause, repeat } of trace) {
+          now += pause;
+          if (!repeat) {
+            requests.push(now);
+            budget.recordRequest();
+          } else if (budget.tryTake()) {
+            repeats.push(now);
+          }
+          // The counter looks back nine to ten tenths of the window.
+          const recent = repeats.filter((at) => at > now - 900).length;
+          const counted = requests.filter((at) => at > now - 1_900).length;
+          expect(recent).toBeLessThanOrEqual(Math.max(minimum, ratio * counted));
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { UpstreamFault } from '../upstream-fault.js';
+import type { RetryBudget } from './retry-budget.js';
+
+export interface RetryOptions {
+  /** Attempts after the first. */
+  readonly retries: number;
+  /** Milliseconds. */
+  readonly backoffBaseMs: number;
+  /** Milliseconds. */
+  readonly backoffCapMs: number;
+  readonly budget: Pick<RetryBudget, 'tryTake'>;
+  /** Milliseconds that are left of the deadline. */
+  readonly remainingMs: () => number;
+  /** Ends a pause. */
+  readonly signal: AbortSignal;
+  /** 0 up to, not including, 1. */
+  readonly random?: () => number;
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Repeats so far in one lookup. */
+export interface Repeats {
+  readonly all: number;
+  /** Those after a fault that may be repeated once. */
+  readonly once: number;
+}
+
+/** Whether one more attempt can help after this failure. A new token is fetched where the credentials are known, not here. */
+export function mayRepeat(failure: unknown, repeats: Repeats, retries: number): failure is UpstreamFault {
+  if (!(failure instanceof UpstreamFault) || repeats.all >= retries) return false;
+  return failure.repeat === 'backoff' || (failure.repeat === 'once' && repeats.once === 0);
+}
+
+/** The pause before the next attempt, in milliseconds: what the upstream asked for, else full jitter. */
+export function pauseMs(
+  fault: Pick<UpstreamFault, 'retryAfterSeconds'>,
+  repeats: number,
+  {
+    backoffBaseMs,
+    backoffCapMs,
+    random = Math.random,
+  }: Pick<RetryOptions, 'backoffBaseMs' | 'backoffCapMs' | 'random'>,
+): number {
+  if (fault.retryAfterSeconds !== null) return fault.retryAfterSeconds * 1_000;
+  return random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** repeats);
+}
+
+/** Runs an attempt, and again where that can help, fits into the deadline and is in the budget. Attempts count from 1. */
+export async function retry<T>(attempt: (attemptNumber: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  const { sleep = pause } = options;
+  for (let repeats: Repeats = { all: 0, once: 0 }; ;) {
+    try {
+      return await attempt(repeats.all + 1);
+    } catch (failure) {
+      if (options.signal.aborted || !mayRepeat(failure, repeats, options.retries)) throw failure;
+      const ms = pauseMs(failure, repeats.all, options);
+      if (ms >= options.remainingMs() || !options.budget.tryTake()) throw failure;
+      await sleep(ms, options.signal);
+      repeats = { all: repeats.all + 1, once: repeats.once + (failure.repeat === 'once' ? 1 : 0) };
+    }
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleepFor(ms, undefined, { signal });
+  } catch {
+    // The timer rejects with an error of its own; callers expect the reason of their signal.
+    signal.throwIfAborted();
+  }
+}

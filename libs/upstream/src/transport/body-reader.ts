@@ -1,0 +1,85 @@
+import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
+import { TransportError } from './transport-error.js';
+
+const DECODERS: Readonly<Record<string, () => Gunzip | Inflate>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+};
+
+export interface BodyReaderOptions {
+  /** `Content-Encoding` of the reply. */
+  readonly encoding: string;
+  /** Most bytes that are read, on the wire and decoded. */
+  readonly limit: number;
+  readonly done: (body: Buffer) => void;
+  readonly failed: (error: TransportError) => void;
+  /** More can be written after `write` answered false. */
+  readonly drained: () => void;
+}
+
+/** Gathers a body as it comes in, decodes it, and stops as soon as it is too large. */
+export class BodyReader {
+  private readonly chunks: Buffer[] = [];
+  private received = 0;
+  private kept = 0;
+  private decoder: Gunzip | Inflate | null = null;
+  private decoded = false;
+  private ended = false;
+
+  constructor(private readonly options: BodyReaderOptions) {}
+
+  /** Takes a piece of the body; false asks the sender to wait. */
+  write(chunk: Buffer): boolean {
+    // A reply without a body may carry any encoding, so it is looked at when the first byte comes.
+    if (this.received === 0) this.prepare();
+    this.received += chunk.length;
+    if (this.received > this.options.limit) this.fail('too-large');
+    else if (this.decoder === null) this.keep(chunk);
+    // Bytes after the end of the compressed data are not part of it.
+    else if (!this.decoded) return this.decoder.write(chunk);
+    return true;
+  }
+
+  end(): void {
+    this.ended = true;
+    if (this.decoder === null || this.decoded) this.finish();
+    else this.decoder.end();
+  }
+
+  /** Gives up and lets go of what was gathered. */
+  destroy(): void {
+    this.decoder?.destroy();
+    this.chunks.length = 0;
+  }
+
+  private prepare(): void {
+    const encoding = this.options.encoding.trim().toLowerCase();
+    if (encoding === '' || encoding === 'identity') return;
+    const create = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+    if (create === undefined) return this.fail('bad-encoding');
+    this.decoder = create()
+      .on('data', (chunk: Buffer) => this.keep(chunk))
+      .on('drain', this.options.drained)
+      .on('error', () => this.fail('bad-encoding'))
+      .on('end', () => {
+        this.decoded = true;
+        if (this.ended) this.finish();
+      });
+  }
+
+  private keep(chunk: Buffer): void {
+    this.kept += chunk.length;
+    if (this.kept > this.options.limit) this.fail('too-large');
+    else this.chunks.push(chunk);
+  }
+
+  private finish(): void {
+    this.options.done(Buffer.concat(this.chunks, this.kept));
+  }
+
+  private fail(kind: 'too-large' | 'bad-encoding'): void {
+    this.destroy();
+    this.options.failed(new TransportError(kind));
+  }
+}

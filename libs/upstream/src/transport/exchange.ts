@@ -1,0 +1,133 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { errors, type Dispatcher } from 'undici';
+import { BodyReader } from './body-reader.js';
+import type { ConnectionPool } from './connection-pool.js';
+import { TransportError } from './transport-error.js';
+
+export interface ExchangeRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  /** Most bytes of a body, on the wire and decoded. */
+  readonly bodyBytes: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface ExchangeReply {
+  readonly status: number;
+  /** Names in lower case; repeated ones joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/**
+ * Sends one request once and reads its whole reply. Redirects are replies like any other.
+ * @throws TransportError when there is no complete reply
+ * @throws the signal's reason when it aborts, also while the connection is still being made
+ */
+export function exchange(pool: ConnectionPool, request: ExchangeRequest): Promise<ExchangeReply> {
+  return new Promise((resolve, reject) => {
+    request.signal?.throwIfAborted();
+    const { method, url, headers, body } = request;
+    const handler = new ExchangeHandler(pool, request, resolve, reject);
+    pool.agent.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, handler);
+  });
+}
+
+/** undici's own `request` notices an abort only once the connection stands; this handler answers at once. */
+class ExchangeHandler implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | null = null;
+  private answering = false;
+  private settled = false;
+  private status = 0;
+  private headers: IncomingHttpHeaders = {};
+  private reader: BodyReader | null = null;
+  private readonly onAbort = (): void => this.fail(this.request.signal?.reason);
+
+  constructor(
+    private readonly pool: ConnectionPool,
+    private readonly request: ExchangeRequest,
+    private readonly resolve: (reply: ExchangeReply) => void,
+    private readonly reject: (reason: unknown) => void,
+  ) {
+    request.signal?.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.settled) controller.abort(new TransportError('unreachable'));
+  }
+
+  onResponseStarted(): void {
+    this.answering = true;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return;
+    this.status = status;
+    this.headers = headers;
+    this.reader = new BodyReader({
+      encoding: headers['content-encoding'] ?? '',
+      limit: this.request.bodyBytes,
+      done: (body) => this.succeed(body),
+      failed: (error) => this.fail(error),
+      drained: () => controller.resume(),
+    });
+    const announced = Number(headers['content-length'] ?? 0);
+    if (this.request.method !== 'HEAD' && announced > this.request.bodyBytes)
+      this.fail(new TransportError('too-large'));
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.settled && this.reader?.write(chunk) === false) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    if (!this.settled) this.reader?.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.fail(this.explain(error));
+  }
+
+  private succeed(body: Buffer): void {
+    if (this.settled) return;
+    this.settle();
+    this.resolve({ status: this.status, headers: joinHeaders(this.headers), body });
+  }
+
+  private fail(reason: unknown): void {
+    if (this.settled) return;
+    this.settle();
+    this.reader?.destroy();
+    this.reject(reason);
+    // Closes the connection: the rest of the reply is neither wanted nor waited for.
+    this.controller?.abort(new TransportError('broken'));
+  }
+
+  private settle(): void {
+    this.settled = true;
+    this.request.signal?.removeEventListener('abort', this.onAbort);
+  }
+
+  private explain(error: Error): Error {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
+    // Our own mistake, as a header that may not be sent; the message could quote it.
+    if (code === 'UND_ERR_INVALID_ARG') return new TypeError('The request to the upstream could not be written.');
+    if (this.controller === null) return new TransportError('unreachable', code);
+    if (code === 'UND_ERR_HEADERS_OVERFLOW' || isMalformed(error)) return new TransportError('malformed', code);
+    return new TransportError(!this.answering && this.pool.brokeAfterUse(error) ? 'stale' : 'broken', code);
+  }
+}
+
+/** A chunked body that ends early is a parser's error as well, but one of the connection. */
+function isMalformed(error: Error): boolean {
+  return error instanceof errors.HTTPParserError && !error.message.includes('Invalid EOF state');
+}
+
+function joinHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  );
+}

@@ -1,0 +1,99 @@
+import type { HttpService } from '@nestjs/axios';
+import { AxiosHeaders, isAxiosError, type AxiosInstance } from 'axios';
+import { withDeadline } from '../resilience/deadline.js';
+import { createConnectionPool, type ConnectionPool, type PoolOptions } from './connection-pool.js';
+import type { ExchangeReply } from './exchange.js';
+import { faultOf, TransportError } from './transport-error.js';
+import { createUndiciAdapter } from './undici-adapter.js';
+
+/** One request. No other headers go out than these, `host`, `connection` and the `content-length` of a body. */
+export interface TransportRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface SendOptions {
+  /** Ends the request; `send` then rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** Most bytes of a body, on the wire and decoded. */
+  readonly bodyBytes: number;
+  /** Milliseconds from connecting to the last byte of the body. */
+  readonly attemptMs: number;
+}
+
+/** What an upstream answered, whatever the status; the body is decoded. */
+export type TransportReply = ExchangeReply;
+
+/** Sends requests to upstreams. Nothing else touches axios. */
+export class HttpTransport {
+  private readonly pool: ConnectionPool;
+  private readonly axios: AxiosInstance;
+
+  constructor(http: HttpService, options: PoolOptions = {}) {
+    this.pool = createConnectionPool(options);
+    this.axios = overPool(http, this.pool);
+  }
+
+  /**
+   * Sends a request once and reads the whole reply. A connection that went stale while idle is replaced unnoticed.
+   * @throws UpstreamFault when there is no complete reply in time
+   * @throws the signal's reason when the caller aborted
+   */
+  send(request: TransportRequest, options: SendOptions): Promise<TransportReply> {
+    // An attempt that ran out of time is not repeated: the upstream is slow, and more requests would make it slower.
+    return withDeadline(options.attemptMs, options.signal, (signal) =>
+      this.exchange(request, options.bodyBytes, signal),
+    );
+  }
+
+  /** Cuts every connection, with the requests on them. */
+  async close(): Promise<void> {
+    await this.pool.agent.destroy();
+  }
+
+  private async exchange(request: TransportRequest, bodyBytes: number, signal: AbortSignal): Promise<TransportReply> {
+    try {
+      const { status, headers, data } = await this.axios.request<Buffer>({
+        url: request.url.href,
+        method: request.method,
+        // axios would add a content type of its own to a POST without one.
+        headers: { 'content-type': false, ...withLowerCaseNames(request.headers) },
+        data: request.body,
+        maxContentLength: bodyBytes,
+        signal,
+      });
+      return {
+        status,
+        headers: AxiosHeaders.from(headers as AxiosHeaders).toJSON(true),
+        body: data,
+      };
+    } catch (error) {
+      // What axios throws holds the request with its token, so none of it goes on.
+      signal.throwIfAborted();
+      if (error instanceof TransportError) throw faultOf(error, request.method !== 'POST');
+      throw isAxiosError(error) ? unwritten() : error;
+    }
+  }
+}
+
+function unwritten(): TypeError {
+  return new TypeError('The request to the upstream could not be written.');
+}
+
+// An instance of axios, not the Observables of HttpService: one request has one answer, and the promise is cheaper.
+function overPool(http: HttpService, pool: ConnectionPool): AxiosInstance {
+  const instance = http.axiosRef.create({
+    adapter: createUndiciAdapter(pool),
+    transformRequest: [],
+    transformResponse: [],
+  });
+  // Headers are denied unless we set them, those that axios sets by default included.
+  Object.assign(instance.defaults, { headers: {} });
+  return instance;
+}
+
+function withLowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

@@ -1,0 +1,158 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { asText } from '@gateway/tasks';
+import type { Provider, TaskReading } from '@gateway/tasks';
+import { classify, looksLikeRefusal } from './classify.js';
+import type { Authorization } from './credentials/credentials.js';
+import { readJsonBody } from './read-json-body.js';
+import { requestUrl } from './request-url.js';
+import { parseRetryAfter } from './retry-after.js';
+import { withDeadline } from './resilience/deadline.js';
+import type { GuardState } from './resilience/guard.js';
+import { Surprises } from './surprises.js';
+import type { HttpTransport, TransportReply } from './transport/http-transport.js';
+import type { UpstreamConfig } from './upstream-config.js';
+import { UpstreamFault } from './upstream-fault.js';
+import { UpstreamRegion } from './upstream-region.js';
+
+/** Which task is asked about, with everything that its path needs. */
+export interface LookupTarget {
+  readonly provider: Provider;
+  readonly region: string;
+  readonly projectId: string | null;
+  readonly instanceId: string | null;
+  readonly id: string;
+}
+
+export interface Lookup {
+  readonly reading: Extract<TaskReading, { kind: 'task' }>;
+  /** When the answer had arrived. */
+  readonly observedAt: Date;
+}
+
+const HEADERS = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'task-gateway' };
+
+/** Asks clouds about tasks: one deadline, bounded repeats, classified faults. */
+export class UpstreamClient implements OnApplicationShutdown {
+  readonly surprises = new Surprises();
+  private readonly regions: ReadonlyMap<string, UpstreamRegion>;
+
+  constructor(
+    private readonly config: UpstreamConfig,
+    private readonly transport: HttpTransport,
+  ) {
+    this.regions = new Map(
+      config.regions.map((region) => [region.name, new UpstreamRegion(region, config, transport)]),
+    );
+  }
+
+  /**
+   * Asks about one task.
+   * @param callerToken the caller's own cloud token; only regions with pass-through credentials use it
+   * @throws UpstreamFault for every kind of lookup that fails
+   * @throws the signal's reason when the caller has gone
+   */
+  async lookup(target: LookupTarget, callerToken: string | null, signal?: AbortSignal): Promise<Lookup> {
+    const region = this.region(target.region);
+    const { provider } = target;
+    const url = requestUrl(region.endpoint(provider), provider.path, { ...target, provider: null });
+    const request = { method: 'GET' as const, url, headers: HEADERS, projectId: target.projectId };
+    const bodyBytes = this.config.bodyBytes[provider.id] ?? provider.limits.bodyBytes;
+    const { requestMs, attemptMs } = this.config.settings;
+    return withDeadline(requestMs, signal, async (deadline) => {
+      // Outside the guard: an identity service that fails is not held against this one.
+      const authorize = () => region.credentials.authorize(request, callerToken, deadline);
+      const ask = (authorization: Authorization) =>
+        region.guard(provider.id).run(async (attemptSignal) => {
+          const headers = { ...HEADERS, ...authorization.headers };
+          const options = { signal: attemptSignal, bodyBytes, attemptMs };
+          const reply = await this.transport.send({ method: 'GET', url, headers }, options);
+          return this.read(target, withoutSecrets(reply, authorization.secrets));
+        }, deadline);
+      const authorization = await authorize();
+      try {
+        return await ask(authorization);
+      } catch (error) {
+        const expired = error instanceof UpstreamFault && error.repeat === 'new-token';
+        if (!expired || authorization.renew === null) throw error;
+        authorization.renew();
+        return ask(await authorize());
+      }
+    });
+  }
+
+  /** The project of a caller's token, as its cloud tells; null where the cloud cannot be asked. @throws UpstreamFault */
+  projectOf(region: string, token: string, signal: AbortSignal): Promise<string | null> {
+    return this.region(region).projectOf(token, signal);
+  }
+
+  /** Whether callers of this region bring their own tokens. */
+  isPassthrough(region: string): boolean {
+    return this.region(region).config.credentials.mode === 'passthrough';
+  }
+
+  regionNames(): readonly string[] {
+    return [...this.regions.keys()];
+  }
+
+  state(provider: string, region: string): GuardState {
+    return this.region(region).guard(provider).state();
+  }
+
+  /** Runs after the HTTP server has closed: requests in flight still need their connections. */
+  onApplicationShutdown(): Promise<void> {
+    return this.transport.close();
+  }
+
+  private region(name: string): UpstreamRegion {
+    const region = this.regions.get(name);
+    if (region === undefined) throw new Error(`region ${name} is not configured`);
+    return region;
+  }
+
+  private read({ provider, id }: LookupTarget, reply: TransportReply): Lookup {
+    const { body, text, contentType } = readJsonBody(reply);
+    const said = { ...reply, body, text, contentType };
+    if (reply.status < 200 || reply.status > 299 || looksLikeRefusal(body)) throw this.refusal(provider, said);
+    const reading = body === undefined ? undefined : provider.normalize(body, id);
+    if (reading?.kind !== 'task') throw unusable(reading, reply);
+    if (reading.task.status === 'unknown') this.surprises.note(provider.id, 'status word', reading.task.upstreamStatus);
+    return { reading, observedAt: new Date() };
+  }
+
+  private refusal(provider: Provider, reply: Parameters<typeof classify>[0]): UpstreamFault {
+    const { problem, repeat, rule, code, message, requestId, known } = classify(reply, provider.errors);
+    if (code !== null && !known) this.surprises.note(provider.id, 'error code', code);
+    return new UpstreamFault({
+      problem,
+      repeat,
+      detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
+      upstream: { status: reply.status, code, requestId },
+      retryAfterSeconds: parseRetryAfter(asText(reply.headers['retry-after']), Date.now()),
+    });
+  }
+}
+
+const UNUSABLE = {
+  'another-task': 'The upstream answered about another task.',
+  unrecognized: 'The upstream answered with JSON in no known form.',
+} as const;
+
+function unusable(
+  reading: Exclude<TaskReading, { kind: 'task' }> | undefined,
+  { status, headers }: TransportReply,
+): UpstreamFault {
+  const upstream = { status, code: null, requestId: headers['x-request-id'] ?? null };
+  if (reading?.kind === 'not-found')
+    return new UpstreamFault({ problem: 'task-not-found', detail: 'The upstream has no task of this id.', upstream });
+  const detail = reading === undefined ? 'The upstream did not answer with JSON.' : UNUSABLE[reading.kind];
+  return new UpstreamFault({ problem: 'upstream-bad-response', detail, upstream });
+}
+
+/** Upstreams echo what they refuse: no credential of this request gets further than this. */
+function withoutSecrets(reply: TransportReply, secrets: readonly string[]): TransportReply {
+  const echoed = secrets.filter((secret) => secret.length >= 8 && reply.body.includes(secret));
+  if (echoed.length === 0) return reply;
+  let text = reply.body.toString('utf8');
+  for (const secret of echoed) text = text.replaceAll(secret, '[redacted]');
+  return { ...reply, body: Buffer.from(text) };
+}

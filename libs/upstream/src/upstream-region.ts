@@ -1,0 +1,67 @@
+import type { Provider } from '@gateway/tasks';
+import type { Credentials } from './credentials/credentials.js';
+import { IamClient } from './credentials/iam-client.js';
+import { keyCredentials } from './credentials/key-credentials.js';
+import { passthroughCredentials } from './credentials/passthrough-credentials.js';
+import { PasswordCredentials } from './credentials/password-credentials.js';
+import { TokenProjects } from './credentials/token-projects.js';
+import { serviceUrl } from './request-url.js';
+import { UpstreamGuard } from './resilience/guard.js';
+import type { HttpTransport } from './transport/http-transport.js';
+import type { RegionConfig, UpstreamConfig } from './upstream-config.js';
+
+/** One region of a cloud: its addresses, its credentials, and a guard before each of its services. */
+export class UpstreamRegion {
+  readonly credentials: Credentials;
+  private readonly iam: IamClient | null;
+  private readonly tokenProjects: TokenProjects | null;
+  private readonly guards = new Map<string, UpstreamGuard>();
+  private readonly endpoints = new Map<string, URL>();
+
+  constructor(
+    readonly config: RegionConfig,
+    private readonly upstream: UpstreamConfig,
+    transport: HttpTransport,
+  ) {
+    const { settings } = upstream;
+    const iam = config.iam === null ? null : new IamClient(config.iam, transport, this.guard('iam'), settings);
+    this.iam = iam;
+    this.tokenProjects = iam === null ? null : new TokenProjects((token, signal) => iam.inspect(token, signal));
+    this.credentials = this.createCredentials();
+  }
+
+  endpoint(provider: Provider): URL {
+    let url = this.endpoints.get(provider.id);
+    if (url === undefined) {
+      const template = this.upstream.endpoints[provider.id]?.[this.config.name] ?? this.config.endpoint;
+      url = serviceUrl(template, provider.service);
+      this.endpoints.set(provider.id, url);
+    }
+    return url;
+  }
+
+  guard(service: string): UpstreamGuard {
+    let guard = this.guards.get(service);
+    if (guard === undefined) this.guards.set(service, (guard = new UpstreamGuard(this.upstream.settings)));
+    return guard;
+  }
+
+  async projectOf(token: string, signal: AbortSignal): Promise<string | null> {
+    return this.tokenProjects === null ? null : this.tokenProjects.projectOf(token, signal);
+  }
+
+  private createCredentials(): Credentials {
+    const { credentials } = this.config;
+    switch (credentials.mode) {
+      case 'passthrough':
+        return passthroughCredentials;
+      case 'aksk':
+        return keyCredentials(credentials);
+      case 'password': {
+        const { iam } = this;
+        if (iam === null) throw new Error(`region ${this.config.name} logs in with a password and has no iam address`);
+        return new PasswordCredentials(credentials, (scope) => iam.login(scope));
+      }
+    }
+  }
+}

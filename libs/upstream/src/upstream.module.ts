@@ -1,0 +1,38 @@
+import { HttpModule, HttpService } from '@nestjs/axios';
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { ProviderRegistry } from './provider-registry.js';
+import { HttpTransport } from './transport/http-transport.js';
+import { UpstreamClient } from './upstream-client.js';
+import type { UpstreamConfig } from './upstream-config.js';
+
+/** Everything that talks to clouds. Global, so that each provider module can add itself to the registry. */
+@Module({})
+export class UpstreamModule {
+  static register(config: UpstreamConfig): DynamicModule {
+    return {
+      module: UpstreamModule,
+      global: true,
+      imports: [HttpModule],
+      providers: [
+        ProviderRegistry,
+        {
+          provide: HttpTransport,
+          inject: [HttpService],
+          useFactory: (http: HttpService) =>
+            new HttpTransport(http, {
+              connectMs: config.settings.connectMs,
+              connectionsPerOrigin: config.settings.concurrency,
+              ...(config.extraCa === undefined ? {} : { extraCa: config.extraCa }),
+            }),
+        },
+        {
+          provide: UpstreamClient,
+          inject: [HttpTransport],
+          useFactory: (transport: HttpTransport) => new UpstreamClient(config, transport),
+        },
+      ],
+      exports: [ProviderRegistry, UpstreamClient],
+    };
+  }
+}
