@@ -1,0 +1,122 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface RedisServer {
+  /** `redis://127.0.0.1:{port}` */
+  readonly url: string;
+  readonly port: number;
+  /** Ends the process and removes its folder; more than once is fine. */
+  readonly stop: () => Promise<void>;
+  /** Ends the process without a goodbye to its clients; {@link startRedis} with the same port brings it back, empty. */
+  readonly kill: () => Promise<void>;
+  /** The process stops in its tracks: it still accepts connections, and answers nothing. */
+  readonly freeze: () => void;
+  readonly thaw: () => void;
+}
+
+export interface RedisServerOptions {
+  /** Free one by default. */
+  readonly port?: number;
+  /** Further arguments of `redis-server`. */
+  readonly args?: readonly string[];
+}
+
+const ATTEMPTS = 500;
+const PAUSE_MS = 20;
+
+/** Starts a real Redis that keeps nothing on disk. It ends with this process, however that ends. */
+export async function startRedis({ port, args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+  if (spawnSync('redis-server', ['--version']).status !== 0) {
+    throw new Error('These tests need redis-server on the PATH: apt-get install redis-server');
+  }
+  // Somebody else may take the free port before the server does.
+  for (let left = port === undefined ? 3 : 1; ; left -= 1) {
+    const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+    const usedPort = port ?? (await freePort());
+    const server = spawn(
+      'redis-server',
+      ['--port', String(usedPort), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...args],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    const output: string[] = [];
+    server.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text));
+    const leash = tie(server, folder);
+    if (await answers(server, usedPort, () => output.join('').includes('Ready to accept connections')))
+      return handle(server, leash, folder, usedPort);
+    await end(server, leash, folder);
+    if (left === 1) throw new Error(`redis-server did not start on port ${usedPort}:\n${output.join('')}`);
+  }
+}
+
+/** A port that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A shell that reads from us until we are gone, then cleans up: exit handlers do not run for a killed test process. */
+function tie(server: ChildProcess, folder: string): ChildProcess {
+  const script = 'while read -r _; do :; done; kill -9 "$1"; rm -rf "$2"';
+  return spawn('sh', ['-c', script, 'sh', String(server.pid), folder], { stdio: ['pipe', 'ignore', 'ignore'] });
+}
+
+function handle(server: ChildProcess, leash: ChildProcess, folder: string, port: number): RedisServer {
+  const stop = (): Promise<void> => end(server, leash, folder);
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    stop,
+    kill: stop,
+    freeze: () => {
+      server.kill('SIGSTOP');
+    },
+    thaw: () => {
+      server.kill('SIGCONT');
+    },
+  };
+}
+
+/** SIGKILL also ends a frozen process, and there is nothing to be saved. */
+async function end(server: ChildProcess, leash: ChildProcess, folder: string): Promise<void> {
+  leash.kill('SIGKILL');
+  if (server.exitCode === null && server.signalCode === null) {
+    const exited = once(server, 'exit');
+    server.kill('SIGKILL');
+    await exited;
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Its own word comes first: on a port that was taken, somebody else would answer. */
+async function answers(server: ChildProcess, port: number, isReady: () => boolean): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (server.exitCode !== null || server.signalCode !== null) return false;
+    if (isReady() && (await ping(port))) return true;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+  return false;
+}
+
+/** Any reply counts, also one that asks for a password. */
+function ping(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    const settle = (answered: boolean) => () => {
+      socket.destroy();
+      resolve(answered);
+    };
+    socket.once('data', settle(true));
+    socket.once('error', settle(false));
+    socket.once('close', settle(false));
+  });
+}
