@@ -1,0 +1,55 @@
+import { HttpException } from '@nestjs/common';
+import { Problem, validationFailed } from './problem.js';
+import type { ProblemSlug } from './problem-catalogue.js';
+
+/** Errors of the HTTP framework by their code, or else by their status. */
+const FRAMEWORK_CODES: Readonly<Record<string, ProblemSlug>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
+  FST_ERR_MAX_PARAM_LENGTH: 'uri-too-long',
+  FST_ERR_BAD_URL: 'validation-failed',
+  FST_ERR_ROUTE_REWRITE_NOT_STR: 'internal-error',
+};
+const FRAMEWORK_STATUSES: Readonly<Record<number, ProblemSlug>> = {
+  400: 'validation-failed',
+  404: 'route-not-found',
+  405: 'method-not-allowed',
+  413: 'body-too-large',
+  414: 'uri-too-long',
+  415: 'unsupported-media-type',
+};
+
+/** The problem in anything thrown. What is nobody's fault but ours becomes `internal-error`, without detail. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const slug = frameworkSlug(error);
+  if (slug === 'validation-failed') return validationFailed([violationOf(error)]);
+  return new Problem(slug ?? 'internal-error', {
+    detail: DETAILS[slug ?? 'internal-error'] ?? 'The request was not answered.',
+  });
+}
+
+const DETAILS: Readonly<Partial<Record<ProblemSlug, string>>> = {
+  'internal-error': 'The gateway failed. The cause is in its log below this requestId.',
+  'route-not-found': 'Nothing is served at this path.',
+  'body-too-large': 'The body is larger than 65536 bytes.',
+  'uri-too-long': 'The URL is longer than 8192 bytes.',
+  'unsupported-media-type': 'Only application/json is read.',
+};
+
+function frameworkSlug(error: unknown): ProblemSlug | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
+  if (typeof code === 'string' && Object.hasOwn(FRAMEWORK_CODES, code)) return FRAMEWORK_CODES[code];
+  const status = error instanceof HttpException ? error.getStatus() : Number(statusCode);
+  return FRAMEWORK_STATUSES[status];
+}
+
+function violationOf(error: unknown) {
+  const { code, message } = error as { code?: unknown; message: string };
+  if (code === 'FST_ERR_BAD_URL') return { detail: 'The path is not valid percent-encoded UTF-8.', parameter: 'path' };
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return { detail: 'The body is empty.', pointer: '' };
+  if (error instanceof SyntaxError || /json/i.test(message))
+    return { detail: 'The body is not valid JSON.', pointer: '' };
+  return { detail: 'The request is malformed.', parameter: 'request' };
+}
