@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { CacheModule } from '@gateway/cache';
+import { PROVIDER_MODULES } from '@gateway/providers';
+import { UpstreamModule } from '@gateway/upstream';
+import { ProblemsController } from './catalog/problems.controller.js';
+import { ProvidersController } from './catalog/providers.controller.js';
+import { GatewayConfig } from './config/gateway-config.js';
+import { upstreamConfig } from './config/upstream-config.js';
+import { HealthController } from './health/health.controller.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RequestNames } from './http/request-names.js';
+import { BatchGetController } from './tasks/batch-get.controller.js';
+import { BatchGetService } from './tasks/batch-get.service.js';
+import { TaskReferences } from './tasks/task-reference.js';
+import { TasksController } from './tasks/tasks.controller.js';
+import { TasksService } from './tasks/tasks.service.js';
+
+@Module({})
+export class AppModule {
+  static register(config: GatewayConfig): DynamicModule {
+    const { memoryBytes, maxEntryBytes, finalTtlSeconds, redis } = config.cache;
+    return {
+      module: AppModule,
+      imports: [
+        UpstreamModule.register(upstreamConfig(config)),
+        CacheModule.register({ memoryBytes, maxEntryBytes, maxTtlSeconds: finalTtlSeconds, redis: redis ?? null }),
+        ...PROVIDER_MODULES,
+      ],
+      controllers: [BatchGetController, TasksController, ProvidersController, ProblemsController, HealthController],
+      providers: [
+        { provide: GatewayConfig, useValue: config },
+        { provide: APP_FILTER, useExisting: ProblemFilter },
+        ProblemFilter,
+        RequestNames,
+        TaskReferences,
+        TasksService,
+        BatchGetService,
+      ],
+    };
+  }
+}

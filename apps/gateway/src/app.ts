@@ -1,0 +1,64 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { DestinationStream } from 'pino';
+import { AppModule } from './app.module.js';
+import type { GatewayConfig } from './config/gateway-config.js';
+import { clientErrorHandler, installEdge, MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './http/edge.js';
+import { createLogger, nestLogger } from './http/logger.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { requestId } from './http/request-id.js';
+import { RequestNames } from './http/request-names.js';
+import { openApiDocument } from './openapi/document.js';
+
+/** Response headers that a browser may show to a page of another origin. */
+const EXPOSED = [
+  'ETag',
+  'Retry-After',
+  'Age',
+  'Cache-Status',
+  'X-Request-Id',
+  'traceparent',
+  'WWW-Authenticate',
+  'Content-Disposition',
+];
+
+/** The gateway, not listening yet: what `main`, the OpenAPI document and the tests all run. */
+export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {
+  const logger = createLogger(config.server.logLevel, logs);
+  // Both are called by the HTTP server once the application exists.
+  let filter: ProblemFilter | undefined;
+  let names: RequestNames | undefined;
+  const adapter = new FastifyAdapter({
+    genReqId: requestId,
+    bodyLimit: MAX_BODY_BYTES,
+    // Ids of any length are the validation's to judge.
+    routerOptions: { maxParamLength: MAX_URL_BYTES },
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    // Requests that arrive while the gateway closes are still answered.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    clientErrorHandler: clientErrorHandler(() => names?.baseUrl() ?? ''),
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      filter?.write(error, request, reply.header('x-request-id', request.id)),
+  });
+  installEdge(adapter.getInstance(), logger);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), adapter, {
+    logger: nestLogger(logger),
+    abortOnError: false,
+  });
+  filter = app.get(ProblemFilter);
+  names = app.get(RequestNames);
+  if (config.server.corsOrigins.length > 0)
+    app.enableCors({
+      origin: [...config.server.corsOrigins],
+      methods: ['GET', 'HEAD', 'POST'],
+      exposedHeaders: EXPOSED,
+      maxAge: 600,
+    });
+  SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
+  return app;
+}

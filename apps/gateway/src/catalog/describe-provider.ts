@@ -1,0 +1,36 @@
+import type { ErrorRule, Provider } from '@gateway/tasks';
+import type { UpstreamClient } from '@gateway/upstream';
+
+/** A provider's description as callers read it, with the state of its upstream in every region. */
+export function describeProvider(provider: Provider, upstream: UpstreamClient) {
+  const regions = upstream.regionNames().map((name) => {
+    const { breaker, retryAfterSeconds } = upstream.state(provider.id, name);
+    return { name, breaker, retryAfterSeconds, ownToken: upstream.isPassthrough(name) };
+  });
+  return {
+    id: provider.id,
+    title: provider.title,
+    documentation: provider.documentation,
+    scope: ['region', ...provider.scope],
+    idPattern: provider.idPattern.source,
+    statuses: provider.statuses,
+    taskTypes: provider.taskTypes,
+    poll: provider.poll,
+    retentionSeconds: provider.retentionSeconds,
+    healthy: regions.every(({ breaker }) => breaker !== 'open'),
+    regions,
+  };
+}
+
+/** Rows of an error table as callers read them; a family of codes shows as its pattern. */
+export function describeErrors(rules: readonly ErrorRule[]) {
+  return rules.map(({ code, http, message, problem, repeat, cause, remedy }) => ({
+    code: typeof code === 'string' ? code : `/${code.source}/`,
+    http,
+    message: message?.source ?? null,
+    problem,
+    repeat,
+    cause,
+    remedy,
+  }));
+}

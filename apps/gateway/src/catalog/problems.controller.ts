@@ -1,0 +1,44 @@
+import { Controller, Get, Header, Param } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { isProblemSlug, Problem, problemCode, PROBLEM_SLUGS, PROBLEMS } from '@gateway/problems';
+import type { ProblemSlug } from '@gateway/problems';
+import { FRONT_ERRORS, IAM_ERRORS, ProviderRegistry } from '@gateway/upstream';
+import { RequestNames } from '../http/request-names.js';
+import { ApiProblem, ApiProblems } from '../openapi/catalog-operations.js';
+import { describeErrors } from './describe-provider.js';
+
+@ApiTags('catalog')
+@Controller('problems')
+export class ProblemsController {
+  constructor(
+    private readonly registry: ProviderRegistry,
+    private readonly names: RequestNames,
+  ) {}
+
+  @Get()
+  @Header('cache-control', 'no-cache')
+  @ApiProblems()
+  list() {
+    return { problems: PROBLEM_SLUGS.map((slug) => this.describe(slug)) };
+  }
+
+  @Get(':slug')
+  @Header('cache-control', 'no-cache')
+  @ApiProblem()
+  one(@Param('slug') slug: string) {
+    if (!isProblemSlug(slug)) throw new Problem('route-not-found', { detail: 'There is no problem of this name.' });
+    const sources = [
+      ...this.registry.list().map(({ id, errors }) => ({ source: id, errors })),
+      { source: 'front', errors: FRONT_ERRORS },
+      { source: 'iam', errors: IAM_ERRORS },
+    ];
+    const upstreamCodes = sources.flatMap(({ source, errors }) =>
+      describeErrors(errors.filter(({ problem }) => problem === slug)).map((row) => ({ source, ...row })),
+    );
+    return { ...this.describe(slug), upstreamCodes };
+  }
+
+  private describe(slug: ProblemSlug) {
+    return { type: `${this.names.baseUrl()}/problems/${slug}`, slug, code: problemCode(slug), ...PROBLEMS[slug] };
+  }
+}

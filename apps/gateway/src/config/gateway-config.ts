@@ -1,0 +1,170 @@
+import 'reflect-metadata';
+import { Type } from 'class-transformer';
+import {
+  ArrayMinSize,
+  ArrayUnique,
+  Equals,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsNumber,
+  IsObject,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { DEFAULT_CACHE_SETTINGS } from '@gateway/cache';
+import { DEFAULT_UPSTREAM_SETTINGS } from '@gateway/upstream';
+import type { UpstreamSettings } from '@gateway/upstream';
+
+/** What a scope member may look like, in configuration and in requests. */
+export const SCOPE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+const SCOPE_MESSAGE = { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' };
+const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+const ORIGIN = /^https?:\/\/[^/?#@\s]+$/;
+
+/** Where the gateway listens and how it names itself. */
+export class ServerConfig {
+  @IsString() @IsNotEmpty() readonly host: string = '127.0.0.1';
+  @IsInt() @Min(0) @Max(65_535) readonly port: number = 3000;
+  /** Origin that callers use, for the absolute URLs in problems; derived from host and port where it is missing. */
+  @IsOptional()
+  @Matches(ORIGIN, { message: '$property must be an origin such as https://tasks.example.com' })
+  readonly publicUrl?: string;
+  @IsArray()
+  @ArrayUnique()
+  @Matches(ORIGIN, { each: true, message: 'each of $property must be an exact origin such as https://app.example.com' })
+  readonly corsOrigins: readonly string[] = [];
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent']) readonly logLevel: string = 'info';
+}
+
+/** Whose credentials a region's services are asked with. */
+export class CredentialsSettings {
+  @IsIn(['passthrough', 'password', 'aksk']) readonly mode: 'passthrough' | 'password' | 'aksk';
+  @Needed('password') readonly domain?: string;
+  @Needed('password') readonly user?: string;
+  @Needed('password') readonly password?: string;
+  @Needed('aksk') readonly accessKey?: string;
+  @Needed('aksk') readonly secretKey?: string;
+  @ValidateIf(({ mode, securityToken }: CredentialsSettings) => mode === 'aksk' && securityToken !== undefined)
+  @IsString()
+  @IsNotEmpty()
+  readonly securityToken?: string;
+}
+
+/** Required in one mode. */
+function Needed(mode: string): PropertyDecorator {
+  return (target, property) => {
+    ValidateIf((credentials: CredentialsSettings) => credentials.mode === mode)(target, property);
+    IsString()(target, property);
+    IsNotEmpty({ message: `$property must be set for mode ${mode}` })(target, property);
+  };
+}
+
+/** One region of one cloud. */
+export class RegionSettings {
+  @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly name: string;
+  @ValidateIf(({ iam, credentials }: RegionSettings) => iam !== undefined || credentials?.mode === 'password')
+  @IsUrl(HTTP_URL, { message: '$property must be the http(s) URL of the identity service' })
+  readonly iam?: string;
+  /** Template with `{service}` for the host label of each service. */
+  @Matches(/^https?:\/\/[^\s?#@]+$/, {
+    message: '$property must be an http(s) URL, with {service} for the host label of each service',
+  })
+  readonly endpoint: string;
+  @IsObject() @ValidateNested() @Type(() => CredentialsSettings) readonly credentials: CredentialsSettings;
+}
+
+/** An address that differs from its region's template. */
+export class EndpointSettings {
+  @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly region: string;
+  @IsUrl(HTTP_URL, { message: '$property must be an http(s) URL' }) readonly url: string;
+}
+
+/** What a provider's requests may leave out, and where it differs from its region. */
+export class ProviderSettings {
+  @IsString() @IsNotEmpty() readonly id: string;
+  @IsOptional() @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly region?: string;
+  @IsOptional() @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly projectId?: string;
+  @IsOptional() @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly instanceId?: string;
+  @IsArray()
+  @ValidateNested({ each: true })
+  @Type(() => EndpointSettings)
+  readonly endpoints: readonly EndpointSettings[] = [];
+  /** Bytes of the largest body that is read. */
+  @IsOptional() @IsInt() @Min(1024) @Max(67_108_864) readonly maxBodyBytes?: number;
+}
+
+/** Redis behind the in-process cache. */
+export class RedisConfig {
+  @Equals('standalone') readonly kind = 'standalone' as const;
+  @Matches(/^rediss?:\/\/\S+$/, { message: '$property must be a redis:// or rediss:// URL' }) readonly url: string;
+  @IsOptional()
+  @Matches(/^[^{}\s]*$/, { message: '$property must have no braces or blanks' })
+  readonly keyPrefix?: string;
+}
+
+/** How long and where final answers are kept. */
+export class CacheConfig {
+  @IsInt() @Min(0) readonly memoryBytes: number = DEFAULT_CACHE_SETTINGS.memoryBytes;
+  @IsInt() @Min(1024) readonly maxEntryBytes: number = DEFAULT_CACHE_SETTINGS.maxEntryBytes;
+  @IsInt() @Min(1) @Max(2_592_000) readonly finalTtlSeconds: number = DEFAULT_CACHE_SETTINGS.maxTtlSeconds;
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => RedisConfig) readonly redis?: RedisConfig;
+}
+
+const AtLeast =
+  (minimum: number): PropertyDecorator =>
+  (target, property) => {
+    IsInt()(target, property);
+    Min(minimum)(target, property);
+  };
+const Ratio = (): PropertyDecorator => (target, property) => {
+  IsNumber()(target, property);
+  Min(0)(target, property);
+  Max(1)(target, property);
+};
+
+/** Deadlines and limits towards upstreams, per provider and region; times in milliseconds. */
+export class UpstreamLimits implements UpstreamSettings {
+  @AtLeast(1) readonly connectMs: number = DEFAULT_UPSTREAM_SETTINGS.connectMs;
+  @AtLeast(1) readonly attemptMs: number = DEFAULT_UPSTREAM_SETTINGS.attemptMs;
+  @AtLeast(1) readonly requestMs: number = DEFAULT_UPSTREAM_SETTINGS.requestMs;
+  @AtLeast(0) readonly retries: number = DEFAULT_UPSTREAM_SETTINGS.retries;
+  @AtLeast(0) readonly backoffBaseMs: number = DEFAULT_UPSTREAM_SETTINGS.backoffBaseMs;
+  @AtLeast(0) readonly backoffCapMs: number = DEFAULT_UPSTREAM_SETTINGS.backoffCapMs;
+  @Ratio() readonly retryBudgetRatio: number = DEFAULT_UPSTREAM_SETTINGS.retryBudgetRatio;
+  @AtLeast(0) readonly retryBudgetMinimum: number = DEFAULT_UPSTREAM_SETTINGS.retryBudgetMinimum;
+  @AtLeast(1) readonly breakerWindowMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerWindowMs;
+  @AtLeast(1) readonly breakerMinimumRequests: number = DEFAULT_UPSTREAM_SETTINGS.breakerMinimumRequests;
+  @Ratio() readonly breakerFailureRatio: number = DEFAULT_UPSTREAM_SETTINGS.breakerFailureRatio;
+  @AtLeast(1) readonly breakerOpenMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerOpenMs;
+  @AtLeast(1) readonly breakerMaxOpenMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerMaxOpenMs;
+  @AtLeast(1) readonly breakerProbes: number = DEFAULT_UPSTREAM_SETTINGS.breakerProbes;
+  @AtLeast(1) readonly concurrency: number = DEFAULT_UPSTREAM_SETTINGS.concurrency;
+  @AtLeast(0) readonly queue: number = DEFAULT_UPSTREAM_SETTINGS.queue;
+  @AtLeast(0) readonly queueMs: number = DEFAULT_UPSTREAM_SETTINGS.queueMs;
+}
+
+/** The whole configuration, as `config/gateway.example.yaml` documents it. */
+export class GatewayConfig {
+  @IsObject() @ValidateNested() @Type(() => ServerConfig) readonly server: ServerConfig = new ServerConfig();
+  @IsArray()
+  @ArrayMinSize(1, { message: 'regions must name at least one region: without an upstream there is nothing to ask' })
+  @ArrayUnique(({ name }: RegionSettings) => name, { message: 'regions must have different names' })
+  @ValidateNested({ each: true })
+  @Type(() => RegionSettings)
+  readonly regions: readonly RegionSettings[] = [];
+  @IsArray()
+  @ArrayUnique(({ id }: ProviderSettings) => id, { message: 'providers must have different ids' })
+  @ValidateNested({ each: true })
+  @Type(() => ProviderSettings)
+  readonly providers: readonly ProviderSettings[] = [];
+  @IsObject() @ValidateNested() @Type(() => CacheConfig) readonly cache: CacheConfig = new CacheConfig();
+  @IsObject() @ValidateNested() @Type(() => UpstreamLimits) readonly upstream: UpstreamLimits = new UpstreamLimits();
+}

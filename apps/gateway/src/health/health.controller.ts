@@ -1,0 +1,39 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { TaskCache } from '@gateway/cache';
+import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
+import { ApiLive, ApiReady } from '../openapi/health-operations.js';
+
+@ApiTags('health')
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly cache: TaskCache,
+    private readonly registry: ProviderRegistry,
+    private readonly upstream: UpstreamClient,
+  ) {}
+
+  @Get('livez')
+  @Header('cache-control', 'no-store')
+  @ApiLive()
+  live() {
+    return { status: 'alive' };
+  }
+
+  /** Ready as long as it answers: a lost Redis degrades it, and a failing upstream is that upstream's business. */
+  @Get('readyz')
+  @Header('cache-control', 'no-store')
+  @ApiReady()
+  ready() {
+    const { redis } = this.cache.health();
+    const upstreams = this.registry
+      .list()
+      .flatMap(({ id }) =>
+        this.upstream
+          .regionNames()
+          .map((region) => ({ provider: id, region, breaker: this.upstream.state(id, region).breaker })),
+      );
+    const degraded = redis === 'down' || upstreams.some(({ breaker }) => breaker !== 'closed');
+    return { status: 'ready', degraded, redis, upstreams };
+  }
+}

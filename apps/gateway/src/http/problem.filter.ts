@@ -1,0 +1,40 @@
+import { Catch, Logger } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemDocument, problemHeaders, problemOf } from '@gateway/problems';
+import { redactText } from '@gateway/tasks';
+import { CallerGone } from './abort-signal.js';
+import { RequestNames } from './request-names.js';
+
+/** The one place where a failure becomes a reply: a problem document (RFC 9457), whoever threw what. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Problem');
+
+  constructor(private readonly names: RequestNames) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.write(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  write(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    if (error instanceof CallerGone) {
+      reply.hijack();
+      return;
+    }
+    const problem = problemOf(error);
+    if (problem.slug === 'internal-error') this.logger.error(`${request.id} ${describe(error)}`);
+    if (reply.sent) return;
+    reply
+      .status(problem.status)
+      .headers(problemHeaders(problem))
+      .send(JSON.stringify(problemDocument(problem, this.names.contextOf(request))));
+  }
+}
+
+/** Message and stack only: other members of an error may hold a request with its credentials. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'something thrown that is no error';
+  return `${error.name}: ${redactText(error.message)}\n${error.stack?.split('\n').slice(1, 12).join('\n') ?? ''}`;
+}

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+/** Takes a well-formed `X-Request-Id` over, or makes one: 1 to 128 letters, digits and `._~-`. */
+export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[A-Za-z0-9._~-]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+/** Takes a well-formed `traceparent` (W3C Trace Context) over, or makes one that is not sampled. */
+export function traceparent({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['traceparent'];
+  if (typeof given === 'string' && isTraceparent(given)) return given;
+  const hex = () => randomUUID().replaceAll('-', '');
+  return `00-${hex()}-${hex().slice(0, 16)}-00`;
+}
+
+function isTraceparent(text: string): boolean {
+  const match = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/.exec(text);
+  if (match === null) return false;
+  const [, version, trace = '', parent = '', rest] = match;
+  return /[^0]/.test(trace) && /[^0]/.test(parent) && (version !== '00' || rest === undefined);
+}

@@ -1,0 +1,41 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
+import { jsonReply, operation, problemReplies } from './operation.js';
+
+/** Documents `GET /providers`. */
+export const ApiProviders = () =>
+  applyDecorators(
+    operation('listProviders', 'Providers, what each needs and whether it is healthy now'),
+    jsonReply(200, 'All providers', 'ProviderList'),
+    problemReplies(['internal-error', 'uri-too-long']),
+  );
+
+/** Documents `GET /providers/{provider}`. */
+export const ApiProvider = () =>
+  applyDecorators(
+    operation('getProvider', 'One provider with its error table'),
+    ApiParam({ name: 'provider', description: 'Route key', schema: { type: 'string' } }),
+    jsonReply(200, 'The provider', 'ProviderDetail'),
+    problemReplies(['provider-not-found', 'validation-failed', 'internal-error']),
+  );
+
+/** Documents `GET /problems`. */
+export const ApiProblems = () =>
+  applyDecorators(
+    operation('listProblems', 'Every kind of problem'),
+    jsonReply(200, 'All problem types', 'ProblemTypeList'),
+    problemReplies(['internal-error', 'uri-too-long']),
+  );
+
+/** Documents `GET /problems/{slug}`. */
+export const ApiProblem = () =>
+  applyDecorators(
+    operation(
+      'getProblem',
+      'One kind of problem with the upstream codes behind it',
+      'The `type` of every problem leads here.',
+    ),
+    ApiParam({ name: 'slug', schema: { type: 'string' } }),
+    jsonReply(200, 'The problem type', 'ProblemTypeDetail'),
+    problemReplies(['route-not-found', 'validation-failed', 'internal-error']),
+  );

@@ -1,0 +1,14 @@
+/**
+ * Whether an `If-None-Match` field (RFC 9110, 13.1.2) names this validator: a list or `*`, compared weakly.
+ * A field that is no list of entity tags matches nothing.
+ */
+export function matchesEtag(field: string | undefined, etag: string): boolean {
+  if (field === undefined) return false;
+  if (field.trim() === '*') return true;
+  const opaque = etag.replace(/^W\//, '');
+  const tags =
+    field.match(/^\s*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*"\s*(?:,\s*|$))+$/) === null ? [] : field.match(TAG);
+  return (tags ?? []).some((tag) => tag.replace(/^W\//, '') === opaque);
+}
+
+const TAG = /(?:W\/)?"[^"]*"/g;

@@ -1,0 +1,59 @@
+import { hash } from 'node:crypto';
+import type { ChildTask, Task, TaskFacts, TaskScope, TaskSource, TaskView } from '@gateway/tasks';
+import type { LookupTarget } from '@gateway/upstream';
+import { pollAfterSeconds } from './poll-hint.js';
+
+/** An answer about a task, before it is drawn for a reader. */
+export interface FoundTask {
+  readonly target: LookupTarget;
+  readonly task: TaskFacts;
+  readonly version: string;
+  readonly hasArtifact: boolean;
+  /** RFC 3339. */
+  readonly observedAt: string;
+  readonly source: TaskSource;
+}
+
+/** Changes when the task changes, and only then: times of observation take no part. */
+export function versionOf(task: TaskFacts): string {
+  return hash('sha256', JSON.stringify(task), 'base64url').slice(0, 22);
+}
+
+/** Weak validator (RFC 9110): the same task may be drawn with another source or poll hint. */
+export function etagOf(version: string, view: TaskView): string {
+  return `W/"${view === 'full' ? version : `${version}.${view}`}"`;
+}
+
+/** Draws the Task as callers see it. `now` is in epoch milliseconds. */
+export function presentTask(found: FoundTask, view: TaskView, now: number): Task {
+  const { target, task, version, hasArtifact, observedAt, source } = found;
+  const { provider, region, projectId, instanceId } = target;
+  const scope: TaskScope = { region, projectId, instanceId };
+  const complete = (facts: TaskFacts, ownVersion: string): ChildTask => ({
+    ...facts,
+    provider: provider.id,
+    scope,
+    children: facts.children.map((child) => complete(child, versionOf(child))),
+    observedAt,
+    source,
+    pollAfterSeconds: pollAfterSeconds(facts, provider, now),
+    version: ownVersion,
+  });
+  const shown = view === 'full' ? task : { ...task, result: null, parameters: null, children: [] };
+  const { id, provider: providerId, ...members } = complete(shown, version);
+  const self = `/tasks/${providerId}/${encodeURIComponent(id)}`;
+  const query = scopeQuery(scope);
+  return {
+    id,
+    provider: providerId,
+    ...members,
+    view,
+    links: { self: `${self}${query}`, ...(hasArtifact ? { artifact: `${self}/artifact${query}` } : {}) },
+  };
+}
+
+/** Everything that another process needs to ask the same again. */
+function scopeQuery(scope: TaskScope): string {
+  const given = Object.entries(scope).filter((entry): entry is [string, string] => entry[1] !== null);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}

@@ -1,0 +1,26 @@
+import { Problem } from '@gateway/problems';
+import { UpstreamFault } from '@gateway/upstream';
+
+/** Seconds to wait where the upstream named none. */
+const DEFAULT_WAIT_SECONDS = 5;
+
+/**
+ * Words an upstream's fault for the caller. With the caller's own token a refusal and a throttle are the caller's;
+ * with the gateway's credentials they are not: a frontend must not log its user out for them.
+ */
+export function upstreamProblem(error: unknown, provider: string, ownToken: boolean): unknown {
+  if (!(error instanceof UpstreamFault)) return error;
+  const { problem, message: detail, upstream } = error;
+  const waits = problem === 'upstream-throttled' || problem === 'upstream-unavailable';
+  const options = {
+    detail,
+    provider,
+    upstream,
+    retryAfterSeconds: error.retryAfterSeconds ?? (waits ? DEFAULT_WAIT_SECONDS : null),
+  };
+  if (problem === 'upstream-throttled' && ownToken) return new Problem('rate-limited', options);
+  if (problem === 'upstream-credentials-rejected' && ownToken) return new Problem(problem, { ...options, status: 401 });
+  if (problem === 'validation-failed')
+    return new Problem(problem, { ...options, errors: [{ detail, parameter: 'id' }] });
+  return new Problem(problem, options);
+}
