@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto';
+import { findProject } from '../accounts.js';
+import type { Dialect } from '../services/dialect.js';
+import { OUTCOMES } from '../tasks/living-task.js';
+import type { LivingTask, Outcome } from '../tasks/living-task.js';
+import type { World } from '../world.js';
+import { readFields } from './fields.js';
+import type { Fields } from './fields.js';
+
+const MAX_MS = 365 * 24 * 3_600_000;
+
+/** A task to be made. Times in milliseconds of the simulator's clock, 0 if left out. */
+export interface TaskInput {
+  readonly service: string;
+  /** A new one if left out. */
+  readonly id?: string;
+  /** The first project of the first account if left out. */
+  readonly projectId?: string;
+  /** The first instance of the project if left out. */
+  readonly instanceId?: string;
+  readonly type?: string;
+  readonly queuedMs?: number;
+  readonly runningMs?: number;
+  /** `succeeded` if left out. */
+  readonly outcome?: Outcome;
+  /** How long the service does not know the task yet. */
+  readonly visibleAfterMs?: number;
+}
+
+/** Makes a living task. @throws InputError */
+export function createTask(world: World, input: unknown): LivingTask {
+  const fields = readFields(input);
+  const name = fields.word(
+    'service',
+    world.services.map(({ service }) => service),
+  );
+  const dialect = world.services.find(({ service }) => service === name) as Dialect;
+  const id = fields.text('id', randomBytes(16).toString('hex'));
+  if (!dialect.taskId.test(id))
+    fields.problem('id must be 32 lower-case hexadecimal digits or a UUID, as in the clouds');
+  const scope = readScope(world, dialect, fields);
+  const type = fields.text('type', dialect.defaultType);
+  const createdAt = world.clock.now();
+  const startsAt = createdAt + fields.integer('queuedMs', 0, MAX_MS, 0);
+  const endsAt = startsAt + fields.integer('runningMs', 0, MAX_MS, 0);
+  const visibleAt = createdAt + fields.integer('visibleAfterMs', 0, MAX_MS, 0);
+  const outcome = fields.word('outcome', OUTCOMES, 'succeeded');
+  const possible = dialect.outcomes(type);
+  if (!possible.includes(outcome))
+    fields.problem(`outcome must be one of ${possible.join(', ')}: no other exists for ${type} of ${dialect.service}`);
+  fields.finish();
+
+  const task = { service: dialect.service, id, ...scope, type, outcome, createdAt, visibleAt, startsAt, endsAt };
+  world.tasks.put(task);
+  return task;
+}
+
+function readScope(world: World, dialect: Dialect, fields: Fields): Pick<LivingTask, 'projectId' | 'instanceId'> {
+  const projectId = fields.text('projectId', world.accounts[0]?.projects[0]?.id);
+  const project = findProject(world.accounts, projectId);
+  if (project === null) fields.problem('projectId is the id of no project of any account');
+  const instances = project?.instances?.[dialect.service] ?? [];
+  const instanceId = fields.optionalText('instanceId') ?? instances[0];
+  if (!dialect.hasInstances) {
+    if (fields.has('instanceId')) fields.problem(`instanceId does not exist for ${dialect.service}`);
+    return { projectId, instanceId: null };
+  }
+  if (instanceId === undefined || !instances.includes(instanceId))
+    fields.problem(`instanceId must be one of the project's: ${instances.join(', ') || 'it has none'}`);
+  return { projectId, instanceId: instanceId ?? null };
+}

@@ -1,0 +1,7 @@
+import { apig } from './apig.js';
+import type { Dialect } from './dialect.js';
+import { dms } from './dms.js';
+import { ims } from './ims.js';
+
+/** The services that are simulated: one line each. */
+export const SERVICES: readonly Dialect[] = [apig, dms, ims];
