@@ -24,12 +24,19 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
+  reporters: [['default', { summaryThreshold: 1000 }], '<rootDir>/test/support/totals-reporter.js'],
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'], setupFiles: ['<rootDir>/test/preload.js'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'],
+      setupFiles: ['<rootDir>/test/preload.js'],
+    },
     {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
+      globalSetup: '<rootDir>/test/support/require-redis.js',
       setupFiles: ['<rootDir>/test/preload.js'],
     },
   ],

@@ -29,10 +29,11 @@ export function presentTask(found: FoundTask, view: TaskView, now: number): Task
   const { target, task, version, hasArtifact, observedAt, source } = found;
   const { provider, region, projectId, instanceId } = target;
   const scope: TaskScope = { region, projectId, instanceId };
-  const complete = (facts: TaskFacts, ownVersion: string): ChildTask => ({
-    ...facts,
+  const complete = ({ id, ...facts }: TaskFacts, ownVersion: string): ChildTask => ({
+    id,
     provider: provider.id,
     scope,
+    ...facts,
     children: facts.children.map((child) => complete(child, versionOf(child))),
     observedAt,
     source,
@@ -40,16 +41,10 @@ export function presentTask(found: FoundTask, view: TaskView, now: number): Task
     version: ownVersion,
   });
   const shown = view === 'full' ? task : { ...task, result: null, parameters: null, children: [] };
-  const { id, provider: providerId, ...members } = complete(shown, version);
-  const self = `/tasks/${providerId}/${encodeURIComponent(id)}`;
+  const self = `/tasks/${provider.id}/${encodeURIComponent(task.id)}`;
   const query = scopeQuery(scope);
-  return {
-    id,
-    provider: providerId,
-    ...members,
-    view,
-    links: { self: `${self}${query}`, ...(hasArtifact ? { artifact: `${self}/artifact${query}` } : {}) },
-  };
+  const links = { self: `${self}${query}`, ...(hasArtifact ? { artifact: `${self}/artifact${query}` } : {}) };
+  return { ...complete(shown, version), view, links };
 }
 
 /** Everything that another process needs to ask the same again. */
