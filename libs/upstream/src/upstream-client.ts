@@ -72,9 +72,10 @@ export class UpstreamClient implements OnApplicationShutdown {
       try {
         return await ask(authorization);
       } catch (error) {
-        const expired = error instanceof UpstreamFault && error.repeat === 'new-token';
-        if (!expired || authorization.renew === null) throw error;
-        authorization.renew();
+        if (!(error instanceof UpstreamFault) || error.problem !== 'upstream-credentials-rejected') throw error;
+        const expired = error.repeat === 'new-token';
+        authorization.forget?.(expired ? 'expired' : 'refused');
+        if (!expired || authorization.forget === null) throw error;
         return ask(await authorize());
       }
     });

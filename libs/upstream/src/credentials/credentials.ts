@@ -12,8 +12,8 @@ export interface Authorization {
   readonly headers: Readonly<Record<string, string>>;
   /** Values that must not come back out of an upstream's answer. */
   readonly secrets: readonly string[];
-  /** Forgets the token that was used, so that the next authorization gets a new one; null where there is none to get. */
-  readonly renew: (() => void) | null;
+  /** Told when the upstream refused; null where there is nothing that could be replaced. */
+  readonly forget: ((reason: 'expired' | 'refused') => void) | null;
 }
 
 /** One way of proving to a region's services who asks. */

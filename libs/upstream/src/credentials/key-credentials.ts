@@ -9,7 +9,7 @@ export function keyCredentials(key: AccessKey, now: () => Date = () => new Date(
     authorize: async ({ method, url, headers, projectId }) => {
       const project: Readonly<Record<string, string>> = projectId === null ? {} : { 'x-project-id': projectId };
       const signed = signRequest({ method, url, headers: { ...headers, ...project }, body: '' }, key, now());
-      return { headers: { ...project, ...signed }, secrets, renew: null };
+      return { headers: { ...project, ...signed }, secrets, forget: null };
     },
   };
 }

@@ -7,13 +7,17 @@ export type Login = (scope: LoginScope) => Promise<IssuedToken>;
 
 interface Held {
   readonly token: string;
-  /** Epoch milliseconds of this machine. */
+  /** Epoch milliseconds of this machine, as the other times. */
+  readonly issuedAt: number;
   readonly renewAt: number;
   readonly expiresAt: number;
 }
 
 /** A refused password is not tried again for this long: repeated failures lock the account. */
 const REFUSAL_MS = 10_000;
+
+/** A token this old that is refused without a reason may have been revoked: the next request logs in again. */
+const REFUSED_TOKEN_AGE_MS = 30_000;
 
 /** Logs in at IAM: one token per project, renewed before it ends, never two logins for one project at once. */
 export class PasswordCredentials implements Credentials {
@@ -34,9 +38,12 @@ export class PasswordCredentials implements Credentials {
     return {
       headers: { 'x-auth-token': token },
       secrets: [token, this.account.password],
-      renew: () => {
-        // Only the token that was refused: another request may have renewed it meanwhile.
-        if (this.tokens.get(projectId)?.token === token) this.tokens.delete(projectId);
+      forget: (reason) => {
+        const held = this.tokens.get(projectId);
+        // Only the token that was refused: another request may have replaced it meanwhile.
+        if (held?.token !== token) return;
+        // A new token that is refused is not cured by another: without this, each request would log in.
+        if (reason === 'expired' || this.now() - held.issuedAt > REFUSED_TOKEN_AGE_MS) this.tokens.delete(projectId);
       },
     };
   };
@@ -67,7 +74,7 @@ export class PasswordCredentials implements Credentials {
       const { token, lifetimeMs } = await this.login({ ...this.account, projectId });
       const now = this.now();
       const early = Math.min(lifetimeMs / 2, Math.max(lifetimeMs / 10, 5 * 60_000));
-      const held = { token, renewAt: now + lifetimeMs - early, expiresAt: now + lifetimeMs };
+      const held = { token, issuedAt: now, renewAt: now + lifetimeMs - early, expiresAt: now + lifetimeMs };
       this.tokens.set(projectId, held);
       this.refusals.delete(projectId);
       return held;
