@@ -64,6 +64,11 @@ module.exports = {
       from: { path: '^apps/([^/]+)/' },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
+    only('simulator-stands-alone', { path: '^apps/cloud-simulator/' }, [
+      '^apps/cloud-simulator/',
+      lib('tasks') + 'index',
+      lib('providers') + 'testing/index',
+    ]),
     { name: 'nothing-imports-tests', severity: 'error', from: { path: '^(apps|libs)/' }, to: { path: '^test/' } },
     {
       name: 'gateway-does-not-load-fixtures',
