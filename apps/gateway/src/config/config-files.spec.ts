@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { GatewayConfig } from './gateway-config.js';
+import { parseConfig } from './load-config.js';
+
+const read = (name: string) => readFileSync(`config/${name}`, 'utf8');
+
+describe('the configuration files of this repository', () => {
+  it('documents every setting of the example with its real default', () => {
+    const config = parseConfig(read('gateway.example.yaml'), { OTC_PASSWORD: 'x' }, 'example');
+    const { server, cache, upstream } = new GatewayConfig();
+    expect(config.server).toEqual(server);
+    expect(config.cache).toEqual(cache);
+    expect(config.upstream).toEqual(upstream);
+  });
+
+  it('leaves no setting out of the example', () => {
+    const text = read('gateway.example.yaml');
+    const members = Object.values(new GatewayConfig()).flatMap((section: unknown) => Object.keys(section as object));
+    const optional = ['publicUrl', 'iam', 'maxBodyBytes', 'keyPrefix', 'securityToken', 'secretKey', 'passthrough', 'aksk'];
+    for (const member of [...members, ...optional]) expect(text).toContain(member);
+  });
+
+  it.each([
+    ['demo.yaml', { SIMULATOR_URL: 'http://127.0.0.1:4010', SIMULATOR_PASSWORD: 'x' }],
+    ['compose.yaml', { SIMULATOR_PASSWORD: 'x' }],
+  ])('can start with %s', (name, environment) => {
+    const { regions, providers } = parseConfig(read(name), environment, name);
+    expect(regions.map(({ name: region }) => region)).toEqual(['eu-demo-1']);
+    expect(providers.map(({ id }) => id).toSorted()).toEqual(['apig', 'dms', 'ims']);
+  });
+
+  it('has a compose file whose services know each other', () => {
+    const { services } = parse(readFileSync('docker-compose.yml', 'utf8')) as { services: Record<string, object> };
+    expect(Object.keys(services).toSorted()).toEqual(['cloud-simulator', 'gateway', 'redis']);
+    for (const host of ['cloud-simulator', 'redis']) expect(read('compose.yaml')).toContain(`//${host}:`);
+  });
+});
