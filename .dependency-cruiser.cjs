@@ -64,6 +64,7 @@ module.exports = {
       from: { path: '^apps/([^/]+)/' },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
+    only('client-imports-nothing-of-ours', { path: lib('client') }, [lib('client')], false),
     only('simulator-stands-alone', { path: '^apps/cloud-simulator/' }, [
       '^apps/cloud-simulator/',
       lib('tasks') + 'index',

@@ -18,7 +18,16 @@ describe('the configuration files of this repository', () => {
   it('leaves no setting out of the example', () => {
     const text = read('gateway.example.yaml');
     const members = Object.values(new GatewayConfig()).flatMap((section: unknown) => Object.keys(section as object));
-    const optional = ['publicUrl', 'iam', 'maxBodyBytes', 'keyPrefix', 'securityToken', 'secretKey', 'passthrough', 'aksk'];
+    const optional = [
+      'publicUrl',
+      'iam',
+      'maxBodyBytes',
+      'keyPrefix',
+      'securityToken',
+      'secretKey',
+      'passthrough',
+      'aksk',
+    ];
     for (const member of [...members, ...optional]) expect(text).toContain(member);
   });
 
