@@ -21,6 +21,7 @@ const EXPOSED = [
   'Cache-Status',
   'X-Request-Id',
   'traceparent',
+  'Vary',
   'WWW-Authenticate',
   'Content-Disposition',
 ];

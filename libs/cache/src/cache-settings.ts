@@ -23,7 +23,7 @@ export interface CacheSettings {
 
 export const DEFAULT_CACHE_SETTINGS: CacheSettings = {
   memoryBytes: 64 * 1024 * 1024,
-  maxEntryBytes: 4 * 1024 * 1024,
+  maxEntryBytes: 8 * 1024 * 1024,
   maxTtlSeconds: 86_400,
   redis: null,
 };
