@@ -9,6 +9,7 @@ import type { Call } from './http/call.js';
 import { send } from './http/reply.js';
 import type { Reply } from './http/reply.js';
 import { answerIam } from './iam/iam.js';
+import { answerExample } from './services/answer-example.js';
 import { answerService } from './services/answer-service.js';
 import type { World } from './world.js';
 
@@ -34,5 +35,6 @@ function answer(world: World, service: string, call: Call): Reply {
   if (call.body === null) return frontError(call.id, 413, 'APIGW.0201', 'Request entity too large.');
   if (service === 'iam') return answerIam(world, call);
   const dialect = world.services.find((candidate) => candidate.service === service);
-  return dialect === undefined ? notPublished(call.id) : answerService(world, dialect, call);
+  if (dialect !== undefined) return answerService(world, dialect, call);
+  return world.documented.includes(service) ? answerExample(world, service, call) : notPublished(call.id);
 }

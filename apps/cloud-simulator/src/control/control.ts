@@ -52,7 +52,7 @@ export interface Control {
 }
 
 export function createControl(world: World): Control {
-  const services = world.services.map(({ service }) => service);
+  const services = [...world.services.map(({ service }) => service), ...world.documented];
   const withIam = [IAM, ...services];
   return {
     createTask(input) {

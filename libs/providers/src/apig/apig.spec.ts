@@ -1,4 +1,4 @@
 import { describeProvider } from '../testing/describe-provider.js';
 import { APIG } from './apig.provider.js';
 
-describeProvider(APIG);
+describeProvider(APIG, '/v2/{project_id}/apigw/instances/{instance_id}/async-tasks/{task_id}');

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Artifact, TaskFacts } from '@gateway/tasks';
 
 /** One documented or seen exchange: what the upstream says, and what it means. */
@@ -15,6 +15,14 @@ export interface Fixture {
   readonly task?: TaskFacts;
   readonly reading?: 'not-found' | 'another-task' | 'unrecognized';
   readonly artifact?: Artifact;
+}
+
+/** Ids of the providers that have fixtures, in alphabetical order. */
+export function describedProviders(): readonly string[] {
+  const folder = new URL('../', import.meta.url);
+  return readdirSync(folder)
+    .filter((name) => existsSync(new URL(`${name}/fixtures/`, folder)))
+    .sort();
 }
 
 /** The fixtures of one provider, in the order of their file names. */
