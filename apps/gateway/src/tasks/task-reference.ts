@@ -56,7 +56,7 @@ export class TaskReferences {
       found.push({ detail: `id must match ${provider.idPattern.source}`, parameter: 'id' });
     const region = this.region(provider, reference, found);
     const scope: Record<ScopeMember, string | null> = { projectId: null, instanceId: null };
-    const tokenProject = region !== null && this.upstream.isPassthrough(region) && reference.projectId === undefined;
+    const tokenProject = region !== null && this.upstream.learnsProjects(region) && reference.projectId === undefined;
     for (const member of ['projectId', 'instanceId'] as const) {
       const value = this.scopeMember(provider, region, member, reference[member], found);
       if (!provider.scope.includes(member)) continue;

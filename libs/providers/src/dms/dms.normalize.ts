@@ -20,7 +20,9 @@ const PUBLIC_IP_ACTIONS: Readonly<Record<string, string>> = {
 
 /** Reads a DMS background task (Kafka, RabbitMQ, RocketMQ) out of the list that even a single task comes in. */
 export function normalizeDmsTask(body: unknown, id: string): TaskReading {
-  if (!isObject(body) || !Array.isArray(body['tasks'])) return { kind: 'unrecognized' };
+  // An empty list also comes as null, or not at all beside its count.
+  if (!isObject(body) || !('tasks' in body || 'task_count' in body)) return { kind: 'unrecognized' };
+  if (!Array.isArray(body['tasks'] ?? [])) return { kind: 'unrecognized' };
   // `task_count` is text and not reliable; only the ids tell which task this is.
   const task = asObjects(body['tasks']).find((candidate) => asText(candidate['id']) === id);
   return task === undefined ? { kind: 'not-found' } : { kind: 'task', task: readTask(task, id), artifact: null };
