@@ -12,6 +12,8 @@ const FRAMEWORK_CODES: Readonly<Record<string, ProblemSlug>> = {
 };
 const FRAMEWORK_STATUSES: Readonly<Record<number, ProblemSlug>> = {
   400: 'validation-failed',
+  // Only of static files: a path that leaves their folder.
+  403: 'route-not-found',
   404: 'route-not-found',
   405: 'method-not-allowed',
   413: 'body-too-large',
@@ -20,8 +22,10 @@ const FRAMEWORK_STATUSES: Readonly<Record<number, ProblemSlug>> = {
 };
 
 /** The problem in anything thrown. What is nobody's fault but ours becomes `internal-error`, without detail. */
-export function problemOf(error: unknown): Problem {
-  if (error instanceof Problem) return error;
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  // Nest wraps what the framework throws; the code is inside.
+  const error = thrown instanceof HttpException && thrown.cause instanceof Error ? thrown.cause : thrown;
   const slug = frameworkSlug(error);
   if (slug === 'validation-failed') return validationFailed([violationOf(error)]);
   return new Problem(slug ?? 'internal-error', {

@@ -80,7 +80,7 @@ export function readRefusal(reply: UpstreamBody, headers: UpstreamHeaders): Refu
   if (body === undefined) {
     const text = reply.text.trim();
     const shape = TEXT_SHAPES.find(({ fits }) => fits(text, reply.contentType ?? ''))?.shape ?? 'text';
-    return { code: null, message: null, requestId: readRequestId(headers, {}), shape };
+    return { code: null, message: null, requestId: readRequestId(headers), shape };
   }
   const found = findShape(body);
   return found === null ? null : { ...found, requestId: readRequestId(headers, asObject(body)) };
@@ -101,8 +101,8 @@ export function looksLikeRefusal(body: unknown): boolean {
 // `0`, `00000000`, `DWS.0000`, an HTTP 2xx, and the one code of the old RDS that means "successful".
 const SUCCESS = /^(?:(?:[A-Za-z][\w-]*\.)*0+|2\d\d|ok|success(?:ful)?|succeeded|RDS\.0041)$/i;
 
-/** The upstream's id of the request: from a header, else from the body. */
-function readRequestId(headers: UpstreamHeaders, body: JsonObject): string | null {
+/** The upstream's id of the request: from a header, else from the body. Null for what does not look like one. */
+export function readRequestId(headers: UpstreamHeaders, body: JsonObject = {}): string | null {
   const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const id = firstText(lower, 'x-request-id', 'x-openstack-request-id') ?? firstText(body, 'request_id');
   return id !== null && /^[\w.:+/=-]{1,128}$/.test(id) ? id : null;

@@ -4,6 +4,7 @@ import type { Provider, TaskReading } from '@gateway/tasks';
 import { classify, looksLikeRefusal } from './classify.js';
 import type { Authorization } from './credentials/credentials.js';
 import { readJsonBody } from './read-json-body.js';
+import { readRequestId } from './refusal.js';
 import { requestUrl } from './request-url.js';
 import { parseRetryAfter } from './retry-after.js';
 import { withDeadline } from './resilience/deadline.js';
@@ -13,6 +14,7 @@ import type { HttpTransport, TransportReply } from './transport/http-transport.j
 import type { UpstreamConfig } from './upstream-config.js';
 import { UpstreamFault } from './upstream-fault.js';
 import { UpstreamRegion } from './upstream-region.js';
+import { withoutSecrets } from './without-secrets.js';
 
 /** Which task is asked about, with everything that its path needs. */
 export interface LookupTarget {
@@ -62,12 +64,16 @@ export class UpstreamClient implements OnApplicationShutdown {
       // Outside the guard: an identity service that fails is not held against this one.
       const authorize = () => region.credentials.authorize(request, callerToken, deadline);
       const ask = (authorization: Authorization) =>
-        region.guard(provider.id).run(async (attemptSignal) => {
-          const headers = { ...HEADERS, ...authorization.headers };
-          const options = { signal: attemptSignal, bodyBytes, attemptMs };
-          const reply = await this.transport.send({ method: 'GET', url, headers }, options);
-          return this.read(target, withoutSecrets(reply, authorization.secrets));
-        }, deadline);
+        region.guard(provider.id).run(
+          async (attemptSignal) => {
+            const headers = { ...HEADERS, ...authorization.headers };
+            const options = { signal: attemptSignal, bodyBytes, attemptMs };
+            const reply = await this.transport.send({ method: 'GET', url, headers }, options);
+            return this.read(target, withoutSecrets(reply, authorization.secrets));
+          },
+          deadline,
+          signal ?? null,
+        );
       const authorization = await authorize();
       try {
         return await ask(authorization);
@@ -81,7 +87,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     });
   }
 
-  /** The project of a caller's token, as its cloud tells; null where the cloud cannot be asked. @throws UpstreamFault */
+  /** The project of a caller's token, as its cloud tells; null for a token without one. @throws UpstreamFault */
   projectOf(region: string, token: string, signal: AbortSignal): Promise<string | null> {
     return this.region(region).projectOf(token, signal);
   }
@@ -89,6 +95,11 @@ export class UpstreamClient implements OnApplicationShutdown {
   /** Whether callers of this region bring their own tokens. */
   isPassthrough(region: string): boolean {
     return this.region(region).config.credentials.mode === 'passthrough';
+  }
+
+  /** Whether the project of a caller's token can be asked for. */
+  learnsProjects(region: string): boolean {
+    return this.isPassthrough(region) && this.region(region).config.iam !== null;
   }
 
   regionNames(): readonly string[] {
@@ -142,18 +153,9 @@ function unusable(
   reading: Exclude<TaskReading, { kind: 'task' }> | undefined,
   { status, headers }: TransportReply,
 ): UpstreamFault {
-  const upstream = { status, code: null, requestId: headers['x-request-id'] ?? null };
+  const upstream = { status, code: null, requestId: readRequestId(headers) };
   if (reading?.kind === 'not-found')
     return new UpstreamFault({ problem: 'task-not-found', detail: 'The upstream has no task of this id.', upstream });
   const detail = reading === undefined ? 'The upstream did not answer with JSON.' : UNUSABLE[reading.kind];
   return new UpstreamFault({ problem: 'upstream-bad-response', detail, upstream });
-}
-
-/** Upstreams echo what they refuse: no credential of this request gets further than this. */
-function withoutSecrets(reply: TransportReply, secrets: readonly string[]): TransportReply {
-  const echoed = secrets.filter((secret) => secret.length >= 8 && reply.body.includes(secret));
-  if (echoed.length === 0) return reply;
-  let text = reply.body.toString('utf8');
-  for (const secret of echoed) text = text.replaceAll(secret, '[redacted]');
-  return { ...reply, body: Buffer.from(text) };
 }

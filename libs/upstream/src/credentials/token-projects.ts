@@ -1,5 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { monotonicClock } from '../resilience/rolling-counter.js';
+import type { Clock } from '../resilience/rolling-counter.js';
 import type { TokenFacts } from './iam-client.js';
 
 const REMEMBERED_MS = 5 * 60_000;
@@ -7,12 +9,14 @@ const REMEMBERED_MS = 5 * 60_000;
 /** Remembers which project a caller's token belongs to: until the token ends, at most five minutes. Tokens themselves are not kept. */
 export class TokenProjects {
   private readonly key = randomBytes(32);
-  private readonly known = new LRUCache<string, { readonly projectId: string | null }>({
-    max: 10_000,
-    ttl: REMEMBERED_MS,
-  });
+  private readonly known: LRUCache<string, { readonly projectId: string | null }>;
 
-  constructor(private readonly inspect: (token: string, signal: AbortSignal) => Promise<TokenFacts>) {}
+  constructor(
+    private readonly inspect: (token: string, signal: AbortSignal) => Promise<TokenFacts>,
+    now: Clock = monotonicClock,
+  ) {
+    this.known = new LRUCache({ max: 10_000, ttl: REMEMBERED_MS, ttlResolution: 0, perf: { now } });
+  }
 
   /** Null for a token that is not scoped to a project. @throws UpstreamFault when the token is refused */
   async projectOf(token: string, signal: AbortSignal): Promise<string | null> {

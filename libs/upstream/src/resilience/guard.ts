@@ -43,21 +43,28 @@ export class UpstreamGuard {
 
   /**
    * Runs an attempt, and again where that can help; `attemptNumber` counts from 1.
+   * @param signal ends everything
+   * @param callerSignal whose end is not held against the upstream, `signal` if left out: a deadline around the run is
+   * no caller, and an upstream that lets it pass has failed
    * @throws UpstreamFault of the last attempt, of the deadline, of an open breaker or of a full queue
-   * @throws the caller's reason when the caller aborted
+   * @throws the signal's reason when it aborted
    */
-  run<T>(attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>, callerSignal?: AbortSignal): Promise<T> {
-    const lookup = (signal: AbortSignal): Promise<T> => {
+  run<T>(
+    attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>,
+    signal?: AbortSignal,
+    callerSignal: AbortSignal | null = signal ?? null,
+  ): Promise<T> {
+    const lookup = (deadline: AbortSignal): Promise<T> => {
       this.budget.recordRequest();
-      return retry((attemptNumber) => this.pass(() => attempt(signal, attemptNumber), signal, callerSignal), {
+      return retry((attemptNumber) => this.pass(() => attempt(deadline, attemptNumber), deadline, callerSignal), {
         ...this.settings,
         ...this.parts,
         budget: this.budget,
-        remainingMs: () => remainingMs(signal, this.now),
-        signal,
+        remainingMs: () => remainingMs(deadline, this.now),
+        signal: deadline,
       });
     };
-    return withDeadline(this.settings.requestMs, callerSignal, lookup, this.now);
+    return withDeadline(this.settings.requestMs, signal, lookup, this.now);
   }
 
   state(): GuardState {
@@ -69,10 +76,10 @@ export class UpstreamGuard {
     };
   }
 
-  private async pass<T>(attempt: () => Promise<T>, signal: AbortSignal, callerSignal?: AbortSignal): Promise<T> {
+  private async pass<T>(attempt: () => Promise<T>, signal: AbortSignal, callerSignal: AbortSignal | null): Promise<T> {
     // Asked twice: nobody queues for a broken upstream, and who queued when it broke is still stopped.
     this.breaker.refuseWhileOpen();
     // The breaker is inside, so that a full queue is not held against the upstream.
-    return this.bulkhead.run(() => this.breaker.run(attempt, callerSignal), signal);
+    return this.bulkhead.run(() => this.breaker.run(attempt, callerSignal ?? undefined), signal);
   }
 }

@@ -1,0 +1,204 @@
+import { describe, expect, it } from '@jest/globals';
+import { UpstreamFault } from '../upstream-fault.js';
+import type { IssuedToken, LoginScope } from './iam-client.js';
+import { PasswordCredentials } from './password-credentials.js';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const account = { domain: 'acme', user: 'gateway', password: 'Passw0rd!' };
+const refusal = new UpstreamFault({ problem: 'upstream-credentials-rejected', detail: 'No.' });
+
+interface PendingLogin {
+  readonly scope: LoginScope;
+  readonly issue: (token: string, lifetimeMs?: number) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** Credentials whose logins end when the test says so. */
+function setUp() {
+  let now = 1_000_000;
+  const logins: PendingLogin[] = [];
+  const login = (scope: LoginScope): Promise<IssuedToken> =>
+    new Promise((resolve, fail) => {
+      logins.push({ scope, issue: (token, lifetimeMs = DAY) => resolve({ token, lifetimeMs }), fail });
+    });
+  const credentials = new PasswordCredentials(account, login, () => now);
+  const authorize = (projectId: string | null = 'p1', signal = new AbortController().signal) =>
+    credentials.authorize(
+      { method: 'GET', url: new URL('https://ims.example.com/'), headers: {}, projectId },
+      'a-token-of-the-caller',
+      signal,
+    );
+  const tokenOf = async (projectId = 'p1'): Promise<string | undefined> =>
+    (await authorize(projectId)).headers['x-auth-token'];
+  const loggedIn = async (token: string, lifetimeMs?: number) => {
+    const authorization = authorize();
+    logins.at(-1)?.issue(token, lifetimeMs);
+    return authorization;
+  };
+  return { authorize, tokenOf, loggedIn, logins, pass: (ms: number) => void (now += ms) };
+}
+const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+describe('a first request', () => {
+  it('logs in to its project, and hides what it got', async () => {
+    const { loggedIn, logins } = setUp();
+    expect(await loggedIn('token-1')).toEqual({
+      headers: { 'x-auth-token': 'token-1' },
+      secrets: ['token-1', 'Passw0rd!'],
+      forget: expect.any(Function),
+    });
+    expect(logins.map(({ scope }) => scope)).toEqual([{ ...account, projectId: 'p1' }]);
+  });
+
+  it('shares its login with all that come meanwhile, and after', async () => {
+    const { tokenOf, logins } = setUp();
+    const tokens = Array.from({ length: 100 }, () => tokenOf());
+    logins[0]?.issue('token-1');
+    expect(new Set(await Promise.all(tokens))).toEqual(new Set(['token-1']));
+    expect(await tokenOf()).toBe('token-1');
+    expect(logins).toHaveLength(1);
+  });
+
+  it('of another project has a login of its own', async () => {
+    const { tokenOf, logins } = setUp();
+    const tokens = [tokenOf('p1'), tokenOf('p2')];
+    logins[1]?.issue('token-2');
+    logins[0]?.issue('token-1');
+    expect(await Promise.all(tokens)).toEqual(['token-1', 'token-2']);
+  });
+
+  it('without a project is not sent', async () => {
+    const { authorize, logins } = setUp();
+    await expect(authorize(null)).rejects.toMatchObject({ problem: 'upstream-misconfigured' });
+    expect(logins).toHaveLength(0);
+  });
+
+  it('that is given up leaves the login to the others', async () => {
+    const { authorize, tokenOf, logins } = setUp();
+    const caller = new AbortController();
+    const left = authorize('p1', caller.signal);
+    const stays = tokenOf();
+    const reason = new Error('gone');
+    caller.abort(reason);
+    await expect(left).rejects.toBe(reason);
+    logins[0]?.issue('token-1');
+    expect(await stays).toBe('token-1');
+    expect(logins).toHaveLength(1);
+  });
+});
+
+describe('a token', () => {
+  it.each([
+    ['of a day, for its last tenth', DAY, 0.9 * DAY],
+    ['of half an hour, for its last five minutes', HOUR / 2, HOUR / 2 - 5 * 60_000],
+    ['of a minute, for its second half', 60_000, 30_000],
+  ])('is renewed early, without anybody waiting: %s', async (_name, lifetimeMs, renewedAfter) => {
+    const { loggedIn, tokenOf, logins, pass } = setUp();
+    await loggedIn('token-1', lifetimeMs);
+    pass(renewedAfter - 1);
+    expect([await tokenOf(), logins.length]).toEqual(['token-1', 1]);
+    pass(1);
+    expect([await tokenOf(), await tokenOf(), logins.length]).toEqual(['token-1', 'token-1', 2]);
+    logins[1]?.issue('token-2');
+    await settle();
+    expect([await tokenOf(), logins.length]).toEqual(['token-2', 2]);
+  });
+
+  it('is used to its end where it cannot be renewed', async () => {
+    const { loggedIn, tokenOf, logins, pass } = setUp();
+    await loggedIn('token-1');
+    pass(DAY - 2);
+    expect(await tokenOf()).toBe('token-1');
+    logins[1]?.fail(new Error('down'));
+    await settle();
+    expect([await tokenOf(), logins.length]).toEqual(['token-1', 3]);
+  });
+
+  it('is not used beyond its end', async () => {
+    const { loggedIn, tokenOf, logins, pass } = setUp();
+    await loggedIn('token-1');
+    pass(DAY);
+    const next = tokenOf();
+    logins[1]?.issue('token-2');
+    expect(await next).toBe('token-2');
+  });
+});
+
+describe('a token that was refused', () => {
+  it('as expired is replaced', async () => {
+    const { loggedIn, tokenOf, logins } = setUp();
+    const { forget } = await loggedIn('token-1');
+    forget?.('expired');
+    const next = tokenOf();
+    logins[1]?.issue('token-2');
+    expect(await next).toBe('token-2');
+  });
+
+  it('after it was replaced does not cost the new one', async () => {
+    const { loggedIn, tokenOf, logins } = setUp();
+    const { forget } = await loggedIn('token-1');
+    forget?.('expired');
+    await loggedIn('token-2');
+    forget?.('expired');
+    expect([await tokenOf(), logins.length]).toEqual(['token-2', 2]);
+  });
+
+  it('for an unknown reason is replaced once it is 30 seconds old', async () => {
+    const { loggedIn, tokenOf, logins, pass } = setUp();
+    const { forget } = await loggedIn('token-1');
+    pass(30_000);
+    forget?.('refused');
+    expect([await tokenOf(), logins.length]).toEqual(['token-1', 1]);
+    pass(1);
+    forget?.('refused');
+    void tokenOf();
+    expect(logins).toHaveLength(2);
+    logins[1]?.issue('token-2');
+    expect(await tokenOf()).toBe('token-2');
+  });
+});
+
+describe('a login that fails', () => {
+  it('fails everybody who waits', async () => {
+    const { tokenOf, logins } = setUp();
+    const waiting = [tokenOf(), tokenOf(), tokenOf()].map((token) => token.catch((error: unknown) => error));
+    logins[0]?.fail(refusal);
+    expect(await Promise.all(waiting)).toEqual([refusal, refusal, refusal]);
+  });
+
+  it('because of its password is not tried again for ten seconds', async () => {
+    const { tokenOf, logins, pass } = setUp();
+    const first = tokenOf();
+    logins[0]?.fail(refusal);
+    await expect(first).rejects.toBe(refusal);
+    pass(9_999);
+    await expect(tokenOf()).rejects.toBe(refusal);
+    expect(logins).toHaveLength(1);
+    pass(1);
+    const next = tokenOf();
+    logins[1]?.issue('token-1');
+    expect(await next).toBe('token-1');
+  });
+
+  it('in one project says nothing about the others', async () => {
+    const { tokenOf, logins } = setUp();
+    const first = tokenOf('p1');
+    logins[0]?.fail(refusal);
+    await expect(first).rejects.toBe(refusal);
+    const other = tokenOf('p2');
+    logins[1]?.issue('token-2');
+    expect(await other).toBe('token-2');
+  });
+
+  it('because the identity service is down is tried again by the next request', async () => {
+    const { tokenOf, logins } = setUp();
+    const down = new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Down.', repeat: 'backoff' });
+    const first = tokenOf();
+    logins[0]?.fail(down);
+    await expect(first).rejects.toBe(down);
+    const next = tokenOf();
+    logins[1]?.issue('token-1');
+    expect(await next).toBe('token-1');
+  });
+});

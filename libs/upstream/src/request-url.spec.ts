@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { requestUrl, serviceUrl } from './request-url.js';
+import { UpstreamFault } from './upstream-fault.js';
+
+const PATH = '/v2/{projectId}/instances/{instanceId}/tasks/{id}';
+const BASES = ['https://dms.eu-de.example.com', 'https://dms.example.com:8443/prefix/dms/', 'http://127.0.0.1:1/%7Ea'];
+const scope = { projectId: 'p1', instanceId: 'i1' };
+
+describe('serviceUrl', () => {
+  it('puts the label of a service into host and path', () => {
+    expect(serviceUrl('https://{service}.eu-de.example.com', 'dms').href).toBe('https://dms.eu-de.example.com/');
+    expect(serviceUrl('http://127.0.0.1:1/{service}', 'dms').href).toBe('http://127.0.0.1:1/dms');
+  });
+});
+
+describe('requestUrl', () => {
+  it.each([
+    ['https://dms.eu-de.example.com', 'https://dms.eu-de.example.com/v2/p1/instances/i1/tasks/t1'],
+    ['https://dms.example.com/prefix', 'https://dms.example.com/prefix/v2/p1/instances/i1/tasks/t1'],
+    ['https://dms.example.com:8443/prefix//', 'https://dms.example.com:8443/prefix/v2/p1/instances/i1/tasks/t1'],
+  ])('goes below %s', (base, expected) => {
+    expect(requestUrl(new URL(base), PATH, { ...scope, id: 't1' }).href).toBe(expected);
+  });
+
+  it.each([
+    ['a/b', 'a%2Fb'],
+    ['a?x=1', 'a%3Fx%3D1'],
+    ['a#x', 'a%23x'],
+    ['%2e%2e', '%252e%252e'],
+    ['..%2f..', '..%252f..'],
+    ['//evil.example', '%2F%2Fevil.example'],
+    ['https://evil.example/', 'https%3A%2F%2Fevil.example%2F'],
+    ['..\\..', '..%5C..'],
+    ['...', '...'],
+    ['a b+c', 'a%20b%2Bc'],
+    ['a\r\nHost: evil', 'a%0D%0AHost%3A%20evil'],
+    ['a\0', 'a%00'],
+    ['é😀', '%C3%A9%F0%9F%98%80'],
+    ['__proto__', '__proto__'],
+  ])('makes one segment of %j', (id, segment) => {
+    const url = requestUrl(new URL(BASES[0] ?? ''), PATH, { ...scope, id });
+    expect(url.pathname).toBe(`/v2/p1/instances/i1/tasks/${segment}`);
+  });
+
+  it.each([['..'], ['.'], ['']])('refuses %j', (id) => {
+    for (const base of BASES)
+      for (const member of ['id', 'projectId', 'instanceId'])
+        expect(() => requestUrl(new URL(base), PATH, { ...scope, id: 't1', [member]: id })).toThrow(
+          expect.objectContaining({ problem: 'validation-failed', repeat: 'never' }),
+        );
+  });
+
+  it('refuses a path with a segment that is not there', () => {
+    for (const id of [null, undefined] as const)
+      expect(() => requestUrl(new URL(BASES[0] ?? ''), PATH, { ...scope, id: id as null })).toThrow(UpstreamFault);
+  });
+
+  it('stays below its base whatever it is given', () => {
+    const nasty = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({
+        unit: fc.constantFrom('.', '/', '\\', '%', '2', 'e', 'E', 'f', '?', '#', '@', ':', ' ', '\t', '\n'),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...BASES), nasty, nasty, (base, instanceId, id) => {
+        let url: URL;
+        try {
+          url = requestUrl(new URL(base), PATH, { projectId: 'p1', instanceId, id });
+        } catch (error) {
+          // Lone surrogates cannot be encoded; nothing else but a fault is thrown.
+          expect(error instanceof UpstreamFault || error instanceof URIError).toBe(true);
+          return;
+        }
+        const prefix = new URL(base).pathname.replace(/\/+$/, '');
+        expect(url.origin).toBe(new URL(base).origin);
+        expect([url.search, url.hash, url.username, url.password]).toEqual(['', '', '', '']);
+        expect(url.pathname.startsWith(`${prefix}/v2/p1/instances/`)).toBe(true);
+        const segments = url.pathname.slice(prefix.length + 1).split('/');
+        expect(segments).toHaveLength(6);
+        expect([segments[3], segments[5]].map((segment) => decodeURIComponent(segment ?? ''))).toEqual([
+          instanceId,
+          id,
+        ]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import type { Provider } from '@gateway/tasks';
+import { settleTask } from '@gateway/tasks';
+import type { HttpTransport, SendOptions, TransportReply, TransportRequest } from './transport/http-transport.js';
+import { UpstreamClient } from './upstream-client.js';
+import type { LookupTarget } from './upstream-client.js';
+import type { CredentialsConfig } from './upstream-config.js';
+import { UpstreamFault } from './upstream-fault.js';
+import { DEFAULT_UPSTREAM_SETTINGS } from './upstream-settings.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+afterAll(() => Logger.overrideLogger(new ConsoleLogger()));
+
+const PROVIDER: Provider = {
+  id: 'toy',
+  title: 'Toy',
+  service: 'toy-host',
+  path: '/v1/{projectId}/toys/{id}',
+  scope: ['projectId'],
+  idPattern: /^\w+$/,
+  statuses: { DONE: 'succeeded' },
+  taskTypes: {},
+  errors: [
+    {
+      code: 'TOY.1',
+      http: [401],
+      problem: 'upstream-credentials-rejected',
+      repeat: 'new-token',
+      cause: 'Old.',
+      remedy: '',
+    },
+    {
+      code: 'TOY.2',
+      http: [401],
+      problem: 'upstream-credentials-rejected',
+      repeat: 'never',
+      cause: 'Bad.',
+      remedy: '',
+    },
+  ],
+  limits: { bodyBytes: 1_000 },
+  retentionSeconds: null,
+  poll: { minSeconds: 1, maxSeconds: 2 },
+  documentation: 'https://example.com/',
+  normalize: (body, id) => {
+    const word = (body as { readonly word?: string } | null)?.word;
+    if (word === undefined) return { kind: 'unrecognized' };
+    if (word === 'GONE') return { kind: 'not-found' };
+    const status = word === 'DONE' ? 'succeeded' : 'unknown';
+    return { kind: 'task', task: settleTask({ id, status, upstreamStatus: word }), artifact: null };
+  },
+};
+const TARGET: LookupTarget = { provider: PROVIDER, region: 'r1', projectId: 'p1', instanceId: null, id: 't1' };
+const PASSWORD: CredentialsConfig = { mode: 'password', domain: 'd', user: 'u', password: 'Passw0rd!' };
+
+const reply = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): TransportReply => ({
+  status,
+  headers,
+  body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+});
+const DONE = reply(200, { word: 'DONE' });
+
+type Sent = TransportRequest & { readonly options: SendOptions };
+
+/** A client whose transport answers tasks from a list, and logins with `token-1`, `token-2` and so on. */
+function setUp(answers: (TransportReply | Error)[], credentials: CredentialsConfig = { mode: 'passthrough' }) {
+  const sent: Sent[] = [];
+  const logins: TransportRequest[] = [];
+  const send = async (request: TransportRequest, options: SendOptions): Promise<TransportReply> => {
+    if (request.method === 'POST') {
+      logins.push(request);
+      return reply(201, { token: {} }, { 'x-subject-token': `token-${logins.length}` });
+    }
+    sent.push({ ...request, options });
+    const answer = answers.shift() ?? DONE;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const region = { name: 'r1', iam: 'https://iam.example.com', endpoint: 'https://{service}.example.com', credentials };
+  const settings = { ...DEFAULT_UPSTREAM_SETTINGS, backoffBaseMs: 0, backoffCapMs: 0 };
+  const client = new UpstreamClient(
+    {
+      regions: [region],
+      endpoints: { other: { r1: 'https://elsewhere.example.com' } },
+      bodyBytes: { other: 7 },
+      settings,
+    },
+    { send, close: async () => undefined } as unknown as HttpTransport,
+  );
+  return { client, sent, logins };
+}
+const faultOf = (lookup: Promise<unknown>): Promise<unknown> => lookup.catch((error: unknown) => error);
+
+describe('a lookup', () => {
+  it('sends what is needed and nothing else', async () => {
+    const { client, sent } = setUp([]);
+    const { reading } = await client.lookup(TARGET, 'token-of-the-caller');
+    expect(reading.task).toMatchObject({ id: 't1', status: 'succeeded' });
+    const [{ method, url, headers, body, options } = {} as Sent] = sent;
+    expect({ method, url: url.href, headers, body }).toEqual({
+      method: 'GET',
+      url: 'https://toy-host.example.com/v1/p1/toys/t1',
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'gzip',
+        'user-agent': 'task-gateway',
+        'x-auth-token': 'token-of-the-caller',
+      },
+      body: undefined,
+    });
+    expect({ bodyBytes: options.bodyBytes, attemptMs: options.attemptMs }).toEqual({
+      bodyBytes: 1_000,
+      attemptMs: 4_000,
+    });
+  });
+
+  it('goes where its provider is configured to be, and reads as much as is configured', async () => {
+    const { client, sent } = setUp([]);
+    await client.lookup({ ...TARGET, provider: { ...PROVIDER, id: 'other' } }, 'token-of-the-caller');
+    expect(sent[0]?.url.href).toBe('https://elsewhere.example.com/v1/p1/toys/t1');
+    expect(sent[0]?.options.bodyBytes).toBe(7);
+  });
+
+  it('is not sent without a token, to no region, or to an address that cannot be', async () => {
+    const { client, sent } = setUp([]);
+    expect(await faultOf(client.lookup(TARGET, null))).toMatchObject({ problem: 'upstream-credentials-rejected' });
+    await expect(client.lookup({ ...TARGET, region: 'r2' }, 'x')).rejects.toThrow('region r2 is not configured');
+    expect(await faultOf(client.lookup({ ...TARGET, id: '..' }, 'x'))).toMatchObject({ problem: 'validation-failed' });
+    expect(sent).toHaveLength(0);
+  });
+
+  it('tells a caller who has left its own reason', async () => {
+    const { client, sent } = setUp([]);
+    const reason = new Error('gone');
+    expect(await faultOf(client.lookup(TARGET, 'x', AbortSignal.abort(reason)))).toBe(reason);
+    expect(sent).toHaveLength(0);
+  });
+
+  it('passes errors that are bugs on as they are', async () => {
+    const bug = new TypeError('a bug');
+    const { client, sent } = setUp([bug]);
+    expect(await faultOf(client.lookup(TARGET, 'x'))).toBe(bug);
+    expect(sent).toHaveLength(1);
+  });
+});
+
+describe('an answer', () => {
+  const upstream = { status: 200, code: null, requestId: 'r-1' };
+  it.each([
+    ['no JSON', 'hello', 'upstream-bad-response', 'The upstream did not answer with JSON.'],
+    ['unknown JSON', '{}', 'upstream-bad-response', 'The upstream answered with JSON in no known form.'],
+    ['no task', '{"word":"GONE"}', 'task-not-found', 'The upstream has no task of this id.'],
+  ])('that is %s is a fault, and not asked for again', async (_name, body, problem, message) => {
+    const { client, sent } = setUp([reply(200, body, { 'x-request-id': 'r-1' })]);
+    const fault = await faultOf(client.lookup(TARGET, 'x'));
+    expect(fault).toBeInstanceOf(UpstreamFault);
+    expect(fault).toMatchObject({ problem, message, upstream, repeat: 'never' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('whose request id is none names none', async () => {
+    const { client } = setUp([reply(200, '{}', { 'x-request-id': '<script>' })]);
+    expect(await faultOf(client.lookup(TARGET, 'x'))).toMatchObject({ upstream: { status: 200, requestId: null } });
+  });
+
+  it('that echoes the token is told without it', async () => {
+    const token = 'token/of=the+caller';
+    const { client } = setUp([reply(500, { error_code: 'TOY.9', error_msg: `what is ${token}` }), DONE]);
+    const told = setUp([reply(400, { error_code: 'TOY.9', error_msg: `what is ${token}` }, { 'x-request-id': token })]);
+    await client.lookup(TARGET, token);
+    expect(await faultOf(told.client.lookup(TARGET, token))).toMatchObject({
+      message: 'what is [redacted]',
+      upstream: { status: 400, code: 'TOY.9', requestId: null },
+    });
+  });
+
+  it('with an unknown word or code is counted', async () => {
+    const { client } = setUp([reply(200, { word: 'HALF' }), reply(400, { error_code: 'TOY.9', error_msg: 'x' })]);
+    const { reading } = await client.lookup(TARGET, 'x');
+    expect(reading.task).toMatchObject({ status: 'unknown', done: false });
+    await faultOf(client.lookup(TARGET, 'x'));
+    expect(client.surprises.of('toy', 'status word')).toEqual({ HALF: 1 });
+    expect(client.surprises.of('toy', 'error code')).toEqual({ 'TOY.9': 1 });
+  });
+
+  it('that is an error in a success is an error', async () => {
+    const { client } = setUp([reply(200, { error_code: 'TOY.2', error_msg: 'x' })]);
+    expect(await faultOf(client.lookup(TARGET, 'x'))).toMatchObject({ problem: 'upstream-credentials-rejected' });
+  });
+});
+
+describe('a token that the upstream calls expired', () => {
+  const expired = () => reply(401, { error_code: 'TOY.1', error_msg: 'x' });
+  const tokens = (sent: readonly Sent[]) => sent.map(({ headers }) => headers['x-auth-token']);
+
+  it('is replaced once, and the task is asked for once more', async () => {
+    const { client, sent, logins } = setUp([expired()], PASSWORD);
+    await client.lookup(TARGET, null);
+    expect([tokens(sent), logins.length]).toEqual([['token-1', 'token-2'], 2]);
+    await client.lookup(TARGET, null);
+    expect([sent.length, logins.length]).toEqual([3, 2]);
+  });
+
+  it('is never replaced twice in a lookup', async () => {
+    const { client, sent, logins } = setUp([expired(), expired(), expired()], PASSWORD);
+    expect(await faultOf(client.lookup(TARGET, null))).toMatchObject({ problem: 'upstream-credentials-rejected' });
+    expect([sent.length, logins.length]).toEqual([2, 2]);
+  });
+
+  it.each<[string, CredentialsConfig]>([
+    ["the caller's own", { mode: 'passthrough' }],
+    ['a signature', { mode: 'aksk', accessKey: 'ak', secretKey: 'sk' }],
+  ])('and is %s is not sent again', async (_name, credentials) => {
+    const { client, sent, logins } = setUp([expired(), expired()], credentials);
+    expect(await faultOf(client.lookup(TARGET, 'x'))).toMatchObject({ problem: 'upstream-credentials-rejected' });
+    expect([sent.length, logins.length]).toEqual([1, 0]);
+  });
+
+  it('is not replaced where it was refused for another reason', async () => {
+    const { client, sent, logins } = setUp([reply(401, { error_code: 'TOY.2', error_msg: 'x' })], PASSWORD);
+    expect(await faultOf(client.lookup(TARGET, null))).toMatchObject({ problem: 'upstream-credentials-rejected' });
+    expect([sent.length, logins.length]).toEqual([1, 1]);
+  });
+});
