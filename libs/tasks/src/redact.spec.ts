@@ -27,6 +27,13 @@ describe('redactText', () => {
     ['dial 192.168.0.7 failed', 'dial [address] failed'],
     ['see https://internal.example/path?x=1.', 'see [url]'],
     ['backend iam-01.svc refused', 'backend [host] refused'],
+    ['dial tcp 80.158.1.2:443 failed', 'dial tcp [address] failed'],
+    ['dial fe80::1%eth0 or [fd00:1234::5] or ::1', 'dial [address] or [[address]] or [address]'],
+    ['db-7.eu-de.cloud.example.com refused', '[host] refused'],
+    ['connect to mysql-master:3306 failed', 'connect to [host] failed'],
+    ['NullPointerException: x\n\tat com.foo.Bar.baz(Bar.java:12)\n\tat a.b(C.java:1)', 'NullPointerException: x'],
+    ['bad Cookie: a=b; c=d', `bad Cookie: ${REDACTED}`],
+    ["the password is 'hunter2'", `the password is ${REDACTED}`],
     ['line\u0000one\u001b[31m', 'line one [31m'],
   ])('cleans %p', (text, clean) => {
     expect(redactText(text)).toBe(clean);
@@ -36,6 +43,8 @@ describe('redactText', () => {
     'The asynchronous task d9ce8c9eede54b3f841ec324fe0bfdc2 does not exist',
     'Incorrect token or token resolution failed',
     'The request parameters must be specified,parameterName:task_id. Please refer to the support documentation',
+    'policy user over ratelimit,limit:200,time:1 minute',
+    'started at 08:55:53, password is invalid, see APIG.3093 in report.v2.json',
     'API /v2/pets of group e9e91bff-14b6-4a0b-8377-4ed0813e3360 is not published',
   ])('leaves %p as it is', (text) => {
     expect(redactText(text)).toBe(text);

@@ -15,6 +15,8 @@ const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
   // A refused signature may echo the whole canonical request.
   [/\bcanonical[ _-]?(?:request|string)\b[\s\S]*/gi, `canonical request ${REDACTED}`],
   [/\bSDK-HMAC-SHA256\b[^\n]*/gi, REDACTED],
+  [/\b((?:set-)?cookie\s*[:=])[^\n]*/gi, `$1 ${REDACTED}`],
+  [/\b((?:password|passwd|pwd|secret)\s+(?:is\s+|was\s+)?)(?:"[^"]+"|'[^']+')/gi, `$1${REDACTED}`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
   [
     new RegExp(
@@ -26,6 +28,8 @@ const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
   [/\b[A-Z0-9]{20}\b/g, REDACTED],
   [/[A-Za-z0-9+/_=-]{60,}/g, REDACTED],
+  // A stack trace: from its first frame to the end.
+  [/(?:\s*\\n|\s)+at [\w$.<>[\] ]+\([^()\n]*\)[\s\S]*|\bTraceback \(most recent call last\)[\s\S]*/g, ''],
   [/\bhttps?:\/\/[^\s"'<>]+/gi, '[url]'],
   [/\b(?:10|127)(?:\.\d{1,3}){3}(?::\d+)?\b/g, '[address]'],
   [
@@ -33,6 +37,14 @@ const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
     '[address]',
   ],
   [/\b(?:[a-z0-9-]+\.)+(?:internal|local|localdomain|svc|lan|intranet)\b(?::\d+)?|\blocalhost(?::\d+)?\b/gi, '[host]'],
+  [
+    /\b\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}\b|\b(?:fe80|f[cd][0-9a-f]{2})(?::[0-9a-f]{0,4}){2,7}(?:%\w+)?|(?<![\w:])::1\b/gi,
+    '[address]',
+  ],
+  [
+    /\b(?:[a-z0-9-]+\.){2,}(?:com|net|org|io|eu|de|nl|ch|cn|ru|cloud)\b(?::\d+)?|\b[a-z][a-z0-9]*(?:[.-][a-z0-9]+)+:\d{2,5}\b/gi,
+    '[host]',
+  ],
   // oxlint-disable-next-line no-control-regex -- control characters are what is removed
   [/[\u0000-\u0008\u000b-\u001f\u007f]+/g, ' '],
 ];

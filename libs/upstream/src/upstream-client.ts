@@ -80,8 +80,8 @@ export class UpstreamClient implements OnApplicationShutdown {
       } catch (error) {
         if (!(error instanceof UpstreamFault) || error.problem !== 'upstream-credentials-rejected') throw error;
         const expired = error.repeat === 'new-token';
-        authorization.forget?.(expired ? 'expired' : 'refused');
-        if (!expired || authorization.forget === null) throw error;
+        const replaceable = authorization.forget(expired ? 'expired' : 'refused');
+        if (!expired || !replaceable) throw error;
         return ask(await authorize());
       }
     });

@@ -16,7 +16,8 @@ export function upstreamProblem(error: unknown, provider: string, ownToken: bool
     detail,
     provider,
     upstream,
-    retryAfterSeconds: error.retryAfterSeconds ?? (waits ? DEFAULT_WAIT_SECONDS : null),
+    // Only 429 and 503 name a time: with other problems an upstream's wish says nothing.
+    retryAfterSeconds: waits ? (error.retryAfterSeconds ?? DEFAULT_WAIT_SECONDS) : null,
   };
   if (problem === 'upstream-throttled' && ownToken) return new Problem('rate-limited', options);
   if (problem === 'upstream-credentials-rejected' && ownToken) return new Problem(problem, { ...options, status: 401 });

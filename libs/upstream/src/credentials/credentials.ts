@@ -12,8 +12,8 @@ export interface Authorization {
   readonly headers: Readonly<Record<string, string>>;
   /** Values that must not come back out of an upstream's answer. */
   readonly secrets: readonly string[];
-  /** Told when the upstream refused; null where there is nothing that could be replaced. */
-  readonly forget: ((reason: 'expired' | 'refused') => void) | null;
+  /** Told that the upstream refused; says whether another authorization would differ. */
+  readonly forget: (reason: 'expired' | 'refused') => boolean;
 }
 
 /** One way of proving to a region's services who asks. */

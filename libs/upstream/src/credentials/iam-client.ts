@@ -106,7 +106,7 @@ function iamFault(reply: UpstreamReply, verdict: Verdict): UpstreamFault {
 /** A token that cannot be asked about is no good, whichever of its two roles the service refuses it in. */
 function classifyInspection(reply: UpstreamReply): Verdict {
   const verdict = classifyLogin(reply);
-  if (reply.status !== 401 && reply.status !== 404) return verdict;
+  if (![400, 401, 403, 404].includes(reply.status)) return verdict;
   return { ...verdict, problem: 'upstream-credentials-rejected', repeat: 'never', rule: null };
 }
 

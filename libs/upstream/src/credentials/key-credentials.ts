@@ -11,7 +11,7 @@ export function keyCredentials(key: AccessKey, now: () => Date = () => new Date(
       const signed = signRequest({ method, url, headers: { ...headers, ...project }, body: '' }, key, now());
       // The signature is good for a while, for whoever reads it.
       const signature = signed['Authorization']?.split('Signature=').at(-1) ?? '';
-      return { headers: { ...project, ...signed }, secrets: [...secrets, signature], forget: null };
+      return { headers: { ...project, ...signed }, secrets: [...secrets, signature], forget: () => false };
     },
   };
 }

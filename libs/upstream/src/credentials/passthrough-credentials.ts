@@ -7,6 +7,6 @@ export const passthroughCredentials: Credentials = {
     // The gateway asks for the token before it comes to this; a request without one must not go out.
     if (callerToken === null)
       throw new UpstreamFault({ problem: 'upstream-credentials-rejected', detail: 'There is no token to ask with.' });
-    return { headers: { 'x-auth-token': callerToken }, secrets: [callerToken], forget: null };
+    return { headers: { 'x-auth-token': callerToken }, secrets: [callerToken], forget: () => false };
   },
 };

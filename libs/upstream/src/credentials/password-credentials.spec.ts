@@ -129,7 +129,7 @@ describe('a token that was refused', () => {
   it('as expired is replaced', async () => {
     const { loggedIn, tokenOf, logins } = setUp();
     const { forget } = await loggedIn('token-1');
-    forget?.('expired');
+    forget('expired');
     const next = tokenOf();
     logins[1]?.issue('token-2');
     expect(await next).toBe('token-2');
@@ -138,20 +138,32 @@ describe('a token that was refused', () => {
   it('after it was replaced does not cost the new one', async () => {
     const { loggedIn, tokenOf, logins } = setUp();
     const { forget } = await loggedIn('token-1');
-    forget?.('expired');
+    forget('expired');
     await loggedIn('token-2');
-    forget?.('expired');
+    forget('expired');
     expect([await tokenOf(), logins.length]).toEqual(['token-2', 2]);
+  });
+
+  it('as expired, like its predecessor, is kept for 30 seconds: another would fare no better', async () => {
+    const { loggedIn, tokenOf, logins, pass } = setUp();
+    const first = await loggedIn('token-1');
+    expect(first.forget('expired')).toBe(true);
+    const second = await loggedIn('token-2');
+    expect(second.forget('expired')).toBe(false);
+    expect([await tokenOf(), logins.length]).toEqual(['token-2', 2]);
+    pass(30_001);
+    expect(second.forget('expired')).toBe(true);
+    expect((await loggedIn('token-3')).headers['x-auth-token']).toBe('token-3');
   });
 
   it('for an unknown reason is replaced once it is 30 seconds old', async () => {
     const { loggedIn, tokenOf, logins, pass } = setUp();
     const { forget } = await loggedIn('token-1');
     pass(30_000);
-    forget?.('refused');
+    forget('refused');
     expect([await tokenOf(), logins.length]).toEqual(['token-1', 1]);
     pass(1);
-    forget?.('refused');
+    forget('refused');
     void tokenOf();
     expect(logins).toHaveLength(2);
     logins[1]?.issue('token-2');

@@ -11,18 +11,21 @@ interface Held {
   readonly issuedAt: number;
   readonly renewAt: number;
   readonly expiresAt: number;
+  /** Whether it was fetched because the upstream called its predecessor expired. */
+  readonly replacesExpired: boolean;
 }
 
 /** A refused password is not tried again for this long: repeated failures lock the account. */
 const REFUSAL_MS = 10_000;
 
-/** A token this old that is refused without a reason may have been revoked: the next request logs in again. */
-const REFUSED_TOKEN_AGE_MS = 30_000;
+/** What is wrong with a token this young is wrong with its successor, too. */
+const YOUNG_MS = 30_000;
 
 /** Logs in at IAM: one token per project, renewed before it ends, never two logins for one project at once. */
 export class PasswordCredentials implements Credentials {
   private readonly tokens = new Map<string, Held>();
   private readonly logins = new Map<string, Promise<Held>>();
+  private readonly expired = new Set<string>();
   private readonly refusals = new Map<string, { readonly until: number; readonly fault: UpstreamFault }>();
 
   constructor(
@@ -38,15 +41,21 @@ export class PasswordCredentials implements Credentials {
     return {
       headers: { 'x-auth-token': token },
       secrets: [token, this.account.password],
-      forget: (reason) => {
-        const held = this.tokens.get(projectId);
-        // Only the token that was refused: another request may have replaced it meanwhile.
-        if (held?.token !== token) return;
-        // A new token that is refused is not cured by another: without this, each request would log in.
-        if (reason === 'expired' || this.now() - held.issuedAt > REFUSED_TOKEN_AGE_MS) this.tokens.delete(projectId);
-      },
+      forget: (reason) => this.forget(projectId, token, reason),
     };
   };
+
+  /** Drops a refused token, unless another took its place already, or a new one would fare no better. */
+  private forget(projectId: string, token: string, reason: 'expired' | 'refused'): boolean {
+    const held = this.tokens.get(projectId);
+    if (held?.token !== token) return true;
+    const isYoung = this.now() - held.issuedAt <= YOUNG_MS;
+    // Else a cloud that refuses every token would be sent a login with each request.
+    if (isYoung && (reason === 'refused' || held.replacesExpired)) return false;
+    this.tokens.delete(projectId);
+    if (reason === 'expired') this.expired.add(projectId);
+    return true;
+  }
 
   private async hold(projectId: string, signal: AbortSignal): Promise<Held> {
     const held = this.tokens.get(projectId);
@@ -74,7 +83,14 @@ export class PasswordCredentials implements Credentials {
       const { token, lifetimeMs } = await this.login({ ...this.account, projectId });
       const now = this.now();
       const early = Math.min(lifetimeMs / 2, Math.max(lifetimeMs / 10, 5 * 60_000));
-      const held = { token, issuedAt: now, renewAt: now + lifetimeMs - early, expiresAt: now + lifetimeMs };
+      const replacesExpired = this.expired.delete(projectId);
+      const held = {
+        token,
+        issuedAt: now,
+        renewAt: now + lifetimeMs - early,
+        expiresAt: now + lifetimeMs,
+        replacesExpired,
+      };
       this.tokens.set(projectId, held);
       this.refusals.delete(projectId);
       return held;

@@ -1,0 +1,68 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { expectLive } from './support/expectations.js';
+import { slugOf } from './support/problem.js';
+import { PROJECT, startSimulatedClouds } from './support/simulated-clouds.js';
+import type { Service, SimulatedClouds } from './support/simulated-clouds.js';
+
+const SERVICES: readonly Service[] = ['apig', 'dms', 'ims'];
+const MINUTE = 60_000;
+
+let clouds: SimulatedClouds;
+beforeEach(async () => {
+  clouds = await startSimulatedClouds();
+});
+afterEach(() => clouds.close());
+
+describe.each(SERVICES)('a task of %s', (service) => {
+  it('that is not there at first is found once it is', async () => {
+    const { control } = clouds.simulator;
+    const { id } = control.createTask({ service, projectId: PROJECT, runningMs: MINUTE, visibleAfterMs: 5_000 });
+    expect(slugOf(await clouds.lookup('key', service, id))).toBe('task-not-found');
+    control.advanceClock({ advanceMs: 5_000 });
+    const found = await clouds.lookup('key', service, id);
+    expectLive(found);
+    expect(found.body).toMatchObject({ status: 'running', done: false });
+    expect(clouds.asked().tasks).toBe(2);
+  });
+
+  it('is asked about until it is final, and never after', async () => {
+    const { control } = clouds.simulator;
+    const { id } = control.createTask({ service, projectId: PROJECT, queuedMs: MINUTE, runningMs: MINUTE });
+    const states: unknown[] = [];
+    for (let count = 0; count < 5; count += 1) {
+      const { body } = await clouds.lookup('key', service, id);
+      states.push([body['status'], body['source']]);
+      control.advanceClock({ advanceMs: MINUTE });
+    }
+    expect(states).toEqual([
+      ['pending', 'live'],
+      ['running', 'live'],
+      ['succeeded', 'live'],
+      ['succeeded', 'cache'],
+      ['succeeded', 'cache'],
+    ]);
+    expect(clouds.asked().tasks).toBe(3);
+  });
+
+  it('that was final and runs again stays final for those who do not insist', async () => {
+    const { control } = clouds.simulator;
+    const { id } = control.createTask({ service, projectId: PROJECT });
+    const final = await clouds.lookup('key', service, id);
+    expect(final.body).toMatchObject({ status: 'succeeded', source: 'live' });
+    control.createTask({ service, id, projectId: PROJECT, runningMs: MINUTE });
+    const insisting = await clouds.lookup('key', service, id, { headers: { 'cache-control': 'no-cache' } });
+    expect(insisting.body).toMatchObject({ status: 'running', source: 'live' });
+    const remembered = await clouds.lookup('key', service, id);
+    expect(remembered.body).toMatchObject({ status: 'succeeded', source: 'cache', version: final.body['version'] });
+  });
+
+  it('that was final and is gone stays known, until somebody insists', async () => {
+    const { control } = clouds.simulator;
+    const { id } = control.createTask({ service, projectId: PROJECT });
+    await clouds.lookup('key', service, id);
+    control.createTask({ service, id, projectId: PROJECT, visibleAfterMs: MINUTE });
+    expect((await clouds.lookup('key', service, id)).body).toMatchObject({ status: 'succeeded', source: 'cache' });
+    const insisting = await clouds.lookup('key', service, id, { headers: { 'cache-control': 'no-cache' } });
+    expect(slugOf(insisting)).toBe('task-not-found');
+  });
+});
