@@ -29,7 +29,7 @@ const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
   [/\b[A-Z0-9]{20}\b/g, REDACTED],
   [/[A-Za-z0-9+/_=-]{60,}/g, REDACTED],
   // A stack trace: from its first frame to the end.
-  [/(?:\s*\\n|\s)+at [\w$.<>[\] ]+\([^()\n]*\)[\s\S]*|\bTraceback \(most recent call last\)[\s\S]*/g, ''],
+  [/(?:\\n|\s)(?:\\t|\s)*at [\w$.<>[\] ]+\([^()\n]*\)[\s\S]*|\bTraceback \(most recent call last\)[\s\S]*/g, ''],
   [/\bhttps?:\/\/[^\s"'<>]+/gi, '[url]'],
   [/\b(?:10|127)(?:\.\d{1,3}){3}(?::\d+)?\b/g, '[address]'],
   [
