@@ -6,7 +6,10 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
-import { clientErrorHandler, installEdge, MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './http/edge.js';
+import { installAccessLog } from './http/access-log.js';
+import { clientErrorHandler } from './http/client-error.js';
+import { installEdge, setCommonHeaders } from './http/edge.js';
+import { MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './http/limits.js';
 import { createLogger, nestLogger } from './http/logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { requestId } from './http/request-id.js';
@@ -37,16 +40,20 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     bodyLimit: MAX_BODY_BYTES,
     // Ids of any length are the validation's to judge.
     routerOptions: { maxParamLength: MAX_URL_BYTES },
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    // A missing Host is refused with a problem, not with the bare 400 of the HTTP server.
+    http: { maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
     // Requests that arrive while the gateway closes are still answered.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,
     clientErrorHandler: clientErrorHandler(() => names?.baseUrl() ?? ''),
-    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
-      filter?.write(error, request, reply.header('x-request-id', request.id)),
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      setCommonHeaders(request, reply);
+      filter?.write(error, request, reply);
+    },
   });
-  installEdge(adapter.getInstance(), logger);
+  installEdge(adapter.getInstance());
+  installAccessLog(adapter.getInstance(), logger);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
@@ -59,6 +66,9 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
       methods: ['GET', 'HEAD', 'POST'],
       exposedHeaders: EXPOSED,
       maxAge: 600,
+      // The edge names preflights, too, and refuses other OPTIONS.
+      preflightContinue: true,
+      strictPreflight: false,
     });
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
   return app;

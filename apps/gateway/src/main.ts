@@ -6,6 +6,8 @@ try {
   const config = loadConfig(process.env);
   const app = await createApp(config);
   app.enableShutdownHooks();
+  // Who started it is gone: nobody else would stop it.
+  process.once('disconnect', () => void app.close().then(() => process.exit(0)));
   await app.listen(config.server.port, config.server.host);
   const url = app.get(RequestNames).baseUrl();
   process.stdout.write(`task-gateway listens on ${url}\n`);

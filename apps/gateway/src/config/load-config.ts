@@ -62,7 +62,7 @@ function overrule(plain: Record<string, unknown>, { HOST, PORT, LOG_LEVEL }: Env
   const server = {
     ...(plain['server'] as object | undefined),
     ...(HOST === undefined || HOST === '' ? {} : { host: HOST }),
-    ...(PORT === undefined || PORT === '' ? {} : { port: Number(PORT) }),
+    ...(PORT === undefined || PORT === '' ? {} : { port: /^\d+$/.test(PORT) ? Number(PORT) : PORT }),
     ...(LOG_LEVEL === undefined || LOG_LEVEL === '' ? {} : { logLevel: LOG_LEVEL }),
   };
   return { ...plain, server };
@@ -73,13 +73,18 @@ function fillIn(value: unknown, environment: Environment, path: string, violatio
     return value.map((item, index) => fillIn(item, environment, `${path}[${index}]`, violations));
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(
-      Object.entries(value).map(([member, inner]) => {
+      Object.entries(value).flatMap(([member, inner]) => {
         const place = path === '' ? member : `${path}.${member}`;
+        if (member === 'constructor') {
+          // class-transformer would take it for the class of its object.
+          violations.push(`${place} is not a known setting`);
+          return [];
+        }
         if (SECRET_MEMBERS.has(member) && !(typeof inner === 'string' && /^\$\{\w+\}$/.test(inner)))
           violations.push(
             `${place} must name an environment variable, such as \${${member.toUpperCase()}}: secrets do not stand in files`,
           );
-        return [member, fillIn(inner, environment, place, violations)];
+        return [[member, fillIn(inner, environment, place, violations)]];
       }),
     );
   if (typeof value !== 'string') return value;

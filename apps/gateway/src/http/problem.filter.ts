@@ -19,7 +19,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   write(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    if (error instanceof CallerGone) {
+    if (error instanceof CallerGone || isCutOff(request)) {
       reply.hijack();
       return;
     }
@@ -29,8 +29,14 @@ export class ProblemFilter implements ExceptionFilter {
     reply
       .status(problem.status)
       .headers(problemHeaders(problem))
-      .send(JSON.stringify(problemDocument(problem, this.names.contextOf(request))));
+      // Bytes, not text: the framework would add a charset, which this media type does not have.
+      .send(Buffer.from(JSON.stringify(problemDocument(problem, this.names.contextOf(request)))));
   }
+}
+
+/** Whether the caller hung up, or talked nonsense, in the middle of the request: the connection has been answered or is gone. */
+function isCutOff({ raw }: FastifyRequest): boolean {
+  return !raw.complete && !raw.socket.writable;
 }
 
 /** Message and stack only: other members of an error may hold a request with its credentials. */

@@ -9,10 +9,31 @@ export function readBody<T extends object>(type: new () => T, body: unknown, vio
     violations.push({ detail: 'The body must be a JSON object.', pointer: '' });
     return null;
   }
+  const detail = unreadable(body);
+  if (detail !== null) {
+    violations.push({ detail, pointer: '' });
+    return null;
+  }
   const instance = plainToInstance(type, body);
   const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true });
   violations.push(...errors.flatMap((error) => violationsOf(error, '')));
   return instance;
+}
+
+/** No body needs more levels. */
+const MAX_DEPTH = 8;
+
+/** class-transformer recurses, and takes a member called `constructor` for the class of its object. */
+function unreadable(body: object): string | null {
+  let level: readonly object[] = [body];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return 'The body is nested too deeply.';
+    if (level.some((value) => Object.hasOwn(value, 'constructor'))) return 'No member may be called constructor.';
+    level = level.flatMap((value) =>
+      Object.values(value).filter((inner): inner is object => typeof inner === 'object' && inner !== null),
+    );
+  }
+  return null;
 }
 
 function violationsOf({ property, constraints, children }: ValidationError, path: string): readonly Violation[] {

@@ -16,7 +16,7 @@ export const ApiProvider = () =>
     operation('getProvider', 'One provider with its error table'),
     ApiParam({ name: 'provider', description: 'Route key', schema: { type: 'string' } }),
     jsonReply(200, 'The provider', 'ProviderDetail'),
-    problemReplies(['provider-not-found', 'validation-failed', 'internal-error']),
+    problemReplies(['provider-not-found', 'validation-failed', 'uri-too-long', 'internal-error']),
   );
 
 /** Documents `GET /problems`. */
@@ -37,5 +37,5 @@ export const ApiProblem = () =>
     ),
     ApiParam({ name: 'slug', schema: { type: 'string' } }),
     jsonReply(200, 'The problem type', 'ProblemTypeDetail'),
-    problemReplies(['route-not-found', 'validation-failed', 'internal-error']),
+    problemReplies(['route-not-found', 'validation-failed', 'uri-too-long', 'internal-error']),
   );

@@ -13,6 +13,12 @@ const COMMON_HEADERS: Headers = {
 };
 const RETRY_AFTER: Headers = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } } };
 
+const HEADERS_BY_STATUS: Readonly<Record<number, Headers>> = {
+  401: { 'WWW-Authenticate': { description: 'What to authenticate with', schema: { type: 'string' } } },
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
+};
+
 export const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 /** A reply with a JSON body. */
@@ -39,7 +45,7 @@ export function problemReplies(
     ApiResponse({
       status,
       description: lines.join('\n\n'),
-      headers: { ...COMMON_HEADERS, ...([429, 503].includes(status) ? RETRY_AFTER : {}) },
+      headers: { ...COMMON_HEADERS, ...HEADERS_BY_STATUS[status] },
       content: { 'application/problem+json': { schema: schemaRef('Problem') } },
     }),
   );

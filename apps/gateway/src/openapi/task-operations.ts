@@ -85,7 +85,11 @@ export const ApiTask = () =>
     taskRequest(),
     ApiQuery({ name: 'view', required: false, schema: { type: 'string', enum: [...TASK_VIEWS], default: 'full' } }),
     jsonReply(200, 'The task, whatever its state', 'Task', { ...TASK_HEADERS, ...RETRY_AFTER }),
-    ApiResponse({ status: 304, description: 'The caller has this version already', headers: TASK_HEADERS }),
+    ApiResponse({
+      status: 304,
+      description: 'The caller has this version already',
+      headers: { ...TASK_HEADERS, ...RETRY_AFTER },
+    }),
     problemReplies(LOOKUP, OWN_TOKEN_REFUSED),
   );
 
@@ -118,5 +122,5 @@ export const ApiBatchGet = () =>
     requestHeaders(),
     ApiBody({ required: true, schema: schemaRef('BatchGetRequest') }),
     jsonReply(207, 'One item for each task, in request order', 'BatchGetReply'),
-    problemReplies(['validation-failed', 'body-too-large', 'unsupported-media-type', 'internal-error']),
+    problemReplies(['validation-failed', 'body-too-large', 'uri-too-long', 'unsupported-media-type', 'internal-error']),
   );

@@ -6,9 +6,10 @@ export function matchesEtag(field: string | undefined, etag: string): boolean {
   if (field === undefined) return false;
   if (field.trim() === '*') return true;
   const opaque = etag.replace(/^W\//, '');
-  const tags =
-    field.match(/^\s*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*"\s*(?:,\s*|$))+$/) === null ? [] : field.match(TAG);
-  return (tags ?? []).some((tag) => tag.replace(/^W\//, '') === opaque);
+  const tags = LIST.test(field) ? field.match(TAG) : null;
+  return tags?.some((tag) => tag.replace(/^W\//, '') === opaque) ?? false;
 }
 
+/** Empty members of a list are to be ignored (RFC 9110, 5.6.1). */
+const LIST = /^[\s,]*(?:(?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*"\s*(?:,[\s,]*|$))+$/;
 const TAG = /(?:W\/)?"[^"]*"/g;

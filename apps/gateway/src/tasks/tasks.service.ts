@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SHARED_PARTITION, TaskCache } from '@gateway/cache';
-import type { TaskKey, TaskPayload } from '@gateway/cache';
+import type { CachedTask, TaskKey, TaskPayload } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import type { Artifact } from '@gateway/tasks';
 import { UpstreamClient } from '@gateway/upstream';
@@ -39,34 +39,27 @@ export class TasksService {
     signal: AbortSignal,
   ): Promise<TaskAnswer> {
     const key = this.keyOf(target, caller);
-    const remembered =
-      directives.reload && !directives.onlyIfCached ? null : await this.remembered(key, target, directives);
-    if (remembered !== null) return remembered;
+    const cached = directives.reload && !directives.onlyIfCached ? null : await this.cache.get(key);
+    if (cached !== null && isFreshEnough(cached, directives)) {
+      const { payload, observedAt, ttlSeconds } = cached;
+      return { target, ...answerOf(payload), observedAt, source: 'cache', cache: { kind: 'hit', ttlSeconds } };
+    }
     if (directives.onlyIfCached)
       throw new Problem('not-in-cache', {
         detail: 'No final answer about this task is stored.',
         provider: target.provider.id,
       });
-    return this.ask(key, target, caller, directives, signal);
-  }
-
-  private async remembered(
-    key: TaskKey,
-    target: LookupTarget,
-    { maxAgeSeconds }: CacheDirectives,
-  ): Promise<TaskAnswer | null> {
-    const cached = await this.cache.get(key);
-    if (cached === null) return null;
-    const { payload, observedAt, ttlSeconds } = cached;
-    if (maxAgeSeconds !== null && Date.now() - Date.parse(observedAt) > maxAgeSeconds * 1000) return null;
-    return { target, ...answerOf(payload), observedAt, source: 'cache', cache: { kind: 'hit', ttlSeconds } };
+    // Something is stored, and the request does not accept it: that is the request's doing.
+    const reason = directives.reload || cached !== null ? 'request' : 'uri-miss';
+    return this.ask(key, target, caller, directives.noStore, reason, signal);
   }
 
   private async ask(
     key: TaskKey,
     target: LookupTarget,
     caller: Caller,
-    { reload, noStore }: CacheDirectives,
+    noStore: boolean,
+    reason: 'uri-miss' | 'request',
     signal: AbortSignal,
   ): Promise<TaskAnswer> {
     const { provider, region } = target;
@@ -83,7 +76,6 @@ export class TasksService {
       provider.retentionSeconds ?? Number.POSITIVE_INFINITY,
     );
     const stored = !noStore && reading.task.done && this.cache.set(key, payload, observed, ttlSeconds);
-    const reason = reload ? 'request' : 'uri-miss';
     return {
       target,
       ...answerOf(payload),
@@ -98,6 +90,10 @@ export class TasksService {
     const partition = this.upstream.isPassthrough(region) ? principal : SHARED_PARTITION;
     return { partition, provider: provider.id, region, projectId, instanceId, id };
   }
+}
+
+function isFreshEnough({ observedAt }: CachedTask, { maxAgeSeconds }: CacheDirectives): boolean {
+  return maxAgeSeconds === null || Date.now() - Date.parse(observedAt) <= maxAgeSeconds * 1000;
 }
 
 function answerOf({

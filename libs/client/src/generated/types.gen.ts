@@ -779,6 +779,10 @@ export type BatchGetTasksErrors = {
      */
     413: Problem;
     /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: Problem;
+    /**
      * unsupported-media-type: The body is not sent as application/json.
      */
     415: Problem;
@@ -1085,6 +1089,10 @@ export type GetProviderErrors = {
      */
     404: Problem;
     /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: Problem;
+    /**
      * internal-error: A bug in the gateway.
      */
     500: Problem;
@@ -1148,6 +1156,10 @@ export type GetProblemErrors = {
      * route-not-found: The gateway has nothing at this path.
      */
     404: Problem;
+    /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: Problem;
     /**
      * internal-error: A bug in the gateway.
      */

@@ -1,0 +1,39 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ConfigError, parseConfig } from './load-config.js';
+
+const names = [
+  'server',
+  'regions',
+  'providers',
+  'cache',
+  'upstream',
+  'name',
+  'id',
+  'credentials',
+  'endpoints',
+  'redis',
+];
+const value = fc.letrec((tie) => ({
+  any: fc.oneof(
+    { depthSize: 'small' },
+    fc.constantFrom(null, true, 0, -1, 1.5, '', 'x', 'https://a', '${UNSET}', '__proto__'),
+    fc.array(tie('any'), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom(...names, 'mode', 'url', 'iam', 'endpoint', 'constructor', '__proto__'), tie('any')),
+  ),
+})).any;
+
+it('whatever stands in the file, it is a configuration or an explanation', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...names.slice(0, 5)), value), (plain) => {
+      try {
+        const { regions } = parseConfig(JSON.stringify(plain), {}, 'gateway.yaml');
+        expect(regions.length).toBeGreaterThan(0);
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error;
+        expect(error.message).toMatch(/^The configuration cannot be used \(gateway\.yaml\):\n {2}- /);
+      }
+    }),
+    { numRuns: 500 },
+  );
+});

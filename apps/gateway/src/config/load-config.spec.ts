@@ -1,0 +1,274 @@
+import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, loadConfig, parseConfig } from './load-config.js';
+
+const SECRET = 'hunter2-of-the-test';
+const ENVIRONMENT = { PASSWORD: SECRET, SECRET_KEY: SECRET, REDIS_URL: `redis://:${SECRET}@127.0.0.1:6379` };
+const REGION = `
+regions:
+  - name: eu-de
+    endpoint: https://{service}.eu-de.example.com
+    credentials: { mode: passthrough }
+`;
+const withRegion = (members: string): string => `
+regions:
+  - name: eu-de
+    ${members.trim().split('\n').join('\n    ')}
+`;
+
+function violationsOf(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>> = ENVIRONMENT,
+): readonly string[] {
+  try {
+    parseConfig(text, environment, 'gateway.yaml');
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [first, ...lines] = error.message.split('\n');
+    expect(first).toBe('The configuration cannot be used (gateway.yaml):');
+    return lines.map((line) => line.replace(/^ {2}- /, ''));
+  }
+  return [];
+}
+
+describe('a configuration', () => {
+  it('needs one region only', () => {
+    const config = parseConfig(REGION, {}, 'gateway.yaml');
+    expect(config.server).toMatchObject({ host: '127.0.0.1', port: 3000, corsOrigins: [], logLevel: 'info' });
+    expect(config.regions).toHaveLength(1);
+    expect([config.providers, config.cache.redis]).toEqual([[], undefined]);
+  });
+
+  it('takes its secrets from the environment', () => {
+    const text = `
+regions:
+  - name: one
+    iam: https://iam.example.com
+    endpoint: https://{service}.example.com
+    credentials: { mode: password, domain: d, user: u, password: '\${PASSWORD}' }
+  - name: two
+    endpoint: https://{service}.example.com
+    credentials: { mode: aksk, accessKey: a, secretKey: '\${SECRET_KEY}' }
+cache: { redis: { kind: standalone, url: '\${REDIS_URL}' } }
+`;
+    const { regions, cache } = parseConfig(text, ENVIRONMENT, 'gateway.yaml');
+    expect(regions.map(({ credentials: { password, secretKey } }) => password ?? secretKey)).toEqual([SECRET, SECRET]);
+    expect(cache.redis?.url).toBe(ENVIRONMENT.REDIS_URL);
+  });
+
+  it('fills variables in anywhere, also into the middle of a value', () => {
+    const text = REGION.replace('https://{service}.eu-de', '${SCHEME}://{service}.${ZONE}');
+    const { regions } = parseConfig(text, { SCHEME: 'https', ZONE: 'eu-nl' }, 'gateway.yaml');
+    expect(regions[0]?.endpoint).toBe('https://{service}.eu-nl.example.com');
+  });
+
+  it('yields to HOST, PORT and LOG_LEVEL, where they are not empty', () => {
+    const text = `server: { host: 0.0.0.0, port: 80, logLevel: warn }${REGION}`;
+    const overruled = parseConfig(text, { HOST: '::1', PORT: '8080', LOG_LEVEL: 'debug' }, 'gateway.yaml');
+    expect(overruled.server).toMatchObject({ host: '::1', port: 8080, logLevel: 'debug' });
+    const kept = parseConfig(text, { HOST: '', PORT: '', LOG_LEVEL: '' }, 'gateway.yaml');
+    expect(kept.server).toMatchObject({ host: '0.0.0.0', port: 80, logLevel: 'warn' });
+  });
+});
+
+describe('a configuration that cannot be used', () => {
+  it.each([
+    ['no regions', 'server: {}', [/^regions: regions must name at least one region/]],
+    ['nothing', '', [/^regions: regions must name at least one region/]],
+    ['a list', '- regions', [/^not a YAML mapping$/]],
+    ['a word', 'regions', [/^not a YAML mapping$/]],
+    ['no YAML', 'regions: [', [/^not YAML: /]],
+    ['an unknown section', `${REGION}metrics: {}`, [/^metrics is not a known setting$/]],
+    ['an unknown setting', `${REGION}server: { prot: 80 }`, [/^server\.prot is not a known setting$/]],
+    [
+      'an unknown setting of a region',
+      withRegion('endpoint: https://a\nregion: x\ncredentials: { mode: passthrough }'),
+      [/^regions\[0\]\.region is not a known setting$/],
+    ],
+    [
+      'an endpoint that is no URL',
+      withRegion('endpoint: a.example.com\ncredentials: { mode: passthrough }'),
+      [/^regions\[0\]\.endpoint: endpoint must be an http\(s\) URL/],
+    ],
+    [
+      'an endpoint with a query',
+      withRegion('endpoint: https://a/?x=1\ncredentials: { mode: passthrough }'),
+      [/^regions\[0\]\.endpoint: /],
+    ],
+    [
+      'an endpoint with a password',
+      withRegion('endpoint: https://u:p@a\ncredentials: { mode: passthrough }'),
+      [/^regions\[0\]\.endpoint: /],
+    ],
+    [
+      'an endpoint of another scheme',
+      withRegion('endpoint: ftp://a\ncredentials: { mode: passthrough }'),
+      [/^regions\[0\]\.endpoint: /],
+    ],
+    ['a region without credentials', withRegion('endpoint: https://a'), [/^regions\[0\]\.credentials: /]],
+    [
+      'an unknown mode',
+      withRegion('endpoint: https://a\ncredentials: { mode: magic }'),
+      [/^regions\[0\]\.credentials\.mode: mode must be one of the following values: passthrough, password, aksk$/],
+    ],
+    [
+      'the same region twice',
+      `${REGION}${REGION.replace(/^\s*regions:\n/, '')}`,
+      [/^regions: regions must have different names$/],
+    ],
+    [
+      'an unknown provider',
+      `${REGION}providers: [{ id: ecs }]`,
+      [/^providers\[0\]\.id: there is no provider ecs; known are apig, ims, dms$/],
+    ],
+    [
+      'the same provider twice',
+      `${REGION}providers: [{ id: ims }, { id: ims }]`,
+      [/^providers: providers must have different ids$/],
+    ],
+    [
+      'an unknown default region',
+      `${REGION}providers: [{ id: ims, region: moon }]`,
+      [/^providers\[0\]\.region: region moon is not configured$/],
+    ],
+    [
+      'an address in an unknown region',
+      `${REGION}providers: [{ id: ims, endpoints: [{ region: moon, url: 'https://a' }] }]`,
+      [/^providers\[0\]\.endpoints\[0\]\.region: region moon is not configured$/],
+    ],
+    [
+      'a project that leaves its path',
+      `${REGION}providers: [{ id: ims, projectId: '..' }]`,
+      [/^providers\[0\]\.projectId: projectId must be 1 to 64 letters/],
+    ],
+    [
+      'an origin with a path',
+      `${REGION}server: { corsOrigins: ['https://a/b'] }`,
+      [/^server\.corsOrigins: each of corsOrigins must be an exact origin/],
+    ],
+    [
+      'any origin',
+      `${REGION}server: { corsOrigins: ['*'] }`,
+      [/^server\.corsOrigins: each of corsOrigins must be an exact origin/],
+    ],
+    [
+      'a public URL with a path',
+      `${REGION}server: { publicUrl: 'https://a/b' }`,
+      [/^server\.publicUrl: publicUrl must be an origin/],
+    ],
+    [
+      'a Redis of another kind',
+      `${REGION}cache: { redis: { kind: ring, url: 'redis://a' } }`,
+      [/^cache\.redis\.kind: /],
+    ],
+    [
+      'a Redis that is none',
+      `${REGION}cache: { redis: { kind: standalone, url: 'http://a' } }`,
+      [/^cache\.redis\.url: url must be a redis:\/\/ or rediss:\/\/ URL$/],
+    ],
+    [
+      'an attempt longer than its request',
+      `${REGION}upstream: { attemptMs: 500, requestMs: 499 }`,
+      [/^upstream\.attemptMs must not be longer than upstream\.requestMs$/],
+    ],
+    ['a share above one', `${REGION}upstream: { retryBudgetRatio: 2 }`, [/^upstream\.retryBudgetRatio: /]],
+    [
+      'half a millisecond',
+      `${REGION}upstream: { connectMs: 0.5 }`,
+      [/^upstream\.connectMs: /, /^upstream\.connectMs: /],
+    ],
+  ] as const)('%s', (_, text, expected) => {
+    const violations = violationsOf(text);
+    expect(violations).toEqual(expected.map((pattern) => expect.stringMatching(pattern) as unknown));
+  });
+
+  it.each(['http', '-1', '65536', '80.5', '0x1F90x', 'NaN'])('PORT=%s', (PORT) => {
+    const violations = violationsOf(REGION, { PORT });
+    expect(violations).not.toEqual([]);
+    for (const violation of violations) expect(violation).toMatch(/^server\.port: port must /);
+  });
+
+  it('HOST, PORT and LOG_LEVEL are checked like settings', () => {
+    const violations = violationsOf(REGION, { PORT: 'x', LOG_LEVEL: 'loud' });
+    expect(violations.map((text) => text.split(':', 1)[0])).toEqual(
+      expect.arrayContaining(['server.port', 'server.logLevel']),
+    );
+  });
+
+  it.each(['password', 'secretKey', 'securityToken'])(
+    'a %s that stands in the file, which is not repeated',
+    (member) => {
+      const mode = member === 'password' ? 'password' : 'aksk';
+      const others = 'domain: d, user: u, accessKey: a';
+      const text = withRegion(
+        `iam: https://a\nendpoint: https://a\ncredentials: { mode: ${mode}, ${others}, ${member}: ${SECRET} }`,
+      );
+      const violations = violationsOf(text);
+      expect(violations).toContain(
+        `regions[0].credentials.${member} must name an environment variable, such as \${${member.toUpperCase()}}: secrets do not stand in files`,
+      );
+      expect(violations.join('\n')).not.toContain(SECRET);
+    },
+  );
+
+  it.each([undefined, ''])('a variable that is %p', (PASSWORD) => {
+    const text = withRegion(
+      "iam: https://a\nendpoint: https://a\ncredentials: { mode: password, domain: d, user: u, password: '${PASSWORD}' }",
+    );
+    expect(violationsOf(text, { PASSWORD })).toContain(
+      'regions[0].credentials.password needs the environment variable PASSWORD, which is not set',
+    );
+  });
+
+  it('is told everything that is wrong at once, and no secret with it', () => {
+    const text = `
+server: { port: 70000, colour: red }
+regions:
+  - name: eu de
+    iam: iam.example.com
+    endpoint: nowhere
+    credentials: { mode: password, domain: d, user: u, password: '\${PASSWORD}', pass: '\${PASSWORD}' }
+  - name: eu-nl
+    endpoint: https://\${ZONE}.example.com
+    credentials: { mode: aksk, accessKey: a, secretKey: ${SECRET} }
+cache: { redis: { kind: standalone, url: '\${PASSWORD}' } }
+`;
+    const violations = violationsOf(text);
+    const places = violations.map((violation) => violation.split(/[: ]/, 1)[0]);
+    expect([...new Set(places)].toSorted()).toEqual(
+      [
+        'cache.redis.url',
+        'regions[0].credentials.pass',
+        'regions[0].endpoint',
+        'regions[0].iam',
+        'regions[0].name',
+        'regions[1].credentials.secretKey',
+        'regions[1].endpoint',
+        'server.colour',
+        'server.port',
+      ].toSorted(),
+    );
+    expect(violations.join('\n')).not.toContain(SECRET);
+  });
+});
+
+describe('the file', () => {
+  it('is the one that GATEWAY_CONFIG names', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    const path = join(folder, 'mine.yaml');
+    writeFileSync(path, REGION);
+    try {
+      expect(loadConfig({ GATEWAY_CONFIG: path }).regions[0]?.name).toBe('eu-de');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('that does not exist is named, with what to do', () => {
+    expect(() => loadConfig({ GATEWAY_CONFIG: '/nowhere/gateway.yaml' })).toThrow(
+      'The configuration cannot be used (/nowhere/gateway.yaml):\n  - the file cannot be read: copy config/gateway.example.yaml',
+    );
+  });
+});

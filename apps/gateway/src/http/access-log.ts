@@ -1,0 +1,25 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+
+/** Writes one line for each request, also for one whose caller left before the answer (status 499). */
+export function installAccessLog(fastify: FastifyInstance, logger: Logger): void {
+  const write = (request: FastifyRequest, status: number, more: object): void => {
+    const { provider } = (request.params ?? {}) as { provider?: string };
+    logger.info({
+      requestId: request.id,
+      method: request.method,
+      // The pattern, not the URL: what callers put into a URL is theirs.
+      route: request.routeOptions.url ?? null,
+      ...(provider === undefined ? {} : { provider: provider.slice(0, 64) }),
+      status,
+      ...more,
+    });
+  };
+  fastify.addHook('onResponse', async (request, reply: FastifyReply) =>
+    write(request, reply.statusCode, {
+      cache: reply.getHeader('cache-status'),
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+    }),
+  );
+  fastify.addHook('onRequestAbort', async (request) => write(request, 499, {}));
+}

@@ -1,0 +1,29 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { problemDocument, problemHeaders, validationFailed } from '@gateway/problems';
+import { MAX_HEADER_BYTES } from './limits.js';
+import { requestId, traceparent } from './request-id.js';
+
+/** Answers what is no HTTP request at all, or has headers over the limit: no framework sees these. */
+export function clientErrorHandler(baseUrl: () => string): (error: Error & { code?: string }, socket: Socket) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+    const id = requestId({ headers: {} });
+    const violation =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? { detail: `The headers are larger than ${MAX_HEADER_BYTES} bytes.`, header: '*' }
+        : { detail: 'The request is not valid HTTP.', parameter: 'request' };
+    const problem = validationFailed([violation]);
+    const context = { baseUrl: baseUrl(), requestId: id, instance: `urn:uuid:${id}` };
+    const body = JSON.stringify(problemDocument(problem, context));
+    const headers = {
+      ...problemHeaders(problem),
+      'x-request-id': id,
+      traceparent: traceparent({ headers: {} }),
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+    };
+    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+  };
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import { PROBLEM_SLUGS, PROBLEMS } from '@gateway/problems';
+import type { ProblemSlug } from '@gateway/problems';
+import { readFileSync } from 'node:fs';
+
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Readonly<Record<string, { readonly description: string }>>;
+}
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly required: readonly string[] }>> };
+}
+
+const document = JSON.parse(readFileSync('apps/gateway/openapi.json', 'utf8')) as Document;
+const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+
+/** What callers were promised. A change here breaks them. */
+const STATUSES: Readonly<Record<ProblemSlug, number>> = {
+  'validation-failed': 400,
+  unauthenticated: 401,
+  'permission-denied': 403,
+  'account-restricted': 403,
+  'provider-not-found': 404,
+  'task-not-found': 404,
+  'scope-not-found': 404,
+  'artifact-not-found': 404,
+  'route-not-found': 404,
+  'method-not-allowed': 405,
+  'not-in-cache': 504,
+  'body-too-large': 413,
+  'uri-too-long': 414,
+  'unsupported-media-type': 415,
+  'rate-limited': 429,
+  'upstream-throttled': 503,
+  'upstream-credentials-rejected': 502,
+  'upstream-misconfigured': 502,
+  'upstream-error': 502,
+  'upstream-bad-response': 502,
+  'upstream-unreachable': 502,
+  'upstream-timeout': 504,
+  'upstream-unavailable': 503,
+  'internal-error': 500,
+};
+
+describe('the committed OpenAPI document', () => {
+  it('has the operations that callers were promised', () => {
+    const promised = Object.entries(document.paths).map(
+      ([path, methods]) => `${Object.keys(methods).join(' ')} ${path}`,
+    );
+    expect(promised.toSorted()).toEqual(
+      [
+        'get /tasks/{provider}/{id}',
+        'get /tasks/{provider}/{id}/artifact',
+        'post /tasks/batch-get',
+        'get /providers',
+        'get /providers/{provider}',
+        'get /problems',
+        'get /problems/{slug}',
+        'get /livez',
+        'get /readyz',
+      ].toSorted(),
+    );
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  });
+
+  it('requires every member of a task', () => {
+    expect(document.components.schemas['Task']?.required.toSorted()).toEqual(
+      [
+        'id',
+        'provider',
+        'scope',
+        'status',
+        'done',
+        'outcome',
+        'upstreamStatus',
+        'type',
+        'progress',
+        'createdAt',
+        'startedAt',
+        'updatedAt',
+        'endedAt',
+        'parameters',
+        'result',
+        'error',
+        'resources',
+        'counts',
+        'children',
+        'observedAt',
+        'source',
+        'pollAfterSeconds',
+        'version',
+        'view',
+        'links',
+      ].toSorted(),
+    );
+  });
+
+  it('requires every member of a problem, but for its list of violations', () => {
+    expect(document.components.schemas['Problem']?.required.toSorted()).toEqual(
+      [
+        'type',
+        'title',
+        'status',
+        'detail',
+        'instance',
+        'code',
+        'provider',
+        'retryable',
+        'retryAfterSeconds',
+        'requestId',
+        'upstream',
+      ].toSorted(),
+    );
+  });
+
+  // No operation has a wrong method.
+  it.each(PROBLEM_SLUGS.filter((slug) => slug !== 'method-not-allowed'))('names %s where it can happen', (slug) => {
+    const { status, meaning } = PROBLEMS[slug];
+    const naming = operations.filter(({ responses }) => responses[status]?.description.includes(`${slug}: ${meaning}`));
+    expect(naming).not.toEqual([]);
+  });
+
+  it('names the bug that no operation is safe from, everywhere', () => {
+    for (const { responses } of operations)
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(['414', '500']));
+  });
+});
+
+describe('the catalogue of problems', () => {
+  it('has the slugs and statuses that callers were promised', () => {
+    expect(Object.fromEntries(PROBLEM_SLUGS.map((slug) => [slug, PROBLEMS[slug].status]))).toEqual(STATUSES);
+  });
+});

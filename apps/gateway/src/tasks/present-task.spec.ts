@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { PROVIDERS } from '@gateway/providers';
+import { settleTask } from '@gateway/tasks';
+import type { Provider, TaskFacts } from '@gateway/tasks';
+import fc from 'fast-check';
+import { etagOf, presentTask, versionOf } from './present-task.js';
+import type { FoundTask } from './present-task.js';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const OBSERVED = '2025-12-31T23:59:00.000Z';
+const provider = PROVIDERS[0] as Provider;
+const child = settleTask({ id: 'part', status: 'running', upstreamStatus: 'RUNNING' });
+const facts = settleTask({
+  id: 'x',
+  status: 'succeeded',
+  upstreamStatus: 'OK',
+  parameters: { asked: true },
+  result: { made: 1 },
+  children: [child],
+});
+
+function found(more: Partial<FoundTask> = {}): FoundTask {
+  const task = more.task ?? facts;
+  const target = { provider, region: 'eu', projectId: 'p', instanceId: 'i', id: task.id };
+  return { target, task, version: versionOf(task), hasArtifact: false, observedAt: OBSERVED, source: 'live', ...more };
+}
+
+describe('versionOf', () => {
+  it('is the same for the same task, and another for any other', () => {
+    const some = fc.record({
+      id: fc.string({ minLength: 1 }),
+      status: fc.constantFrom('running', 'succeeded', 'failed'),
+      upstreamStatus: fc.string(),
+      type: fc.option(fc.string()),
+    });
+    fc.assert(
+      fc.property(some, some, (one, other) => {
+        const [first, second] = [settleTask(one), settleTask(other)];
+        expect(versionOf(structuredClone(first))).toBe(versionOf(first));
+        expect(versionOf(first) === versionOf(second)).toBe(JSON.stringify(first) === JSON.stringify(second));
+      }),
+    );
+  });
+
+  it.each([
+    ['progress', { status: 'running', progress: { percent: 5, step: null } }],
+    ['a result', { result: { made: 2 } }],
+    ['an end', { endedAt: OBSERVED }],
+    ['a sub-job', { children: [settleTask({ id: 'part', status: 'succeeded', upstreamStatus: 'OK' })] }],
+  ] as const)('changes with %s', (_, change) => {
+    expect(versionOf(settleTask({ ...facts, ...change }))).not.toBe(versionOf(facts));
+  });
+
+  it('can stand in an entity tag', () => {
+    expect(etagOf(versionOf(facts), 'full')).toMatch(/^W\/"[\w-]{22}"$/);
+    expect(etagOf(versionOf(facts), 'basic')).toMatch(/^W\/"[\w-]{22}\.basic"$/);
+  });
+});
+
+describe('presentTask', () => {
+  it('shows everything, sub-jobs like tasks', () => {
+    const scope = { region: 'eu', projectId: 'p', instanceId: 'i' };
+    const shared = { provider: provider.id, scope, observedAt: OBSERVED, source: 'live' };
+    expect(presentTask(found(), 'full', NOW)).toEqual({
+      ...facts,
+      ...shared,
+      children: [{ ...child, ...shared, pollAfterSeconds: provider.poll.minSeconds, version: versionOf(child) }],
+      pollAfterSeconds: null,
+      version: versionOf(facts),
+      view: 'full',
+      links: { self: '/tasks/apig/x?region=eu&projectId=p&instanceId=i' },
+    });
+  });
+
+  it('empties the long members in view basic, and keeps the version', () => {
+    const full = presentTask(found(), 'full', NOW);
+    const short = { view: 'basic', result: null, parameters: null, children: [] };
+    expect(presentTask(found(), 'basic', NOW)).toEqual({ ...full, ...short });
+  });
+
+  it('does not say of a basic view what was left out', () => {
+    expect(Object.keys(presentTask(found(), 'basic', NOW)).toSorted()).toEqual(
+      Object.keys(presentTask(found(), 'full', NOW)).toSorted(),
+    );
+  });
+
+  it('links to itself so that the whole scope can be read back from the URL', () => {
+    const member = fc.option(fc.string({ minLength: 1 }));
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1 }),
+        fc.string({ minLength: 1 }),
+        member,
+        member,
+        fc.boolean(),
+        (id, region, projectId, instanceId, hasArtifact) => {
+          const task: TaskFacts = { ...facts, id };
+          const target = { provider, region, projectId, instanceId, id };
+          const { links } = presentTask(found({ task, target, hasArtifact }), 'full', NOW);
+          const self = links.self.split('?') as [string, string];
+          expect(decodeURIComponent(self[0].slice('/tasks/apig/'.length))).toBe(id);
+          const query = new URLSearchParams(self[1]);
+          expect([query.get('region'), query.get('projectId'), query.get('instanceId')]).toEqual([
+            region,
+            projectId,
+            instanceId,
+          ]);
+          expect(links.artifact).toBe(hasArtifact ? `${self[0]}/artifact?${self[1]}` : undefined);
+        },
+      ),
+    );
+  });
+
+  it('never changes what is remembered', () => {
+    const frozen = Object.freeze({ ...facts, children: Object.freeze([Object.freeze({ ...child })]) });
+    for (const view of ['full', 'basic'] as const) presentTask(found({ task: frozen, source: 'cache' }), view, NOW);
+    expect(frozen).toEqual(facts);
+  });
+});
