@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { UpstreamClient } from '@gateway/upstream';
 import type { GuardState } from '@gateway/upstream';
 import { bytes, holdingBack, wellBehaved, whole } from './support/answers.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { expectContained, expectLive } from './support/expectations.js';
 import { expectProblem, slugOf } from './support/problem.js';
 import { startTwoClouds, TASK, TOKEN } from './support/two-clouds.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { TaskCache } from '@gateway/cache';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { startRedis } from '../support/redis-server.js';
 import { expectLive, expectUnsaid } from './support/expectations.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { moveClocks } from './support/clock.js';
 import type { MovedClock } from './support/clock.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { expectLive, expectUnsaid } from './support/expectations.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
 import { OTHER_PROJECT, PROJECT, SECRETS, startSimulatedClouds } from './support/simulated-clouds.js';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { freePort } from '../support/redis-server.js';
 import { head, wellBehaved, wellBehavedOnce } from './support/answers.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { expectContained, expectLive } from './support/expectations.js';
 import { expectProblem } from './support/problem.js';
 import { startRawUpstream } from './support/raw-upstream.js';

@@ -5,7 +5,7 @@ import { UpstreamClient } from '@gateway/upstream';
 import type { GuardState } from '@gateway/upstream';
 import { send } from '../support/http-client.js';
 import { whole } from './support/answers.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { expectLive } from './support/expectations.js';
 import { startTwoClouds, TASK, TOKEN } from './support/two-clouds.js';
 import type { TwoClouds } from './support/two-clouds.js';

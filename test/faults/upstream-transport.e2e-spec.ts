@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { bytes, head, succeededTask, wellBehaved, wellBehavedOnce, whole } from './support/answers.js';
-import { eventually } from './support/eventually.js';
+import { eventually } from '../support/eventually.js';
 import { expectContained, expectLive } from './support/expectations.js';
 import { expectProblem } from './support/problem.js';
 import type { ExpectedProblem } from './support/problem.js';

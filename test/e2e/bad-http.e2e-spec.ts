@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { startGateway } from '../support/gateway.js';
+import type { Gateway } from '../support/gateway.js';
+import { talk } from '../support/http-client.js';
+import { expectProblem } from '../support/problems.js';
+
+const TASK = '/tasks/ims/ff8080814dbd65d7014dbe0d84db0013';
+const KIB = 1024;
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+afterEach(() => {
+  expect(gateway.simulator.control.requests()).toEqual([]);
+  // What callers do wrong is no fault of the gateway.
+  expect(gateway.logs.filter((line) => (JSON.parse(line) as { level: number }).level >= 50)).toEqual([]);
+});
+
+describe('a URL', () => {
+  it('may be 8 KiB long', async () => {
+    const path = `${TASK}?x=`;
+    expect((await gateway.get(path.padEnd(8 * KIB, 'a'))).status).toBe(400);
+  });
+
+  it.each([`${TASK}?x=`, '/livez?x=', '/providers/', '/problems/', '/openapi.json?x=', '/'])(
+    '%s… may not be longer',
+    async (path) => {
+      const reply = await gateway.get(path.padEnd(8 * KIB + 1, 'a'));
+      expectProblem(gateway, reply, 'uri-too-long', { detail: 'The URL is longer than 8192 bytes.' });
+    },
+  );
+
+  it.each(['/tasks/ims/%zz', '/tasks/ims/%', '/tasks/%c3%28/x', '/%ff', '/providers/%E0%A4%A', '/docs/%zz'])(
+    '%s has to be percent-encoded UTF-8',
+    async (path) => {
+      const detail = 'The path is not valid percent-encoded UTF-8.';
+      const reply = await gateway.get(path, { 'x-request-id': 'mine' });
+      expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, parameter: 'path' }] });
+      expect(reply.headers['x-request-id']).toBe('mine');
+    },
+  );
+});
+
+describe('headers', () => {
+  it('of 65 KiB are refused', async () => {
+    const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(65 * KIB)}\r\n\r\n`);
+    const detail = 'The headers are larger than 65536 bytes.';
+    expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: '*' }] });
+    expect(reply.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+  });
+
+  it('of 60 KiB are read', async () => {
+    expect((await gateway.get('/livez', { x: 'a'.repeat(60 * KIB) })).status).toBe(200);
+  });
+
+  it('need a Host', async () => {
+    const detail = 'Host is missing.';
+    const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nConnection: close\r\n\r\n`);
+    expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Host' }] });
+  });
+
+  it.each([
+    ['two tokens', ['one', 'two']],
+    ['an empty token', ''],
+    ['a token with a blank', 'one two'],
+    ['a token that is not ASCII', 't\u00f6ken'],
+  ])('with %s', async (_, token) => {
+    const reply = await gateway.get(TASK, { 'x-auth-token': token });
+    const detail = 'X-Auth-Token must be one token of visible ASCII characters.';
+    expectProblem(gateway, reply, 'validation-failed', {
+      provider: 'ims',
+      detail,
+      errors: [{ detail, header: 'X-Auth-Token' }],
+    });
+  });
+});
+
+describe('what is not HTTP', () => {
+  it.each([
+    ['garbage', 'GARBAGE\r\n\r\n'],
+    ['TLS', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03'],
+    ['a version that does not exist', `GET ${TASK} HTTP/9.9\r\nHost: a\r\n\r\n`],
+    ['a blank in the URL', 'GET /tasks/ims/a b HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['NUL in the URL', 'GET /tasks/ims/a\0b HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['NUL in a header', `GET ${TASK} HTTP/1.1\r\nHost: a\r\nX-Auth-Token: a\0b\r\n\r\n`],
+    ['bytes in the URL', 'GET /tasks/ims/\xff\xfe HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['two lengths', 'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n'],
+    [
+      'a length and chunks',
+      'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',
+    ],
+    [
+      'a broken chunk',
+      'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    ],
+  ])('%s', async (_, bytes) => {
+    const reply = await talk(gateway.port, bytes);
+    const detail = 'The request is not valid HTTP.';
+    expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, parameter: 'request' }] });
+    expect(reply.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(reply.headers.connection).toBe('close');
+  });
+
+  it('half a request, then nothing, is nobody’s fault', async () => {
+    const arrived = once(gateway.app.getHttpServer(), 'request') as Promise<[IncomingMessage]>;
+    const socket = connect(gateway.port, '127.0.0.1');
+    socket.write(
+      'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"tasks"',
+    );
+    const [request] = await arrived;
+    const closed = once(request.socket, 'close');
+    socket.destroy();
+    await closed;
+    expect((await gateway.get('/livez')).status).toBe(200);
+  });
+});

@@ -1,0 +1,211 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { startGateway } from '../support/gateway.js';
+import type { Gateway } from '../support/gateway.js';
+import type { Reply } from '../support/http-client.js';
+import { expectProblem } from '../support/problems.js';
+import { lookedAtAgain, taskIn } from '../support/tasks.js';
+
+const DAY_SECONDS = 86_400;
+const SECOND_PROJECT = '5f3a8e0d7c1b4e6f9a2d4c8b1e7f6a35';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+beforeEach(() => gateway.simulator.control.clearRequests());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** A new task of the image service in the state that a word says. */
+function newTask(word = 'SUCCESS'): { readonly path: string; readonly becomes: (word: string) => void } {
+  const { id } = gateway.simulator.control.createTask({ service: 'ims' });
+  const becomes = (status: string): void =>
+    gateway.simulator.control.putReply({ service: 'ims', id, body: { job_id: id, status, entities: {} } });
+  becomes(word);
+  return { path: `/tasks/ims/${id}`, becomes };
+}
+
+function howFound(reply: Reply): readonly unknown[] {
+  const { status, source } = taskIn(reply);
+  return [status, source, reply.headers['cache-status']];
+}
+
+const aHit = (): unknown => expect.stringMatching(/^task-gateway; hit; ttl=\d+$/);
+
+describe('a final answer', () => {
+  it('is asked for once, then remembered', async () => {
+    const { path } = newTask();
+    const first = await gateway.get(path);
+    expect(howFound(first)).toEqual(['succeeded', 'live', 'task-gateway; fwd=uri-miss; stored']);
+    expect(first.headers.age).toBeUndefined();
+    for (let reader = 0; reader < 3; reader += 1) {
+      const again = await gateway.get(path);
+      expect(again.body).toEqual({ ...taskIn(first), source: 'cache' });
+      expect(again.headers.age).toMatch(/^\d+$/);
+    }
+    expect(gateway.asked()).toHaveLength(1);
+  });
+
+  it.each(['SUCCESS', 'FAIL'])('%s is kept for a day, less a little that differs', async (word) => {
+    const { path } = newTask(word);
+    await gateway.get(path);
+    const { headers } = await gateway.get(path);
+    const ttl = Number(/^task-gateway; hit; ttl=(\d+)$/.exec(String(headers['cache-status']))?.[1]);
+    expect(ttl).toBeGreaterThan(DAY_SECONDS * 0.9 - 60);
+    expect(ttl).toBeLessThanOrEqual(DAY_SECONDS);
+  });
+
+  it('says how old it is', async () => {
+    const { path } = newTask();
+    const { observedAt } = taskIn(await gateway.get(path));
+    jest.spyOn(Date, 'now').mockReturnValue(Date.parse(observedAt) + 100_900);
+    expect((await gateway.get(path)).headers.age).toBe('100');
+  });
+
+  it('is shared by its views, and by readers who spell the scope out', async () => {
+    const { path } = newTask();
+    const { links } = taskIn(await gateway.get(`${path}?view=basic`));
+    expect(howFound(await gateway.get(path))).toEqual(['succeeded', 'cache', aHit()]);
+    expect(howFound(await gateway.get(links.self))).toEqual(['succeeded', 'cache', aHit()]);
+    expect(gateway.asked()).toHaveLength(1);
+  });
+
+  it('is not shared with the same id in another project', async () => {
+    const { path } = newTask();
+    await gateway.get(path);
+    const other = await gateway.get(`${path}?projectId=${SECOND_PROJECT}`);
+    expect(howFound(other)).toEqual(['succeeded', 'live', 'task-gateway; fwd=uri-miss; stored']);
+    expect(taskIn(other).scope.projectId).toBe(SECOND_PROJECT);
+  });
+
+  it('stays when the task runs again; who says no-cache sees the truth', async () => {
+    const { path, becomes } = newTask();
+    await gateway.get(path);
+    becomes('RUNNING');
+    const truth = await gateway.get(path, { 'cache-control': 'no-cache' });
+    expect(howFound(truth)).toEqual(['running', 'live', 'task-gateway; fwd=request']);
+    expect(howFound(await gateway.get(path))).toEqual(['succeeded', 'cache', aHit()]);
+  });
+
+  it('is replaced by a later final answer', async () => {
+    const { path, becomes } = newTask();
+    await gateway.get(path);
+    becomes('FAIL');
+    const truth = await gateway.get(path, { 'cache-control': 'no-cache' });
+    expect(howFound(truth)).toEqual(['failed', 'live', 'task-gateway; fwd=request; stored']);
+    expect(howFound(await gateway.get(path))).toEqual(['failed', 'cache', aHit()]);
+  });
+
+  it('is served while the upstream is down', async () => {
+    const { path } = newTask();
+    const first = taskIn(await gateway.get(path));
+    gateway.simulator.control.putFault('ims', { kind: 'error', status: 403, body: {} });
+    const reply = await gateway.get(path);
+    gateway.simulator.control.clearFaults();
+    expect(reply.body).toEqual({ ...first, source: 'cache' });
+  });
+});
+
+describe('what is not remembered', () => {
+  it.each(['INIT', 'RUNNING', 'a new word'])('a task that is %s', async (word) => {
+    const { path } = newTask(word);
+    expect((await gateway.get(path)).headers['cache-status']).toBe('task-gateway; fwd=uri-miss');
+    expect((await gateway.get(path)).headers['cache-status']).toBe('task-gateway; fwd=uri-miss');
+    expect(gateway.asked()).toHaveLength(2);
+  });
+
+  it('a failed lookup', async () => {
+    const path = '/tasks/apig/00000000000000000000000000000000';
+    for (let look = 0; look < 2; look += 1) {
+      const reply = await gateway.get(path);
+      expect(reply.status).toBe(404);
+      expect(reply.headers).not.toHaveProperty('cache-status');
+      expect(reply.headers).not.toHaveProperty('etag');
+    }
+    expect(gateway.asked()).toHaveLength(2);
+  });
+});
+
+describe("the request's Cache-Control", () => {
+  it.each(['no-cache', 'NO-CACHE', 'max-age=0', 'max-age=60, no-cache', 'private,no-cache'])(
+    '%s asks again and refreshes what is remembered',
+    async (directive) => {
+      const { path } = newTask();
+      const first = taskIn(await gateway.get(path));
+      const again = await gateway.get(path, { 'cache-control': directive });
+      expect(again.body).toEqual(lookedAtAgain(first));
+      expect(again.headers['cache-status']).toBe('task-gateway; fwd=request; stored');
+      const cached = taskIn(await gateway.get(path));
+      expect(cached).toEqual({ ...taskIn(again), source: 'cache' });
+      expect(gateway.asked()).toHaveLength(2);
+    },
+  );
+
+  it('no-store asks again and keeps nothing', async () => {
+    const { path } = newTask();
+    for (let look = 0; look < 2; look += 1) {
+      const reply = await gateway.get(path, { 'cache-control': 'no-store' });
+      expect(howFound(reply)).toEqual(['succeeded', 'live', 'task-gateway; fwd=request']);
+    }
+    expect(howFound(await gateway.get(path))).toEqual(['succeeded', 'live', 'task-gateway; fwd=uri-miss; stored']);
+  });
+
+  it('max-age bounds the age of the answer', async () => {
+    const { path } = newTask();
+    const { observedAt } = taskIn(await gateway.get(path));
+    jest.spyOn(Date, 'now').mockReturnValue(Date.parse(observedAt) + 100_000);
+    expect(howFound(await gateway.get(path, { 'cache-control': 'max-age=100' }))).toEqual([
+      'succeeded',
+      'cache',
+      aHit(),
+    ]);
+    const tooOld = await gateway.get(path, { 'cache-control': 'max-age=99' });
+    expect(howFound(tooOld)).toEqual(['succeeded', 'live', 'task-gateway; fwd=request; stored']);
+    expect(gateway.asked()).toHaveLength(2);
+  });
+
+  it.each(['public', 'max-age=garbage', 'max-age=-1', 'max-stale=5', '"no-cache"', ',,='])(
+    '%s changes nothing',
+    async (field) => {
+      const { path } = newTask();
+      await gateway.get(path);
+      expect(howFound(await gateway.get(path, { 'cache-control': field }))).toEqual(['succeeded', 'cache', aHit()]);
+    },
+  );
+
+  it('only-if-cached never asks', async () => {
+    const { path } = newTask();
+    const miss = await gateway.get(path, { 'cache-control': 'only-if-cached' });
+    expectProblem(gateway, miss, 'not-in-cache', {
+      provider: 'ims',
+      detail: 'No final answer about this task is stored.',
+    });
+    expect(gateway.asked()).toEqual([]);
+    await gateway.get(path);
+    const hit = await gateway.get(path, { 'cache-control': 'only-if-cached' });
+    expect(howFound(hit)).toEqual(['succeeded', 'cache', aHit()]);
+    expect(gateway.asked()).toHaveLength(1);
+  });
+
+  it('only-if-cached is a miss when what is stored is too old for the reader', async () => {
+    const { path } = newTask();
+    const { observedAt } = taskIn(await gateway.get(path));
+    jest.spyOn(Date, 'now').mockReturnValue(Date.parse(observedAt) + 100_000);
+    const reply = await gateway.get(path, { 'cache-control': 'only-if-cached, max-age=99' });
+    expect(reply.status).toBe(504);
+    expect(gateway.asked()).toHaveLength(1);
+  });
+});
+
+describe('headers of every task', () => {
+  it('may be kept by the reader only, who has to ask again', async () => {
+    const { path } = newTask();
+    for (const source of ['live', 'cache']) {
+      const reply = await gateway.get(path);
+      expect([taskIn(reply).source, reply.headers['cache-control']]).toEqual([source, 'private, no-cache']);
+      expect(reply.headers.vary).toBe('X-Auth-Token');
+    }
+  });
+});

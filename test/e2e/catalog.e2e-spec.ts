@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROBLEM_SLUGS, PROBLEMS, problemCode } from '@gateway/problems';
+import { PROVIDERS } from '@gateway/providers';
+import { startGateway } from '../support/gateway.js';
+import type { Gateway } from '../support/gateway.js';
+import { send } from '../support/http-client.js';
+import { OPENAPI, OPENAPI_TEXT } from '../support/openapi.js';
+import { expectProblem } from '../support/problems.js';
+import { REGION } from '../support/tasks.js';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(async () => {
+  expect(gateway.simulator.control.requests()).toEqual([]);
+  await gateway.close();
+});
+
+const REGIONS = [{ name: REGION, breaker: 'closed', retryAfterSeconds: null, ownToken: false }];
+
+describe('providers', () => {
+  it('are all listed, in a fixed order, and healthy', async () => {
+    const { body, headers } = await gateway.get('/providers');
+    expect(headers['cache-control']).toBe('no-cache');
+    expect(body).toEqual({
+      providers: PROVIDERS.map((provider) => ({
+        id: provider.id,
+        title: provider.title,
+        documentation: provider.documentation,
+        scope: ['region', ...provider.scope],
+        idPattern: provider.idPattern.source,
+        statuses: provider.statuses,
+        taskTypes: provider.taskTypes,
+        poll: provider.poll,
+        retentionSeconds: provider.retentionSeconds,
+        healthy: true,
+        regions: REGIONS,
+      })),
+    });
+  });
+
+  it('say what they need', async () => {
+    const { body } = await gateway.get('/providers');
+    const { providers } = body as { providers: readonly { id: string; scope: readonly string[] }[] };
+    expect(providers.map(({ id, scope }) => [id, scope])).toEqual([
+      ['apig', ['region', 'projectId', 'instanceId']],
+      ['ims', ['region', 'projectId']],
+      ['dms', ['region', 'projectId', 'instanceId']],
+    ]);
+  });
+
+  it.each(PROVIDERS.map(({ id }) => id))('%s is described with its error table', async (id) => {
+    const { body } = await gateway.get(`/providers/${id}`);
+    const list = (await gateway.get('/providers')).body as { providers: readonly { id: string }[] };
+    const errors = PROVIDERS.find((provider) => provider.id === id)?.errors ?? [];
+    expect(body).toEqual({
+      ...list.providers.find((provider) => provider.id === id),
+      errors: expect.anything(),
+      unknownWords: { statusWords: {}, errorCodes: {} },
+    });
+    const described = body as { errors: readonly { cause: string }[] };
+    expect(described.errors.map(({ cause }) => cause)).toEqual(errors.map(({ cause }) => cause));
+  });
+});
+
+describe('problems', () => {
+  const described = PROBLEM_SLUGS.map((slug) => ({ slug, ...PROBLEMS[slug], code: problemCode(slug) }));
+
+  it('are all listed', async () => {
+    const { body, headers } = await gateway.get('/problems');
+    expect(headers['cache-control']).toBe('no-cache');
+    expect(body).toEqual({
+      problems: described.map((problem) => ({ type: `${gateway.url}/problems/${problem.slug}`, ...problem })),
+    });
+  });
+
+  it.each(described)('$slug has a page of its own', async ({ slug, ...problem }) => {
+    const { body } = await gateway.get(`/problems/${slug}`);
+    const type = `${gateway.url}/problems/${slug}`;
+    expect(body).toEqual({ type, slug, ...problem, upstreamCodes: expect.any(Array) });
+  });
+
+  it('name the upstream codes behind them', async () => {
+    const { body } = await gateway.get('/problems/task-not-found');
+    const { upstreamCodes } = body as { upstreamCodes: readonly { source: string; code: string; problem: string }[] };
+    expect(upstreamCodes).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ source: 'apig', code: 'APIG.3093', http: [404] }),
+        expect.objectContaining({ source: 'ims', code: 'IMG.0023', http: [400] }),
+      ]),
+    );
+    expect(new Set(upstreamCodes.map(({ problem }) => problem))).toEqual(new Set(['task-not-found']));
+  });
+
+  it('show each row of every table on exactly one page', async () => {
+    const pages = await Promise.all(PROBLEM_SLUGS.map((slug) => gateway.get(`/problems/${slug}`)));
+    const rows = pages.flatMap(
+      ({ body }) => (body as { upstreamCodes: readonly { source: string; code: string }[] }).upstreamCodes,
+    );
+    for (const { id, errors } of PROVIDERS)
+      expect(rows.filter(({ source }) => source === id)).toHaveLength(errors.length);
+    expect(new Set(rows.map(({ source }) => source))).toEqual(
+      new Set([...PROVIDERS.map(({ id }) => id), 'front', 'iam']),
+    );
+  });
+
+  it.each(['nothing', 'constructor', '__proto__', 'Task-Not-Found', '..'])('%s is none', async (slug) => {
+    const reply = await gateway.get(`/problems/${slug}`);
+    expectProblem(gateway, reply, 'route-not-found', { detail: 'There is no problem of this name.' });
+  });
+});
+
+describe('the OpenAPI document', () => {
+  it('is the committed one', async () => {
+    const reply = await send(gateway.port, { path: '/openapi.json' });
+    expect(reply.status).toBe(200);
+    expect(reply.headers['content-type']).toMatch(/^application\/json\b/);
+    expect(reply.body).toEqual(JSON.parse(OPENAPI_TEXT));
+  });
+
+  it('is a document of OpenAPI 3.1', () => {
+    expect(OPENAPI.openapi).toMatch(/^3\.1\./);
+  });
+
+  it('can be read by people', async () => {
+    const page = await send(gateway.port, { path: '/docs' });
+    expect(page.status).toBe(200);
+    expect(page.headers['content-type']).toMatch(/^text\/html\b/);
+    expect(page.text).toContain('<title>Swagger UI</title>');
+    const scripts = [...page.text.matchAll(/<script src="\.(\/docs\/[^"]+)"/g)].map(([, path = '']) => path);
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const path of scripts) {
+      const script = await send(gateway.port, { path });
+      expect([path, script.status, script.headers['content-type']?.split(';')[0]]).toEqual([
+        path,
+        200,
+        expect.stringMatching(/javascript$/),
+      ]);
+    }
+  });
+});
+
+describe('the public URL', () => {
+  it('is what the type of a problem is made of, where one is configured', async () => {
+    const publicUrl = 'https://tasks.example.com';
+    const named = await startGateway({ simulator: gateway.simulator, config: { server: { publicUrl } } });
+    const reply = await named.get('/tasks/nowhere/x', { host: 'evil.example.com' });
+    const listed = await named.get('/problems');
+    await named.close();
+    expectProblem({ url: publicUrl }, reply, 'provider-not-found');
+    expect(listed.text).not.toContain('127.0.0.1');
+  });
+});

@@ -1,0 +1,80 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { startGateway } from '../support/gateway.js';
+import type { Gateway } from '../support/gateway.js';
+import { OPENAPI } from '../support/openapi.js';
+import { expectProblem } from '../support/problems.js';
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+afterEach(() => {
+  expect(gateway.simulator.control.requests()).toEqual([]);
+});
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY'];
+const ROUTES = [
+  ...Object.entries(OPENAPI.paths).map(([path, methods]) => ({
+    path: path.replaceAll(/\{\w+\}/g, 'x'),
+    allowed: Object.keys(methods).flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])),
+  })),
+  { path: '/openapi.json', allowed: ['GET', 'HEAD'] },
+  { path: '/docs', allowed: ['GET', 'HEAD'] },
+];
+
+describe('a method that a route does not have', () => {
+  const cases = ROUTES.flatMap(({ path, allowed }) =>
+    METHODS.filter((method) => !allowed.includes(method)).map((method) => ({ method, path, allowed })),
+  );
+
+  it.each(cases.filter(({ method }) => method !== 'HEAD'))('$method $path', async ({ method, path, allowed }) => {
+    const reply = await gateway.ask({ method, path });
+    const detail = `Only ${allowed.join(', ')} can be used here.`;
+    expectProblem(gateway, reply, 'method-not-allowed', { detail });
+    expect(reply.headers.allow).toBe(allowed.join(', '));
+  });
+
+  it('HEAD of a route that only takes POST', async () => {
+    const reply = await gateway.head('/tasks/batch-get');
+    expect(reply.status).toBe(405);
+    expect(reply.headers).toMatchObject({ allow: 'POST', 'content-type': 'application/problem+json' });
+    expect(reply.text).toBe('');
+  });
+});
+
+describe('a path that leads nowhere', () => {
+  it.each([
+    '/',
+    '/favicon.ico',
+    '/tasks',
+    '/tasks/',
+    '/tasks/ims',
+    '/tasks/ims/x/',
+    '/tasks/ims/x/artefact',
+    '/livez/',
+    '/LIVEZ',
+    '/Tasks/ims/x',
+    '/providers/ims/x',
+    '/.env',
+    '/docs-json',
+    '/docs-yaml',
+    '/docs/nothing',
+    '/docs/../livez',
+    '/docs/..%2f..%2fpackage.json',
+    '/docs/%2e%2e/%2e%2e/package.json',
+    '/metrics',
+    '*',
+  ])('%s', async (path) => {
+    for (const method of ['GET', 'DELETE']) {
+      const reply = await gateway.ask({ method, path });
+      if (method === 'DELETE' && path.startsWith('/docs/')) continue;
+      expectProblem(gateway, reply, 'route-not-found', { detail: 'Nothing is served at this path.' });
+    }
+  });
+
+  it('does not depend on the Host that the caller claims to talk to', async () => {
+    const reply = await gateway.get('/nowhere', { host: 'evil.example.com' });
+    expectProblem(gateway, reply, 'route-not-found', { detail: 'Nothing is served at this path.' });
+  });
+});

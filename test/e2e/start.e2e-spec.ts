@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { childrenOf, isRunning, run } from '../support/program.js';
+import type { Program, ProgramOptions } from '../support/program.js';
+import { freePort } from '../support/redis-server.js';
+
+/** `npm test` builds it first. */
+const MAIN = resolve('dist/apps/gateway/src/main.js');
+const REGION = 'regions: [{ name: eu, endpoint: "http://127.0.0.1", credentials: { mode: passthrough } }]';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'start-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const running: Program[] = [];
+function start(file: string, options?: ProgramOptions): Program {
+  const program = run(file, options);
+  running.push(program);
+  return program;
+}
+afterEach(async () => {
+  for (const program of running.splice(0)) {
+    program.signal('SIGKILL');
+    await program.ended;
+  }
+});
+
+function startWith(config: string, env: Readonly<Record<string, string>> = {}): Program {
+  const file = join(folder, 'gateway.yaml');
+  writeFileSync(file, config);
+  return start(MAIN, { cwd: folder, env: { GATEWAY_CONFIG: file, PORT: '0', ...env } });
+}
+
+async function refusal(program: Program): Promise<string> {
+  expect(await program.ended).toEqual({ code: 1, signal: null });
+  expect(program.out()).toBe('');
+  return program.err();
+}
+
+describe('the gateway does not start', () => {
+  it('without a configuration, and says how to get one', async () => {
+    const empty = mkdtempSync(join(folder, 'empty-'));
+    expect(await refusal(start(MAIN, { cwd: empty }))).toBe(
+      'The configuration cannot be used (gateway.yaml):\n' +
+        '  - the file cannot be read: copy config/gateway.example.yaml, name your regions, and point GATEWAY_CONFIG at it\n',
+    );
+  });
+
+  it('with a bad configuration, and names everything that is wrong with it', async () => {
+    const config = `
+server: { colour: red }
+regions:
+  - name: eu
+    endpoint: nowhere
+    iam: https://iam.example.com
+    credentials: { mode: password, domain: d, user: u, password: '\${THE_PASSWORD}' }
+providers: [{ id: ims, projectId: '..' }]
+`;
+    const lines = (await refusal(startWith(config, { PORT: 'many' }))).trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^The configuration cannot be used \(.*gateway\.yaml\):$/);
+    const places = new Set(lines.slice(1).map((line) => /^ {2}- ([^\s:]+)/.exec(line)?.[1]));
+    expect([...places].toSorted()).toEqual(
+      [
+        'providers[0].projectId',
+        'regions[0].credentials.password',
+        'regions[0].endpoint',
+        'server.colour',
+        'server.port',
+      ].toSorted(),
+    );
+    expect(lines.join('\n')).toContain('needs the environment variable THE_PASSWORD, which is not set');
+  });
+
+  it('on a port that is taken, and says what to do', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => other.once('listening', listening));
+    const { port } = other.address() as AddressInfo;
+    const message = await refusal(startWith(REGION, { PORT: String(port), LOG_LEVEL: 'silent' }));
+    other.close();
+    expect(message).toBe('The address is in use by another program: set PORT to a free one.\n');
+  });
+});
+
+describe('the demo', () => {
+  it('comes up on PORT, answers what it prints, and ends with everything that it started', async () => {
+    const port = await freePort();
+    const demo = start(resolve('scripts/start-demo.mjs'), { env: { PORT: String(port), LOG_LEVEL: 'silent' } });
+    await demo.prints('Stop with Ctrl-C.');
+    const urls = [...demo.out().matchAll(/curl (\S+)/g)].map(([, url = '']) => url);
+    expect(urls.map((url) => new URL(url).origin)).toEqual(Array.from({ length: 3 }, () => `http://127.0.0.1:${port}`));
+    const tasks = await Promise.all(urls.map(async (url) => (await fetch(url)).json()));
+    expect(tasks).toEqual(
+      ['apig', 'ims', 'dms'].map((provider) =>
+        expect.objectContaining({ provider, status: 'succeeded', outcome: 'success' }),
+      ),
+    );
+    const children = childrenOf(demo.pid);
+    expect(children.map(isRunning)).toEqual([true, true]);
+    demo.signal('SIGTERM');
+    expect(await demo.ended).toEqual({ code: 0, signal: null });
+    expect(children.map(isRunning)).toEqual([false, false]);
+    expect(demo.err()).toBe('');
+  }, 30_000);
+
+  it('ends with a reason when it cannot start', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => other.once('listening', listening));
+    const { port } = other.address() as AddressInfo;
+    const demo = start(resolve('scripts/start-demo.mjs'), { env: { PORT: String(port), LOG_LEVEL: 'silent' } });
+    const { code } = await demo.ended;
+    other.close();
+    expect(code).toBe(1);
+    expect(demo.err()).toBe('The address is in use by another program: set PORT to a free one.\n');
+  }, 30_000);
+});

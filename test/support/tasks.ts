@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { expect } from '@jest/globals';
+import type { ChildTask, Task, TaskFacts, TaskScope } from '@gateway/tasks';
+import { parse } from 'yaml';
+import type { Reply } from './http-client.js';
+
+interface Demo {
+  readonly regions: readonly { readonly name: string }[];
+  readonly providers: readonly { readonly id: string; readonly projectId: string; readonly instanceId?: string }[];
+}
+const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as Demo;
+export const REGION = demo.regions[0]?.name ?? '';
+
+/** Scope of every provider's tasks, as the demo has it. */
+export const SCOPES: Readonly<Record<string, TaskScope>> = Object.fromEntries(
+  demo.providers.map(({ id, projectId, instanceId }) => [
+    id,
+    { region: REGION, projectId, instanceId: instanceId ?? null },
+  ]),
+);
+export const PROJECT = SCOPES['ims']?.projectId ?? '';
+export const APIG_INSTANCE = SCOPES['apig']?.instanceId ?? '';
+export const DMS_INSTANCE = SCOPES['dms']?.instanceId ?? '';
+
+/** Query that names the whole scope, as `links` do. */
+export function scopeQuery(provider: string): string {
+  const members = Object.entries(SCOPES[provider] ?? {}).filter(([, value]) => value !== null);
+  return `?${members.map(([name, value]) => `${name}=${value}`).join('&')}`;
+}
+
+/** Stands for a time that this run decides. */
+export const someTime = (): unknown => expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+/** Stands for a fingerprint of the task. */
+export const someVersion = (): unknown => expect.stringMatching(/^[\w-]{22}$/);
+
+export interface Presentation {
+  readonly provider: string;
+  /** Seconds until the next look at an unfinished task or sub-job. */
+  readonly poll?: (facts: TaskFacts) => number;
+  readonly source?: 'live' | 'cache';
+  readonly hasArtifact?: boolean;
+}
+
+/** The whole Task that a caller has to get for these facts. */
+export function taskOf(facts: TaskFacts, how: Presentation): unknown {
+  const self = `/tasks/${how.provider}/${facts.id}`;
+  const query = scopeQuery(how.provider);
+  return {
+    ...memberOf(facts, how),
+    view: 'full',
+    links: { self: self + query, ...(how.hasArtifact === true ? { artifact: `${self}/artifact${query}` } : {}) },
+  };
+}
+
+function memberOf(facts: TaskFacts, how: Presentation): object {
+  return {
+    ...facts,
+    provider: how.provider,
+    scope: SCOPES[how.provider],
+    children: facts.children.map((child) => memberOf(child, how)),
+    observedAt: someTime(),
+    source: how.source ?? 'live',
+    pollAfterSeconds: facts.done ? null : (how.poll?.(facts) ?? null),
+    version: someVersion(),
+  };
+}
+
+/** Matches this task looked at another time. */
+export function lookedAtAgain(task: ChildTask): unknown {
+  return { ...task, observedAt: someTime(), children: task.children.map((child): unknown => lookedAtAgain(child)) };
+}
+
+/** The Task of a reply that has one. */
+export function taskIn({ status, body }: Reply): Task {
+  expect(status).toBe(200);
+  return body as Task;
+}
