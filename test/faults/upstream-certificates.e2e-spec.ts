@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { spawnSync } from 'node:child_process';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { wellBehaved } from './support/answers.js';
-import { createAuthority } from './support/authority.js';
-import type { Authority } from './support/authority.js';
+import { createAuthority } from '../../libs/upstream/src/testing/authority.js';
+import type { Authority } from '../../libs/upstream/src/testing/authority.js';
 import { expectContained, expectLive } from './support/expectations.js';
 import { expectProblem } from './support/problem.js';
 import { startRawUpstream } from './support/raw-upstream.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { REDACTED, redactObject, redactText } from './redact.js';
+import { REDACTED, redactLoose, redactObject, redactText } from './redact.js';
 
 const PLANTED = 'Pl4nted-S3cret';
 
@@ -59,6 +59,21 @@ describe('redactText', () => {
 
   it('bounds the length', () => {
     fc.assert(fc.property(fc.string({ maxLength: 20_000 }), (text) => redactText(text).length <= 1024));
+  });
+});
+
+describe('redactLoose', () => {
+  it.each([
+    ['{"a":1,"password":"x"}', { a: 1, password: REDACTED }],
+    [{ a: 1 }, { a: 1 }],
+    ['[1]', { items: [1] }],
+    ['done', { text: 'done' }],
+    [' ', null],
+    [null, null],
+    [undefined, null],
+    [true, null],
+  ])('reads %p', (value, object) => {
+    expect(redactLoose(value)).toEqual(object);
   });
 });
 

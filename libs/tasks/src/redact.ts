@@ -1,4 +1,4 @@
-import { isObject, parseEmbedded } from './json.js';
+import { asText, isObject, parseEmbedded } from './json.js';
 import type { JsonObject } from './task.js';
 
 export const REDACTED = '[redacted]';
@@ -64,6 +64,18 @@ export function redactTextOrNull(text: string | null): string | null {
 /** A copy without the values of members that are named like secrets, also inside JSON that was put into strings. */
 export function redactObject(object: JsonObject): JsonObject {
   return redactMembers(object, false, 0);
+}
+
+/**
+ * What an upstream put into a member that holds JSON in text, an object, or anything else: an object without secrets.
+ * A list becomes `{items}`, other text `{text}`, nothing null.
+ */
+export function redactLoose(value: unknown): JsonObject | null {
+  const parsed = parseEmbedded(value);
+  if (isObject(parsed)) return redactObject(parsed);
+  if (Array.isArray(parsed)) return redactObject({ items: parsed });
+  const text = asText(value);
+  return text === null ? null : { text: redactText(text) };
 }
 
 function redactMembers(object: JsonObject, secret: boolean, embedded: number): JsonObject {

@@ -1,4 +1,4 @@
-import { asText, firstText, isObject, legalFileName, parseEmbedded } from '@gateway/tasks';
+import { firstText, isObject, legalFileName, parseEmbedded, redactLoose } from '@gateway/tasks';
 import type { Artifact, JsonObject } from '@gateway/tasks';
 
 interface Export {
@@ -18,10 +18,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
  */
 export function readExport(outcome: unknown, id: string): Export {
   const parsed = parseEmbedded(outcome);
-  if (!isObject(parsed)) {
-    const text = asText(outcome);
-    return { result: text === null ? null : { text }, artifact: null };
-  }
+  if (!isObject(parsed)) return { result: redactLoose(outcome), artifact: null };
   const content = readContent(parsed['Comment']) ?? readContent(parsed['content']);
   const inner = parseEmbedded(content);
   const document = typeof inner === 'object' ? inner : undefined;

@@ -4,8 +4,7 @@ import {
   firstText,
   isObject,
   parseEmbedded,
-  redactObject,
-  redactText,
+  redactLoose,
   settleTask,
   statusOf,
   taskError,
@@ -30,7 +29,7 @@ export function normalizeApigTask(body: unknown, id: string): TaskReading {
         const { result, artifact } = readExport(outcome, id);
         return { kind: 'task', task: settleTask({ ...report, result }), artifact };
       }
-      const imported = type === 'import_api' ? readImport(outcome) : { result: readUntyped(outcome) };
+      const imported = type === 'import_api' ? readImport(outcome) : { result: redactLoose(outcome) };
       return { kind: 'task', task: settleTask({ ...report, ...imported }), artifact: null };
     }
     case 'failed':
@@ -42,7 +41,7 @@ export function normalizeApigTask(body: unknown, id: string): TaskReading {
 
 function readImport(outcome: unknown): Partial<TaskReport> {
   const parsed = parseEmbedded(outcome);
-  if (!isObject(parsed)) return { result: readUntyped(outcome) };
+  if (!isObject(parsed)) return { result: redactLoose(outcome) };
   const succeeded = asObjects(parsed['success']).map((api) => ({
     ...readApi(api),
     id: asText(api['id']),
@@ -80,15 +79,6 @@ function countItems(outcome: JsonObject): TaskCounts | null {
     failed: asObjects(outcome['failure']).length,
     ignored: asObjects(outcome['ignore']).length,
   };
-}
-
-/** What a task of another type, or an outcome in no known form, left behind. */
-function readUntyped(outcome: unknown): JsonObject | null {
-  const parsed = parseEmbedded(outcome);
-  if (isObject(parsed)) return redactObject(parsed);
-  if (Array.isArray(parsed)) return redactObject({ items: parsed });
-  const text = asText(outcome);
-  return text === null ? null : { text: redactText(text) };
 }
 
 interface ApiCall {

@@ -1,14 +1,4 @@
-import {
-  asObjects,
-  asText,
-  isObject,
-  parseEmbedded,
-  parseTime,
-  redactObject,
-  redactText,
-  settleTask,
-  statusOf,
-} from '@gateway/tasks';
+import { asObjects, asText, isObject, parseTime, redactLoose, settleTask, statusOf } from '@gateway/tasks';
 import type { JsonObject, TaskFacts, TaskReading, TaskResource, TimeFormat } from '@gateway/tasks';
 import { DMS_STATUSES } from './dms.vocabulary.js';
 
@@ -34,7 +24,7 @@ function readTask(task: JsonObject, id: string): TaskFacts {
   const type = asText(task['name']);
   const createdAt = parseTime(task['created_at'], TIMES);
   const updatedAt = parseTime(task['updated_at'], TIMES);
-  const parameters = readParameters(task['params']);
+  const parameters = redactLoose(task['params']);
   return settleTask({
     id,
     status,
@@ -49,14 +39,6 @@ function readTask(task: JsonObject, id: string): TaskFacts {
     parameters,
     resources: readPublicIp(type, parameters),
   });
-}
-
-function readParameters(params: unknown): JsonObject | null {
-  const parsed = parseEmbedded(params);
-  if (isObject(parsed)) return redactObject(parsed);
-  if (Array.isArray(parsed)) return redactObject({ items: parsed });
-  const text = asText(params);
-  return text === null ? null : { text: redactText(text) };
 }
 
 function readPublicIp(type: string | null, parameters: JsonObject | null): readonly TaskResource[] {
