@@ -22,8 +22,8 @@ export interface CacheSettings {
 }
 
 export const DEFAULT_CACHE_SETTINGS: CacheSettings = {
-  memoryBytes: 64 * 1024 * 1024,
-  maxEntryBytes: 8 * 1024 * 1024,
+  memoryBytes: 128 * 1024 * 1024,
+  maxEntryBytes: 64 * 1024 * 1024,
   maxTtlSeconds: 86_400,
   redis: null,
 };

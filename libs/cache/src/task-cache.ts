@@ -52,6 +52,9 @@ const ENVIRONMENT: CacheEnvironment = {
 /** Entries that were stored together do not expire together: each loses up to this share of its time. */
 const JITTER = 0.1;
 
+/** A larger entry would not pass a network within the time that a command has; this process keeps it for itself. */
+const MAX_REDIS_BYTES = 8 * 1024 * 1024;
+
 const NO_REDIS: RedisCounts = { redisCommands: 0, redisErrors: 0, redisSkipped: 0 };
 
 /**
@@ -113,7 +116,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     if (size > this.#settings.maxEntryBytes) return false;
     const name = entryName(key);
     this.#memory.set(name, envelope, { size });
-    this.#redis?.set(name, text, ttlMs);
+    if (size <= MAX_REDIS_BYTES) this.#redis?.set(name, text, ttlMs);
     return true;
   }
 

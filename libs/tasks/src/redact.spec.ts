@@ -95,6 +95,41 @@ describe('redactObject', () => {
     });
   });
 
+  it.each([
+    { 'sasl.jaas.config': `x required username="u" password="${PLANTED}";` },
+    { jdbc: `jdbc:mysql://h/db?user=a&password=${PLANTED}` },
+    { conn: `amqp://user:${PLANTED}@host:5672` },
+    { cmd: `redis-cli -h h password=${PLANTED}` },
+    { list: [{ name: 'password', value: PLANTED }] },
+    { list: [{ param_name: 'sk', param_value: PLANTED }] },
+    { user_pass: PLANTED },
+    { adminPass: PLANTED },
+    { passcode: PLANTED },
+    { obs_ak: PLANTED, obs_sk: PLANTED },
+    { encryption_key: PLANTED },
+    { auth: `Basic ${PLANTED}` },
+    { pem: `-----BEGIN RSA PRIVATE KEY-----\n${PLANTED}\n-----END RSA PRIVATE KEY-----` },
+  ])('removes the secret of %j', (object) => {
+    expect(JSON.stringify(redactObject(object))).not.toContain(PLANTED);
+  });
+
+  it('leaves what only sounds like a secret', () => {
+    const object = {
+      max_tokens: 5,
+      token_count: 7,
+      compass: 'north',
+      public_ip_address: '100.93.2.18',
+      host: 'kafka-1.internal:9092',
+      topics: [{ name: 'orders', value: '3' }],
+    };
+    expect(redactObject(object)).toEqual(object);
+  });
+
+  it('does not stall on a long text', () => {
+    for (const piece of ['token', 'a', 'a_', 'x://', 'password ', 'eyJ', '-----BEGIN PRIVATE KEY-----'])
+      expect(typeof redactObject({ text: piece.repeat(50_000) })['text']).toBe('string');
+  });
+
   it('finds a secret wherever it is put', () => {
     const members = fc.constantFrom('password', 'new_Password', 'X-Auth-Token', 'secretKey', 'sk', 'api-key', 'Cookie');
     fc.assert(

@@ -5,28 +5,30 @@ export const REDACTED = '[redacted]';
 const MAX_TEXT = 1024;
 
 const SECRET_WORDS =
-  'pass(?:word|wd|phrase)?|pwd|secret|token|credentials?|private[_ -]?key|access[_ -]?key|api[_ -]?key|authorization|cookie|signature';
-const SECRET_MEMBER = new RegExp(
-  `pass(?:word|wd|phrase)|pwd|secret|token|credential|privatekey|accesskey|apikey|authorization|cookie|signature|adminpass`,
-);
-const EXACT_SECRET_MEMBERS = new Set(['ak', 'sk', 'pass']);
+  'pass(?:word|wd|phrase|code)?|pwd|secret|token|credentials?|private[_ -]?key|access[_ -]?key|api[_ -]?key|authorization|cookie|signature';
 
-const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
+/** Quantifiers are bounded where they could start anywhere: texts come from outside and may be long. */
+const SECRET_RULES: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, REDACTED],
   // A refused signature may echo the whole canonical request.
   [/\bcanonical[ _-]?(?:request|string)\b[\s\S]*/gi, `canonical request ${REDACTED}`],
   [/\bSDK-HMAC-SHA256\b[^\n]*/gi, REDACTED],
-  [/\b((?:set-)?cookie\s*[:=])[^\n]*/gi, `$1 ${REDACTED}`],
-  [/\b((?:password|passwd|pwd|secret)\s+(?:is\s+|was\s+)?)(?:"[^"]+"|'[^']+')/gi, `$1${REDACTED}`],
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
+  [/\b((?:set-)?cookie\s{0,8}[:=])[^\n]*/gi, `$1 ${REDACTED}`],
+  [/\b((?:password|passwd|pwd|secret)\s{1,8}(?:is\s{1,8}|was\s{1,8})?)(?:"[^"]+"|'[^']+')/gi, `$1${REDACTED}`],
+  [/\b(Bearer|Basic)\s{1,8}[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
+  [/\b([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@:]{0,200}:[^\s/@]{1,500}@/gi, `$1${REDACTED}@`],
   [
     new RegExp(
-      `((?:[\\w-]*(?:${SECRET_WORDS})[\\w-]*|\\b(?:ak|sk))["']?\\s*[:=]\\s*)(?:"[^"]*"|'[^']*'|[^\\s"',;&)}]+)`,
+      `((?:(?:${SECRET_WORDS})[\\w-]{0,40}|\\b(?:\\w{0,40}_)?(?:ak|sk))["']?\\s{0,8}[:=]\\s{0,8})(?:"[^"]*"|'[^']*'|[^\\s"',;&)}]+)`,
       'gi',
     ),
     `$1${REDACTED}`,
   ],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
   [/\b[A-Z0-9]{20}\b/g, REDACTED],
+];
+
+const PLACE_RULES: readonly (readonly [RegExp, string])[] = [
   [/[A-Za-z0-9+/_=-]{60,}/g, REDACTED],
   // A stack trace: from its first frame to the end.
   [/(?:\\n|\s)(?:\\t|\s)*at [\w$.<>[\] ]+\([^()\n]*\)[\s\S]*|\bTraceback \(most recent call last\)[\s\S]*/g, ''],
@@ -52,7 +54,7 @@ const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
 /** Upstream text that a caller may see: without secrets, addresses and control characters, at most 1,024 characters. */
 export function redactText(text: string): string {
   let safe = text.length > 4 * MAX_TEXT ? text.slice(0, 4 * MAX_TEXT) : text;
-  for (const [pattern, replacement] of TEXT_RULES) safe = safe.replace(pattern, replacement);
+  for (const [pattern, replacement] of [...SECRET_RULES, ...PLACE_RULES]) safe = safe.replace(pattern, replacement);
   return safe.length > MAX_TEXT ? `${safe.slice(0, MAX_TEXT - 1)}…` : safe;
 }
 
@@ -79,29 +81,53 @@ export function redactLoose(value: unknown): JsonObject | null {
 }
 
 function redactMembers(object: JsonObject, secret: boolean, embedded: number): JsonObject {
+  // `{name: 'password', value: '...'}` names its secret in a neighbour.
+  const labelled = Object.entries(object).some(
+    ([member, value]) => LABEL_MEMBER.test(member) && typeof value === 'string' && isSecretName(value),
+  );
   return Object.fromEntries(
     Object.entries(object).map(([member, value]) => [
       member,
-      redactValue(value, secret || isSecretMember(member), embedded),
+      redactValue(value, secret || isSecretName(member) || (labelled && VALUE_MEMBER.test(member)), embedded, member),
     ]),
   );
 }
 
-function redactValue(value: unknown, secret: boolean, embedded: number): unknown {
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, secret, embedded));
+function redactValue(value: unknown, secret: boolean, embedded: number, member: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, secret, embedded, member));
   if (isObject(value)) return redactMembers(value, secret, embedded);
-  if (secret) return typeof value === 'string' || typeof value === 'number' ? REDACTED : value;
+  // A number under `max_tokens` or `token_count` is no token.
+  if (secret && (typeof value === 'string' || (typeof value === 'number' && !/token/i.test(member)))) return REDACTED;
   return typeof value === 'string' ? redactEmbedded(value, embedded) : value;
 }
 
 function redactEmbedded(text: string, embedded: number): string {
-  if (!/^\s*[[{]/.test(text)) return text;
+  if (!/^\s*[[{]/.test(text)) return redactSecrets(text);
   const inner = embedded < 3 ? parseEmbedded(text) : undefined;
   // What looks like JSON and cannot be read is treated as text: a broken document still holds its password.
-  return inner === undefined ? redactText(text) : JSON.stringify(redactValue(inner, false, embedded + 1));
+  return inner === undefined ? redactText(text) : JSON.stringify(redactValue(inner, false, embedded + 1, ''));
 }
 
-function isSecretMember(member: string): boolean {
-  const name = member.toLowerCase().replace(/[^a-z0-9]/g, '');
-  return EXACT_SECRET_MEMBERS.has(name) || SECRET_MEMBER.test(name);
+/** Secrets only: addresses and names in a parameter are what the parameter is about. */
+function redactSecrets(text: string): string {
+  return SECRET_RULES.reduce((safe, [pattern, replacement]) => safe.replace(pattern, replacement), text);
+}
+
+const LABEL_MEMBER = /^(?:\w{0,20}_)?(?:name|key|label)$/i;
+const VALUE_MEMBER = /value$/i;
+const SECRET_PARTS = new Set(
+  'pass password passwd passphrase passcode pwd secret secrets token credential credentials ak sk authorization cookie cookies signature'.split(
+    ' ',
+  ),
+);
+const SECRET_NAME = /password|passwd|passphrase|secret|credential|(?:private|access|api|encryption|master)key/;
+
+/** By whole words, so that `compass` is none; `adminPass` and `obs_sk` are. */
+function isSecretName(name: string): boolean {
+  if (name.length > 100) return false;
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return words.some((word) => SECRET_PARTS.has(word)) || SECRET_NAME.test(words.join(''));
 }

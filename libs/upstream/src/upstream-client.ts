@@ -139,6 +139,8 @@ export class UpstreamClient implements OnApplicationShutdown {
       repeat,
       detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
       upstream: { status: reply.status, code, requestId },
+      // An unknown code on a 4xx, or an error in a 200, says something of the question, not of the upstream's health.
+      ...(reply.status < 500 && problem === 'upstream-error' ? { unwell: false } : {}),
       retryAfterSeconds: parseRetryAfter(asText(reply.headers['retry-after']), Date.now()),
     });
   }
@@ -157,5 +159,5 @@ function unusable(
   if (reading?.kind === 'not-found')
     return new UpstreamFault({ problem: 'task-not-found', detail: 'The upstream has no task of this id.', upstream });
   const detail = reading === undefined ? 'The upstream did not answer with JSON.' : UNUSABLE[reading.kind];
-  return new UpstreamFault({ problem: 'upstream-bad-response', detail, upstream });
+  return new UpstreamFault({ problem: 'upstream-bad-response', detail, upstream, unwell: reading === undefined });
 }

@@ -15,7 +15,17 @@ export interface UpstreamFaultOptions {
   readonly upstream?: UpstreamAnswer | null;
   /** Whole seconds, as the upstream asked, clamped to 1..300. */
   readonly retryAfterSeconds?: number | null;
+  /** Whether the upstream itself is unwell; by default where the problem says so. */
+  readonly unwell?: boolean;
 }
+
+/** Problems that tell of an unwell upstream. An odd document or a refusal is an answer. */
+const UNWELL: ReadonlySet<LookupProblem> = new Set([
+  'upstream-error',
+  'upstream-unreachable',
+  'upstream-timeout',
+  'upstream-unavailable',
+]);
 
 /** A lookup that failed. Thrown for everything that keeps an upstream from answering about a task; says nothing about the task. */
 export class UpstreamFault extends Error {
@@ -24,12 +34,15 @@ export class UpstreamFault extends Error {
   readonly repeat: Repeat;
   readonly upstream: UpstreamAnswer | null;
   readonly retryAfterSeconds: number | null;
+  readonly unwell: boolean;
 
-  constructor({ problem, detail, repeat = 'never', upstream = null, retryAfterSeconds = null }: UpstreamFaultOptions) {
+  constructor(options: UpstreamFaultOptions) {
+    const { problem, detail, repeat = 'never', upstream = null, retryAfterSeconds = null } = options;
     super(detail);
     this.problem = problem;
     this.repeat = repeat;
     this.upstream = upstream;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.unwell = options.unwell ?? UNWELL.has(problem);
   }
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
+import { IsEndpoint, IsRedisUrl } from './url-rules.js';
 import {
   ArrayMinSize,
   ArrayUnique,
@@ -74,9 +75,7 @@ export class RegionSettings {
   @IsUrl(HTTP_URL, { message: '$property must be the http(s) URL of the identity service' })
   readonly iam?: string;
   /** Template with `{service}` for the host label of each service. */
-  @Matches(/^https?:\/\/[^\s?#@]+$/, {
-    message: '$property must be an http(s) URL, with {service} for the host label of each service',
-  })
+  @IsEndpoint()
   readonly endpoint: string;
   @IsObject() @ValidateNested() @Type(() => CredentialsSettings) readonly credentials: CredentialsSettings;
 }
@@ -104,7 +103,7 @@ export class ProviderSettings {
 /** Redis behind the in-process cache. */
 export class RedisConfig {
   @Equals('standalone') readonly kind = 'standalone' as const;
-  @Matches(/^rediss?:\/\/\S+$/, { message: '$property must be a redis:// or rediss:// URL' }) readonly url: string;
+  @IsRedisUrl() readonly url: string;
   @IsOptional()
   @Matches(/^[^{}\s]*$/, { message: '$property must have no braces or blanks' })
   readonly keyPrefix?: string;

@@ -166,7 +166,27 @@ describe('a configuration that cannot be used', () => {
     [
       'a Redis that is none',
       `${REGION}cache: { redis: { kind: standalone, url: 'http://a' } }`,
-      [/^cache\.redis\.url: url must be a redis:\/\/ or rediss:\/\/ URL$/],
+      [/^cache\.redis\.url: url must be redis:\/\/ or rediss:\/\//],
+    ],
+    [
+      'a Redis at no port',
+      `${REGION}cache: { redis: { kind: standalone, url: 'redis://h:99999' } }`,
+      [/^cache\.redis\.url: url must be redis:\/\/ or rediss:\/\//],
+    ],
+    [
+      'a password in the Redis URL',
+      `${REGION}cache: { redis: { kind: standalone, url: 'redis://u:p4ss@h' } }`,
+      [/^cache\.redis\.url must not hold a password: /],
+    ],
+    [
+      'names that do not exist beside a setting that does not either',
+      `${REGION}nope: 1\nproviders: [{ id: nope, region: zz, endpoints: [{ region: q, url: 'http://a' }] }]`,
+      [
+        /^nope is not a known setting$/,
+        /^providers\[0\]\.id: there is no provider nope; /,
+        /^providers\[0\]\.region: region zz is not configured$/,
+        /^providers\[0\]\.endpoints\[0\]\.region: region q is not configured$/,
+      ],
     ],
     [
       'an attempt longer than its request',
@@ -182,6 +202,20 @@ describe('a configuration that cannot be used', () => {
   ] as const)('%s', (_, text, expected) => {
     const violations = violationsOf(text);
     expect(violations).toEqual(expected.map((pattern) => expect.stringMatching(pattern) as unknown));
+  });
+
+  it.each([
+    'http://:99999/',
+    'https://[bad',
+    'http://a:b:c/{service}',
+    'https://{service}.x:99999',
+    'https://{svc}.x',
+    'ftp://a',
+    'https://a?b=1',
+    'https://u:p@a',
+  ])('an endpoint %p', (endpoint) => {
+    const text = REGION.replace('https://{service}.eu-de.example.com', `'${endpoint}'`);
+    expect(violationsOf(text)).toEqual([expect.stringMatching(/^regions\[0\]\.endpoint: endpoint must be an http/)]);
   });
 
   it.each(['http', '-1', '65536', '80.5', '0x1F90x', 'NaN'])('PORT=%s', (PORT) => {

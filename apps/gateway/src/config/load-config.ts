@@ -53,7 +53,7 @@ export function parseConfig(text: string, environment: Environment, source: stri
   const config = plainToInstance(GatewayConfig, overrule(filled, environment));
   const errors = validateSync(config, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
   violations.push(...errors.flatMap((error) => describe(error, '')));
-  if (violations.length === 0) violations.push(...crossCheck(config));
+  violations.push(...crossCheck(config));
   if (violations.length > 0) throw new ConfigError(source, violations);
   return config;
 }
@@ -88,6 +88,8 @@ function fillIn(value: unknown, environment: Environment, path: string, violatio
       }),
     );
   if (typeof value !== 'string') return value;
+  if (path === 'cache.redis.url' && /:\/\/[^/@]*:[^/@$]+@/.test(value))
+    violations.push(`${path} must not hold a password: let the whole URL come from an environment variable`);
   return value.replace(REFERENCE, (reference, name: string) => {
     const found = environment[name];
     if (found === undefined || found === '')
@@ -104,22 +106,31 @@ function describe({ property, constraints, children }: ValidationError, path: st
   return [...own, ...(children ?? []).flatMap((child) => describe(child, place))];
 }
 
-/** What no single member can tell: names that must exist elsewhere, and deadlines that must contain each other. */
+/**
+ * What no single member can tell: names that must exist elsewhere, and deadlines that must contain each other. Members
+ * that are themselves wrong have been named already, and are passed over.
+ */
 function crossCheck({ regions, providers, upstream }: GatewayConfig): readonly string[] {
-  const known = new Set(regions.map(({ name }) => name));
+  const known = new Set(listOf(regions).map(({ name }) => name));
   const ids = new Set(PROVIDERS.map(({ id }) => id));
   const violations: string[] = [];
-  for (const [index, provider] of providers.entries()) {
+  const checkRegion = (place: string, region: unknown): void => {
+    if (typeof region === 'string' && !known.has(region))
+      violations.push(`${place}: region ${region} is not configured`);
+  };
+  for (const [index, { id, region, endpoints }] of listOf(providers).entries()) {
     const place = `providers[${index}]`;
-    if (!ids.has(provider.id))
-      violations.push(`${place}.id: there is no provider ${provider.id}; known are ${[...ids].join(', ')}`);
-    if (provider.region !== undefined && !known.has(provider.region))
-      violations.push(`${place}.region: region ${provider.region} is not configured`);
-    for (const [position, { region }] of provider.endpoints.entries())
-      if (!known.has(region))
-        violations.push(`${place}.endpoints[${position}].region: region ${region} is not configured`);
+    if (typeof id === 'string' && !ids.has(id))
+      violations.push(`${place}.id: there is no provider ${id}; known are ${[...ids].join(', ')}`);
+    checkRegion(`${place}.region`, region);
+    for (const [position, endpoint] of listOf(endpoints).entries())
+      checkRegion(`${place}.endpoints[${position}].region`, endpoint.region);
   }
-  if (upstream.attemptMs > upstream.requestMs)
+  if (upstream?.attemptMs > upstream?.requestMs)
     violations.push('upstream.attemptMs must not be longer than upstream.requestMs');
   return violations;
+}
+
+function listOf<T>(value: readonly T[]): readonly T[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
 }

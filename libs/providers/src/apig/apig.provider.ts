@@ -15,7 +15,7 @@ export const APIG: Provider = {
   taskTypes: APIG_TASK_TYPES,
   errors: APIG_ERRORS,
   // An export carries a whole API document, escaped twice.
-  limits: { bodyBytes: 16 * 1024 * 1024 },
+  limits: { bodyBytes: 32 * 1024 * 1024 },
   retentionSeconds: null,
   poll: { minSeconds: 2, maxSeconds: 10 },
   documentation:

@@ -84,14 +84,19 @@ describe('a closed breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it.each<LookupProblem>([
-    'upstream-error',
-    'upstream-unreachable',
-    'upstream-timeout',
-    'upstream-unavailable',
-    'upstream-bad-response',
-  ])('counts %s', async (problem) => {
-    await fail(20, fault(problem));
+  it.each<LookupProblem>(['upstream-error', 'upstream-unreachable', 'upstream-timeout', 'upstream-unavailable'])(
+    'counts %s',
+    async (problem) => {
+      await fail(20, fault(problem));
+      expect(breaker.state).toBe('open');
+    },
+  );
+
+  it('counts an answer that cannot be used, unless it is one odd document', async () => {
+    const options = { problem: 'upstream-bad-response', detail: 'x' } as const;
+    await fail(20, new UpstreamFault({ ...options, unwell: false }));
+    expect(breaker.state).toBe('closed');
+    await fail(20, new UpstreamFault({ ...options, unwell: true }));
     expect(breaker.state).toBe('open');
   });
 

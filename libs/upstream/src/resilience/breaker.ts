@@ -1,4 +1,3 @@
-import type { LookupProblem } from '@gateway/tasks';
 import { UpstreamFault } from '../upstream-fault.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import { monotonicClock, RollingCounter, type Clock } from './rolling-counter.js';
@@ -14,14 +13,6 @@ export type BreakerSettings = Pick<
   | 'breakerMaxOpenMs'
   | 'breakerProbes'
 >;
-
-const FAILURES: ReadonlySet<LookupProblem> = new Set([
-  'upstream-error',
-  'upstream-unreachable',
-  'upstream-timeout',
-  'upstream-unavailable',
-  'upstream-bad-response',
-]);
 
 /** What an attempt says about the upstream; `nothing` where it was not the upstream that ended it. */
 type Verdict = 'answered' | 'failed' | 'nothing';
@@ -131,5 +122,5 @@ export class Breaker {
 
 function verdictOf(failure: unknown): Verdict {
   if (!(failure instanceof UpstreamFault)) return 'nothing';
-  return FAILURES.has(failure.problem) ? 'failed' : 'answered';
+  return failure.unwell ? 'failed' : 'answered';
 }

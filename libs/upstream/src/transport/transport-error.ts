@@ -49,7 +49,8 @@ const CONNECT_DETAILS: Readonly<Record<string, string>> = {
 /** What a failed exchange means; `safe` methods may be repeated although the upstream may have seen them. */
 export function faultOf({ kind, code }: TransportError, safe: boolean): UpstreamFault {
   if (kind === 'malformed' || kind === 'too-large' || kind === 'bad-encoding') {
-    return new UpstreamFault({ problem: 'upstream-bad-response', detail: DETAILS[kind] });
+    // A body over the limit is one document's matter.
+    return new UpstreamFault({ problem: 'upstream-bad-response', detail: DETAILS[kind], unwell: kind !== 'too-large' });
   }
   const detail = (code !== null && kind === 'unreachable' && CONNECT_DETAILS[code]) || DETAILS[kind];
   const repeat = safe || kind === 'unreachable' ? 'backoff' : 'never';
