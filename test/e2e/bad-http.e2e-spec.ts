@@ -59,7 +59,7 @@ describe('headers', () => {
   });
 
   it('need a Host', async () => {
-    const detail = 'Host is missing.';
+    const detail = 'There must be one Host.';
     const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nConnection: close\r\n\r\n`);
     expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Host' }] });
   });
@@ -71,7 +71,8 @@ describe('headers', () => {
     ['a token that is not ASCII', 't\u00f6ken'],
   ])('with %s', async (_, token) => {
     const reply = await gateway.get(TASK, { 'x-auth-token': token });
-    const detail = 'X-Auth-Token must be one token of visible ASCII characters.';
+    const detail =
+      'X-Auth-Token must be one token of visible ASCII characters, without quotes, commas and backslashes.';
     expectProblem(gateway, reply, 'validation-failed', {
       provider: 'ims',
       detail,

@@ -157,7 +157,10 @@ describe('a query', () => {
       errors: [
         { detail: 'view is given more than once.', parameter: 'view' },
         { detail: known, parameter: 'debug' },
-        { detail: 'X-Auth-Token must be one token of visible ASCII characters.', header: 'X-Auth-Token' },
+        {
+          detail: 'X-Auth-Token must be one token of visible ASCII characters, without quotes, commas and backslashes.',
+          header: 'X-Auth-Token',
+        },
         ...BAD_ID,
         { detail: regionText, parameter: 'region' },
         { detail: scopeText('projectId'), parameter: 'projectId' },

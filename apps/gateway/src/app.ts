@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import { PROVIDERS } from '@gateway/providers';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
@@ -53,7 +54,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     },
   });
   installEdge(adapter.getInstance());
-  installAccessLog(adapter.getInstance(), logger);
+  installAccessLog(adapter.getInstance(), logger, (id) => PROVIDERS.some((provider) => provider.id === id));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), adapter, {
     logger: nestLogger(logger),
     abortOnError: false,

@@ -24,7 +24,7 @@ const SECRET_RULES: readonly (readonly [RegExp, string])[] = [
     ),
     `$1${REDACTED}`,
   ],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, REDACTED],
+  [/\beyJ[\w-]{1,500}\.[\w-]{1,8000}\.[\w-]*/g, REDACTED],
   [/\b[A-Z0-9]{20}\b/g, REDACTED],
 ];
 

@@ -1,5 +1,6 @@
 import { redactTextOrNull } from '@gateway/tasks';
 import type { ErrorRule, LookupProblem, Repeat } from '@gateway/tasks';
+import { COMMON_ERRORS } from './common-errors.js';
 import { FRONT_CODE, FRONT_ERRORS } from './front-errors.js';
 import { IAM_ERRORS } from './iam-errors.js';
 import { readRefusal } from './refusal.js';
@@ -27,17 +28,21 @@ export interface Verdict {
   readonly known: boolean;
 }
 
+/** Behind every provider's own table. */
+const SHARED_ERRORS = [...FRONT_ERRORS, ...COMMON_ERRORS];
+
 type Outcome = Pick<Verdict, 'problem' | 'repeat'>;
 
 /**
- * Classifies a refusal: by the provider's codes, then by those of the clouds' front, then by HTTP status alone.
+ * Classifies a refusal: by the provider's codes, then by those of the clouds' front and of the compute family, then by
+ * HTTP status alone.
  * A 2xx body is brought here only if it `looksLikeRefusal`.
  */
 export function classify(reply: UpstreamReply, rules: readonly ErrorRule[]): Verdict {
   const refusal = readRefusal(reply, reply.headers);
   const code = refusal?.code ?? null;
   const message = refusal?.message ?? null;
-  const rule = findRule(rules, code, reply.status, message) ?? findRule(FRONT_ERRORS, code, reply.status, message);
+  const rule = findRule([...rules, ...SHARED_ERRORS], code, reply.status, message);
   const { problem, repeat } = rule ?? byStatus(reply.status, code);
   return {
     problem,

@@ -105,7 +105,7 @@ const SUCCESS = /^(?:(?:[A-Za-z][\w-]*\.)*0+|2\d\d|ok|success(?:ful)?|succeeded|
 export function readRequestId(headers: UpstreamHeaders, body: JsonObject = {}): string | null {
   const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const id = firstText(lower, 'x-request-id', 'x-openstack-request-id') ?? firstText(body, 'request_id');
-  return id !== null && /^[\w.:+/=-]{1,128}$/.test(id) ? id : null;
+  return id !== null && /^[\w.:+/=-]{1,64}$/.test(id) ? id : null;
 }
 
 function findShape(body: unknown): Omit<Refusal, 'requestId'> | null {
@@ -141,7 +141,7 @@ function say(object: JsonObject, codes: readonly string[], messages: readonly st
   const message = firstText(object, ...messages);
   return {
     // A code is a word; services document `{}` and null in its place, and prose would not be one either.
-    code: code !== null && /^[\w.:/ -]{1,100}$/.test(code) ? code : null,
+    code: code !== null && /^[\w.:/ -]{1,64}$/.test(code) ? code : null,
     message: message === null ? null : message.slice(0, MAX_MESSAGE),
   };
 }

@@ -22,7 +22,7 @@ const DATE_FORMS: readonly RegExp[] = [
 export function parseRetryAfter(value: string | null | undefined, now: number): number | null {
   const text = value?.trim() ?? '';
   // Fractions are not in the standard, but some proxies send them.
-  if (/^\d{1,15}(?:\.\d{1,9})?$/.test(text)) return clamp(Number(text));
+  if (/^\d+(?:\.\d{1,9})?$/.test(text)) return clamp(Number(text));
   const date = parseHttpDate(text, now);
   return date === null ? null : clamp((date - now) / 1000);
 }

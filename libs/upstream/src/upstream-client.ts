@@ -23,6 +23,8 @@ export interface LookupTarget {
   readonly projectId: string | null;
   readonly instanceId: string | null;
   readonly id: string;
+  /** When the whole request has to be over, in milliseconds of `performance.now()`; counts what was asked before. */
+  readonly endsAt?: number;
 }
 
 export interface Lookup {
@@ -55,24 +57,27 @@ export class UpstreamClient implements OnApplicationShutdown {
    */
   async lookup(target: LookupTarget, callerToken: string | null, signal?: AbortSignal): Promise<Lookup> {
     const region = this.region(target.region);
-    const { provider } = target;
-    const url = requestUrl(region.endpoint(provider), provider.path, { ...target, provider: null });
-    const request = { method: 'GET' as const, url, headers: HEADERS, projectId: target.projectId };
+    const { provider, projectId, instanceId, id } = target;
+    const url = requestUrl(region.endpoint(provider), provider.path, { projectId, instanceId, id });
+    const request = { method: 'GET' as const, url, headers: HEADERS, projectId };
     const bodyBytes = this.config.bodyBytes[provider.id] ?? provider.limits.bodyBytes;
     const { requestMs, attemptMs } = this.config.settings;
-    return withDeadline(requestMs, signal, async (deadline) => {
+    const signs = region.config.credentials.mode === 'aksk';
+    const leftMs = Math.max(1, Math.min(requestMs, (target.endsAt ?? Number.POSITIVE_INFINITY) - performance.now()));
+    return withDeadline(leftMs, signal, async (deadline) => {
       // Outside the guard: an identity service that fails is not held against this one.
       const authorize = () => region.credentials.authorize(request, callerToken, deadline);
-      const ask = (authorization: Authorization) =>
+      const ask = (authorization: Authorization, retries?: number) =>
         region.guard(provider.id).run(
           async (attemptSignal) => {
             const headers = { ...HEADERS, ...authorization.headers };
             const options = { signal: attemptSignal, bodyBytes, attemptMs };
             const reply = await this.transport.send({ method: 'GET', url, headers }, options);
-            return this.read(target, withoutSecrets(reply, authorization.secrets));
+            return this.read(target, withoutSecrets(reply, authorization.secrets), signs);
           },
           deadline,
           signal ?? null,
+          retries,
         );
       const authorization = await authorize();
       try {
@@ -82,7 +87,8 @@ export class UpstreamClient implements OnApplicationShutdown {
         const expired = error.repeat === 'new-token';
         const replaceable = authorization.forget(expired ? 'expired' : 'refused');
         if (!expired || !replaceable) throw error;
-        return ask(await authorize());
+        // One repeat with the new token, whatever comes of it.
+        return ask(await authorize(), 0);
       }
     });
   }
@@ -121,22 +127,23 @@ export class UpstreamClient implements OnApplicationShutdown {
     return region;
   }
 
-  private read({ provider, id }: LookupTarget, reply: TransportReply): Lookup {
+  private read({ provider, id }: LookupTarget, reply: TransportReply, signs: boolean): Lookup {
     const { body, text, contentType } = readJsonBody(reply);
     const said = { ...reply, body, text, contentType };
-    if (reply.status < 200 || reply.status > 299 || looksLikeRefusal(body)) throw this.refusal(provider, said);
+    if (reply.status < 200 || reply.status > 299 || looksLikeRefusal(body)) throw this.refusal(provider, said, signs);
     const reading = body === undefined ? undefined : provider.normalize(body, id);
     if (reading?.kind !== 'task') throw unusable(reading, reply);
     if (reading.task.status === 'unknown') this.surprises.note(provider.id, 'status word', reading.task.upstreamStatus);
     return { reading, observedAt: new Date() };
   }
 
-  private refusal(provider: Provider, reply: Parameters<typeof classify>[0]): UpstreamFault {
+  private refusal(provider: Provider, reply: Parameters<typeof classify>[0], signs: boolean): UpstreamFault {
     const { problem, repeat, rule, code, message, requestId, known } = classify(reply, provider.errors);
     if (code !== null && !known) this.surprises.note(provider.id, 'error code', code);
     return new UpstreamFault({
       problem,
-      repeat,
+      // Five refused signatures lock a key, whatever the reason that came with them.
+      repeat: signs && reply.status === 401 ? 'never' : repeat,
       detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
       upstream: { status: reply.status, code, requestId },
       // An unknown code on a 4xx, or an error in a 200, says something of the question, not of the upstream's health.

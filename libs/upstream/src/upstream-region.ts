@@ -26,7 +26,7 @@ export class UpstreamRegion {
     const { settings } = upstream;
     const iam = config.iam === null ? null : new IamClient(config.iam, transport, this.guard('iam'), settings);
     this.iam = iam;
-    this.tokenProjects = iam === null ? null : new TokenProjects((token, signal) => iam.inspect(token, signal));
+    this.tokenProjects = iam === null ? null : new TokenProjects((token) => iam.inspect(token));
     this.credentials = this.createCredentials();
   }
 

@@ -22,7 +22,8 @@ export class UpstreamModule {
           useFactory: (http: HttpService) =>
             new HttpTransport(http, {
               connectMs: config.settings.connectMs,
-              connectionsPerOrigin: config.settings.concurrency,
+              // Several services may share an origin, and each has its own bulkhead: the pool is no second, narrower one.
+              connectionsPerOrigin: 16 * config.settings.concurrency,
               ...(config.extraCa === undefined ? {} : { extraCa: config.extraCa }),
             }),
         },

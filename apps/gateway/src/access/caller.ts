@@ -18,8 +18,11 @@ export function callerOf(headers: IncomingHttpHeaders, violations: Violation[]):
   const token = headers['x-auth-token'];
   if (token === undefined) return { token: null, principal: 'anonymous' };
   // Node joins repeated headers with a comma and a blank, which no token holds.
-  if (Array.isArray(token) || !/^[\x21-\x2b\x2d-\x7e]+$/.test(token)) {
-    violations.push({ detail: 'X-Auth-Token must be one token of visible ASCII characters.', header: 'X-Auth-Token' });
+  if (Array.isArray(token) || !/^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/.test(token)) {
+    violations.push({
+      detail: 'X-Auth-Token must be one token of visible ASCII characters, without quotes, commas and backslashes.',
+      header: 'X-Auth-Token',
+    });
     return { token: null, principal: 'anonymous' };
   }
   return { token, principal: createHmac('sha256', PRINCIPAL_KEY).update(token).digest('base64url') };

@@ -2,7 +2,7 @@ import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { isProblemSlug, Problem, problemCode, PROBLEM_SLUGS, PROBLEMS } from '@gateway/problems';
 import type { ProblemSlug } from '@gateway/problems';
-import { FRONT_ERRORS, IAM_ERRORS, ProviderRegistry } from '@gateway/upstream';
+import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS, ProviderRegistry } from '@gateway/upstream';
 import { RequestNames } from '../http/request-names.js';
 import { ApiProblem, ApiProblems } from '../openapi/catalog-operations.js';
 import { describeErrors } from './describe-provider.js';
@@ -30,6 +30,7 @@ export class ProblemsController {
     const sources = [
       ...this.registry.list().map(({ id, errors }) => ({ source: id, errors })),
       { source: 'front', errors: FRONT_ERRORS },
+      { source: 'common', errors: COMMON_ERRORS },
       { source: 'iam', errors: IAM_ERRORS },
     ];
     const upstreamCodes = sources.flatMap(({ source, errors }) =>

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
 /** Writes one line for each request, also for one whose caller left before the answer (status 499). */
-export function installAccessLog(fastify: FastifyInstance, logger: Logger): void {
+export function installAccessLog(fastify: FastifyInstance, logger: Logger, isProvider: (id: string) => boolean): void {
   const write = (request: FastifyRequest, status: number, more: object): void => {
     const { provider } = (request.params ?? {}) as { provider?: string };
     logger.info({
@@ -10,7 +10,7 @@ export function installAccessLog(fastify: FastifyInstance, logger: Logger): void
       method: request.method,
       // The pattern, not the URL: what callers put into a URL is theirs.
       route: request.routeOptions.url ?? null,
-      ...(provider === undefined ? {} : { provider: provider.slice(0, 64) }),
+      ...(provider !== undefined && isProvider(provider) ? { provider } : {}),
       status,
       ...more,
     });

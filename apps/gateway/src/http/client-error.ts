@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { problemDocument, problemHeaders, validationFailed } from '@gateway/problems';
+import type { Violation } from '@gateway/problems';
 import { MAX_HEADER_BYTES } from './limits.js';
 import { requestId, traceparent } from './request-id.js';
 
@@ -9,11 +10,7 @@ export function clientErrorHandler(baseUrl: () => string): (error: Error & { cod
   return (error, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
     const id = requestId({ headers: {} });
-    const violation =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? { detail: `The headers are larger than ${MAX_HEADER_BYTES} bytes.`, header: '*' }
-        : { detail: 'The request is not valid HTTP.', parameter: 'request' };
-    const problem = validationFailed([violation]);
+    const problem = validationFailed([violationOf(error.code)]);
     const context = { baseUrl: baseUrl(), requestId: id, instance: `urn:uuid:${id}` };
     const body = JSON.stringify(problemDocument(problem, context));
     const headers = {
@@ -26,4 +23,12 @@ export function clientErrorHandler(baseUrl: () => string): (error: Error & { cod
     const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
     socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
   };
+}
+
+function violationOf(code: string | undefined): Violation {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return { detail: `The headers are larger than ${MAX_HEADER_BYTES} bytes.`, header: '*' };
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return { detail: 'The request did not arrive in time.', parameter: 'request' };
+  return { detail: 'The request is not valid HTTP.', parameter: 'request' };
 }

@@ -30,12 +30,13 @@ export function installEdge(fastify: FastifyInstance): void {
     const url = request.raw.url ?? '';
     if (url.length > MAX_URL_BYTES)
       throw new Problem('uri-too-long', { detail: `The URL is longer than ${MAX_URL_BYTES} bytes.` });
-    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined)
-      throw validationFailed([{ detail: 'Host is missing.', header: 'Host' }]);
+    const hosts = hostCount(request);
+    if (hosts > 1 || (hosts === 0 && request.raw.httpVersion === '1.1'))
+      throw validationFailed([{ detail: 'There must be one Host.', header: 'Host' }]);
     if (isPreflight(request)) return void reply.status(204);
     // With CORS there is a route for OPTIONS everywhere, for preflights only.
     if (!request.is404 && request.method !== 'OPTIONS') {
-      if (request.method === 'POST' && !/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? ''))
+      if (request.method === 'POST' && !isPlainJson(request))
         throw new Problem('unsupported-media-type', { detail: 'Only application/json is read.' });
       return;
     }
@@ -51,6 +52,15 @@ export function installEdge(fastify: FastifyInstance): void {
     // A caller that keeps its connection would keep a stopping gateway waiting for it.
     if (closing) reply.header('connection', 'close');
   });
+}
+
+function hostCount({ raw }: FastifyRequest): number {
+  return raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length;
+}
+
+function isPlainJson({ headers }: FastifyRequest): boolean {
+  const encoding = headers['content-encoding'] ?? 'identity';
+  return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '') && /^identity$/i.test(encoding);
 }
 
 function isPreflight({ is404, method, headers }: FastifyRequest): boolean {

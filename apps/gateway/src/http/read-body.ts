@@ -36,11 +36,16 @@ function unreadable(body: object): string | null {
   return null;
 }
 
+const RULES = ['whitelistValidation', 'isArray', 'isString', 'nestedValidation'];
+const WORDS: Readonly<Record<string, string>> = {
+  whitelistValidation: 'This member is not known.',
+  nestedValidation: 'Each element must be an object.',
+};
+
 function violationsOf({ property, constraints, children }: ValidationError, path: string): readonly Violation[] {
   const pointer = `${path}/${property.slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const own = Object.entries(constraints ?? {}).map(([rule, message]) => ({
-    detail: rule === 'whitelistValidation' ? 'This member is not known.' : `${message}.`,
-    pointer,
-  }));
+  // What a member is comes before how long it may be: one violation for each place is enough.
+  const rule = RULES.find((name) => constraints?.[name] !== undefined) ?? Object.keys(constraints ?? {})[0];
+  const own = rule === undefined ? [] : [{ detail: WORDS[rule] ?? `${constraints?.[rule] ?? ''}.`, pointer }];
   return [...own, ...(children ?? []).flatMap((child) => violationsOf(child, pointer))];
 }

@@ -248,7 +248,7 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   ProblemTypeDetail: object({
     ...problemTypeMembers,
     upstreamCodes: list(
-      object({ source: text('Provider id, front or iam'), ...errorRow }),
+      object({ source: text('Provider id, front, common or iam'), ...errorRow }),
       'Upstream codes that become this problem',
     ),
   }),

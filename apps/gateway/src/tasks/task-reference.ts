@@ -24,7 +24,7 @@ export class TaskReferences {
   private readonly defaults: ReadonlyMap<string, ProviderSettings>;
 
   constructor(
-    config: GatewayConfig,
+    private readonly config: GatewayConfig,
     private readonly registry: ProviderRegistry,
     private readonly upstream: UpstreamClient,
   ) {
@@ -50,6 +50,7 @@ export class TaskReferences {
     signal: AbortSignal,
     violations: readonly Violation[] = [],
   ): Promise<LookupTarget> {
+    const endsAt = performance.now() + this.config.upstream.requestMs;
     const provider = this.provider(reference.provider);
     const found = [...violations];
     if (!provider.idPattern.test(reference.id))
@@ -70,7 +71,7 @@ export class TaskReferences {
     if (found.length > 0 || region === null) throw validationFailed(found, provider.id);
     if (this.upstream.isPassthrough(region))
       await this.completeFromToken(provider, region, scope, caller, tokenProject, signal);
-    return { provider, region, ...scope, id: reference.id };
+    return { provider, region, ...scope, id: reference.id, endsAt };
   }
 
   /** The region asked for, the provider's default, or the only one there is. */

@@ -1,4 +1,4 @@
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TaskAnswer } from './tasks.service.js';
 import { matchesEtag } from './conditional-request.js';
 
@@ -15,14 +15,18 @@ export function setTaskHeaders(
   if (pollAfterSeconds !== null) reply.header('retry-after', pollAfterSeconds);
 }
 
-/** Sends 304 where the reader has this version already. */
+/** Sends the body with the headers that describe it, or 304 where the reader has this version already. */
 export function sendUnlessKnown(
+  request: FastifyRequest,
   reply: FastifyReply,
-  ifNoneMatch: string | undefined,
   etag: string,
-  send: () => FastifyReply,
+  headers: Readonly<Record<string, string>>,
+  body: string,
 ): FastifyReply {
-  return matchesEtag(ifNoneMatch, etag) ? reply.status(304).send() : send();
+  if (!matchesEtag(request.headers['if-none-match'], etag)) return reply.headers(headers).send(body);
+  reply.status(304);
+  // For HEAD the framework measures what it is given: nothing would become a Content-Length of 0.
+  return request.method === 'HEAD' ? reply.headers(headers).send(body) : reply.send();
 }
 
 function cacheStatus({ cache }: TaskAnswer): string {

@@ -37,9 +37,8 @@ export class TasksController {
     const task = presentTask(answer, view, Date.now());
     const etag = etagOf(answer.version, view);
     setTaskHeaders(reply, answer, etag, task.pollAfterSeconds);
-    return sendUnlessKnown(reply, request.headers['if-none-match'], etag, () =>
-      reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(task)),
-    );
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    return sendUnlessKnown(request, reply, etag, headers, JSON.stringify(task));
   }
 
   @Get('artifact')
@@ -60,12 +59,11 @@ export class TasksController {
     }
     const etag = etagOf(version, 'full');
     setTaskHeaders(reply, answer, etag, null);
-    return sendUnlessKnown(reply, request.headers['if-none-match'], etag, () =>
-      reply
-        .header('content-type', `${artifact.mediaType}; charset=utf-8`)
-        .header('content-disposition', contentDisposition(artifact.fileName))
-        .send(artifact.content),
-    );
+    const headers = {
+      'content-type': `${artifact.mediaType}; charset=utf-8`,
+      'content-disposition': disposition(artifact.fileName),
+    };
+    return sendUnlessKnown(request, reply, etag, headers, artifact.content);
   }
 
   private async find(
@@ -81,4 +79,9 @@ export class TasksController {
     const target = await this.references.resolve(reference, caller, signal, violations);
     return this.tasks.find(target, caller, cacheDirectives(request.headers['cache-control']), signal);
   }
+}
+
+/** Readers that know no `filename*` get a name of letters that every file system has. */
+function disposition(fileName: string): string {
+  return contentDisposition(fileName, { fallback: fileName.replace(/[^\x20-\x7e]/g, '_') });
 }

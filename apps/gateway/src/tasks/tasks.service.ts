@@ -39,7 +39,7 @@ export class TasksService {
     signal: AbortSignal,
   ): Promise<TaskAnswer> {
     const key = this.keyOf(target, caller);
-    const cached = directives.reload && !directives.onlyIfCached ? null : await this.cache.get(key);
+    const cached = directives.reload ? null : await this.cache.get(key);
     if (cached !== null && isFreshEnough(cached, directives)) {
       const { payload, observedAt, ttlSeconds } = cached;
       return { target, ...answerOf(payload), observedAt, source: 'cache', cache: { kind: 'hit', ttlSeconds } };

@@ -688,7 +688,7 @@ export type ProblemTypeDetail = {
      */
     upstreamCodes: Array<{
         /**
-         * Provider id, front or iam
+         * Provider id, front, common or iam
          */
         source: string;
         /**

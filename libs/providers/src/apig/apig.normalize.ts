@@ -1,4 +1,5 @@
 import {
+  asObject,
   asObjects,
   asText,
   firstText,
@@ -67,8 +68,15 @@ function readFailure(outcome: unknown): Partial<TaskReport> {
   const parsed = parseEmbedded(outcome);
   if (!isObject(parsed)) return { error: taskError(null, asText(outcome), APIG_FAILURES) };
   const refused = asObjects(parsed['failure'])[0] ?? {};
-  const code = firstText(parsed, 'error_code') ?? firstText(refused, 'error_code');
-  const text = firstText(parsed, 'error_msg', 'message') ?? firstText(refused, 'error_msg');
+  const nested = asObject(parsed['error']);
+  const code =
+    firstText(parsed, 'error_code', 'code') ??
+    firstText(nested, 'code', 'error_code') ??
+    firstText(refused, 'error_code');
+  const text =
+    firstText(parsed, 'error_msg', 'message') ??
+    firstText(nested, 'message', 'error_msg') ??
+    firstText(refused, 'error_msg');
   return { error: taskError(code, text, APIG_FAILURES), counts: countItems(parsed) };
 }
 

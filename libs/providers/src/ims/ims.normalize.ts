@@ -109,17 +109,18 @@ function readError(job: JsonObject, entities: JsonObject, children: readonly Tas
   return taskError(code, text, IMS_FAILURES);
 }
 
-/** Every image named anywhere in the job, once. Several ids may share one member, separated by commas. */
+/** Every image named anywhere in the job, once. Several ids may share one member, as a list or separated by commas. */
 function readImages(entities: JsonObject, children: readonly TaskFacts[]): readonly TaskResource[] {
   const images = new Map<string, TaskResource>();
-  const add = (ids: string | null, name: string | null) => {
-    for (const id of ids?.split(/[\s,]+/).filter(Boolean) ?? []) {
+  const add = (ids: unknown, name: string | null) => {
+    const texts = (Array.isArray(ids) ? ids : [ids]).map((id) => asText(id) ?? '');
+    for (const id of texts.flatMap((text) => text.split(/[\s,]+/)).filter(Boolean)) {
       if (!images.has(id)) images.set(id, { type: 'image', id, ...(name === null ? {} : { name }) });
     }
   };
-  add(asText(entities['image_id']), asText(entities['image_name']));
-  add(asText(entities['__data_images']), null);
-  for (const item of asObjects(entities['results'])) add(asText(item['image_id']), null);
+  add(entities['image_id'], asText(entities['image_name']));
+  add(entities['__data_images'], null);
+  for (const item of asObjects(entities['results'])) add(item['image_id'], null);
   for (const { resources } of children) for (const { id, name } of resources) add(id, name ?? null);
   return [...images.values()];
 }

@@ -4,6 +4,7 @@ import type { UpstreamReply, Verdict } from '../classify.js';
 import { readJsonBody } from '../read-json-body.js';
 import { parseRetryAfter } from '../retry-after.js';
 import { UpstreamFault } from '../upstream-fault.js';
+import { withoutSecrets } from '../without-secrets.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import type { UpstreamGuard } from '../resilience/guard.js';
 import type { HttpTransport, TransportReply, TransportRequest } from '../transport/http-transport.js';
@@ -52,7 +53,9 @@ export class IamClient {
     const identity = { methods: ['password'], password: { user: { name: user, password, domain: { name: domain } } } };
     const body = JSON.stringify({ auth: { identity, scope: { project: { id: projectId } } } });
     const request: TransportRequest = { method: 'POST', url: this.url, headers: HEADERS, body };
-    return this.ask(request, 201, classifyLogin, signal, (reply, facts) => {
+    // A login is a POST, and a failed one may count against the account: only one that never arrived is repeated.
+    const classifyOnce = (said: UpstreamReply): Verdict => ({ ...classifyLogin(said), repeat: 'never' });
+    return this.ask(request, 201, classifyOnce, [password], signal, (reply, facts) => {
       const token = reply.headers['x-subject-token'];
       return token === undefined || token === '' ? null : { token, lifetimeMs: facts.lifetimeMs };
     });
@@ -65,8 +68,13 @@ export class IamClient {
       { method: 'GET', url: this.url, headers },
       200,
       classifyInspection,
+      [token],
       signal,
-      (_reply, facts) => facts,
+      // What is left of its life, by the cloud's own clock.
+      ({ headers: { date } }, { projectId, expiresAt, lifetimeMs }) => ({
+        projectId,
+        lifetimeMs: expiresAt === null ? lifetimeMs : Math.max(0, expiresAt - (Date.parse(date ?? '') || Date.now())),
+      }),
     );
   }
 
@@ -74,16 +82,19 @@ export class IamClient {
     request: TransportRequest,
     success: number,
     classifyRefusal: (reply: UpstreamReply) => Verdict,
+    secrets: readonly string[],
     signal: AbortSignal | undefined,
-    read: (reply: TransportReply, facts: TokenFacts) => T | null,
+    read: (reply: TransportReply, facts: TokenLife) => T | null,
   ): Promise<T> {
     return this.guard.run(async (attemptSignal) => {
       const { attemptMs } = this.settings;
       const reply = await this.transport.send(request, { signal: attemptSignal, bodyBytes: MAX_BODY_BYTES, attemptMs });
-      const { body, text, contentType } = readJsonBody(reply);
-      const said = { ...reply, body, text, contentType };
-      if (reply.status !== success) throw iamFault(said, classifyRefusal(said));
-      const result = read(reply, tokenFacts(body));
+      if (reply.status !== success) {
+        const safe = withoutSecrets(reply, secrets);
+        const said = { ...safe, ...readJsonBody(safe) };
+        throw iamFault(said, classifyRefusal(said));
+      }
+      const result = read(reply, tokenFacts(readJsonBody(reply).body));
       if (result === null)
         throw new UpstreamFault({ problem: 'upstream-bad-response', detail: 'The identity service issued no token.' });
       return result;
@@ -112,12 +123,18 @@ function classifyInspection(reply: UpstreamReply): Verdict {
 
 const FALLBACK_LIFETIME_MS = 5 * 60_000;
 
-function tokenFacts(body: unknown): TokenFacts {
+interface TokenLife extends TokenFacts {
+  /** Epoch milliseconds of the cloud. */
+  readonly expiresAt: number | null;
+}
+
+function tokenFacts(body: unknown): TokenLife {
   const token = asObject(isObject(body) ? body['token'] : null);
   const expires = parseTime(token['expires_at'], ['iso']);
   const issued = parseTime(token['issued_at'], ['iso']);
   // Measured between the cloud's own times: its clock and ours need not agree.
   const lifetimeMs =
     expires === null ? FALLBACK_LIFETIME_MS : Date.parse(expires) - (issued === null ? Date.now() : Date.parse(issued));
-  return { projectId: asText(asObject(token['project'])['id']), lifetimeMs: Math.max(0, lifetimeMs) };
+  const expiresAt = expires === null ? null : Date.parse(expires);
+  return { projectId: asText(asObject(token['project'])['id']), lifetimeMs: Math.max(0, lifetimeMs), expiresAt };
 }

@@ -46,6 +46,7 @@ export class UpstreamGuard {
    * @param signal ends everything
    * @param callerSignal whose end is not held against the upstream, `signal` if left out: a deadline around the run is
    * no caller, and an upstream that lets it pass has failed
+   * @param retries attempts after the first, where they differ from the settings
    * @throws UpstreamFault of the last attempt, of the deadline, of an open breaker or of a full queue
    * @throws the signal's reason when it aborted
    */
@@ -53,12 +54,14 @@ export class UpstreamGuard {
     attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>,
     signal?: AbortSignal,
     callerSignal: AbortSignal | null = signal ?? null,
+    retries = this.settings.retries,
   ): Promise<T> {
     const lookup = (deadline: AbortSignal): Promise<T> => {
       this.budget.recordRequest();
       return retry((attemptNumber) => this.pass(() => attempt(deadline, attemptNumber), deadline, callerSignal), {
         ...this.settings,
         ...this.parts,
+        retries,
         budget: this.budget,
         remainingMs: () => remainingMs(deadline, this.now),
         signal: deadline,

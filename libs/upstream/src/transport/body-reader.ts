@@ -7,6 +7,8 @@ const DECODERS: Readonly<Record<string, () => Gunzip | Inflate>> = {
   deflate: createInflate,
 };
 
+const BLOCK_BYTES = 16 * 1024;
+
 export interface BodyReaderOptions {
   /** `Content-Encoding` of the reply. */
   readonly encoding: string;
@@ -21,6 +23,8 @@ export interface BodyReaderOptions {
 /** Gathers a body as it comes in, decodes it, and stops as soon as it is too large. */
 export class BodyReader {
   private readonly chunks: Buffer[] = [];
+  private block: Buffer | null = null;
+  private used = 0;
   private received = 0;
   private kept = 0;
   private decoder: Gunzip | Inflate | null = null;
@@ -51,6 +55,7 @@ export class BodyReader {
   destroy(): void {
     this.decoder?.destroy();
     this.chunks.length = 0;
+    this.block = null;
   }
 
   private prepare(): void {
@@ -71,10 +76,29 @@ export class BodyReader {
   private keep(chunk: Buffer): void {
     this.kept += chunk.length;
     if (this.kept > this.options.limit) this.fail('too-large');
-    else this.chunks.push(chunk);
+    else this.store(chunk);
+  }
+
+  /** Small pieces go into a block together: a buffer for each byte of a dripping body would fill the memory. */
+  private store(chunk: Buffer): void {
+    if (chunk.length >= BLOCK_BYTES / 2) {
+      this.closeBlock();
+      this.chunks.push(chunk);
+      return;
+    }
+    if (this.block !== null && this.used + chunk.length > BLOCK_BYTES) this.closeBlock();
+    this.block ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.used += chunk.copy(this.block, this.used);
+  }
+
+  private closeBlock(): void {
+    if (this.block !== null) this.chunks.push(this.block.subarray(0, this.used));
+    this.block = null;
+    this.used = 0;
   }
 
   private finish(): void {
+    this.closeBlock();
     this.options.done(Buffer.concat(this.chunks, this.kept));
   }
 
