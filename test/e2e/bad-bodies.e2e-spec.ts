@@ -52,12 +52,27 @@ describe('a body of another media type', () => {
     expectProblem(gateway, reply, 'unsupported-media-type', { detail: 'Only application/json is read.' });
   });
 
+  it('with an encoding', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const reply = await gateway.ask({ method: 'POST', path: PATH, headers, body: '{}' });
+    expectProblem(gateway, reply, 'unsupported-media-type', { detail: 'Only application/json is read.' });
+  });
+
   it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8'])(
     '%s is fine',
     async (contentType) => {
       expect((await post('{"tasks":[]}', contentType)).status).toBe(400);
     },
   );
+});
+
+it('names each place once', async () => {
+  const reply = await post(JSON.stringify({ tasks: [{ provider: 'ims' }, null], nope: 1 }));
+  const { errors } = reply.body as { errors: readonly { pointer: string }[] };
+  const pointers = errors.map(({ pointer }) => pointer);
+  expect(new Set(pointers).size).toBe(pointers.length);
+  expect(pointers).toEqual(expect.arrayContaining(['/nope', '/tasks/0/id']));
+  expect((await post('{}')).body).toMatchObject({ errors: [{ pointer: '/tasks', detail: 'tasks must be an array.' }] });
 });
 
 describe('a body over the limit', () => {

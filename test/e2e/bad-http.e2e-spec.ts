@@ -64,6 +64,24 @@ describe('headers', () => {
     expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Host' }] });
   });
 
+  it('need one Host only', async () => {
+    const detail = 'There must be one Host.';
+    const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n`);
+    expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Host' }] });
+  });
+
+  it('can expect nothing but 100-continue', async () => {
+    const detail = 'Only 100-continue can be expected.';
+    const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\n\r\n`);
+    expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Expect' }] });
+  });
+
+  it('open no tunnel', async () => {
+    const reply = await talk(gateway.port, 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n');
+    expectProblem(gateway, reply, 'method-not-allowed', { detail: 'This is no proxy.' });
+    expect(reply.headers['allow']).toBe('GET, HEAD, POST');
+  });
+
   it.each([
     ['two tokens', ['one', 'two']],
     ['an empty token', ''],

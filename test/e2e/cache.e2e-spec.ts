@@ -189,6 +189,13 @@ describe("the request's Cache-Control", () => {
     expect(gateway.asked()).toHaveLength(1);
   });
 
+  it('only-if-cached with no-cache asks for what cannot be', async () => {
+    const path = '/tasks/ims/ff8080814dbd65d7014dbe0d84db0013';
+    await gateway.get(path);
+    const reply = await gateway.get(path, { 'cache-control': 'only-if-cached, no-cache' });
+    expect(reply.status).toBe(504);
+  });
+
   it('only-if-cached is a miss when what is stored is too old for the reader', async () => {
     const { path } = newTask();
     const { observedAt } = taskIn(await gateway.get(path));

@@ -8,7 +8,7 @@ import type { DestinationStream } from 'pino';
 import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { installAccessLog } from './http/access-log.js';
-import { clientErrorHandler } from './http/client-error.js';
+import { clientErrorHandler, refuseTunnels } from './http/client-error.js';
 import { installEdge, setCommonHeaders } from './http/edge.js';
 import { MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './http/limits.js';
 import { createLogger, nestLogger } from './http/logger.js';
@@ -61,6 +61,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   });
   filter = app.get(ProblemFilter);
   names = app.get(RequestNames);
+  refuseTunnels(app.getHttpServer(), () => names?.baseUrl() ?? '');
   if (config.server.corsOrigins.length > 0)
     app.enableCors({
       origin: [...config.server.corsOrigins],

@@ -190,6 +190,28 @@ describe('an answer', () => {
   });
 });
 
+it('a signature that was refused with 401 is not tried again, even where the code says unavailable', async () => {
+  const refused = reply(401, { error_code: 'APIGW.0613', error_msg: 'x' });
+  const { client, sent } = setUp([refused, refused], { mode: 'aksk', accessKey: 'ak', secretKey: 'sk' });
+  expect(await faultOf(client.lookup(TARGET, null))).toMatchObject({ problem: 'upstream-unavailable' });
+  expect(sent).toHaveLength(1);
+});
+
+it('a lookup has no more time than what is left of its request', async () => {
+  const hangs = { send: () => new Promise<never>(() => undefined), close: async () => undefined };
+  const region = {
+    name: 'r1',
+    iam: null,
+    endpoint: 'https://{service}.example.com',
+    credentials: { mode: 'passthrough' as const },
+  };
+  const settings = { ...DEFAULT_UPSTREAM_SETTINGS, attemptMs: 3_600_000, requestMs: 3_600_000 };
+  const config = { regions: [region], endpoints: {}, bodyBytes: {}, settings };
+  const client = new UpstreamClient(config, hangs as unknown as HttpTransport);
+  const late = { ...TARGET, endsAt: performance.now() + 20 };
+  expect(await faultOf(client.lookup(late, 'a-token'))).toMatchObject({ problem: 'upstream-timeout' });
+});
+
 describe('a token that the upstream calls expired', () => {
   const expired = () => reply(401, { error_code: 'TOY.1', error_msg: 'x' });
   const tokens = (sent: readonly Sent[]) => sent.map(({ headers }) => headers['x-auth-token']);
@@ -206,6 +228,13 @@ describe('a token that the upstream calls expired', () => {
     const { client, sent, logins } = setUp([expired(), expired(), expired()], PASSWORD);
     expect(await faultOf(client.lookup(TARGET, null))).toMatchObject({ problem: 'upstream-credentials-rejected' });
     expect([sent.length, logins.length]).toEqual([2, 2]);
+  });
+
+  it('gets one repeat with its successor, however much could be repeated otherwise', async () => {
+    const unavailable = () => reply(503, {});
+    const { client, sent, logins } = setUp([unavailable(), unavailable(), expired(), unavailable()], PASSWORD);
+    expect(await faultOf(client.lookup(TARGET, null))).toMatchObject({ problem: 'upstream-unavailable' });
+    expect([sent.length, logins.length]).toEqual([4, 2]);
   });
 
   it.each<[string, CredentialsConfig]>([

@@ -28,6 +28,17 @@ describe('TokenProjects', () => {
     expect(asked).toEqual(['a', 'b']);
   });
 
+  it('asks once for all who come with one token at once, and one who leaves spoils nothing', async () => {
+    const { projects, asked } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
+    const leaving = new AbortController();
+    const left = projects.projectOf('a', leaving.signal);
+    const others = Array.from({ length: 50 }, () => projects.projectOf('a', signal));
+    leaving.abort(new Error('gone'));
+    await expect(left).rejects.toThrow('gone');
+    expect(new Set(await Promise.all(others))).toEqual(new Set(['p']));
+    expect(asked).toEqual(['a']);
+  });
+
   it('remembers for five minutes', async () => {
     const { projects, asked, pass } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
     await projects.projectOf('a', signal);
