@@ -45,7 +45,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     private readonly transport: HttpTransport,
   ) {
     this.regions = new Map(
-      config.regions.map((region) => [region.name, new UpstreamRegion(region, config, transport)]),
+      config.regions.map((region) => [region.name, new UpstreamRegion(region, config, transport, this.surprises)]),
     );
   }
 

@@ -8,6 +8,7 @@ import { TokenProjects } from './credentials/token-projects.js';
 import { serviceUrl } from './request-url.js';
 import { UpstreamGuard } from './resilience/guard.js';
 import type { HttpTransport } from './transport/http-transport.js';
+import type { Surprises } from './surprises.js';
 import type { RegionConfig, UpstreamConfig } from './upstream-config.js';
 
 /** One region of a cloud: its addresses, its credentials, and a guard before each of its services. */
@@ -22,9 +23,12 @@ export class UpstreamRegion {
     readonly config: RegionConfig,
     private readonly upstream: UpstreamConfig,
     transport: HttpTransport,
+    surprises: Surprises,
   ) {
     const { settings } = upstream;
-    const iam = config.iam === null ? null : new IamClient(config.iam, transport, this.guard('iam'), settings);
+    const noteCode = (code: string): void => surprises.note('iam', 'error code', code);
+    const iam =
+      config.iam === null ? null : new IamClient(config.iam, transport, this.guard('iam'), settings, noteCode);
     this.iam = iam;
     this.tokenProjects = iam === null ? null : new TokenProjects((token) => iam.inspect(token));
     this.credentials = this.createCredentials();

@@ -16,7 +16,10 @@ function setUp(status: number, body: unknown, headers: Readonly<Record<string, s
   };
   const settings = { ...DEFAULT_UPSTREAM_SETTINGS, backoffBaseMs: 0, backoffCapMs: 0 };
   const transport = { send } as unknown as HttpTransport;
-  return { iam: new IamClient('https://iam.example.com/', transport, new UpstreamGuard(settings), settings), sent };
+  const unknown: string[] = [];
+  const guard = new UpstreamGuard(settings);
+  const iam = new IamClient('https://iam.example.com/', transport, guard, settings, (code) => void unknown.push(code));
+  return { iam, sent, unknown };
 }
 const faultOf = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error);
 
@@ -28,6 +31,15 @@ it.each([400, 401, 403, 404, 500, 502, 503, 504])(
     expect(sent).toHaveLength(1);
   },
 );
+
+it('tells of codes that no table knows', async () => {
+  const { iam, unknown } = setUp(403, { error_code: 'XYZ.7777', error_msg: 'x' });
+  await faultOf(iam.login(SCOPE));
+  expect(unknown).toEqual(['XYZ.7777']);
+  const known = setUp(401, { error: { code: 401, message: 'x', title: 'x' } });
+  await faultOf(known.iam.login(SCOPE));
+  expect(known.unknown).toEqual([]);
+});
 
 it('passes on no credential that the service echoes', async () => {
   const echo = (secret: string) =>

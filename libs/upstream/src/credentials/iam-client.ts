@@ -44,6 +44,7 @@ export class IamClient {
     private readonly transport: HttpTransport,
     private readonly guard: UpstreamGuard,
     private readonly settings: UpstreamSettings,
+    private readonly onUnknownCode: (code: string) => void = () => undefined,
   ) {
     this.url = new URL(`${baseUrl.replace(/\/+$/, '')}/v3/auth/tokens?nocatalog=true`);
   }
@@ -92,7 +93,9 @@ export class IamClient {
       if (reply.status !== success) {
         const safe = withoutSecrets(reply, secrets);
         const said = { ...safe, ...readJsonBody(safe) };
-        throw iamFault(said, classifyRefusal(said));
+        const verdict = classifyRefusal(said);
+        if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
+        throw iamFault(said, verdict);
       }
       const result = read(reply, tokenFacts(readJsonBody(reply).body));
       if (result === null)
