@@ -51,10 +51,12 @@ const PLACE_RULES: readonly (readonly [RegExp, string])[] = [
   [/[\u0000-\u0008\u000b-\u001f\u007f]+/g, ' '],
 ];
 
+const TEXT_RULES = [...SECRET_RULES, ...PLACE_RULES];
+
 /** Upstream text that a caller may see: without secrets, addresses and control characters, at most 1,024 characters. */
 export function redactText(text: string): string {
   let safe = text.length > 4 * MAX_TEXT ? text.slice(0, 4 * MAX_TEXT) : text;
-  for (const [pattern, replacement] of [...SECRET_RULES, ...PLACE_RULES]) safe = safe.replace(pattern, replacement);
+  for (const [pattern, replacement] of TEXT_RULES) safe = safe.replace(pattern, replacement);
   return safe.length > MAX_TEXT ? `${safe.slice(0, MAX_TEXT - 1)}…` : safe;
 }
 

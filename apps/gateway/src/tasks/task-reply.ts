@@ -21,12 +21,12 @@ export function sendUnlessKnown(
   reply: FastifyReply,
   etag: string,
   headers: Readonly<Record<string, string>>,
-  body: string,
+  body: () => string,
 ): FastifyReply {
-  if (!matchesEtag(request.headers['if-none-match'], etag)) return reply.headers(headers).send(body);
+  if (!matchesEtag(request.headers['if-none-match'], etag)) return reply.headers(headers).send(body());
   reply.status(304);
   // For HEAD the framework measures what it is given: nothing would become a Content-Length of 0.
-  return request.method === 'HEAD' ? reply.headers(headers).send(body) : reply.send();
+  return request.method === 'HEAD' ? reply.headers(headers).send(body()) : reply.send();
 }
 
 function cacheStatus({ cache }: TaskAnswer): string {

@@ -38,7 +38,7 @@ export class TasksController {
     const etag = etagOf(answer.version, view);
     setTaskHeaders(reply, answer, etag, task.pollAfterSeconds);
     const headers = { 'content-type': 'application/json; charset=utf-8' };
-    return sendUnlessKnown(request, reply, etag, headers, JSON.stringify(task));
+    return sendUnlessKnown(request, reply, etag, headers, () => JSON.stringify(task));
   }
 
   @Get('artifact')
@@ -63,7 +63,7 @@ export class TasksController {
       'content-type': `${artifact.mediaType}; charset=utf-8`,
       'content-disposition': disposition(artifact.fileName),
     };
-    return sendUnlessKnown(request, reply, etag, headers, artifact.content);
+    return sendUnlessKnown(request, reply, etag, headers, () => artifact.content);
   }
 
   private async find(
