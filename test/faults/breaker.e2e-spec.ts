@@ -107,6 +107,7 @@ describe("a breaker does not open for what is nobody's failure", () => {
     ['a redirect', 'upstream-misconfigured', json(302, {}, 'Location: http://127.0.0.1:9/')],
     ['a bad parameter', 'validation-failed', error(400, 'IMG.0024')],
     ['a document in no known form', 'upstream-bad-response', json(200, { images: [] })],
+    ['a document nested too deep', 'upstream-bad-response', bytes(whole(200, '['.repeat(40) + ']'.repeat(40)))],
     ['an unknown refusal', 'upstream-error', error(409, 'IMG.9998')],
     ['an unknown error in a 200', 'upstream-error', error(200, 'IMG.9998')],
   ])('%s', async (_name, slug, behaviour) => {

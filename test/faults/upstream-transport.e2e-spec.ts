@@ -14,6 +14,7 @@ const TASK_JSON = JSON.stringify(succeededTask(TASK));
 const UTF8_BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const ANSWERED = { status: 200, code: null, requestId: null };
 const BROKEN = 'The upstream broke the connection before its answer was complete.';
+const TOO_DEEP = 'The upstream answered with JSON that is nested too deeply.';
 const NOT_JSON = 'The upstream did not answer with JSON.';
 const NO_KNOWN_FORM = 'The upstream answered with JSON in no known form.';
 const TOO_LARGE = 'The body of the upstream is larger than allowed.';
@@ -96,7 +97,7 @@ describe('a reply that cannot be used is not asked for again', () => {
       bytes(whole(200, Buffer.from(TASK_JSON.replace('SUCCESS', '\u00ff'), 'latin1'))),
       badResponse(NOT_JSON, true),
     ],
-    ['nested too deep', bytes(whole(200, '['.repeat(40) + ']'.repeat(40))), badResponse(NOT_JSON, true)],
+    ['nested too deep', bytes(whole(200, '['.repeat(40) + ']'.repeat(40))), badResponse(TOO_DEEP, true)],
     ['null', bytes(whole(200, 'null')), badResponse(NO_KNOWN_FORM, true)],
     ['[]', bytes(whole(200, '[]')), badResponse(NO_KNOWN_FORM, true)],
     ['{}', bytes(whole(200, '{}')), badResponse(NO_KNOWN_FORM, true)],

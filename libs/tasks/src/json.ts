@@ -6,6 +6,10 @@ export const MAX_JSON_DEPTH = 32;
 /** Thrown by {@link parseJson} for text that is no JSON or is nested too deep. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
+
+  constructor(readonly reason: 'syntax' | 'depth') {
+    super(reason === 'syntax' ? 'not JSON' : 'JSON that is nested too deeply');
+  }
 }
 
 interface ReviverContext {
@@ -24,9 +28,9 @@ export function parseJson(text: string, maxDepth = MAX_JSON_DEPTH): unknown {
   try {
     value = JSON.parse(source);
   } catch {
-    throw new JsonError('not JSON');
+    throw new JsonError('syntax');
   }
-  if (isDeeperThan(value, maxDepth)) throw new JsonError(`nested more than ${maxDepth} levels deep`);
+  if (isDeeperThan(value, maxDepth)) throw new JsonError('depth');
   return LONG_INTEGER.test(source) ? JSON.parse(source, keepLongIntegers) : value;
 }
 

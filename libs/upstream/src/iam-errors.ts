@@ -30,9 +30,9 @@ export const IAM_ERRORS: readonly ErrorRule[] = [
     http: [403],
     problem: 'upstream-credentials-rejected',
     repeat: 'never',
-    cause: 'The user of the gateway is locked or may not log in this way.',
+    cause: 'The user of the gateway is locked, may not log in this way, or may not enter this project.',
     remedy:
-      'Check in the console of the cloud whether the user is enabled and may use the API without a second factor.',
+      'Check projectId, and in the console of the cloud whether the user is enabled and may use the API without a second factor.',
   },
   {
     code: '404',

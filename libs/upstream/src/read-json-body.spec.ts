@@ -34,9 +34,13 @@ describe('readJsonBody', () => {
     ['a word', 'OK'],
     ['two documents', '{}{}'],
     ['half a document', '{"a":'],
-    ['nested too deep', '['.repeat(40) + ']'.repeat(40)],
   ])('finds no document in %s, but its text', (_name, text) => {
     expect(read(text, 'application/json')).toEqual({ text, body: undefined, contentType: 'application/json' });
+  });
+
+  it('says of a document that it is nested too deep', () => {
+    const text = '['.repeat(40) + ']'.repeat(40);
+    expect(read(text)).toEqual({ text, body: undefined, contentType: null, tooDeep: true });
   });
 
   it('refuses bytes that are no UTF-8, also within a string', () => {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { parseJson } from '@gateway/tasks';
+import { JsonError, parseJson } from '@gateway/tasks';
 import type { TransportReply } from './transport/http-transport.js';
 
 export interface JsonBody {
@@ -9,6 +9,8 @@ export interface JsonBody {
   readonly body: unknown;
   /** Media type without parameters, in lower case; null where the upstream named none. */
   readonly contentType: string | null;
+  /** Whether there is a document that is nested deeper than is read. */
+  readonly tooDeep?: boolean;
 }
 
 /** Reads a reply as strict UTF-8 JSON, whatever its label says: the clouds label JSON as text and pages as JSON. Never throws. */
@@ -17,15 +19,15 @@ export function readJsonBody({ headers, body }: Pick<TransportReply, 'headers' |
   const contentType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   return {
     text,
-    body: isUtf8(body) ? parseOrUndefined(text) : undefined,
+    ...(isUtf8(body) ? parse(text) : { body: undefined }),
     contentType: contentType === '' ? null : contentType,
   };
 }
 
-function parseOrUndefined(text: string): unknown {
+function parse(text: string): Pick<JsonBody, 'body' | 'tooDeep'> {
   try {
-    return parseJson(text);
-  } catch {
-    return undefined;
+    return { body: parseJson(text) };
+  } catch (error) {
+    return { body: undefined, ...(error instanceof JsonError && error.reason === 'depth' ? { tooDeep: true } : {}) };
   }
 }

@@ -128,11 +128,11 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   private read({ provider, id }: LookupTarget, reply: TransportReply, signs: boolean): Lookup {
-    const { body, text, contentType } = readJsonBody(reply);
+    const { body, text, contentType, tooDeep = false } = readJsonBody(reply);
     const said = { ...reply, body, text, contentType };
     if (reply.status < 200 || reply.status > 299 || looksLikeRefusal(body)) throw this.refusal(provider, said, signs);
     const reading = body === undefined ? undefined : provider.normalize(body, id);
-    if (reading?.kind !== 'task') throw unusable(reading, reply);
+    if (reading?.kind !== 'task') throw unusable(tooDeep ? 'too-deep' : (reading?.kind ?? 'no-json'), reply);
     if (reading.task.status === 'unknown') this.surprises.note(provider.id, 'status word', reading.task.upstreamStatus);
     return { reading, observedAt: new Date() };
   }
@@ -154,17 +154,17 @@ export class UpstreamClient implements OnApplicationShutdown {
 }
 
 const UNUSABLE = {
+  'no-json': 'The upstream did not answer with JSON.',
+  'too-deep': 'The upstream answered with JSON that is nested too deeply.',
   'another-task': 'The upstream answered about another task.',
   unrecognized: 'The upstream answered with JSON in no known form.',
 } as const;
 
-function unusable(
-  reading: Exclude<TaskReading, { kind: 'task' }> | undefined,
-  { status, headers }: TransportReply,
-): UpstreamFault {
+function unusable(kind: keyof typeof UNUSABLE | 'not-found', { status, headers }: TransportReply): UpstreamFault {
   const upstream = { status, code: null, requestId: readRequestId(headers) };
-  if (reading?.kind === 'not-found')
+  if (kind === 'not-found')
     return new UpstreamFault({ problem: 'task-not-found', detail: 'The upstream has no task of this id.', upstream });
-  const detail = reading === undefined ? 'The upstream did not answer with JSON.' : UNUSABLE[reading.kind];
-  return new UpstreamFault({ problem: 'upstream-bad-response', detail, upstream, unwell: reading === undefined });
+  // A document that cannot be used is this task's matter; no document at all is the upstream's.
+  const unwell = kind === 'no-json';
+  return new UpstreamFault({ problem: 'upstream-bad-response', detail: UNUSABLE[kind], upstream, unwell });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamFault } from '../upstream-fault.js';
 import type { IssuedToken, LoginScope } from './iam-client.js';
-import { PasswordCredentials } from './password-credentials.js';
+import { MAX_REFUSALS, PasswordCredentials } from './password-credentials.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -191,6 +191,21 @@ describe('a login that fails', () => {
     const next = tokenOf();
     logins[1]?.issue('token-1');
     expect(await next).toBe('token-1');
+  });
+
+  it('is remembered for so many projects only: callers choose them', async () => {
+    const { tokenOf, logins } = setUp();
+    const refuse = async (project: string): Promise<void> => {
+      const token = tokenOf(project);
+      logins.at(-1)?.fail(refusal);
+      await expect(token).rejects.toBe(refusal);
+    };
+    for (let count = 0; count <= MAX_REFUSALS; count += 1) await refuse(`p${count}`);
+    expect(logins).toHaveLength(MAX_REFUSALS + 1);
+    await refuse(`p${MAX_REFUSALS}`);
+    expect(logins).toHaveLength(MAX_REFUSALS + 1);
+    await refuse('p0');
+    expect(logins).toHaveLength(MAX_REFUSALS + 2);
   });
 
   it('in one project says nothing about the others', async () => {

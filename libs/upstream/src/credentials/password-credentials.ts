@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { UpstreamFault } from '../upstream-fault.js';
 import { untilAborted } from '../resilience/until-aborted.js';
 import type { Credentials } from './credentials.js';
@@ -17,6 +18,7 @@ interface Held {
 
 /** A refused password is not tried again for this long: repeated failures lock the account. */
 const REFUSAL_MS = 10_000;
+export const MAX_REFUSALS = 1_000;
 
 /** What is wrong with a token this young is wrong with its successor, too. */
 const YOUNG_MS = 30_000;
@@ -26,7 +28,10 @@ export class PasswordCredentials implements Credentials {
   private readonly tokens = new Map<string, Held>();
   private readonly logins = new Map<string, Promise<Held>>();
   private readonly expired = new Set<string>();
-  private readonly refusals = new Map<string, { readonly until: number; readonly fault: UpstreamFault }>();
+  /** Bounded: callers choose the projects. */
+  private readonly refusals = new LRUCache<string, { readonly until: number; readonly fault: UpstreamFault }>({
+    max: MAX_REFUSALS,
+  });
 
   constructor(
     private readonly account: Omit<LoginScope, 'projectId'>,
