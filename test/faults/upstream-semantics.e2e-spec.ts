@@ -131,7 +131,7 @@ describe('a body that is nested too deep', () => {
     );
     expectProblem(clouds.gateway, reply, {
       slug: 'upstream-bad-response',
-      detail: 'The upstream did not answer with JSON.',
+      detail: 'The upstream answered with JSON that is nested too deeply.',
       provider: 'ims',
       upstream: { status: 200, code: null, requestId: CLOUD_REQUEST_ID },
     });
