@@ -13,6 +13,8 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RequestNames } from './http/request-names.js';
 import { BatchGetController } from './tasks/batch-get.controller.js';
 import { BatchGetService } from './tasks/batch-get.service.js';
+import { ReaderProofs } from './tasks/reader-proofs.js';
+import { TaskLookup } from './tasks/task-lookup.js';
 import { TaskReferences } from './tasks/task-reference.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { TasksService } from './tasks/tasks.service.js';
@@ -20,12 +22,13 @@ import { TasksService } from './tasks/tasks.service.js';
 @Module({})
 export class AppModule {
   static register(config: GatewayConfig): DynamicModule {
-    const { memoryBytes, maxEntryBytes, finalTtlSeconds, redis } = config.cache;
+    const { memoryBytes, maxEntryBytes, finalTtlSeconds, unfinishedTtlSeconds, staleSeconds, redis } = config.cache;
+    const maxTtlSeconds = Math.max(finalTtlSeconds, unfinishedTtlSeconds + staleSeconds);
     return {
       module: AppModule,
       imports: [
         UpstreamModule.register(upstreamConfig(config)),
-        CacheModule.register({ memoryBytes, maxEntryBytes, maxTtlSeconds: finalTtlSeconds, redis: redis ?? null }),
+        CacheModule.register({ memoryBytes, maxEntryBytes, maxTtlSeconds, redis: redis ?? null }),
         ...PROVIDER_MODULES,
       ],
       controllers: [BatchGetController, TasksController, ProvidersController, ProblemsController, HealthController],
@@ -35,6 +38,8 @@ export class AppModule {
         ProblemFilter,
         RequestNames,
         TaskReferences,
+        ReaderProofs,
+        TaskLookup,
         TasksService,
         BatchGetService,
       ],

@@ -1,8 +1,11 @@
 export * from './cache-settings.js';
-export { SHARED_PARTITION } from './task-key.js';
-export type { TaskKey } from './task-key.js';
-export { isFinalPayload } from './task-payload.js';
-export type { TaskPayload } from './task-payload.js';
+export { taskNames, taskText } from './task-key.js';
+export type { ScopeKey, TaskKey } from './task-key.js';
+export type { StoredTask, TaskSnapshot } from './stored-task.js';
+export type { Refusal } from './negative-store.js';
+export type { RedisWrite } from './result-store.js';
+export type { PurgeTarget } from './purges.js';
+export * from './flights.js';
 export * from './task-cache.js';
 export * from './cache.module.js';
 export { addressOf as readRedisUrl } from './redis/redis-url.js';

@@ -83,6 +83,8 @@ export interface Provider {
   readonly limits: { readonly bodyBytes: number };
   /** How long the upstream keeps finished tasks, in seconds; null where that is undocumented. */
   readonly retentionSeconds: number | null;
+  /** Seconds for which the upstream may not know a task that it has just taken on; 0 where it knows at once. */
+  readonly visibilitySeconds: number;
   /** Seconds between two looks: at least for a fresh task, at most for an old one. */
   readonly poll: { readonly minSeconds: number; readonly maxSeconds: number };
   /** The upstream's own documentation. */

@@ -7,4 +7,6 @@ export * from './upstream.module.js';
 export { COMMON_ERRORS } from './common-errors.js';
 export { FRONT_ERRORS } from './front-errors.js';
 export { IAM_ERRORS } from './iam-errors.js';
+export type { TokenFacts } from './credentials/iam-client.js';
+export { withDeadline } from './resilience/deadline.js';
 export type { GuardState } from './resilience/guard.js';

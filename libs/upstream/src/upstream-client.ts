@@ -3,6 +3,7 @@ import { asText } from '@gateway/tasks';
 import type { Provider, TaskReading } from '@gateway/tasks';
 import { classify, looksLikeRefusal } from './classify.js';
 import type { Authorization } from './credentials/credentials.js';
+import type { TokenFacts } from './credentials/iam-client.js';
 import { readJsonBody } from './read-json-body.js';
 import { readRequestId } from './refusal.js';
 import { requestUrl } from './request-url.js';
@@ -93,9 +94,14 @@ export class UpstreamClient implements OnApplicationShutdown {
     });
   }
 
-  /** The project of a caller's token, as its cloud tells; null for a token without one. @throws UpstreamFault */
-  projectOf(region: string, token: string, signal: AbortSignal): Promise<string | null> {
-    return this.region(region).projectOf(token, signal);
+  /** Project and end of a caller's token, as its cloud tells; null where nobody can be asked. @throws UpstreamFault */
+  tokenFacts(region: string, token: string, signal: AbortSignal): Promise<TokenFacts | null> {
+    return this.region(region).tokenFacts(token, signal);
+  }
+
+  /** Milliseconds that a caller's token will live, where the cloud has been asked lately; else null. */
+  knownLifetimeMs(region: string, token: string): number | null {
+    return this.region(region).knownTokenFacts(token)?.lifetimeMs ?? null;
   }
 
   /** Whether callers of this region bring their own tokens. */
@@ -103,9 +109,9 @@ export class UpstreamClient implements OnApplicationShutdown {
     return this.region(region).config.credentials.mode === 'passthrough';
   }
 
-  /** Whether the project of a caller's token can be asked for. */
-  learnsProjects(region: string): boolean {
-    return this.isPassthrough(region) && this.region(region).config.iam !== null;
+  /** Whether the cloud can be asked about a caller's token. */
+  inspectsTokens(region: string): boolean {
+    return this.region(region).config.iam !== null;
   }
 
   regionNames(): readonly string[] {

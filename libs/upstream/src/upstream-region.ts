@@ -1,10 +1,11 @@
 import type { Provider } from '@gateway/tasks';
 import type { Credentials } from './credentials/credentials.js';
 import { IamClient } from './credentials/iam-client.js';
+import type { TokenFacts } from './credentials/iam-client.js';
 import { keyCredentials } from './credentials/key-credentials.js';
 import { passthroughCredentials } from './credentials/passthrough-credentials.js';
 import { PasswordCredentials } from './credentials/password-credentials.js';
-import { TokenProjects } from './credentials/token-projects.js';
+import { KnownTokens } from './credentials/known-tokens.js';
 import { serviceUrl } from './request-url.js';
 import { UpstreamGuard } from './resilience/guard.js';
 import type { HttpTransport } from './transport/http-transport.js';
@@ -15,7 +16,7 @@ import type { RegionConfig, UpstreamConfig } from './upstream-config.js';
 export class UpstreamRegion {
   readonly credentials: Credentials;
   private readonly iam: IamClient | null;
-  private readonly tokenProjects: TokenProjects | null;
+  private readonly knownTokens: KnownTokens | null;
   private readonly guards = new Map<string, UpstreamGuard>();
   private readonly endpoints = new Map<string, URL>();
 
@@ -30,7 +31,7 @@ export class UpstreamRegion {
     const iam =
       config.iam === null ? null : new IamClient(config.iam, transport, this.guard('iam'), settings, noteCode);
     this.iam = iam;
-    this.tokenProjects = iam === null ? null : new TokenProjects((token) => iam.inspect(token));
+    this.knownTokens = iam === null ? null : new KnownTokens((token) => iam.inspect(token));
     this.credentials = this.createCredentials();
   }
 
@@ -50,8 +51,14 @@ export class UpstreamRegion {
     return guard;
   }
 
-  async projectOf(token: string, signal: AbortSignal): Promise<string | null> {
-    return this.tokenProjects === null ? null : this.tokenProjects.projectOf(token, signal);
+  /** Null where there is no identity service to ask. @throws UpstreamFault */
+  async tokenFacts(token: string, signal: AbortSignal): Promise<TokenFacts | null> {
+    return this.knownTokens === null ? null : this.knownTokens.factsOf(token, signal);
+  }
+
+  /** What is known of a token without asking. */
+  knownTokenFacts(token: string): TokenFacts | null {
+    return this.knownTokens?.peek(token) ?? null;
   }
 
   private createCredentials(): Credentials {

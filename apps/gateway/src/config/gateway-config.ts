@@ -109,11 +109,19 @@ export class RedisConfig {
   readonly keyPrefix?: string;
 }
 
-/** How long and where final answers are kept. */
+/** How long and where answers are kept. */
 export class CacheConfig {
   @IsInt() @Min(0) readonly memoryBytes: number = DEFAULT_CACHE_SETTINGS.memoryBytes;
   @IsInt() @Min(1024) readonly maxEntryBytes: number = DEFAULT_CACHE_SETTINGS.maxEntryBytes;
   @IsInt() @Min(1) @Max(2_592_000) readonly finalTtlSeconds: number = DEFAULT_CACHE_SETTINGS.maxTtlSeconds;
+  /** Seconds for which an unfinished task is not asked about again, whoever polls it; 0 asks every time. */
+  @IsNumber() @Min(0) @Max(60) readonly unfinishedTtlSeconds: number = 1.5;
+  /** Seconds for which a 403 or 404 is remembered, for who got it; 0 asks every time. */
+  @IsNumber() @Min(0) @Max(300) readonly negativeTtlSeconds: number = 5;
+  /** Seconds for which a caller who could read a scope may go on to; the clouds themselves let revoked tokens live for 30 minutes. */
+  @IsInt() @Min(1) @Max(1800) readonly proofTtlSeconds: number = 300;
+  /** Seconds after that in which the last known unfinished state is shown while the upstream is down; 0 never shows it. */
+  @IsInt() @Min(0) @Max(86_400) readonly staleSeconds: number = 60;
   @IsOptional() @IsObject() @ValidateNested() @Type(() => RedisConfig) readonly redis?: RedisConfig;
 }
 

@@ -30,7 +30,7 @@ export class BatchGetController {
   ): Promise<FastifyReply> {
     const violations: Violation[] = [];
     const wanted = readBody(BatchGetDto, body, violations);
-    const caller = callerOf(request.headers, violations);
+    const caller = callerOf(request, violations);
     for (const parameter of Object.keys(request.query as object))
       violations.push({ detail: 'No query parameters are read here.', parameter: parameter.slice(0, 64) });
     if (violations.length > 0 || wanted === null) throw validationFailed(violations);
@@ -38,13 +38,16 @@ export class BatchGetController {
     const directives = cacheDirectives(request.headers['cache-control']);
     const found = await this.batch.find(tasks, view, caller, directives, abortSignalOf(reply));
     const context = this.names.contextOf(request);
-    const items = found.map((item, index) => ({
-      ref: tasks[index],
-      ...('problem' in item ? { status: item.status, problem: problemDocument(item.problem, context) } : item),
-    }));
+    const items = found.map((item, index) => {
+      const ref = JSON.stringify(tasks[index]);
+      // Tasks are text already.
+      return 'problem' in item
+        ? `{"ref":${ref},"status":${item.status},"problem":${JSON.stringify(problemDocument(item.problem, context))}}`
+        : `{"ref":${ref},"status":${item.status},"etag":${JSON.stringify(item.etag)},"task":${item.body}}`;
+    });
     return reply
       .header('cache-control', 'private, no-cache')
       .header('content-type', 'application/json; charset=utf-8')
-      .send(JSON.stringify({ items }));
+      .send(`{"items":[${items.join(',')}]}`);
   }
 }

@@ -1,19 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { problemOf } from '@gateway/problems';
 import type { Problem } from '@gateway/problems';
-import type { Task, TaskView } from '@gateway/tasks';
+import type { TaskView } from '@gateway/tasks';
 import { UpstreamFault } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import type { TaskReferenceDto } from './batch-get.dto.js';
 import type { CacheDirectives } from './cache-directives.js';
-import { etagOf, presentTask } from './present-task.js';
+import { etagOf } from './present-task.js';
+import { bodyIn } from './task-answer.js';
 import { TaskReferences } from './task-reference.js';
 import { TasksService } from './tasks.service.js';
 import { upstreamProblem } from './upstream-problem.js';
 
 export type BatchItem =
-  | { readonly status: 200; readonly etag: string; readonly task: Task }
+  /** `body` is the Task as JSON. */
+  | { readonly status: 200; readonly etag: string; readonly body: string }
   | { readonly status: number; readonly problem: Problem };
 
 /** Lookups of one batch under way at once: a batch alone never fills an upstream's queue. */
@@ -70,7 +72,7 @@ export class BatchGetService {
       signal.throwIfAborted();
       const target = await this.references.resolve(reference, caller, signal);
       const answer = await this.tasks.find(target, caller, directives, signal);
-      return { status: 200, etag: etagOf(answer.version, view), task: presentTask(answer, view, Date.now()) };
+      return { status: 200, etag: etagOf(answer.version, view), body: bodyIn(view, answer) };
     } catch (error) {
       const problem = problemOf(upstreamProblem(error, reference.provider, false));
       return { status: problem.status, problem };

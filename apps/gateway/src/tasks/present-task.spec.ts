@@ -3,7 +3,7 @@ import { PROVIDERS } from '@gateway/providers';
 import { settleTask } from '@gateway/tasks';
 import type { Provider, TaskFacts } from '@gateway/tasks';
 import fc from 'fast-check';
-import { etagOf, presentTask, versionOf } from './present-task.js';
+import { basicView, etagOf, presentTask, versionOf, withSource } from './present-task.js';
 import type { FoundTask } from './present-task.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
@@ -61,7 +61,7 @@ describe('presentTask', () => {
   it('shows everything, sub-jobs like tasks', () => {
     const scope = { region: 'eu', projectId: 'p', instanceId: 'i' };
     const shared = { provider: provider.id, scope, observedAt: OBSERVED, source: 'live' };
-    expect(presentTask(found(), 'full', NOW)).toEqual({
+    expect(presentTask(found(), NOW)).toEqual({
       ...facts,
       ...shared,
       children: [{ ...child, ...shared, pollAfterSeconds: provider.poll.minSeconds, version: versionOf(child) }],
@@ -73,15 +73,22 @@ describe('presentTask', () => {
   });
 
   it('empties the long members in view basic, and keeps the version', () => {
-    const full = presentTask(found(), 'full', NOW);
+    const full = presentTask(found(), NOW);
     const short = { view: 'basic', result: null, parameters: null, children: [] };
-    expect(presentTask(found(), 'basic', NOW)).toEqual({ ...full, ...short });
+    expect(basicView(presentTask(found(), NOW))).toEqual({ ...full, ...short });
   });
 
   it('does not say of a basic view what was left out', () => {
-    expect(Object.keys(presentTask(found(), 'basic', NOW)).toSorted()).toEqual(
-      Object.keys(presentTask(found(), 'full', NOW)).toSorted(),
+    expect(Object.keys(basicView(presentTask(found(), NOW))).toSorted()).toEqual(
+      Object.keys(presentTask(found(), NOW)).toSorted(),
     );
+  });
+
+  it('tells another source, of sub-jobs too, and nothing else', () => {
+    const live = presentTask(found(), NOW);
+    const cached = presentTask(found({ source: 'cache' }), NOW);
+    expect(withSource(live, 'cache')).toEqual(cached);
+    expect(withSource(cached, 'live')).toEqual(live);
   });
 
   it('links to itself so that the whole scope can be read back from the URL', () => {
@@ -96,7 +103,7 @@ describe('presentTask', () => {
         (id, region, projectId, instanceId, hasArtifact) => {
           const task: TaskFacts = { ...facts, id };
           const target = { provider, region, projectId, instanceId, id };
-          const { links } = presentTask(found({ task, target, hasArtifact }), 'full', NOW);
+          const { links } = presentTask(found({ task, target, hasArtifact }), NOW);
           const self = links.self.split('?') as [string, string];
           expect(decodeURIComponent(self[0].slice('/tasks/apig/'.length))).toBe(id);
           const query = new URLSearchParams(self[1]);
@@ -113,7 +120,7 @@ describe('presentTask', () => {
 
   it('never changes what is remembered', () => {
     const frozen = Object.freeze({ ...facts, children: Object.freeze([Object.freeze({ ...child })]) });
-    for (const view of ['full', 'basic'] as const) presentTask(found({ task: frozen, source: 'cache' }), view, NOW);
+    basicView(withSource(presentTask(found({ task: frozen }), NOW), 'cache'));
     expect(frozen).toEqual(facts);
   });
 });

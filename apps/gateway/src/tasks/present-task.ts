@@ -24,9 +24,8 @@ export function etagOf(version: string, view: TaskView): string {
   return `W/"${view === 'full' ? version : `${version}.${view}`}"`;
 }
 
-/** Draws the Task as callers see it. `now` is in epoch milliseconds. */
-export function presentTask(found: FoundTask, view: TaskView, now: number): Task {
-  const { target, task, version, hasArtifact, observedAt, source } = found;
+/** Draws the Task as callers see it, in the full view. `now` is in epoch milliseconds. */
+export function presentTask({ target, task, version, hasArtifact, observedAt, source }: FoundTask, now: number): Task {
   const { provider, region, projectId, instanceId } = target;
   const scope: TaskScope = { region, projectId, instanceId };
   const complete = ({ id, ...facts }: TaskFacts, ownVersion: string): ChildTask => ({
@@ -40,11 +39,20 @@ export function presentTask(found: FoundTask, view: TaskView, now: number): Task
     pollAfterSeconds: pollAfterSeconds(facts, provider, now),
     version: ownVersion,
   });
-  const shown = view === 'full' ? task : { ...task, result: null, parameters: null, children: [] };
   const self = `/tasks/${provider.id}/${encodeURIComponent(task.id)}`;
   const query = scopeQuery(scope);
   const links = { self: `${self}${query}`, ...(hasArtifact ? { artifact: `${self}/artifact${query}` } : {}) };
-  return { ...complete(shown, version), view, links };
+  return { ...complete(task, version), view: 'full', links };
+}
+
+/** The same task, found another way. */
+export function withSource<T extends ChildTask>(task: T, source: TaskSource): T {
+  return { ...task, source, children: task.children.map((child) => withSource(child, source)) };
+}
+
+/** The same task without what can be large. */
+export function basicView(task: Task): Task {
+  return { ...task, parameters: null, result: null, children: [], view: 'basic' };
 }
 
 /** Everything that another process needs to ask the same again. */

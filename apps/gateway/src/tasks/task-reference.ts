@@ -57,7 +57,7 @@ export class TaskReferences {
       found.push({ detail: `id must match ${provider.idPattern.source}`, parameter: 'id' });
     const region = this.region(provider, reference, found);
     const scope: Record<ScopeMember, string | null> = { projectId: null, instanceId: null };
-    const tokenProject = region !== null && this.upstream.learnsProjects(region) && reference.projectId === undefined;
+    const tokenProject = region !== null && reference.projectId === undefined && this.learnsProject(region);
     for (const member of ['projectId', 'instanceId'] as const) {
       const value = this.scopeMember(provider, region, member, reference[member], found);
       if (!provider.scope.includes(member)) continue;
@@ -82,6 +82,11 @@ export class TaskReferences {
     const detail = chosen === undefined ? 'region is required' : 'region is not one that this gateway serves';
     violations.push({ detail: `${detail}: choose one of ${names.join(', ')}.`, parameter: 'region' });
     return null;
+  }
+
+  /** Whether the caller's token tells the project. */
+  private learnsProject(region: string): boolean {
+    return this.upstream.isPassthrough(region) && this.upstream.inspectsTokens(region);
   }
 
   private scopeMember(
@@ -117,10 +122,10 @@ export class TaskReferences {
       });
     if (!tokenProject || !provider.scope.includes('projectId')) return;
     // The token's own project is a better guess than any configured default.
-    const project = await this.upstream.projectOf(region, token, signal).catch((error: unknown) => {
+    const facts = await this.upstream.tokenFacts(region, token, signal).catch((error: unknown) => {
       throw upstreamProblem(error, provider.id, true);
     });
-    scope.projectId = project ?? scope.projectId;
+    scope.projectId = facts?.projectId ?? scope.projectId;
     if (scope.projectId !== null) return;
     const detail = 'projectId is required: the token is not scoped to a project.';
     throw validationFailed([{ detail, parameter: 'projectId' }], provider.id);

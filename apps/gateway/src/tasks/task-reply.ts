@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { TaskAnswer } from './tasks.service.js';
 import { matchesEtag } from './conditional-request.js';
+import type { TaskAnswer } from './task-answer.js';
 
 /** Sets what every reply about a task carries: validator, freshness, and how the cache took part (RFC 9211). */
 export function setTaskHeaders(
@@ -30,6 +30,12 @@ export function sendUnlessKnown(
 }
 
 function cacheStatus({ cache }: TaskAnswer): string {
-  if (cache.kind === 'hit') return `task-gateway; hit; ttl=${cache.ttlSeconds}`;
-  return `task-gateway; fwd=${cache.reason}${cache.stored ? '; stored' : ''}`;
+  switch (cache.kind) {
+    case 'hit':
+      return `task-gateway; hit; ttl=${cache.ttlSeconds}`;
+    case 'stale':
+      return 'task-gateway; fwd=stale; detail=stale-if-error';
+    case 'miss':
+      return `task-gateway; fwd=${cache.reason}${cache.stored ? '; stored' : ''}${cache.collapsed ? '; collapsed' : ''}`;
+  }
 }

@@ -8,12 +8,13 @@ import { callerOf } from '../access/caller.js';
 import { abortSignalOf } from '../http/abort-signal.js';
 import { ApiArtifact, ApiTask } from '../openapi/task-operations.js';
 import { cacheDirectives } from './cache-directives.js';
-import { etagOf, presentTask } from './present-task.js';
+import { etagOf } from './present-task.js';
+import { bodyIn } from './task-answer.js';
+import type { TaskAnswer } from './task-answer.js';
 import { readTaskQuery } from './task-query.js';
 import { TaskReferences } from './task-reference.js';
 import { sendUnlessKnown, setTaskHeaders } from './task-reply.js';
 import { TasksService } from './tasks.service.js';
-import type { TaskAnswer } from './tasks.service.js';
 
 @ApiTags('tasks')
 @Controller('tasks/:provider/:id')
@@ -34,11 +35,10 @@ export class TasksController {
     const violations: Violation[] = [];
     const { view = 'full', ...scope } = readTaskQuery(request.query, true, violations);
     const answer = await this.find({ provider, id, ...scope }, request, reply, violations);
-    const task = presentTask(answer, view, Date.now());
     const etag = etagOf(answer.version, view);
-    setTaskHeaders(reply, answer, etag, task.pollAfterSeconds);
+    setTaskHeaders(reply, answer, etag, answer.pollAfterSeconds);
     const headers = { 'content-type': 'application/json; charset=utf-8' };
-    return sendUnlessKnown(request, reply, etag, headers, () => JSON.stringify(task));
+    return sendUnlessKnown(request, reply, etag, headers, () => bodyIn(view, answer));
   }
 
   @Get('artifact')
@@ -52,9 +52,9 @@ export class TasksController {
     const violations: Violation[] = [];
     const scope = readTaskQuery(request.query, false, violations);
     const answer = await this.find({ provider, id, ...scope }, request, reply, violations);
-    const { artifact, task, version } = answer;
+    const { artifact, pollAfterSeconds, version } = answer;
     if (artifact === null) {
-      const detail = task.done ? 'This task made no file.' : 'This task has not finished.';
+      const detail = pollAfterSeconds === null ? 'This task made no file.' : 'This task has not finished.';
       throw new Problem('artifact-not-found', { detail, provider });
     }
     const etag = etagOf(version, 'full');
@@ -74,7 +74,7 @@ export class TasksController {
   ): Promise<TaskAnswer> {
     // An unknown provider is the first thing to know, whatever else is wrong.
     this.references.provider(reference.provider);
-    const caller = callerOf(request.headers, violations);
+    const caller = callerOf(request, violations);
     const signal = abortSignalOf(reply);
     const target = await this.references.resolve(reference, caller, signal, violations);
     return this.tasks.find(target, caller, cacheDirectives(request.headers['cache-control']), signal);

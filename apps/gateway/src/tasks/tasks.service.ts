@@ -1,105 +1,128 @@
 import { Injectable } from '@nestjs/common';
-import { SHARED_PARTITION, TaskCache } from '@gateway/cache';
-import type { CachedTask, TaskKey, TaskPayload } from '@gateway/cache';
+import { Flights, TaskCache, taskText } from '@gateway/cache';
+import type { StoredTask, TaskKey } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
-import type { Artifact } from '@gateway/tasks';
-import { UpstreamClient } from '@gateway/upstream';
+import { withDeadline } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import type { CacheDirectives } from './cache-directives.js';
-import { versionOf } from './present-task.js';
-import type { FoundTask } from './present-task.js';
+import { ReaderProofs } from './reader-proofs.js';
+import type { Reader } from './reader-proofs.js';
+import { refusalProblem } from './refusals.js';
+import { answerOf, hitOf, staleOf } from './task-answer.js';
+import type { TaskAnswer } from './task-answer.js';
+import { TaskLookup } from './task-lookup.js';
+import type { LookupResult } from './task-lookup.js';
 import { upstreamProblem } from './upstream-problem.js';
 
-/** How the cache took part in an answer. */
-export type CacheOutcome =
-  | { readonly kind: 'hit'; readonly ttlSeconds: number }
-  | { readonly kind: 'miss'; readonly reason: 'uri-miss' | 'request'; readonly stored: boolean };
+/** Problems that tell that the upstream is down: what it said last may be shown instead. */
+const DOWN: ReadonlySet<string> = new Set([
+  'upstream-error',
+  'upstream-unreachable',
+  'upstream-unavailable',
+  'upstream-timeout',
+]);
 
-export interface TaskAnswer extends FoundTask {
-  readonly artifact: Artifact | null;
-  readonly cache: CacheOutcome;
-}
-
-/** Answers about one task: the remembered final answer, or what the upstream says now. */
+/** Answers about one task: what is stored, for who may see it, or what the upstream says now. */
 @Injectable()
 export class TasksService {
+  private readonly flights = new Flights<LookupResult>();
+
   constructor(
     private readonly config: GatewayConfig,
     private readonly cache: TaskCache,
-    private readonly upstream: UpstreamClient,
+    private readonly proofs: ReaderProofs,
+    private readonly lookup: TaskLookup,
   ) {}
 
-  /** @throws Problem for every lookup that fails; the signal's reason when the caller has gone */
+  /**
+   * @param caller authorized for this target already
+   * @throws Problem for every lookup that fails; the signal's reason when the caller has gone
+   */
   async find(
     target: LookupTarget,
     caller: Caller,
     directives: CacheDirectives,
     signal: AbortSignal,
   ): Promise<TaskAnswer> {
-    const key = this.keyOf(target, caller);
-    const cached = directives.reload ? null : await this.cache.get(key);
-    if (cached !== null && isFreshEnough(cached, directives)) {
-      const { payload, observedAt, ttlSeconds } = cached;
-      return { target, ...answerOf(payload), observedAt, source: 'cache', cache: { kind: 'hit', ttlSeconds } };
+    const key = keyOf(target);
+    const reader = this.proofs.readerOf(caller, target);
+    // First the proof, then the store: without one nobody learns whether there is something.
+    const needsProof = !directives.reload || reader.proof === 'token';
+    const proven = this.proofs.peek(reader) || (needsProof && (await this.proofs.has(reader, signal)));
+    const stored = proven && !directives.reload ? await this.stored(key) : null;
+    const now = Date.now();
+    const isFresh = stored !== null && stored.freshUntil > now;
+    if (isFresh && isYoungEnough(stored, directives, now)) return hitOf(stored, now);
+    if (!directives.reload) {
+      const refusal = this.cache.negatives.peek(key, reader.asker);
+      if (refusal !== null) throw refusalProblem(refusal);
     }
     if (directives.onlyIfCached)
       throw new Problem('not-in-cache', {
-        detail: 'No final answer about this task is stored.',
+        detail: 'No answer about this task is stored that you may be shown.',
         provider: target.provider.id,
       });
     // Something is stored, and the request does not accept it: that is the request's doing.
-    const reason = directives.reload || cached !== null ? 'request' : 'uri-miss';
-    return this.ask(key, target, caller, directives.noStore, reason, signal);
+    const insists = directives.reload || isFresh;
+    try {
+      return await this.ask(key, reader, insists, directives.noStore, signal);
+    } catch (error) {
+      const stale = insists ? null : await this.lastKnown(key, reader, directives, error);
+      if (stale === null) throw error;
+      return staleOf(stale);
+    }
   }
 
+  private stored(key: TaskKey): StoredTask | null | Promise<StoredTask | null> {
+    const remembered = this.cache.results.peek(key);
+    return remembered !== null && remembered.freshUntil > Date.now() ? remembered : this.cache.results.read(key);
+  }
+
+  /** Shares a question that is under way with whoever asks the same with the same credential. */
   private async ask(
     key: TaskKey,
-    target: LookupTarget,
-    caller: Caller,
+    reader: Reader,
+    insists: boolean,
     noStore: boolean,
-    reason: 'uri-miss' | 'request',
     signal: AbortSignal,
   ): Promise<TaskAnswer> {
-    const { provider, region } = target;
-    const ownToken = this.upstream.isPassthrough(region);
-    const { reading, observedAt } = await this.upstream
-      .lookup(target, ownToken ? caller.token : null, signal)
-      .catch((error: unknown) => {
-        throw upstreamProblem(error, provider.id, ownToken);
-      });
-    const payload: TaskPayload = { task: reading.task, artifact: reading.artifact, version: versionOf(reading.task) };
-    const observed = observedAt.toISOString();
-    const ttlSeconds = Math.min(
-      this.config.cache.finalTtlSeconds,
-      provider.retentionSeconds ?? Number.POSITIVE_INFINITY,
-    );
-    const stored = !noStore && reading.task.done && this.cache.set(key, payload, observed, ttlSeconds);
-    return {
-      target,
-      ...answerOf(payload),
-      observedAt: observed,
-      source: 'live',
-      cache: { kind: 'miss', reason, stored },
-    };
+    const { target, asker } = reader;
+    const name = `${asker} ${insists ? 'insists' : ''}${noStore ? ' keeps nothing' : ''} ${taskText(key)}`;
+    const fly = (own: AbortSignal) =>
+      this.flights.join(name, (shared) => this.lookup.settle(key, reader, insists, noStore, shared), own);
+    const { requestMs } = this.config.upstream;
+    const leftMs = Math.max(1, (target.endsAt ?? Number.POSITIVE_INFINITY) - performance.now());
+    const landed = await withDeadline(Math.min(requestMs, leftMs), signal, fly).catch((error: unknown) => {
+      throw upstreamProblem(error, target.provider.id, false);
+    });
+    const { value, joined } = landed;
+    if (value.kind === 'stored' && !value.waited) return hitOf(value.stored, Date.now());
+    const miss = { kind: 'miss', reason: insists ? 'request' : 'uri-miss', stored: false, collapsed: true } as const;
+    if (value.kind === 'stored') return answerOf(value.stored, value.stored.body, 'cache', miss);
+    const own = { ...miss, stored: value.isStored, collapsed: false };
+    return answerOf(value.snapshot, value.body, 'live', joined ? miss : own);
   }
 
-  /** What a caller's own token brought is that caller's; what the gateway asked for itself is everybody's. */
-  private keyOf({ provider, region, projectId, instanceId, id }: LookupTarget, { principal }: Caller): TaskKey {
-    const partition = this.upstream.isPassthrough(region) ? principal : SHARED_PARTITION;
-    return { partition, provider: provider.id, region, projectId, instanceId, id };
+  /** The last known unfinished state, while the upstream is down and the caller's proof still lives. */
+  private async lastKnown(
+    key: TaskKey,
+    reader: Reader,
+    directives: CacheDirectives,
+    error: unknown,
+  ): Promise<StoredTask | null> {
+    if (!(error instanceof Problem) || !DOWN.has(error.slug) || this.config.cache.staleSeconds === 0) return null;
+    if (!this.proofs.peek(reader)) return null;
+    const stored = await this.cache.results.read(key);
+    return stored !== null && !stored.final && isYoungEnough(stored, directives, Date.now()) ? stored : null;
   }
 }
 
-function isFreshEnough({ observedAt }: CachedTask, { maxAgeSeconds }: CacheDirectives): boolean {
-  return maxAgeSeconds === null || Date.now() - Date.parse(observedAt) <= maxAgeSeconds * 1000;
+function isYoungEnough({ observedAt }: StoredTask, { maxAgeSeconds }: CacheDirectives, now: number): boolean {
+  return maxAgeSeconds === null || now - Date.parse(observedAt) <= maxAgeSeconds * 1000;
 }
 
-function answerOf({
-  task,
-  artifact,
-  version,
-}: TaskPayload): Pick<TaskAnswer, 'task' | 'artifact' | 'version' | 'hasArtifact'> {
-  return { task, artifact, version, hasArtifact: artifact !== null };
+function keyOf({ provider, region, projectId, instanceId, id }: LookupTarget): TaskKey {
+  return { provider: provider.id, region, projectId, instanceId, id };
 }

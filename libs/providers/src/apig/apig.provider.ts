@@ -17,6 +17,7 @@ export const APIG: Provider = {
   // An export carries a whole API document, escaped twice.
   limits: { bodyBytes: 32 * 1024 * 1024 },
   retentionSeconds: null,
+  visibilitySeconds: 0,
   poll: { minSeconds: 2, maxSeconds: 10 },
   documentation:
     'https://docs.otc.t-systems.com/api-gateway/api-ref/dedicated_gateway_apis_v2/asynchronous_task_management/querying_the_result_of_an_asynchronous_task.html',

@@ -16,6 +16,7 @@ export const DMS: Provider = {
   errors: DMS_ERRORS,
   limits: { bodyBytes: 2 * 1024 * 1024 },
   retentionSeconds: null,
+  visibilitySeconds: 0,
   poll: { minSeconds: 2, maxSeconds: 20 },
   documentation:
     'https://docs.otc.t-systems.com/distributed-message-service/api-ref/apis_v2_recommended/background_task_management/querying_a_background_task.html',

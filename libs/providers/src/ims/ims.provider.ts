@@ -16,6 +16,7 @@ export const IMS: Provider = {
   errors: IMS_ERRORS,
   limits: { bodyBytes: 2 * 1024 * 1024 },
   retentionSeconds: null,
+  visibilitySeconds: 0,
   poll: { minSeconds: 5, maxSeconds: 30 },
   documentation:
     'https://docs.otc.t-systems.com/image-management-service/api-ref/native_openstack_apis/job/querying_job_status.html',

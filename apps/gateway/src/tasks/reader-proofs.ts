@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { TaskCache } from '@gateway/cache';
+import { Problem } from '@gateway/problems';
+import { UpstreamClient } from '@gateway/upstream';
+import type { LookupTarget } from '@gateway/upstream';
+import type { Caller } from '../access/caller.js';
+import { GatewayConfig } from '../config/gateway-config.js';
+import { upstreamProblem } from './upstream-problem.js';
+
+/** Whose credential the upstream is asked with, where that is the gateway's own. */
+const GATEWAY = 'gateway';
+
+/** One caller before one task: what has to be shown before anything stored may be seen. */
+export interface Reader {
+  readonly caller: Caller;
+  readonly target: LookupTarget;
+  /**
+   * Whose credential asks the upstream: the caller's principal, or the gateway. Failures, refusals and questions under
+   * way are shared among those who ask with the same credential, and with nobody else.
+   */
+  readonly asker: string;
+  /**
+   * What proves that the caller may read the scope. `policy`: the gateway's own, looked at in every request.
+   * `upstream`: the upstream itself, when it answered the caller's token. `token`: the cloud's identity service, which
+   * tells the token's project.
+   */
+  readonly proof: 'policy' | 'upstream' | 'token';
+}
+
+/** Decides whether what is stored may be shown to a caller. */
+@Injectable()
+export class ReaderProofs {
+  constructor(
+    private readonly config: GatewayConfig,
+    private readonly cache: TaskCache,
+    private readonly upstream: UpstreamClient,
+  ) {}
+
+  readerOf(caller: Caller, target: LookupTarget): Reader {
+    const ownToken = this.upstream.isPassthrough(target.region);
+    const asker = ownToken ? caller.principal : GATEWAY;
+    return { caller, target, asker, proof: this.kindOf(caller, target.region, ownToken) };
+  }
+
+  /** Whether this process knows already that the caller may read. */
+  peek({ caller, target, proof }: Reader): boolean {
+    return proof === 'policy' || this.cache.proofs.peek(caller.principal, scopeOf(target));
+  }
+
+  /**
+   * Whether the caller has a live proof, asking Redis and, where a token's project is proof, the identity service.
+   * @throws Problem `permission-denied` where the token is of another project and nothing else could prove anything
+   * @throws Problem when the identity service refuses the token, or cannot be asked
+   */
+  async has(reader: Reader, signal: AbortSignal): Promise<boolean> {
+    if (this.peek(reader)) return true;
+    const { caller, target, proof } = reader;
+    if (await this.cache.proofs.has(caller.principal, scopeOf(target))) return true;
+    return proof === 'token' && this.byToken(reader, signal);
+  }
+
+  /** The upstream has answered the caller's own token. `generation` is of the time before it was asked. */
+  keep({ caller, target, proof }: Reader, generation: string): void {
+    if (proof === 'policy') return;
+    const lifetimeMs = caller.token === null ? null : this.upstream.knownLifetimeMs(target.region, caller.token);
+    this.store(caller.principal, target, lifetimeMs, generation);
+  }
+
+  /** The upstream has refused the caller's own token. */
+  revoke({ caller, target, proof }: Reader): void {
+    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, scopeOf(target));
+  }
+
+  private kindOf({ grant }: Caller, region: string, ownToken: boolean): Reader['proof'] {
+    if (!ownToken) return grant.kind === 'own-token' ? 'token' : 'policy';
+    return this.config.access.tokenProvesProject && this.upstream.inspectsTokens(region) ? 'token' : 'upstream';
+  }
+
+  private async byToken({ caller, target }: Reader, signal: AbortSignal): Promise<boolean> {
+    const { region, provider, projectId } = target;
+    const generation = this.cache.proofs.generationOf(caller.principal);
+    const facts =
+      caller.token === null
+        ? null
+        : await this.upstream.tokenFacts(region, caller.token, signal).catch((error: unknown) => {
+            throw upstreamProblem(error, provider.id, true);
+          });
+    if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
+      this.store(caller.principal, target, facts.lifetimeMs, generation);
+      return true;
+    }
+    // With the caller's own token the upstream can still be asked; with the gateway's credentials it must not be.
+    if (this.upstream.isPassthrough(region)) return false;
+    throw new Problem('permission-denied', {
+      detail: 'Your token is not of the project that is asked about.',
+      provider: provider.id,
+    });
+  }
+
+  private store(principal: string, target: LookupTarget, lifetimeMs: number | null, generation: string): void {
+    const ttlMs = Math.min(this.config.cache.proofTtlSeconds * 1000, lifetimeMs ?? Number.POSITIVE_INFINITY);
+    this.cache.proofs.keep(principal, scopeOf(target), ttlMs, generation);
+  }
+}
+
+function scopeOf({ provider, region, projectId, instanceId }: LookupTarget) {
+  return { provider: provider.id, region, projectId, instanceId };
+}

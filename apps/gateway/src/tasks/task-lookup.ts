@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { TaskCache, taskNames, taskText } from '@gateway/cache';
+import type { RedisWrite, StoredTask, TaskKey, TaskSnapshot } from '@gateway/cache';
+import { Problem } from '@gateway/problems';
+import { UpstreamClient } from '@gateway/upstream';
+import type { Lookup, LookupTarget } from '@gateway/upstream';
+import { GatewayConfig } from '../config/gateway-config.js';
+import { ReaderProofs } from './reader-proofs.js';
+import type { Reader } from './reader-proofs.js';
+import { presentTask, versionOf, withSource } from './present-task.js';
+import { refusalOf, refusalProblem } from './refusals.js';
+import { upstreamProblem } from './upstream-problem.js';
+
+export type LookupResult =
+  /** The upstream was asked. `body` says `live`, the snapshot's says `cache`. */
+  | { readonly kind: 'live'; readonly snapshot: TaskSnapshot; readonly body: string; readonly isStored: boolean }
+  /** Another replica has stored it in the meantime; `waited` where it was asking when this one came. */
+  | { readonly kind: 'stored'; readonly stored: StoredTask; readonly waited: boolean };
+
+/** Asks the upstream about a task, one replica at a time, and stores what it says. */
+@Injectable()
+export class TaskLookup {
+  constructor(
+    private readonly config: GatewayConfig,
+    private readonly cache: TaskCache,
+    private readonly proofs: ReaderProofs,
+    private readonly upstream: UpstreamClient,
+  ) {}
+
+  /**
+   * @param insists on the upstream itself: what others store or ask is of no use
+   * @throws Problem; it holds for everybody who asks with the same credential
+   */
+  async settle(
+    key: TaskKey,
+    reader: Reader,
+    insists: boolean,
+    noStore: boolean,
+    signal: AbortSignal,
+  ): Promise<LookupResult> {
+    const endsAt = performance.now() + this.config.upstream.requestMs;
+    const turn = insists
+      ? ({ kind: 'lead', lease: null, waited: false } as const)
+      : await this.cache.leases.take(this.questionOf(key, reader, signal), this.patienceMs, signal);
+    if (turn.kind === 'result') {
+      const stored = this.cache.results.adopt(turn.text, key);
+      if (stored !== null) return { kind: 'stored', stored, waited: turn.waited };
+    }
+    if (turn.kind === 'negative') {
+      const refusal = this.cache.negatives.adopt(turn.text, key, reader.asker);
+      if (refusal !== null) throw refusalProblem(refusal);
+    }
+    const lease = turn.kind === 'lead' ? turn.lease : null;
+    const { target, caller } = reader;
+    const ownToken = this.upstream.isPassthrough(target.region);
+    // Of the time before the question: an answer that a purge overtakes is void.
+    const generations = this.generationsOf(key, reader);
+    const proofGeneration = this.cache.proofs.generationOf(caller.principal);
+    try {
+      const lookup = await this.upstream.lookup({ ...target, endsAt }, ownToken ? caller.token : null, signal);
+      if (ownToken && !noStore) this.proofs.keep(reader, proofGeneration);
+      const { result, write } = this.found(key, target, lookup, noStore, generations.result);
+      this.cache.leases.leave(lease, write);
+      return result;
+    } catch (error) {
+      const problem = upstreamProblem(error, target.provider.id, ownToken);
+      if (ownToken && isRefused(problem)) this.proofs.revoke(reader);
+      const write = noStore ? null : this.refused(key, reader, problem, generations.negative);
+      this.cache.leases.leave(lease, write);
+      throw problem;
+    }
+  }
+
+  private found(
+    key: TaskKey,
+    target: LookupTarget,
+    { reading: { task, artifact }, observedAt }: Lookup,
+    noStore: boolean,
+    generation: string,
+  ): { readonly result: LookupResult; readonly write: RedisWrite | null } {
+    const version = versionOf(task);
+    const observed = observedAt.toISOString();
+    const found = { target, task, version, hasArtifact: artifact !== null, observedAt: observed };
+    const live = presentTask({ ...found, source: 'live' }, observedAt.getTime());
+    const snapshot = {
+      final: task.done,
+      version,
+      observedAt: observed,
+      pollAfterSeconds: live.pollAfterSeconds,
+      artifact,
+      body: noStore ? '' : JSON.stringify(withSource(live, 'cache')),
+    };
+    const [freshMs, keptMs] = this.timesOf(task.done, target.provider.retentionSeconds);
+    const kept = noStore ? null : this.cache.results.keep(key, snapshot, freshMs, keptMs, generation);
+    const result = { kind: 'live' as const, snapshot, body: JSON.stringify(live), isStored: kept !== null };
+    return { result, write: kept?.write ?? null };
+  }
+
+  private refused(key: TaskKey, { target, asker }: Reader, problem: unknown, generation: string): RedisWrite | null {
+    const refusal = refusalOf(problem);
+    if (refusal === null) return null;
+    const ttlMs = this.config.cache.negativeTtlSeconds * 1000;
+    const { visibilitySeconds } = target.provider;
+    const visibleAfterMs = (problem as Problem).status === 404 ? visibilitySeconds * 1000 : 0;
+    return this.cache.negatives.keep(key, asker, refusal, ttlMs, visibleAfterMs, generation);
+  }
+
+  /** For how many milliseconds an answer is fresh, and kept. */
+  private timesOf(isFinal: boolean, retentionSeconds: number | null): readonly [number, number] {
+    const { finalTtlSeconds, unfinishedTtlSeconds, staleSeconds } = this.config.cache;
+    const final = 1000 * Math.min(finalTtlSeconds, retentionSeconds ?? Number.POSITIVE_INFINITY);
+    return isFinal ? [final, final] : [1000 * unfinishedTtlSeconds, 1000 * (unfinishedTtlSeconds + staleSeconds)];
+  }
+
+  private questionOf(key: TaskKey, reader: Reader, signal: AbortSignal) {
+    return {
+      names: taskNames(taskText(key), reader.asker),
+      generations: () => this.generationsOf(key, reader),
+      isReadable: () => this.proofs.peek(reader) || this.proofs.has(reader, signal),
+      now: Date.now,
+    };
+  }
+
+  private generationsOf(key: TaskKey, { asker }: Reader) {
+    return {
+      result: this.cache.results.generationOf(key),
+      negative: this.cache.negatives.generationOf(key, asker),
+    };
+  }
+
+  /** Milliseconds to wait for another replica: enough is left to ask after all. */
+  private get patienceMs(): number {
+    const { requestMs, attemptMs } = this.config.upstream;
+    return Math.max(requestMs - attemptMs, requestMs / 2);
+  }
+}
+
+/** Whether the upstream has refused the credential itself, or what it asked for. */
+function isRefused(problem: unknown): boolean {
+  return problem instanceof Problem && (problem.status === 401 || problem.status === 403);
+}

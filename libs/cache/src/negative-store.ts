@@ -1,0 +1,97 @@
+import { LRUCache } from 'lru-cache';
+import { isObject } from '@gateway/tasks';
+import type { CacheEnvironment } from './cache-environment.js';
+import type { Purges } from './purges.js';
+import type { RedisWrite } from './result-store.js';
+import { readStored, writeStored } from './stored-text.js';
+import { taskNames, taskText } from './task-key.js';
+import type { TaskKey } from './task-key.js';
+
+/** Why there was no answer, as the gateway words it: JSON, and opaque here. */
+export type Refusal = Readonly<Record<string, unknown>>;
+
+interface Remembered {
+  readonly refusal: Refusal;
+  /** Epoch milliseconds. */
+  readonly until: number;
+  readonly generation: string;
+}
+
+const MAX_REFUSALS = 10_000;
+
+/** Remembers for seconds that somebody was told "no": that asker only, and only about that task. */
+export class NegativeStore {
+  readonly #environment: CacheEnvironment;
+  readonly #purges: Purges;
+  readonly #memory = new LRUCache<string, Remembered>({ max: MAX_REFUSALS });
+  /** Epoch milliseconds when an asker first heard that a task is not there. */
+  readonly #missedSince = new LRUCache<string, number>({ max: MAX_REFUSALS });
+
+  constructor(environment: CacheEnvironment, purges: Purges) {
+    this.#environment = environment;
+    this.#purges = purges;
+  }
+
+  /** The refusal that still holds in this process. */
+  peek(key: TaskKey, asker: string): Refusal | null {
+    if (this.#memory.size === 0) return null;
+    const name = memoryName(key, asker);
+    const found = this.#memory.get(name);
+    if (found === undefined) return null;
+    if (found.until > this.#environment.now() && found.generation === this.generationOf(key, asker))
+      return found.refusal;
+    this.#memory.delete(name);
+    return null;
+  }
+
+  /** Takes what was read from Redis; null where it is not what its name says. */
+  adopt(text: string, key: TaskKey, asker: string): Refusal | null {
+    const stored = readStored(text);
+    if (stored?.kind !== 'N' || stored.generation !== this.generationOf(key, asker)) return null;
+    const { task, asker: writtenFor, refusal } = stored.header;
+    if (task !== taskText(key) || writtenFor !== asker || !isObject(refusal)) return null;
+    this.#memory.set(memoryName(key, asker), { refusal, until: stored.until, generation: stored.generation });
+    return refusal;
+  }
+
+  /**
+   * @param ttlMs milliseconds; up to a tenth less
+   * @param visibleAfterMs milliseconds for which a new task may be invisible: a task that was never seen is not called
+   * missing before they have passed since it was first asked for
+   */
+  keep(
+    key: TaskKey,
+    asker: string,
+    refusal: Refusal,
+    ttlMs: number,
+    visibleAfterMs: number,
+    generation: string,
+  ): RedisWrite | null {
+    const { now, random } = this.#environment;
+    const name = memoryName(key, asker);
+    const at = Math.floor(now());
+    if (visibleAfterMs > 0) {
+      const since = this.#missedSince.get(name) ?? at;
+      this.#missedSince.set(name, since);
+      if (at - since < visibleAfterMs) return null;
+    }
+    const keptMs = Math.floor(ttlMs * (1 - random() / 10));
+    if (!(keptMs >= 1) || generation !== this.generationOf(key, asker)) return null;
+    const until = at + keptMs;
+    this.#memory.set(name, { refusal, until, generation });
+    const header = { task: taskText(key), asker, refusal };
+    const text = writeStored({ kind: 'N', at, until, generation }, header);
+    return { name: taskNames(taskText(key), asker).negative, text, ttlMs: keptMs };
+  }
+
+  /** A refusal ends with the task's purge, and with its asker's. */
+  generationOf(key: TaskKey, asker: string): string {
+    const task = this.#purges.ofTask(key);
+    const principal = this.#purges.ofPrincipal(asker);
+    return principal === '' ? task : `${task}.${principal}`;
+  }
+}
+
+function memoryName(key: TaskKey, asker: string): string {
+  return `${asker} ${taskText(key)}`;
+}

@@ -1,0 +1,88 @@
+import type { RedisScript } from './redis-connection.js';
+
+/** What {@link writeStored} begins with: digest, kind, when it became true, until when it is good, generation. */
+const STAMP = "'^[^|]+|(%u)|(%d+)|(%d+)|([^|]*)|'";
+
+/**
+ * Who asks the upstream about a task? Answers `result` or `negative` with what is stored and good, else `lead` for the
+ * one who holds the lease from now on, or `wait` with the milliseconds that another may hold it for.
+ * KEYS result, negative, lease. ARGV now, generation of a result, generation of a refusal, whether a result is of use,
+ * owner, milliseconds of a lease.
+ */
+export const ENTER: RedisScript = {
+  name: 'tgEnter',
+  writes: true,
+  lua: `
+local function good(text, wanted)
+  if not text then return false end
+  local _, _, expires, generation = string.match(text, ${STAMP})
+  return expires and generation == wanted and tonumber(expires) > tonumber(ARGV[1])
+end
+if ARGV[4] == '1' then
+  local result = redis.call('GET', KEYS[1])
+  if good(result, ARGV[2]) then return {'result', result} end
+end
+local negative = redis.call('GET', KEYS[2])
+if good(negative, ARGV[3]) then return {'negative', negative} end
+if redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) then return {'lead'} end
+return {'wait', tostring(redis.call('PTTL', KEYS[3]))}`,
+};
+
+/**
+ * Stores an answer, unless what is stored is better: final where this is unfinished, or observed later. Then gives the
+ * lease back and wakes those who wait for it.
+ * KEYS where to store, lease. ARGV text or nothing, milliseconds to keep it, owner or nothing, channel, message.
+ */
+export const LEAVE: RedisScript = {
+  name: 'tgLeave',
+  writes: true,
+  lua: `
+if ARGV[1] ~= '' then
+  local kind, at, _, generation = string.match(ARGV[1], ${STAMP})
+  local oldKind, oldAt, _, oldGeneration = string.match(redis.call('GETRANGE', KEYS[1], 0, 511), ${STAMP})
+  local better = oldKind and oldGeneration == generation
+    and ((oldKind == 'F' and kind == 'U') or (oldKind == kind and tonumber(oldAt) > tonumber(at)))
+  if not better then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+end
+if ARGV[3] ~= '' then
+  if redis.call('GET', KEYS[2]) == ARGV[3] then redis.call('DEL', KEYS[2]) end
+  redis.call('PUBLISH', ARGV[4], ARGV[5])
+end
+return 1`,
+};
+
+/** KEYS lease. ARGV owner, milliseconds. */
+export const RENEW: RedisScript = {
+  name: 'tgRenew',
+  writes: true,
+  lua: `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0`,
+};
+
+/** All purges, or nothing where the reader knows this version. KEYS purges. ARGV the version known. */
+export const READ_PURGES: RedisScript = {
+  name: 'tgReadPurges',
+  writes: false,
+  lua: `
+if redis.call('HGET', KEYS[1], 'version') == ARGV[1] then return 'known' end
+return redis.call('HGETALL', KEYS[1])`,
+};
+
+/**
+ * Adds purges, forgets old ones, and tells everybody.
+ * KEYS purges. ARGV new version, milliseconds to keep all, channel, message, how many are added, then name and id of
+ * each, then the names of those to forget.
+ */
+export const WRITE_PURGES: RedisScript = {
+  name: 'tgWritePurges',
+  writes: true,
+  lua: `
+local added = 5 + 2 * tonumber(ARGV[5])
+for i = 6, added, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = added + 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
+redis.call('HSET', KEYS[1], 'version', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PUBLISH', ARGV[3], ARGV[4])
+return 1`,
+};

@@ -1,0 +1,169 @@
+import { LRUCache } from 'lru-cache';
+import type { CacheEnvironment } from './cache-environment.js';
+import type { CacheSettings } from './cache-settings.js';
+import type { Purges } from './purges.js';
+import type { RedisStore } from './redis-store.js';
+import { readTask, writeTask } from './stored-task.js';
+import type { StoredTask, TaskSnapshot } from './stored-task.js';
+import { resultName, taskText } from './task-key.js';
+import type { TaskKey } from './task-key.js';
+
+/** A larger entry would not pass a network within the time that a command has; this process keeps it for itself. */
+const MAX_REDIS_BYTES = 8 * 1024 * 1024;
+
+/** Bytes that an entry takes besides its texts. */
+const ENTRY_OVERHEAD = 512;
+
+/** A text on its way to Redis. */
+export interface RedisWrite {
+  readonly name: string;
+  readonly text: string;
+  readonly ttlMs: number;
+}
+
+export interface Kept {
+  readonly stored: StoredTask;
+  /** Null where this answer stays in this process. */
+  readonly write: RedisWrite | null;
+}
+
+/** One snapshot per task, in memory and behind that in Redis. It knows no readers: whoever asks has proven that it may read. */
+export class ResultStore {
+  readonly #settings: CacheSettings;
+  readonly #environment: CacheEnvironment;
+  readonly #redis: RedisStore | null;
+  readonly #purges: Purges;
+  readonly #memory: LRUCache<string, StoredTask>;
+  /** Reads of Redis that are under way: many readers of one entry are one read. */
+  readonly #reading = new Map<string, Promise<StoredTask | null>>();
+  readonly counts = { mismatches: 0 };
+
+  constructor(settings: CacheSettings, environment: CacheEnvironment, redis: RedisStore | null, purges: Purges) {
+    this.#settings = settings;
+    this.#environment = environment;
+    this.#redis = redis;
+    this.#purges = purges;
+    const { memoryBytes: maxSize, maxEntryBytes: maxEntrySize } = settings;
+    // A cache without a size is one without bounds.
+    this.#memory = new LRUCache({ maxSize: Math.max(1, maxSize), maxEntrySize: Math.min(maxEntrySize, maxSize) || 1 });
+  }
+
+  /** What this process remembers, fresh or only kept. */
+  peek(key: TaskKey): StoredTask | null {
+    return this.#remembered(taskText(key), key);
+  }
+
+  /** What is stored anywhere, fresh or only kept. Never rejects; a failing Redis is a miss. */
+  async read(key: TaskKey): Promise<StoredTask | null> {
+    const task = taskText(key);
+    const remembered = this.#remembered(task, key);
+    if (this.#redis === null || (remembered !== null && remembered.freshUntil > this.#environment.now()))
+      return remembered;
+    return (await this.#readOnce(this.#redis, task, key)) ?? remembered;
+  }
+
+  /**
+   * Takes what another read from Redis about this task; null where it is not what its name says, or void.
+   */
+  adopt(text: string, key: TaskKey): StoredTask | null {
+    const task = taskText(key);
+    const size = Buffer.byteLength(text);
+    const found = size > this.#settings.maxEntryBytes ? null : readTask(text, task);
+    if (found === null) {
+      this.#mismatch(task);
+      return null;
+    }
+    if (found.generation !== this.#purges.ofTask(key) || found.keptUntil <= this.#environment.now()) return null;
+    const bounded = { ...found, keptUntil: Math.min(found.keptUntil, this.#environment.now() + this.#maxTtlMs) };
+    const stored = { ...bounded, freshUntil: Math.min(found.freshUntil, bounded.keptUntil) };
+    return this.#remember(task, key, stored);
+  }
+
+  /**
+   * Keeps an answer; readable at once. A final one is never replaced by an unfinished one, nor a later one by an earlier.
+   * @param freshMs milliseconds for which it is served without asking; up to a tenth less
+   * @param keptMs milliseconds for which it may be served when the upstream is down, at least `freshMs`
+   * @param generation of the time before the upstream was asked
+   * @returns null where it is not kept: too large, void already, or without any time
+   */
+  keep(key: TaskKey, snapshot: TaskSnapshot, freshMs: number, keptMs: number, generation: string): Kept | null {
+    const { now, random } = this.#environment;
+    // Entries that were stored together do not expire together: each loses up to a tenth of its time.
+    const share = 1 - random() / 10;
+    const fresh = Math.floor(Math.min(freshMs, this.#maxTtlMs) * share);
+    const kept = Math.floor(Math.min(Math.max(keptMs, freshMs), this.#maxTtlMs) * share);
+    if (!(fresh >= 1) || snapshot.final !== (snapshot.pollAfterSeconds === null)) return null;
+    if (generation !== this.#purges.ofTask(key)) return null;
+    const task = taskText(key);
+    const began = Math.floor(now());
+    const stored = { ...snapshot, task, freshUntil: began + fresh, keptUntil: began + kept, generation };
+    const size = sizeOf(stored);
+    if (size > this.#settings.maxEntryBytes) return null;
+    if (this.#remember(task, key, stored) !== stored) return null;
+    if (this.#redis === null || size > MAX_REDIS_BYTES) return { stored, write: null };
+    return { stored, write: { name: resultName(task), text: writeTask(stored), ttlMs: kept } };
+  }
+
+  /** What an answer has to carry that is asked for now, and may be kept. */
+  generationOf(key: TaskKey): string {
+    return this.#purges.ofTask(key);
+  }
+
+  /** Drops a task here and in Redis. */
+  drop(key: TaskKey): void {
+    const task = taskText(key);
+    this.#memory.delete(task);
+    this.#redis?.delete(resultName(task));
+  }
+
+  #remembered(task: string, key: TaskKey): StoredTask | null {
+    const stored = this.#memory.get(task);
+    if (stored === undefined) return null;
+    if (stored.task !== task) {
+      this.#mismatch(task);
+      return null;
+    }
+    if (stored.keptUntil > this.#environment.now() && stored.generation === this.#purges.ofTask(key)) return stored;
+    this.#memory.delete(task);
+    return null;
+  }
+
+  /** Puts it into memory, unless what is there is better; returns what is there then. */
+  #remember(task: string, key: TaskKey, stored: StoredTask): StoredTask {
+    const present = this.#remembered(task, key);
+    if (present !== null && isBetter(present, stored)) return present;
+    this.#memory.set(task, stored, { size: sizeOf(stored) });
+    return stored;
+  }
+
+  #readOnce(redis: RedisStore, task: string, key: TaskKey): Promise<StoredTask | null> {
+    let reading = this.#reading.get(task);
+    if (reading === undefined) {
+      reading = redis
+        .get(resultName(task))
+        .then((text) => (text === null ? null : this.adopt(text, key)))
+        .finally(() => this.#reading.delete(task));
+      this.#reading.set(task, reading);
+    }
+    return reading;
+  }
+
+  #mismatch(task: string): void {
+    this.counts.mismatches += 1;
+    this.#memory.delete(task);
+    this.#redis?.delete(resultName(task));
+  }
+
+  get #maxTtlMs(): number {
+    return Math.floor(this.#settings.maxTtlSeconds * 1000);
+  }
+}
+
+function isBetter(present: StoredTask, other: StoredTask): boolean {
+  if (present.final !== other.final) return present.final;
+  return Date.parse(present.observedAt) > Date.parse(other.observedAt);
+}
+
+function sizeOf({ body, artifact }: StoredTask): number {
+  return Buffer.byteLength(body) + (artifact === null ? 0 : Buffer.byteLength(artifact.content)) + ENTRY_OVERHEAD;
+}

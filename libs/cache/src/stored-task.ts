@@ -1,0 +1,80 @@
+import { isObject } from '@gateway/tasks';
+import type { Artifact } from '@gateway/tasks';
+import { readStored, writeStored } from './stored-text.js';
+
+/** An answer about a task as it is served again: ready text, and what its headers are made of. */
+export interface TaskSnapshot {
+  /** Whether the task is done: only then it can be kept for long. */
+  readonly final: boolean;
+  /** What the ETag is made of. */
+  readonly version: string;
+  /** RFC 3339: when the upstream was asked. */
+  readonly observedAt: string;
+  /** Seconds; null when done. */
+  readonly pollAfterSeconds: number | null;
+  /** The Task as JSON, without line breaks. */
+  readonly body: string;
+  readonly artifact: Artifact | null;
+}
+
+/** A snapshot in a store. Shared by all its readers: not to be changed. */
+export interface StoredTask extends TaskSnapshot {
+  /** {@link taskText} of its key: checked whenever it is read. */
+  readonly task: string;
+  /** Epoch milliseconds: until when it is served without asking. */
+  readonly freshUntil: number;
+  /** Epoch milliseconds: until when it is kept, and may be served when the upstream is down. */
+  readonly keptUntil: number;
+  readonly generation: string;
+}
+
+export function writeTask(stored: StoredTask): string {
+  const { task, final, version, observedAt, pollAfterSeconds, body, artifact, freshUntil, keptUntil, generation } =
+    stored;
+  const file = artifact === null ? null : { fileName: artifact.fileName, mediaType: artifact.mediaType };
+  return writeStored(
+    { kind: final ? 'F' : 'U', at: Date.parse(observedAt), until: freshUntil, generation },
+    { task, version, observedAt, pollAfterSeconds, keptUntil, file },
+    body,
+    ...(artifact === null ? [] : [artifact.content]),
+  );
+}
+
+/** Null for anything but a whole snapshot of this very task. */
+export function readTask(text: string, task: string): StoredTask | null {
+  const stored = readStored(text);
+  if (stored === null || (stored.kind !== 'F' && stored.kind !== 'U')) return null;
+  const { kind, at, until: freshUntil, generation, header, rest } = stored;
+  const { version, observedAt, pollAfterSeconds, keptUntil, file } = header;
+  if (header['task'] !== task || typeof version !== 'string' || !isSafe(keptUntil)) return null;
+  if (typeof observedAt !== 'string' || Date.parse(observedAt) !== at) return null;
+  if (pollAfterSeconds !== null && !isSafe(pollAfterSeconds)) return null;
+  const bodyEnd = rest.indexOf('\n');
+  const body = bodyEnd === -1 ? rest : rest.slice(0, bodyEnd);
+  if (body === '') return null;
+  const artifact = bodyEnd === -1 ? null : fileOf(file, rest.slice(bodyEnd + 1));
+  if ((file === null) !== (artifact === null)) return null;
+  const final = kind === 'F';
+  return {
+    task,
+    final,
+    version,
+    observedAt,
+    pollAfterSeconds,
+    body,
+    artifact,
+    freshUntil,
+    keptUntil,
+    generation,
+  };
+}
+
+function fileOf(file: unknown, content: string): Artifact | null {
+  if (!isObject(file)) return null;
+  const { fileName, mediaType } = file;
+  return typeof fileName === 'string' && typeof mediaType === 'string' ? { fileName, mediaType, content } : null;
+}
+
+function isSafe(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

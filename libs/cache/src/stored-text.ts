@@ -1,0 +1,63 @@
+import { hash } from 'node:crypto';
+import { isObject } from '@gateway/tasks';
+import { SCHEMA_VERSION } from './task-key.js';
+
+/** `F` a final result, `U` an unfinished one, `N` a refusal, `P` a proof. */
+export type StoredKind = 'F' | 'U' | 'N' | 'P';
+
+/** What scripts in Redis can read of a stored text without parsing it. */
+export interface Stamp {
+  readonly kind: StoredKind;
+  /** Epoch milliseconds: when it became true. */
+  readonly at: number;
+  /** Epoch milliseconds: until when it can be used without asking again. */
+  readonly until: number;
+  /** Which purges it has outlived, see {@link Purges}. */
+  readonly generation: string;
+}
+
+export interface Stored extends Stamp {
+  readonly header: Readonly<Record<string, unknown>>;
+  /** What follows the header. */
+  readonly rest: string;
+}
+
+const STAMP = /^([\w-]{43})\|(?=([FUNP])\|(\d{1,16})\|(\d{1,16})\|([\w.-]{0,255})\|)/;
+
+/**
+ * A text that says what it is, so that a reader need not believe the name it was found under: digest, stamp and header
+ * in one line, then lines that are stored as they are.
+ */
+export function writeStored({ kind, at, until, generation }: Stamp, header: object, ...lines: string[]): string {
+  const said = `${kind}|${at}|${until}|${generation}|${JSON.stringify({ v: SCHEMA_VERSION, ...header })}`;
+  const text = lines.length === 0 ? said : `${said}\n${lines.join('\n')}`;
+  return `${digest(text)}|${text}`;
+}
+
+/** Null for everything that was not written by {@link writeStored} of this version, whole and unchanged. */
+export function readStored(text: string): Stored | null {
+  const match = STAMP.exec(text);
+  if (match === null) return null;
+  const [{ length }, found, kind, at, until, generation = ''] = match;
+  if (digest(text.slice(length)) !== found) return null;
+  const lineEnd = text.indexOf('\n', length);
+  const line = lineEnd === -1 ? text.slice(length) : text.slice(length, lineEnd);
+  const stampEnd = `${kind}|${at}|${until}|${generation}|`.length;
+  const header = parse(line.slice(stampEnd));
+  if (!isObject(header) || header['v'] !== SCHEMA_VERSION) return null;
+  const rest = lineEnd === -1 ? '' : text.slice(lineEnd + 1);
+  return { kind: kind as StoredKind, at: Number(at), until: Number(until), generation, header, rest };
+}
+
+/** Against accidents, not against forgers: who can write into Redis can compute it, too. */
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
