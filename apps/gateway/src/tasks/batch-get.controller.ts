@@ -30,7 +30,7 @@ export class BatchGetController {
   ): Promise<FastifyReply> {
     const violations: Violation[] = [];
     const wanted = readBody(BatchGetDto, body, violations);
-    const caller = callerOf(request.headers, violations);
+    const caller = callerOf(request, violations);
     for (const parameter of Object.keys(request.query as object))
       violations.push({ detail: 'No query parameters are read here.', parameter: parameter.slice(0, 64) });
     if (violations.length > 0 || wanted === null) throw validationFailed(violations);

@@ -74,7 +74,7 @@ export class TasksController {
   ): Promise<TaskAnswer> {
     // An unknown provider is the first thing to know, whatever else is wrong.
     this.references.provider(reference.provider);
-    const caller = callerOf(request.headers, violations);
+    const caller = callerOf(request, violations);
     const signal = abortSignalOf(reply);
     const target = await this.references.resolve(reference, caller, signal, violations);
     return this.tasks.find(target, caller, cacheDirectives(request.headers['cache-control']), signal);
