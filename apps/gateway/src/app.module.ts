@@ -1,9 +1,10 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CacheModule } from '@gateway/cache';
 import { PROVIDER_MODULES } from '@gateway/providers';
 import { UpstreamModule } from '@gateway/upstream';
+import { AccessGuard } from './access/access.guard.js';
 import { ProblemsController } from './catalog/problems.controller.js';
 import { ProvidersController } from './catalog/providers.controller.js';
 import { GatewayConfig } from './config/gateway-config.js';
@@ -36,6 +37,8 @@ export class AppModule {
         { provide: GatewayConfig, useValue: config },
         { provide: APP_FILTER, useExisting: ProblemFilter },
         ProblemFilter,
+        { provide: APP_GUARD, useExisting: AccessGuard },
+        AccessGuard,
         RequestNames,
         TaskReferences,
         ReaderProofs,

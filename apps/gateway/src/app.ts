@@ -5,6 +5,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { PROVIDERS } from '@gateway/providers';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
+import { CREDENTIAL_HEADERS } from './access/credential-headers.js';
 import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { installAccessLog } from './http/access-log.js';
@@ -33,6 +34,7 @@ const EXPOSED = [
 /** The gateway, not listening yet: what `main`, the OpenAPI document and the tests all run. */
 export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {
   const logger = createLogger(config.server.logLevel, logs);
+  const credentialHeaders = CREDENTIAL_HEADERS[config.access.mode];
   // Both are called by the HTTP server once the application exists.
   let filter: ProblemFilter | undefined;
   let names: RequestNames | undefined;
@@ -49,11 +51,11 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     requestTimeout: 30_000,
     clientErrorHandler: clientErrorHandler(() => names?.baseUrl() ?? ''),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      setCommonHeaders(request, reply);
+      setCommonHeaders(request, reply, credentialHeaders);
       filter?.write(error, request, reply);
     },
   });
-  installEdge(adapter.getInstance());
+  installEdge(adapter.getInstance(), credentialHeaders);
   installAccessLog(adapter.getInstance(), logger, (id) => PROVIDERS.some((provider) => provider.id === id));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), adapter, {
     logger: nestLogger(logger),

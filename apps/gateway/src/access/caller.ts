@@ -1,29 +1,45 @@
-import { createHmac, randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import type { Violation } from '@gateway/problems';
+import type { Grant } from './access-policy.js';
 
 /** Who asks. */
 export interface Caller {
-  /** The caller's own cloud token. */
+  /** The caller's own cloud token (`X-Auth-Token`). */
   readonly token: string | null;
-  /** Stands for the whole credential wherever answers are kept apart; says nothing about it. */
+  /** Stands for the whole credential wherever callers are told apart; says nothing about it, and may appear in logs. */
   readonly principal: string;
+  readonly grant: Grant;
 }
 
-/** Drawn at each start: a principal means nothing outside this process. */
-const PRINCIPAL_KEY = randomBytes(32);
+/** Principal of everybody who brings nothing. */
+export const ANONYMOUS = 'anonymous';
 
-/** Reads the caller's credential; what is wrong with it is added to `violations`. */
-export function callerOf(headers: IncomingHttpHeaders, violations: Violation[]): Caller {
-  const token = headers['x-auth-token'];
-  if (token === undefined) return { token: null, principal: 'anonymous' };
-  // Node joins repeated headers with a comma and a blank, which no token holds.
-  if (Array.isArray(token) || !/^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+$/.test(token)) {
-    violations.push({
-      detail: 'X-Auth-Token must be one token of visible ASCII characters, without quotes, commas and backslashes.',
-      header: 'X-Auth-Token',
-    });
-    return { token: null, principal: 'anonymous' };
-  }
-  return { token, principal: createHmac('sha256', PRINCIPAL_KEY).update(token).digest('base64url') };
+/** What the guard found out about a request. */
+export interface Established {
+  readonly caller: Caller;
+  /** What is wrong with credentials that the request may turn out not to need. */
+  readonly violations: readonly Violation[];
+}
+
+const ESTABLISHED = Symbol('established caller');
+type GuardedRequest = FastifyRequest & { [ESTABLISHED]?: Established };
+
+/** The guard's only: everything else reads. */
+export function establish(request: GuardedRequest, established: Established): void {
+  request[ESTABLISHED] = established;
+}
+
+/** The caller that the guard established; what is wrong with the cloud token is added to `violations`. */
+export function callerOf(request: GuardedRequest, violations: Violation[]): Caller {
+  const established = request[ESTABLISHED];
+  if (established === undefined)
+    throw new Error('a controller asks for the caller of a request that no guard has seen');
+  violations.push(...established.violations);
+  return established.caller;
+}
+
+/** For the log; null where nobody is known. */
+export function principalOf(request: GuardedRequest): string | null {
+  const principal = request[ESTABLISHED]?.caller.principal ?? ANONYMOUS;
+  return principal === ANONYMOUS ? null : principal;
 }

@@ -1,9 +1,11 @@
 import type { ErrorRule, Provider } from '@gateway/tasks';
 import type { UpstreamClient } from '@gateway/upstream';
+import { mayAsk } from '../access/access-policy.js';
+import type { Grant } from '../access/access-policy.js';
 
-/** A provider's description as callers read it, with the state of its upstream in every region. */
-export function describeProvider(provider: Provider, upstream: UpstreamClient) {
-  const regions = upstream.regionNames().map((name) => {
+/** A provider's description as callers read it, with the state of its upstream in the regions that the caller may ask about. */
+export function describeProvider(provider: Provider, upstream: UpstreamClient, grant: Grant) {
+  const regions = regionsOf(provider, upstream, grant).map((name) => {
     const { breaker, retryAfterSeconds } = upstream.state(provider.id, name);
     return { name, breaker, retryAfterSeconds, ownToken: upstream.isPassthrough(name) };
   });
@@ -20,6 +22,12 @@ export function describeProvider(provider: Provider, upstream: UpstreamClient) {
     healthy: regions.every(({ breaker }) => breaker !== 'open'),
     regions,
   };
+}
+
+/** Regions where the caller may ask this provider about anything at all. */
+export function regionsOf(provider: Provider, upstream: UpstreamClient, grant: Grant): readonly string[] {
+  const unused = { projectId: null, instanceId: null };
+  return upstream.regionNames().filter((region) => mayAsk(grant, { provider: provider.id, region, ...unused }));
 }
 
 /** Rows of an error table as callers read them; a family of codes shows as its pattern. */

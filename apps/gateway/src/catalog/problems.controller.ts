@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { isProblemSlug, Problem, problemCode, PROBLEM_SLUGS, PROBLEMS } from '@gateway/problems';
 import type { ProblemSlug } from '@gateway/problems';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS, ProviderRegistry } from '@gateway/upstream';
+import { Public } from '../access/public.decorator.js';
 import { RequestNames } from '../http/request-names.js';
 import { ApiProblem, ApiProblems } from '../openapi/catalog-operations.js';
 import { describeErrors } from './describe-provider.js';
@@ -16,6 +17,7 @@ export class ProblemsController {
   ) {}
 
   @Get()
+  @Public()
   @Header('cache-control', 'no-cache')
   @ApiProblems()
   list() {
@@ -23,6 +25,7 @@ export class ProblemsController {
   }
 
   @Get(':slug')
+  @Public()
   @Header('cache-control', 'no-cache')
   @ApiProblem()
   one(@Param('slug') slug: string) {

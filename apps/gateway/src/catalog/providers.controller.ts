@@ -1,9 +1,12 @@
-import { Controller, Get, Header, Param } from '@nestjs/common';
+import { Controller, Get, Header, Param, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Problem } from '@gateway/problems';
 import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
+import type { FastifyRequest } from 'fastify';
+import { callerOf } from '../access/caller.js';
+import { Public } from '../access/public.decorator.js';
 import { ApiProvider, ApiProviders } from '../openapi/catalog-operations.js';
-import { describeErrors, describeProvider } from './describe-provider.js';
+import { describeErrors, describeProvider, regionsOf } from './describe-provider.js';
 
 @ApiTags('catalog')
 @Controller('providers')
@@ -14,22 +17,35 @@ export class ProvidersController {
   ) {}
 
   @Get()
+  @Public('passthrough')
   @Header('cache-control', 'no-cache')
   @ApiProviders()
-  list() {
-    return { providers: this.registry.list().map((provider) => describeProvider(provider, this.upstream)) };
+  list(@Req() request: FastifyRequest) {
+    const { grant } = callerOf(request, []);
+    const providers = this.registry
+      .list()
+      .filter((provider) => regionsOf(provider, this.upstream, grant).length > 0)
+      .map((provider) => describeProvider(provider, this.upstream, grant));
+    return { providers };
   }
 
   @Get(':provider')
+  @Public('passthrough')
   @Header('cache-control', 'no-cache')
   @ApiProvider()
-  one(@Param('provider') id: string) {
+  one(@Param('provider') id: string, @Req() request: FastifyRequest) {
     const provider = this.registry.get(id);
     if (provider === undefined)
       throw new Problem('provider-not-found', { detail: 'No provider of this name is served.' });
+    const { grant } = callerOf(request, []);
+    if (regionsOf(provider, this.upstream, grant).length === 0)
+      throw new Problem('permission-denied', {
+        detail: 'Your credentials do not allow asking about tasks of this provider.',
+        provider: id,
+      });
     const { surprises } = this.upstream;
     return {
-      ...describeProvider(provider, this.upstream),
+      ...describeProvider(provider, this.upstream, grant),
       errors: describeErrors(provider.errors),
       unknownWords: { statusWords: surprises.of(id, 'status word'), errorCodes: surprises.of(id, 'error code') },
     };

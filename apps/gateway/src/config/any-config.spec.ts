@@ -8,24 +8,54 @@ const names = [
   'providers',
   'cache',
   'upstream',
+  'access',
   'name',
   'id',
   'credentials',
   'endpoints',
   'redis',
 ];
+const access = [
+  'apiKeys',
+  'jwt',
+  'claims',
+  'regions',
+  'providers',
+  'sha256',
+  'algorithms',
+  'issuer',
+  'principalSecret',
+];
 const value = fc.letrec((tie) => ({
   any: fc.oneof(
     { depthSize: 'small' },
-    fc.constantFrom(null, true, 0, -1, 1.5, '', 'x', 'https://a', '${UNSET}', '__proto__'),
+    fc.constantFrom(
+      null,
+      true,
+      'open',
+      'apiKey',
+      'jwt',
+      'any',
+      0,
+      -1,
+      1.5,
+      '',
+      'x',
+      'https://a',
+      '${UNSET}',
+      '__proto__',
+    ),
     fc.array(tie('any'), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...names, 'mode', 'url', 'iam', 'endpoint', 'constructor', '__proto__'), tie('any')),
+    fc.dictionary(
+      fc.constantFrom(...names, 'mode', 'url', 'iam', 'endpoint', ...access, 'constructor', '__proto__'),
+      tie('any'),
+    ),
   ),
 })).any;
 
 it('whatever stands in the file, it is a configuration or an explanation', () => {
   fc.assert(
-    fc.property(fc.dictionary(fc.constantFrom(...names.slice(0, 5)), value), (plain) => {
+    fc.property(fc.dictionary(fc.constantFrom(...names.slice(0, 6)), value), (plain) => {
       try {
         const { regions } = parseConfig(JSON.stringify(plain), {}, 'gateway.yaml');
         expect(regions.length).toBeGreaterThan(0);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
 import { parse } from 'yaml';
+import { ACCESS_MODES, JWT_ALGORITHMS } from './access-config.js';
 import { GatewayConfig } from './gateway-config.js';
 import { parseConfig } from './load-config.js';
 
@@ -10,8 +11,9 @@ const read = (name: string) => readFileSync(`config/${name}`, 'utf8');
 describe('the configuration files of this repository', () => {
   it('documents every setting of the example with its real default', () => {
     const config = parseConfig(read('gateway.example.yaml'), { OTC_PASSWORD: 'x' }, 'example');
-    const { server, cache, upstream } = new GatewayConfig();
+    const { server, access, cache, upstream } = new GatewayConfig();
     expect(config.server).toEqual(server);
+    expect(config.access).toEqual(access);
     expect(config.cache).toEqual(cache);
     expect(config.upstream).toEqual(upstream);
   });
@@ -28,6 +30,18 @@ describe('the configuration files of this repository', () => {
       'secretKey',
       'passthrough',
       'aksk',
+      'principalSecret',
+      'sha256',
+      'projects',
+      'instances',
+      'issuer',
+      'jwksUrl',
+      'audience',
+      'clockToleranceSeconds',
+      'claims',
+      'tenant',
+      ...ACCESS_MODES,
+      ...JWT_ALGORITHMS,
     ];
     for (const member of [...members, ...optional]) expect(text).toContain(member);
   });

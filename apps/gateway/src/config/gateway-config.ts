@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { IsEndpoint, IsRedisUrl } from './url-rules.js';
 import {
   ArrayMinSize,
   ArrayUnique,
@@ -23,9 +22,10 @@ import {
 import { DEFAULT_CACHE_SETTINGS } from '@gateway/cache';
 import { DEFAULT_UPSTREAM_SETTINGS } from '@gateway/upstream';
 import type { UpstreamSettings } from '@gateway/upstream';
+import { AccessConfig } from './access-config.js';
+import { SCOPE_PATTERN } from './scope-pattern.js';
+import { IsEndpoint, IsRedisUrl } from './url-rules.js';
 
-/** What a scope member may look like, in configuration and in requests. */
-export const SCOPE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const SCOPE_MESSAGE = { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' };
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const ORIGIN = /^https?:\/\/[^/?#@\s]+$/;
@@ -161,6 +161,7 @@ export class UpstreamLimits implements UpstreamSettings {
 /** The whole configuration, as `config/gateway.example.yaml` documents it. */
 export class GatewayConfig {
   @IsObject() @ValidateNested() @Type(() => ServerConfig) readonly server: ServerConfig = new ServerConfig();
+  @IsObject() @ValidateNested() @Type(() => AccessConfig) readonly access: AccessConfig = new AccessConfig();
   @IsArray()
   @ArrayMinSize(1, { message: 'regions must name at least one region: without an upstream there is nothing to ask' })
   @ArrayUnique(({ name }: RegionSettings) => name, { message: 'regions must have different names' })

@@ -65,7 +65,8 @@ cache: { redis: { kind: standalone, url: '\${REDIS_URL}' } }
   });
 
   it('yields to HOST, PORT and LOG_LEVEL, where they are not empty', () => {
-    const text = `server: { host: 0.0.0.0, port: 80, logLevel: warn }${REGION}`;
+    const server = 'server: { host: 0.0.0.0, port: 80, logLevel: warn }';
+    const text = `${server}\naccess: { mode: passthrough }${REGION}`;
     const overruled = parseConfig(text, { HOST: '::1', PORT: '8080', LOG_LEVEL: 'debug' }, 'gateway.yaml');
     expect(overruled.server).toMatchObject({ host: '::1', port: 8080, logLevel: 'debug' });
     const kept = parseConfig(text, { HOST: '', PORT: '', LOG_LEVEL: '' }, 'gateway.yaml');

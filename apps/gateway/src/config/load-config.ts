@@ -4,6 +4,7 @@ import { validateSync } from 'class-validator';
 import type { ValidationError } from 'class-validator';
 import { PROVIDERS } from '@gateway/providers';
 import { parse } from 'yaml';
+import { checkAccess } from './check-access.js';
 import { GatewayConfig } from './gateway-config.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,7 +19,7 @@ export class ConfigError extends Error {
 }
 
 /** Members that hold secrets come from the environment only. */
-const SECRET_MEMBERS = new Set(['password', 'secretKey', 'securityToken']);
+const SECRET_MEMBERS = new Set(['password', 'secretKey', 'securityToken', 'principalSecret']);
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
@@ -110,7 +111,7 @@ function describe({ property, constraints, children }: ValidationError, path: st
  * What no single member can tell: names that must exist elsewhere, and deadlines that must contain each other. Members
  * that are themselves wrong have been named already, and are passed over.
  */
-function crossCheck({ regions, providers, upstream }: GatewayConfig): readonly string[] {
+function crossCheck({ server, access, regions, providers, upstream }: GatewayConfig): readonly string[] {
   const known = new Set(listOf(regions).map(({ name }) => name));
   const ids = new Set(PROVIDERS.map(({ id }) => id));
   const violations: string[] = [];
@@ -126,6 +127,7 @@ function crossCheck({ regions, providers, upstream }: GatewayConfig): readonly s
     for (const [position, endpoint] of listOf(endpoints).entries())
       checkRegion(`${place}.endpoints[${position}].region`, endpoint.region);
   }
+  violations.push(...checkAccess(access, { host: server?.host, regions: known, providers: ids }));
   if (upstream?.attemptMs > upstream?.requestMs)
     violations.push('upstream.attemptMs must not be longer than upstream.requestMs');
   return violations;

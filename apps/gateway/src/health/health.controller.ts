@@ -2,6 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { TaskCache } from '@gateway/cache';
 import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
+import { Public } from '../access/public.decorator.js';
 import { ApiLive, ApiReady } from '../openapi/health-operations.js';
 
 @ApiTags('health')
@@ -14,6 +15,7 @@ export class HealthController {
   ) {}
 
   @Get('livez')
+  @Public()
   @Header('cache-control', 'no-store')
   @ApiLive()
   live() {
@@ -22,6 +24,7 @@ export class HealthController {
 
   /** Ready as long as it answers: a lost Redis degrades it, and a failing upstream is that upstream's business. */
   @Get('readyz')
+  @Public()
   @Header('cache-control', 'no-store')
   @ApiReady()
   ready() {

@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { principalOf } from '../access/caller.js';
 
 /** Writes one line for each request, also for one whose caller left before the answer (status 499). */
 export function installAccessLog(fastify: FastifyInstance, logger: Logger, isProvider: (id: string) => boolean): void {
   const write = (request: FastifyRequest, status: number, more: object): void => {
+    const principal = principalOf(request);
     const { provider } = (request.params ?? {}) as { provider?: string };
     logger.info({
       requestId: request.id,
@@ -11,6 +13,7 @@ export function installAccessLog(fastify: FastifyInstance, logger: Logger, isPro
       // The pattern, not the URL: what callers put into a URL is theirs.
       route: request.routeOptions.url ?? null,
       ...(provider !== undefined && isProvider(provider) ? { provider } : {}),
+      ...(principal === null ? {} : { principal }),
       status,
       ...more,
     });

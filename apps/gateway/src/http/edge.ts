@@ -3,19 +3,22 @@ import { Problem, validationFailed } from '@gateway/problems';
 import { MAX_URL_BYTES } from './limits.js';
 import { traceparent } from './request-id.js';
 
-/** What every reply carries, also one that the framework gives before any hook runs. */
-export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+/**
+ * What every reply carries, also one that the framework gives before any hook runs.
+ * @param credentialHeaders for Vary: request headers that say who asks
+ */
+export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, credentialHeaders: string): void {
   const vary = reply.getHeader('vary');
   reply
     .header('x-request-id', request.id)
     .header('traceparent', traceparent(request.raw))
     // CORS comes first, and says Origin.
-    .header('vary', vary === undefined ? 'X-Auth-Token' : `${String(vary)}, X-Auth-Token`)
+    .header('vary', vary === undefined ? credentialHeaders : `${String(vary)}, ${credentialHeaders}`)
     .header('x-content-type-options', 'nosniff');
 }
 
 /** What holds for every request before any controller: names, limits, unknown routes, the way out. */
-export function installEdge(fastify: FastifyInstance): void {
+export function installEdge(fastify: FastifyInstance, credentialHeaders: string): void {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
   fastify.addHook('onRoute', ({ url, method }) => {
     if (url.includes('*')) return;
@@ -26,7 +29,7 @@ export function installEdge(fastify: FastifyInstance): void {
     [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))].toSorted();
 
   fastify.addHook('onRequest', async (request, reply) => {
-    setCommonHeaders(request, reply);
+    setCommonHeaders(request, reply, credentialHeaders);
     const url = request.raw.url ?? '';
     if (url.length > MAX_URL_BYTES)
       throw new Problem('uri-too-long', { detail: `The URL is longer than ${MAX_URL_BYTES} bytes.` });

@@ -122,5 +122,13 @@ export const ApiBatchGet = () =>
     requestHeaders(),
     ApiBody({ required: true, schema: schemaRef('BatchGetRequest') }),
     jsonReply(207, 'One item for each task, in request order', 'BatchGetReply'),
-    problemReplies(['validation-failed', 'body-too-large', 'uri-too-long', 'unsupported-media-type', 'internal-error']),
+    problemReplies([
+      'validation-failed',
+      'unauthenticated',
+      'body-too-large',
+      'uri-too-long',
+      'unsupported-media-type',
+      'internal-error',
+      'upstream-unavailable',
+    ]),
   );

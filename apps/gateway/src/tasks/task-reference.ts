@@ -4,9 +4,11 @@ import type { Violation } from '@gateway/problems';
 import type { Provider, ScopeMember } from '@gateway/tasks';
 import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
+import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
-import { GatewayConfig, SCOPE_PATTERN } from '../config/gateway-config.js';
+import { GatewayConfig } from '../config/gateway-config.js';
 import type { ProviderSettings } from '../config/gateway-config.js';
+import { SCOPE_PATTERN } from '../config/scope-pattern.js';
 import { upstreamProblem } from './upstream-problem.js';
 
 /** A task as a caller names it. */
@@ -42,7 +44,7 @@ export class TaskReferences {
   /**
    * Completes a reference. `violations` holds what is already known to be wrong with the request, so that everything
    * is reported at once.
-   * @throws Problem `provider-not-found`, `validation-failed`, `unauthenticated`
+   * @throws Problem `provider-not-found`, `validation-failed`, `permission-denied`, `unauthenticated`
    */
   async resolve(
     reference: TaskReference,
@@ -69,8 +71,14 @@ export class TaskReferences {
         });
     }
     if (found.length > 0 || region === null) throw validationFailed(found, provider.id);
-    if (this.upstream.isPassthrough(region))
+    const passthrough = this.upstream.isPassthrough(region);
+    // What a token says of its project is asked only for callers who may know everything else.
+    const known = passthrough && tokenProject ? { ...scope, projectId: null } : scope;
+    authorize(caller, { provider: provider.id, region, ...known }, passthrough);
+    if (passthrough) {
       await this.completeFromToken(provider, region, scope, caller, tokenProject, signal);
+      authorize(caller, { provider: provider.id, region, ...scope }, passthrough);
+    }
     return { provider, region, ...scope, id: reference.id, endsAt };
   }
 

@@ -775,6 +775,10 @@ export type BatchGetTasksErrors = {
      */
     400: Problem;
     /**
+     * unauthenticated: The gateway does not know the caller.
+     */
+    401: Problem;
+    /**
      * body-too-large: The request body is larger than 64 KiB.
      */
     413: Problem;
@@ -790,6 +794,10 @@ export type BatchGetTasksErrors = {
      * internal-error: A bug in the gateway.
      */
     500: Problem;
+    /**
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     */
+    503: Problem;
 };
 
 export type BatchGetTasksError = BatchGetTasksErrors[keyof BatchGetTasksErrors];
@@ -1047,6 +1055,14 @@ export type ListProvidersData = {
 
 export type ListProvidersErrors = {
     /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
+    /**
+     * unauthenticated: The gateway does not know the caller.
+     */
+    401: Problem;
+    /**
      * uri-too-long: The request URL is longer than 8 KiB.
      */
     414: Problem;
@@ -1054,6 +1070,10 @@ export type ListProvidersErrors = {
      * internal-error: A bug in the gateway.
      */
     500: Problem;
+    /**
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     */
+    503: Problem;
 };
 
 export type ListProvidersError = ListProvidersErrors[keyof ListProvidersErrors];
@@ -1085,6 +1105,14 @@ export type GetProviderErrors = {
      */
     400: Problem;
     /**
+     * unauthenticated: The gateway does not know the caller.
+     */
+    401: Problem;
+    /**
+     * permission-denied: The credentials are good, but they do not allow reading this task.
+     */
+    403: Problem;
+    /**
      * provider-not-found: The gateway serves no provider of this name.
      */
     404: Problem;
@@ -1096,6 +1124,10 @@ export type GetProviderErrors = {
      * internal-error: A bug in the gateway.
      */
     500: Problem;
+    /**
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     */
+    503: Problem;
 };
 
 export type GetProviderError = GetProviderErrors[keyof GetProviderErrors];

@@ -1,0 +1,38 @@
+/** What a caller may ask about; null means any. */
+export interface AccessPolicy {
+  readonly regions: readonly string[] | null;
+  readonly projects: readonly string[] | null;
+  readonly instances: readonly string[] | null;
+  readonly providers: readonly string[] | null;
+}
+
+/** How far the gateway itself trusts a caller. */
+export type Grant =
+  | { readonly kind: 'everything' }
+  | { readonly kind: 'policy'; readonly policy: AccessPolicy }
+  /** Nothing but what the caller's cloud token proves. */
+  | { readonly kind: 'own-token' };
+
+/** What is asked about; a null member is unused by the provider, or not known yet. */
+export interface AccessTarget {
+  readonly provider: string;
+  readonly region: string | null;
+  readonly projectId: string | null;
+  readonly instanceId: string | null;
+}
+
+/** Whether the gateway lets a caller ask. With `own-token` it is the cloud that answers, to the caller's token. */
+export function mayAsk(grant: Grant, { provider, region, projectId, instanceId }: AccessTarget): boolean {
+  if (grant.kind !== 'policy') return true;
+  const { regions, projects, instances, providers } = grant.policy;
+  return (
+    permits(providers, provider) &&
+    permits(regions, region) &&
+    permits(projects, projectId) &&
+    permits(instances, instanceId)
+  );
+}
+
+function permits(allowed: readonly string[] | null, value: string | null): boolean {
+  return allowed === null || value === null || allowed.includes(value);
+}

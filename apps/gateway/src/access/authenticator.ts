@@ -1,0 +1,110 @@
+import type { FastifyRequest } from 'fastify';
+import { Problem, validationFailed } from '@gateway/problems';
+import type { Violation } from '@gateway/problems';
+import type { AccessConfig } from '../config/access-config.js';
+import type { Grant } from './access-policy.js';
+import { ApiKeys } from './api-keys.js';
+import { BearerTokens } from './bearer-tokens.js';
+import type { Bearer } from './bearer-tokens.js';
+import { ANONYMOUS } from './caller.js';
+import type { Established } from './caller.js';
+import { readApiKey, readBearer, readCloudToken } from './credential-headers.js';
+import type { SentCredential } from './credential-headers.js';
+import { KeysUnavailable } from './issuer-keys.js';
+import { Principals } from './principals.js';
+
+/** Finds out who sent a request. A promise only where it has to wait. @throws Problem */
+export type Authenticator = (request: FastifyRequest) => Established | Promise<Established>;
+
+const EVERYTHING: Grant = { kind: 'everything' };
+const OWN_TOKEN: Grant = { kind: 'own-token' };
+/** Seconds after which it is worth asking again for the issuer's keys. */
+const KEYS_RETRY_SECONDS = 5;
+
+/** A caller of whom nothing is known, and who is trusted with nothing. */
+export const NOBODY: Established = {
+  caller: { token: null, principal: ANONYMOUS, grant: OWN_TOKEN },
+  violations: [],
+};
+
+/** The configured way of finding out who asks. */
+export function authenticatorOf({ mode, principalSecret, apiKeys, jwt }: AccessConfig): Authenticator {
+  const principals = new Principals(principalSecret);
+  switch (mode) {
+    case 'open':
+      return (request) => {
+        const { token, violations } = cloudToken(request);
+        const principal = token === null ? ANONYMOUS : principals.of('token', token);
+        return { caller: { token, principal, grant: EVERYTHING }, violations };
+      };
+    case 'passthrough':
+      return (request) => {
+        const token = oneOf(readCloudToken(request));
+        if (token === null) throw unauthenticated('Send your own cloud token as X-Auth-Token.', 'X-Auth-Token');
+        return { caller: { token, principal: principals.of('token', token), grant: OWN_TOKEN }, violations: [] };
+      };
+    case 'apiKey':
+      return byApiKey(new ApiKeys(apiKeys ?? []), principals);
+    case 'jwt':
+      if (jwt === undefined) throw new Error('mode jwt without its settings');
+      return byBearer(new BearerTokens(jwt), principals);
+  }
+}
+
+function byApiKey(keys: ApiKeys, principals: Principals): Authenticator {
+  return (request) => {
+    const key = oneOf(readApiKey(request));
+    if (key === null) throw unauthenticated('Send your key as X-API-Key.', 'X-API-Key');
+    const found = keys.find(key);
+    if (found === null) throw unauthenticated('The key in X-API-Key is not known.', 'X-API-Key');
+    const { token, violations } = cloudToken(request);
+    const principal = principals.of('apiKey', found.fingerprint, token);
+    return { caller: { token, principal, grant: found.grant }, violations };
+  };
+}
+
+function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
+  const establish = (request: FastifyRequest, bearer: Bearer | null): Established => {
+    if (bearer === null) throw unauthenticated('The bearer token is not valid.', 'Bearer', ', error="invalid_token"');
+    const { token, violations } = cloudToken(request);
+    const { issuer, subject, tenant, grant } = bearer;
+    return { caller: { token, principal: principals.of('jwt', issuer, subject, tenant, token), grant }, violations };
+  };
+  return (request) => {
+    const sent = oneOf(readBearer(request));
+    if (sent === null) throw unauthenticated('Send your token as Authorization: Bearer.', 'Bearer');
+    const checked = tokens.check(sent);
+    if (!(checked instanceof Promise)) return establish(request, checked);
+    return checked.then(
+      (bearer) => establish(request, bearer),
+      (error: unknown) => {
+        throw error instanceof KeysUnavailable ? keysUnavailable() : error;
+      },
+    );
+  };
+}
+
+/** A cloud token that comes along: needed by some regions only, so that what is wrong with it is reported with the rest. */
+function cloudToken(request: FastifyRequest): {
+  readonly token: string | null;
+  readonly violations: readonly Violation[];
+} {
+  const sent = readCloudToken(request);
+  if (sent.kind === 'wrong') return { token: null, violations: [sent.violation] };
+  return { token: sent.kind === 'one' ? sent.value : null, violations: [] };
+}
+
+function oneOf(sent: SentCredential): string | null {
+  if (sent.kind === 'wrong') throw validationFailed([sent.violation]);
+  return sent.kind === 'one' ? sent.value : null;
+}
+
+function unauthenticated(detail: string, scheme: string, more = ''): Problem {
+  return new Problem('unauthenticated', { detail, challenge: `${scheme} realm="task-gateway"${more}` });
+}
+
+/** Not the caller's fault, and not a verdict on its token. */
+function keysUnavailable(): Problem {
+  const detail = 'The keys that bearer tokens are checked with cannot be had at the moment.';
+  return new Problem('upstream-unavailable', { detail, retryAfterSeconds: KEYS_RETRY_SECONDS });
+}

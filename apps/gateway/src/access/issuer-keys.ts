@@ -1,0 +1,120 @@
+import { Logger } from '@nestjs/common';
+import { createRemoteJWKSet, customFetch, errors } from 'jose';
+import type { JWTVerifyGetKey, RemoteJWKSet } from 'jose';
+import type { JwtSettings } from '../config/access-config.js';
+import { isTrustedUrl } from '../config/access-rules.js';
+import { fetchDocument } from './fetch-document.js';
+
+/** Times in milliseconds. */
+const FETCH_MS = 3000;
+/** Keys older than this are fetched anew, beside the requests. */
+const REFRESH_MS = 10 * 60_000;
+/** An unknown key id makes the keys be fetched anew, at most this often. */
+const UNKNOWN_KEY_MS = 30_000;
+/** Pause after a failure. */
+const RETRY_MS = 5000;
+
+/** Thrown when it cannot be told whether a token is good, because its issuer's keys cannot be had. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+}
+
+/**
+ * The issuer's public keys (RFC 7517). Keys once had stay in use while the issuer cannot be reached; new ones are
+ * looked for when a token names a key that is not among them.
+ */
+export class IssuerKeys {
+  private readonly logger = new Logger('Access');
+  private keys: RemoteJWKSet | null = null;
+  private loading: Promise<void> | null = null;
+  private loadedAt = Number.NEGATIVE_INFINITY;
+  private failedAt = Number.NEGATIVE_INFINITY;
+  private unknownAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly settings: Pick<JwtSettings, 'issuer' | 'jwksUrl'>) {}
+
+  /** @throws KeysUnavailable; JOSEError where the token names no usable key */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    const keys = await this.current();
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (!(await this.lookForUnknown())) throw error;
+      return (await this.current())(header, token);
+    }
+  };
+
+  private async current(): Promise<RemoteJWKSet> {
+    const now = performance.now();
+    if (this.loadedAt === Number.NEGATIVE_INFINITY) await this.load();
+    // The request does not wait, and a failure changes nothing: the keys at hand are used on.
+    else if (now - this.loadedAt > REFRESH_MS) this.load().catch(() => undefined);
+    if (this.keys === null) throw new KeysUnavailable();
+    return this.keys;
+  }
+
+  /** Whether the keys were fetched anew. */
+  private async lookForUnknown(): Promise<boolean> {
+    const now = performance.now();
+    const failed = this.failedAt > this.loadedAt;
+    // Of a key that may have come since, nothing can be said while the issuer does not answer.
+    if (!failed && now - this.unknownAt < UNKNOWN_KEY_MS) return false;
+    this.unknownAt = now;
+    await this.load();
+    return true;
+  }
+
+  /** One fetch at a time, and none right after one that failed. */
+  private load(): Promise<void> {
+    if (this.loading !== null) return this.loading;
+    if (performance.now() - this.failedAt < RETRY_MS) return Promise.reject(new KeysUnavailable());
+    this.loading = this.fetch().finally(() => (this.loading = null));
+    return this.loading;
+  }
+
+  private async fetch(): Promise<void> {
+    try {
+      const keys = remoteKeys(this.settings.jwksUrl ?? (await discover(this.settings.issuer)));
+      await keys.reload();
+      this.keys = keys;
+      this.loadedAt = performance.now();
+    } catch (error) {
+      this.failedAt = performance.now();
+      this.logger.warn(`The keys of the token issuer cannot be had: ${reasonOf(error)}`);
+      throw new KeysUnavailable();
+    }
+  }
+}
+
+/** When to fetch is decided above: jose would give up good keys because of their age. */
+function remoteKeys(url: string): RemoteJWKSet {
+  return createRemoteJWKSet(new URL(url), {
+    timeoutDuration: FETCH_MS,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    cooldownDuration: Number.POSITIVE_INFINITY,
+    [customFetch]: fetchDocument,
+  });
+}
+
+/** OpenID Connect Discovery 1.0, section 4. */
+async function discover(issuer: string): Promise<string> {
+  const response = await fetchDocument(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
+    headers: { accept: 'application/json' },
+    redirect: 'manual',
+    signal: AbortSignal.timeout(FETCH_MS),
+  });
+  if (response.status !== 200) throw new Error(`discovery was answered with status ${response.status}`);
+  const document = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown } | null;
+  if (document?.issuer !== issuer) throw new Error('the discovery document names another issuer');
+  const { jwks_uri: url } = document;
+  const sameTrust = typeof url === 'string' && isTrustedUrl(url) && (/^https:/i.test(url) || /^http:/i.test(issuer));
+  if (!sameTrust) throw new Error('the discovery document has no jwks_uri that can be trusted');
+  return url;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown reason';
+  const { code } = (error.cause ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? `${error.message} (${code})` : error.message;
+}

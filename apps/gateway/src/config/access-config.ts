@@ -1,0 +1,102 @@
+import 'reflect-metadata';
+import { Type } from 'class-transformer';
+import {
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+import { IsGrantedNames, IsTrustedUrl } from './access-rules.js';
+import { SCOPE_PATTERN } from './scope-pattern.js';
+
+export const ACCESS_MODES = ['open', 'passthrough', 'apiKey', 'jwt'] as const;
+export type AccessMode = (typeof ACCESS_MODES)[number];
+
+/** Asymmetric only: with a shared secret, whoever checks a token can forge one (RFC 8725). */
+export const JWT_ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+] as const;
+
+/** Names, or the word `any`. */
+export type GrantedNames = readonly string[] | 'any';
+
+/** One caller that is known by its key, and what it may ask about. */
+export class ApiKeySettings {
+  @Matches(SCOPE_PATTERN, { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' })
+  readonly id: string;
+  /** SHA-256 of the key in hex; keys are random, so a slow hash would add nothing. */
+  @Matches(/^[0-9a-fA-F]{64}$/, { message: '$property must be the SHA-256 of the key: 64 hexadecimal digits' })
+  readonly sha256: string;
+  @IsGrantedNames() readonly regions: GrantedNames;
+  @IsGrantedNames() readonly projects: GrantedNames;
+  @IsGrantedNames() readonly instances: GrantedNames;
+  @IsGrantedNames() readonly providers: GrantedNames;
+}
+
+const ClaimName = (): PropertyDecorator => (target, property) => {
+  IsString()(target, property);
+  IsNotEmpty({ message: '$property must name a claim, or be the word any' })(target, property);
+};
+
+/** Which claim holds what (a string or an array of strings), or the word `any`. A token without the claim is allowed nothing. */
+export class ClaimSettings {
+  /** Told apart besides the subject; a token without it is refused. */
+  @IsOptional() @ClaimName() readonly tenant?: string;
+  @ClaimName() readonly regions: string;
+  @ClaimName() readonly projects: string;
+  @ClaimName() readonly instances: string;
+  @ClaimName() readonly providers: string;
+}
+
+/** Whose bearer tokens are believed (RFC 7519, OpenID Connect Discovery). */
+export class JwtSettings {
+  /** Exactly the `iss` of its tokens. */
+  @IsTrustedUrl() readonly issuer: string;
+  /** Found by OpenID Connect Discovery below the issuer where it is missing. */
+  @IsOptional() @IsTrustedUrl() readonly jwksUrl?: string;
+  @IsString() @IsNotEmpty() readonly audience: string;
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(JWT_ALGORITHMS, { each: true })
+  readonly algorithms: readonly string[] = ['RS256'];
+  @IsInt() @Min(0) @Max(60) readonly clockToleranceSeconds: number = 5;
+  @IsObject() @ValidateNested() @Type(() => ClaimSettings) readonly claims: ClaimSettings;
+}
+
+/** Who may ask, and about what. */
+export class AccessConfig {
+  @IsIn(ACCESS_MODES) readonly mode: AccessMode = 'open';
+  /** Everybody who reaches the gateway reads what its credentials can: required for `open` on a host that is not loopback. */
+  @IsBoolean() readonly dangerouslyOpenToTheNetwork: boolean = false;
+  /** Key of the hash that callers are told apart by; drawn at each start where it is missing. */
+  @IsOptional() @IsString() @MinLength(32) readonly principalSecret?: string;
+  @IsOptional()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique((key: ApiKeySettings) => key.id, { message: 'apiKeys must have different ids' })
+  @ValidateNested({ each: true })
+  @Type(() => ApiKeySettings)
+  readonly apiKeys?: readonly ApiKeySettings[];
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => JwtSettings) readonly jwt?: JwtSettings;
+}
