@@ -111,7 +111,7 @@ describe('a task without a file', () => {
     const before = await gateway.get(`/tasks/apig/${id}/artifact`);
     expectProblem(gateway, before, 'artifact-not-found', { detail: 'This task has not finished.', provider: 'apig' });
     control.advanceClock({ advanceMs: 3_600_000 });
-    const after = await gateway.get(`/tasks/apig/${id}/artifact`);
+    const after = await gateway.get(`/tasks/apig/${id}/artifact`, { 'cache-control': 'no-cache' });
     control.advanceClock({ advanceMs: -3_600_000 });
     expect(after.body).toMatchObject({ swagger: '2.0', info: { title: 'orders' } });
   });

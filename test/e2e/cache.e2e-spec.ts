@@ -108,23 +108,72 @@ describe('a final answer', () => {
   });
 });
 
-describe('what is not remembered', () => {
-  it.each(['INIT', 'RUNNING', 'a new word'])('a task that is %s', async (word) => {
+describe('an unfinished answer', () => {
+  it.each(['INIT', 'RUNNING', 'a new word'])('%s is kept for a moment, and never for good', async (word) => {
     const { path } = newTask(word);
-    expect((await gateway.get(path)).headers['cache-status']).toBe('task-gateway; fwd=uri-miss');
-    expect((await gateway.get(path)).headers['cache-status']).toBe('task-gateway; fwd=uri-miss');
+    const first = await gateway.get(path);
+    expect(first.headers['cache-status']).toBe('task-gateway; fwd=uri-miss; stored');
+    const { observedAt } = taskIn(first);
+    const again = await gateway.get(path);
+    expect(again.body).toEqual({ ...taskIn(first), source: 'cache' });
+    expect(again.headers['retry-after']).toBe(first.headers['retry-after']);
+    expect(gateway.asked()).toHaveLength(1);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.parse(observedAt) + 2_000);
+    const later = await gateway.get(path);
+    expect(later.headers['cache-status']).toBe('task-gateway; fwd=uri-miss; stored');
     expect(gateway.asked()).toHaveLength(2);
   });
 
-  it('a failed lookup', async () => {
-    const path = '/tasks/apig/00000000000000000000000000000000';
-    for (let look = 0; look < 2; look += 1) {
-      const reply = await gateway.get(path);
+  it('gives way to the final one', async () => {
+    const { path, becomes } = newTask('RUNNING');
+    const { observedAt } = taskIn(await gateway.get(path));
+    becomes('SUCCESS');
+    expect(taskIn(await gateway.get(path)).done).toBe(false);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.parse(observedAt) + 2_000);
+    expect(howFound(await gateway.get(path))).toEqual(['succeeded', 'live', 'task-gateway; fwd=uri-miss; stored']);
+    expect(howFound(await gateway.get(path))).toEqual(['succeeded', 'cache', aHit()]);
+  });
+});
+
+describe('a refusal', () => {
+  const path = '/tasks/apig/00000000000000000000000000000000';
+
+  it('is remembered for seconds, and says the same', async () => {
+    const first = await gateway.get(path);
+    const again = await gateway.get(path);
+    for (const reply of [first, again]) {
       expect(reply.status).toBe(404);
       expect(reply.headers).not.toHaveProperty('cache-status');
       expect(reply.headers).not.toHaveProperty('etag');
     }
+    const { instance, requestId } = again.body as { instance: string; requestId: string };
+    expect({ ...(first.body as object), instance, requestId }).toEqual(again.body);
+    expect(gateway.asked()).toHaveLength(1);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 5_001);
+    await gateway.get(path);
     expect(gateway.asked()).toHaveLength(2);
+  });
+
+  it('is not believed by who says no-cache', async () => {
+    await gateway.get(path, { 'cache-control': 'no-cache' });
+    await gateway.get(path, { 'cache-control': 'no-cache' });
+    expect(gateway.asked()).toHaveLength(2);
+  });
+
+  it('is not kept of a question that keeps nothing', async () => {
+    const other = '/tasks/apig/00000000000000000000000000000001';
+    await gateway.get(other, { 'cache-control': 'no-store' });
+    await gateway.get(other);
+    expect(gateway.asked()).toHaveLength(2);
+  });
+
+  it.each([500, 503, 429])('is not what a failure is (%s)', async (status) => {
+    const { path: failing } = newTask();
+    gateway.simulator.control.putFault('ims', { kind: 'error', status, body: {} });
+    const failed = await gateway.get(failing);
+    gateway.simulator.control.clearFaults();
+    expect(failed.status).toBeGreaterThanOrEqual(500);
+    expect((await gateway.get(failing)).status).toBe(200);
   });
 });
 
@@ -180,7 +229,7 @@ describe("the request's Cache-Control", () => {
     const miss = await gateway.get(path, { 'cache-control': 'only-if-cached' });
     expectProblem(gateway, miss, 'not-in-cache', {
       provider: 'ims',
-      detail: 'No final answer about this task is stored.',
+      detail: 'No answer about this task is stored that you may be shown.',
     });
     expect(gateway.asked()).toEqual([]);
     await gateway.get(path);

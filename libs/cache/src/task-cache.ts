@@ -25,7 +25,7 @@ export interface CacheCounters extends RedisCounts {
 }
 
 const ENVIRONMENT: CacheEnvironment = {
-  now: Date.now,
+  now: () => Date.now(),
   random: Math.random,
   openRedis,
 };

@@ -4,12 +4,12 @@ import type { AccessTarget } from './access-policy.js';
 import type { Caller } from './caller.js';
 
 /**
- * With `own-token` only regions that are asked with the caller's token can prove anything: what the gateway's own
- * credentials read is nobody's by a token that was never shown to the cloud. Says the same whatever exists or is stored: it is asked before either is looked at.
+ * Says the same whatever exists or is stored: it is asked before either is looked at.
+ * @param provable whether the cloud can be shown the caller's token: with `own-token` nothing else proves anything
  * @throws Problem `permission-denied`
  */
-export function authorize({ grant }: Caller, target: AccessTarget, asksWithOwnToken: boolean): void {
-  if (mayAsk(grant, target) && (asksWithOwnToken || grant.kind !== 'own-token')) return;
+export function authorize({ grant }: Caller, target: AccessTarget, provable: boolean): void {
+  if (mayAsk(grant, target) && (provable || grant.kind !== 'own-token')) return;
   const detail = 'Your credentials do not allow asking about tasks of this provider in this scope.';
   throw new Problem('permission-denied', { detail, provider: target.provider });
 }

@@ -89,6 +89,11 @@ export class AccessConfig {
   @IsIn(ACCESS_MODES) readonly mode: AccessMode = 'open';
   /** Everybody who reaches the gateway reads what its credentials can: required for `open` on a host that is not loopback. */
   @IsBoolean() readonly dangerouslyOpenToTheNetwork: boolean = false;
+  /**
+   * Where callers bring their own tokens: whoever's token is of a project may see what is stored of it, whatever its
+   * roles. Saves one upstream request per caller and scope; without it the upstream itself has to have answered.
+   */
+  @IsBoolean() readonly tokenProvesProject: boolean = false;
   /** Key of the hash that callers are told apart by; drawn at each start where it is missing. */
   @IsOptional() @IsString() @MinLength(32) readonly principalSecret?: string;
   @IsOptional()

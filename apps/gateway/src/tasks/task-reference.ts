@@ -59,7 +59,7 @@ export class TaskReferences {
       found.push({ detail: `id must match ${provider.idPattern.source}`, parameter: 'id' });
     const region = this.region(provider, reference, found);
     const scope: Record<ScopeMember, string | null> = { projectId: null, instanceId: null };
-    const tokenProject = region !== null && reference.projectId === undefined && this.learnsProject(region);
+    const tokenProject = region !== null && reference.projectId === undefined && this.learnsProject(region, caller);
     for (const member of ['projectId', 'instanceId'] as const) {
       const value = this.scopeMember(provider, region, member, reference[member], found);
       if (!provider.scope.includes(member)) continue;
@@ -72,12 +72,13 @@ export class TaskReferences {
     }
     if (found.length > 0 || region === null) throw validationFailed(found, provider.id);
     const passthrough = this.upstream.isPassthrough(region);
+    const provable = passthrough || this.upstream.inspectsTokens(region);
     // What a token says of its project is asked only for callers who may know everything else.
-    const known = passthrough && tokenProject ? { ...scope, projectId: null } : scope;
-    authorize(caller, { provider: provider.id, region, ...known }, passthrough);
-    if (passthrough) {
+    const known = tokenProject ? { ...scope, projectId: null } : scope;
+    authorize(caller, { provider: provider.id, region, ...known }, provable);
+    if (passthrough || tokenProject) {
       await this.completeFromToken(provider, region, scope, caller, tokenProject, signal);
-      authorize(caller, { provider: provider.id, region, ...scope }, passthrough);
+      authorize(caller, { provider: provider.id, region, ...scope }, provable);
     }
     return { provider, region, ...scope, id: reference.id, endsAt };
   }
@@ -93,8 +94,9 @@ export class TaskReferences {
   }
 
   /** Whether the caller's token tells the project. */
-  private learnsProject(region: string): boolean {
-    return this.upstream.isPassthrough(region) && this.upstream.inspectsTokens(region);
+  private learnsProject(region: string, { grant }: Caller): boolean {
+    const brings = grant.kind === 'own-token' || this.upstream.isPassthrough(region);
+    return brings && this.upstream.inspectsTokens(region);
   }
 
   private scopeMember(
