@@ -57,7 +57,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   });
   installEdge(adapter.getInstance(), credentialHeaders);
   installAccessLog(adapter.getInstance(), logger, (id) => PROVIDERS.some((provider) => provider.id === id));
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger), adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
   });

@@ -24,6 +24,7 @@ import { DEFAULT_UPSTREAM_SETTINGS } from '@gateway/upstream';
 import type { UpstreamSettings } from '@gateway/upstream';
 import { AccessConfig } from './access-config.js';
 import { SCOPE_PATTERN } from './scope-pattern.js';
+import { AdminConfig } from './admin-config.js';
 import { IsEndpoint, IsRedisUrl } from './url-rules.js';
 
 const SCOPE_MESSAGE = { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' };
@@ -173,6 +174,8 @@ export class GatewayConfig {
   @ValidateNested({ each: true })
   @Type(() => ProviderSettings)
   readonly providers: readonly ProviderSettings[] = [];
+  /** Off where it is missing. */
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => AdminConfig) readonly admin?: AdminConfig;
   @IsObject() @ValidateNested() @Type(() => CacheConfig) readonly cache: CacheConfig = new CacheConfig();
   @IsObject() @ValidateNested() @Type(() => UpstreamLimits) readonly upstream: UpstreamLimits = new UpstreamLimits();
 }

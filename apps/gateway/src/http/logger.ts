@@ -2,6 +2,9 @@ import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 
+/** Injection token of the one logger. */
+export const LOGGER = Symbol('logger');
+
 /** Lines of JSON. They are written in batches: a line a request at once would cost more than the answer. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   return pino(

@@ -5,6 +5,7 @@ import { UpstreamClient } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
+import { keyOf } from './task-key.js';
 import { upstreamProblem } from './upstream-problem.js';
 
 /** Whose credential the upstream is asked with, where that is the gateway's own. */
@@ -44,7 +45,7 @@ export class ReaderProofs {
 
   /** Whether this process knows already that the caller may read. */
   peek({ caller, target, proof }: Reader): boolean {
-    return proof === 'policy' || this.cache.proofs.peek(caller.principal, scopeOf(target));
+    return proof === 'policy' || this.cache.proofs.peek(caller.principal, keyOf(target));
   }
 
   /**
@@ -55,7 +56,7 @@ export class ReaderProofs {
   async has(reader: Reader, signal: AbortSignal): Promise<boolean> {
     if (this.peek(reader)) return true;
     const { caller, target, proof } = reader;
-    if (await this.cache.proofs.has(caller.principal, scopeOf(target))) return true;
+    if (await this.cache.proofs.has(caller.principal, keyOf(target))) return true;
     return proof === 'token' && this.byToken(reader, signal);
   }
 
@@ -68,7 +69,7 @@ export class ReaderProofs {
 
   /** The upstream has refused the caller's own token. */
   revoke({ caller, target, proof }: Reader): void {
-    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, scopeOf(target));
+    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, keyOf(target));
   }
 
   private kindOf({ grant }: Caller, region: string, ownToken: boolean): Reader['proof'] {
@@ -99,10 +100,6 @@ export class ReaderProofs {
 
   private store(principal: string, target: LookupTarget, lifetimeMs: number | null, generation: string): void {
     const ttlMs = Math.min(this.config.cache.proofTtlSeconds * 1000, lifetimeMs ?? Number.POSITIVE_INFINITY);
-    this.cache.proofs.keep(principal, scopeOf(target), ttlMs, generation);
+    this.cache.proofs.keep(principal, keyOf(target), ttlMs, generation);
   }
-}
-
-function scopeOf({ provider, region, projectId, instanceId }: LookupTarget) {
-  return { provider: provider.id, region, projectId, instanceId };
 }

@@ -42,8 +42,8 @@ export class TaskReferences {
   }
 
   /**
-   * Completes a reference. `violations` holds what is already known to be wrong with the request, so that everything
-   * is reported at once.
+   * Completes a reference for a caller. `violations` holds what is already known to be wrong with the request, so that
+   * everything is reported at once.
    * @throws Problem `provider-not-found`, `validation-failed`, `permission-denied`, `unauthenticated`
    */
   async resolve(
@@ -53,24 +53,10 @@ export class TaskReferences {
     violations: readonly Violation[] = [],
   ): Promise<LookupTarget> {
     const endsAt = performance.now() + this.config.upstream.requestMs;
-    const provider = this.provider(reference.provider);
-    const found = [...violations];
-    if (!provider.idPattern.test(reference.id))
-      found.push({ detail: `id must match ${provider.idPattern.source}`, parameter: 'id' });
-    const region = this.region(provider, reference, found);
-    const scope: Record<ScopeMember, string | null> = { projectId: null, instanceId: null };
-    const tokenProject = region !== null && reference.projectId === undefined && this.learnsProject(region, caller);
-    for (const member of ['projectId', 'instanceId'] as const) {
-      const value = this.scopeMember(provider, region, member, reference[member], found);
-      if (!provider.scope.includes(member)) continue;
-      scope[member] = value;
-      if (value === null && reference[member] === undefined && !(member === 'projectId' && tokenProject))
-        found.push({
-          detail: `${member} is required: ${provider.id} has no default for it in this region.`,
-          parameter: member,
-        });
-    }
-    if (found.length > 0 || region === null) throw validationFailed(found, provider.id);
+    const target = this.complete(reference, violations, (region) => this.learnsProject(region, caller));
+    const { provider, region, projectId, instanceId } = target;
+    const scope = { projectId, instanceId };
+    const tokenProject = reference.projectId === undefined && this.learnsProject(region, caller);
     const passthrough = this.upstream.isPassthrough(region);
     const provable = passthrough || this.upstream.inspectsTokens(region);
     // What a token says of its project is asked only for callers who may know everything else.
@@ -80,11 +66,44 @@ export class TaskReferences {
       await this.completeFromToken(provider, region, scope, caller, tokenProject, signal);
       authorize(caller, { provider: provider.id, region, ...scope }, provable);
     }
-    return { provider, region, ...scope, id: reference.id, endsAt };
+    return { ...target, ...scope, endsAt };
+  }
+
+  /**
+   * Completes a reference with what is configured.
+   * @param reference without an id where only the scope matters
+   * @param findsProject whether the project may be missing in a region, because it is found another way
+   * @throws Problem `provider-not-found`, `validation-failed`
+   */
+  complete(
+    reference: Omit<TaskReference, 'id'> & { readonly id: string | null },
+    violations: readonly Violation[],
+    findsProject: (region: string) => boolean = () => false,
+  ): Omit<LookupTarget, 'endsAt'> {
+    const provider = this.provider(reference.provider);
+    const found = [...violations];
+    const { id } = reference;
+    if (id !== null && !provider.idPattern.test(id))
+      found.push({ detail: `id must match ${provider.idPattern.source}`, parameter: 'id' });
+    const region = this.region(provider, reference, found);
+    const scope: Record<ScopeMember, string | null> = { projectId: null, instanceId: null };
+    for (const member of ['projectId', 'instanceId'] as const) {
+      const value = this.scopeMember(provider, region, member, reference[member], found);
+      if (!provider.scope.includes(member)) continue;
+      scope[member] = value;
+      if (value !== null || reference[member] !== undefined) continue;
+      if (member === 'projectId' && region !== null && findsProject(region)) continue;
+      found.push({
+        detail: `${member} is required: ${provider.id} has no default for it in this region.`,
+        parameter: member,
+      });
+    }
+    if (found.length > 0 || region === null) throw validationFailed(found, provider.id);
+    return { provider, region, ...scope, id: id ?? '' };
   }
 
   /** The region asked for, the provider's default, or the only one there is. */
-  private region(provider: Provider, { region }: TaskReference, violations: Violation[]): string | null {
+  private region(provider: Provider, { region }: Pick<TaskReference, "region">, violations: Violation[]): string | null {
     const names = this.upstream.regionNames();
     const chosen = region ?? this.defaults.get(provider.id)?.region ?? (names.length === 1 ? names[0] : undefined);
     if (chosen !== undefined && names.includes(chosen)) return chosen;

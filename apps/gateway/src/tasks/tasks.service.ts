@@ -10,6 +10,7 @@ import type { CacheDirectives } from './cache-directives.js';
 import { ReaderProofs } from './reader-proofs.js';
 import type { Reader } from './reader-proofs.js';
 import { refusalProblem } from './refusals.js';
+import { keyOf } from './task-key.js';
 import { answerOf, hitOf, staleOf } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
 import { TaskLookup } from './task-lookup.js';
@@ -121,8 +122,4 @@ export class TasksService {
 
 function isYoungEnough({ observedAt }: StoredTask, { maxAgeSeconds }: CacheDirectives, now: number): boolean {
   return maxAgeSeconds === null || now - Date.parse(observedAt) <= maxAgeSeconds * 1000;
-}
-
-function keyOf({ provider, region, projectId, instanceId, id }: LookupTarget): TaskKey {
-  return { provider: provider.id, region, projectId, instanceId, id };
 }
