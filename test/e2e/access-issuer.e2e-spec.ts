@@ -179,3 +179,11 @@ describe.each(Object.entries(OUTAGES))('an issuer that %s', (_, outage) => {
     expect(await statusOf(unknown)).toBe(200);
   });
 });
+
+describe('an issuer that begins to answer and never ends', () => {
+  it('is given up', async () => {
+    await start();
+    issuer.answer = (reply) => void reply.writeHead(200).write('{');
+    expectUnavailable(await bearing(await issuer.token()));
+  }, 20_000);
+});
