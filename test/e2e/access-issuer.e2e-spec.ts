@@ -49,7 +49,11 @@ const OUTAGES: Readonly<Record<string, (reply: ServerResponse, path: string) => 
   'answers 500': (reply) => reply.writeHead(500).end('{}'),
   'answers in HTML': (reply) => reply.writeHead(200).end('<html></html>'),
   'answers with no keys at all': (reply) => reply.writeHead(200).end('null'),
-  'answers with far too much': (reply) => reply.writeHead(200).end(`{"keys":[],"pad":"${'x'.repeat(300_000)}"}`),
+  'answers with far too much': (reply) => {
+    const keys = issuer.keys.map(({ jwk }) => jwk);
+    const right = { issuer: issuer.url, jwks_uri: issuer.jwksUrl, keys, pad: 'x'.repeat(300_000) };
+    reply.writeHead(200).end(JSON.stringify(right));
+  },
   'sends elsewhere': (reply, path) => reply.writeHead(302, { location: `/elsewhere${path}` }).end(),
 };
 

@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { AUDIENCE, newKey, startIssuer } from '../support/issuer.js';
-import type { Issuer } from '../support/issuer.js';
+import type { Issuer, SigningKey } from '../support/issuer.js';
 import type { Reply, RequestHeaders } from '../support/http-client.js';
 import { expectProblem } from '../support/problems.js';
 import { PROJECT, taskIn } from '../support/tasks.js';
@@ -16,9 +16,13 @@ const CLAIMS = { tenant: 'tid', regions: 'any', projects: 'projects', instances:
 
 let issuer: Issuer;
 let gateway: Gateway;
+let versatile: SigningKey;
 beforeAll(async () => {
   issuer = await startIssuer();
-  issuer.keys = [...issuer.keys, await newKey('elliptic', 'ES256')];
+  // Published without its algorithm: only the configuration says what it may not be used for.
+  const key = await newKey('versatile', 'RS512');
+  versatile = { ...key, jwk: { ...key.jwk, alg: undefined } };
+  issuer.keys = [...issuer.keys, await newKey('elliptic', 'ES256'), versatile];
   const jwt = { issuer: issuer.url, audience: AUDIENCE, algorithms: ['RS256', 'ES256'], claims: CLAIMS };
   gateway = await startGateway({ config: { access: { mode: 'jwt', jwt }, server: { logLevel: 'debug' } } });
 });
@@ -163,7 +167,7 @@ describe('a token that is not good', () => {
         return `${said}.${mac}`;
       },
     ],
-    ['of an algorithm that is not allowed', async () => issuer.token({ key: await newKey('first', 'RS512') })],
+    ['of an algorithm that is not allowed', async () => issuer.token({ key: versatile, claims: { tid: 't1' } })],
     ['of five parts', async () => `${await good()}.x.y`],
     ['of no parts', async () => 'opaque'],
     ['of dots', async () => '..'],

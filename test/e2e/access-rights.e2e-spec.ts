@@ -156,6 +156,20 @@ describe('the project of a cloud token', () => {
     });
   });
 
+  it('counts, and not the configured default that it replaces', async () => {
+    const region = { name: OWN, iam: '${SIMULATOR_URL}/iam', endpoint: '${SIMULATOR_URL}/{service}' };
+    const config = {
+      regions: [{ ...region, credentials: { mode: 'passthrough' } }],
+      providers: [{ id: 'ims', projectId: PROJECT }],
+      access: { mode: 'apiKey', apiKeys: [ownRegion.entry] },
+    };
+    const other = await startGateway({ simulator: gateway.simulator, config });
+    const headers = { 'x-api-key': ownRegion.key, 'x-auth-token': token(SECOND_PROJECT) };
+    const reply = await other.get(pathOf(IMAGE), headers);
+    await other.close();
+    expect(taskIn(reply).scope.projectId).toBe(SECOND_PROJECT);
+  });
+
   it('cannot be replaced by naming another', async () => {
     const reply = await ask(ownRegion, `${path}&projectId=${PROJECT}`, { 'x-auth-token': token(PROJECT) });
     expectProblem(gateway, reply, 'permission-denied', { provider: 'ims', detail: DENIED });
