@@ -84,6 +84,12 @@ module.exports = {
       to: { path: npm('axios', '@nestjs/axios') },
     },
     {
+      name: 'one-owner-of-jose',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^apps/gateway/src/access/' },
+      to: { path: npm('jose') },
+    },
+    {
       name: 'one-owner-of-ioredis',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: lib('cache') },
