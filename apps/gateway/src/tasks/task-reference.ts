@@ -103,7 +103,11 @@ export class TaskReferences {
   }
 
   /** The region asked for, the provider's default, or the only one there is. */
-  private region(provider: Provider, { region }: Pick<TaskReference, "region">, violations: Violation[]): string | null {
+  private region(
+    provider: Provider,
+    { region }: Pick<TaskReference, 'region'>,
+    violations: Violation[],
+  ): string | null {
     const names = this.upstream.regionNames();
     const chosen = region ?? this.defaults.get(provider.id)?.region ?? (names.length === 1 ? names[0] : undefined);
     if (chosen !== undefined && names.includes(chosen)) return chosen;
