@@ -15,6 +15,7 @@ import { PROJECT, REGION, taskIn } from '../support/tasks.js';
 const TASK = '/tasks/ims/ff8080814dbd65d7014dbe0d84db0013';
 const APP = 'https://app.example.com';
 const OWN = 'eu-own-1';
+const SECOND_PROJECT = '5f3a8e0d7c1b4e6f9a2d4c8b1e7f6a35';
 const server = { corsOrigins: [APP] };
 const { key, entry } = newApiKey('any');
 const NEEDS = {
@@ -169,16 +170,20 @@ describe('the cloud token as the identity', () => {
     }
   });
 
-  it('opens nothing that the gateway reads with its own credentials', async () => {
+  it('opens what the gateway reads with its own credentials to tokens of that very project', async () => {
     const gateway = gateways.passthrough;
     const path = `${TASK}?region=${REGION}&projectId=${PROJECT}`;
     expect((await gateways.open.get(path)).status).toBe(200);
+    expect((await gateway.get(path, { 'x-auth-token': newToken() })).status).toBe(200);
     simulator.control.clearRequests();
-    for (const token of [newToken(), 'made-up'])
-      expectProblem(gateway, await gateway.get(path, { 'x-auth-token': token }), 'permission-denied', {
-        provider: 'ims',
-        detail: 'Your credentials do not allow asking about tasks of this provider in this scope.',
-      });
-    expect(simulator.control.requests()).toEqual([]);
+    const elsewhere = simulator.control.issueToken({ domain: 'demo', user: 'demo', projectId: SECOND_PROJECT });
+    const refused = await gateway.get(path, { 'x-auth-token': elsewhere });
+    expectProblem(gateway, refused, 'permission-denied', {
+      provider: 'ims',
+      detail: 'Your token is not of the project that is asked about.',
+    });
+    const unknown = await gateway.get(path, { 'x-auth-token': 'made-up' });
+    expect(unknown.body).toMatchObject({ status: 401, code: 'UPSTREAM_CREDENTIALS_REJECTED' });
+    expect(simulator.control.requests().filter(({ service }) => service !== 'iam')).toEqual([]);
   });
 });
