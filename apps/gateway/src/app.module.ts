@@ -21,6 +21,7 @@ import { BatchGetService } from './tasks/batch-get.service.js';
 import { ReaderProofs } from './tasks/reader-proofs.js';
 import { TaskLookup } from './tasks/task-lookup.js';
 import { TaskReferences } from './tasks/task-reference.js';
+import { TaskUrls } from './tasks/task-urls.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { TasksService } from './tasks/tasks.service.js';
 
@@ -46,6 +47,7 @@ export class AppModule {
         AccessGuard,
         RequestNames,
         TaskReferences,
+        TaskUrls,
         ReaderProofs,
         TaskLookup,
         TasksService,

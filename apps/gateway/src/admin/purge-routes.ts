@@ -56,7 +56,10 @@ export class PurgeRoutes {
   private keyOf(request: Request, provider: string, id: string | null): TaskKey {
     const violations: Violation[] = [];
     const scope = readTaskQuery(request.query, false, violations);
-    return keyOf(this.references.complete({ provider, id, ...scope }, violations));
+    const named = this.references.complete({ provider, id, ...scope }, violations);
+    if (!named.projectByToken) return keyOf(named);
+    // Operators have no cloud token that would tell.
+    throw validationFailed([{ detail: 'projectId is required.', parameter: 'projectId' }], provider);
   }
 
   private async purge(target: PurgeTarget, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -18,11 +18,13 @@ export function installAccessLog(fastify: FastifyInstance, logger: Logger, isPro
       ...more,
     });
   };
-  fastify.addHook('onResponse', async (request, reply: FastifyReply) =>
-    write(request, reply.statusCode, {
-      cache: reply.getHeader('cache-status'),
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-    }),
-  );
-  fastify.addHook('onRequestAbort', async (request) => write(request, 499, {}));
+  fastify.addHook('onResponse', (request, reply: FastifyReply, done) => {
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    write(request, reply.statusCode, { cache: reply.getHeader('cache-status'), ms });
+    done();
+  });
+  fastify.addHook('onRequestAbort', (request, done) => {
+    write(request, 499, {});
+    done();
+  });
 }

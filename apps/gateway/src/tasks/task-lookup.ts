@@ -116,7 +116,7 @@ export class TaskLookup {
     return {
       names: taskNames(taskText(key), reader.asker),
       generations: () => this.generationsOf(key, reader),
-      isReadable: () => this.proofs.peek(reader) || this.proofs.has(reader, signal),
+      isReadable: () => this.proofs.peek(reader) || this.proofs.has(reader, () => signal),
       now: Date.now,
     };
   }
