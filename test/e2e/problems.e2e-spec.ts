@@ -22,7 +22,9 @@ let elsewhere: Gateway;
 beforeAll(async () => {
   simulator = await startSimulator();
   const upstream = { retries: 0, attemptMs: 300, requestMs: 300 };
-  gateway = await startGateway({ simulator, config: { upstream } });
+  // One task meets them all: none may be remembered.
+  const cache = { negativeTtlSeconds: 0 };
+  gateway = await startGateway({ simulator, config: { upstream, cache } });
   const place = { iam: '${SIMULATOR_URL}/iam', endpoint: '${SIMULATOR_URL}/{service}' };
   const login = { mode: 'password', domain: 'demo', password: '${SIMULATOR_PASSWORD}' };
   const regions = [
@@ -35,7 +37,7 @@ beforeAll(async () => {
       credentials: { ...login, user: 'demo' },
     },
   ];
-  elsewhere = await startGateway({ simulator, config: { upstream, regions, providers: [] } });
+  elsewhere = await startGateway({ simulator, config: { upstream, regions, cache, providers: [] } });
 });
 afterAll(async () => {
   await gateway.close();

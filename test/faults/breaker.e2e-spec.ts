@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
 import { bytes, json, wellBehaved, whole } from './support/answers.js';
 import { moveClocks } from './support/clock.js';
 import type { MovedClock } from './support/clock.js';
@@ -79,8 +80,12 @@ describe('a breaker opens after faults of the upstream', () => {
     await clouds.close();
     clouds = await startTwoClouds({ upstream: { ...BREAKER, attemptMs: 300, requestMs: 300 } });
     clouds.faulty.behave(() => undefined);
-    const slugs = await Promise.all(Array.from({ length: MINIMUM }, () => clouds.askFaulty().then(slugOf)));
+    const slugs = await Promise.all(
+      Array.from({ length: MINIMUM }, async (_, index) => slugOf(await clouds.askFaulty({}, `task-${index}`))),
+    );
     expect(slugs).toEqual(Array.from({ length: MINIMUM }, () => 'upstream-timeout'));
+    // Callers are let go on the dot; the upstream's failure is counted by its own clock, a moment later.
+    await eventually(async () => (await clouds.gateway.get('/readyz')).body['degraded'] === true);
     expect(await breakersOf(clouds.gateway)).toEqual({ ...ALL_WELL, degraded: true, ims: 'open' });
   });
 

@@ -27,9 +27,9 @@ describe('a queue that is full', () => {
     });
     const { behaviour, held, release } = holdingBack();
     clouds.faulty.behave(behaviour);
-    const served = [clouds.askFaulty(), clouds.askFaulty()];
+    const served = [clouds.askFaulty({}, 'task-1'), clouds.askFaulty({}, 'task-2')];
     await eventually(() => held() === 2);
-    served.push(clouds.askFaulty());
+    served.push(clouds.askFaulty({}, 'task-3'));
     await eventually(() => guard().queued === 1);
     expectProblem(clouds.gateway, await clouds.askFaulty(), {
       slug: 'upstream-unavailable',
@@ -50,7 +50,7 @@ describe('a queue that is full', () => {
     clouds.faulty.behave(behaviour);
     const first = clouds.askFaulty();
     await eventually(() => held() === 1);
-    expect(slugOf(await clouds.askFaulty())).toBe('upstream-unavailable');
+    expect(slugOf(await clouds.askFaulty({}, 'task-2'))).toBe('upstream-unavailable');
     release();
     expectLive(await first);
     expect([clouds.faulty.requests.length, guard().breaker]).toEqual([1, 'closed']);
@@ -88,10 +88,10 @@ describe('repeats', () => {
 });
 
 describe('a caller who leaves', () => {
-  async function startAsking(): Promise<() => void> {
+  async function startAsking(id: string): Promise<() => void> {
     const socket = connect(clouds.gateway.port, '127.0.0.1');
     await once(socket, 'connect');
-    socket.write(`GET /tasks/ims/${TASK}?projectId=p HTTP/1.1\r\nHost: gateway\r\nX-Auth-Token: ${TOKEN}\r\n\r\n`);
+    socket.write(`GET /tasks/ims/${id}?projectId=p HTTP/1.1\r\nHost: gateway\r\nX-Auth-Token: ${TOKEN}\r\n\r\n`);
     return () => void socket.destroy();
   }
 
@@ -99,7 +99,7 @@ describe('a caller who leaves', () => {
     clouds = await startTwoClouds({ upstream: { breakerMinimumRequests: 1 } });
     const { behaviour, held } = holdingBack();
     clouds.faulty.behave(behaviour);
-    const leave = await startAsking();
+    const leave = await startAsking(TASK);
     await eventually(() => held() === 1);
     expect(clouds.faulty.open()).toBe(1);
     leave();
@@ -118,7 +118,7 @@ describe('a caller who leaves', () => {
     clouds.faulty.behave(behaviour);
     const first = clouds.askFaulty();
     await eventually(() => held() === 1);
-    const leave = await startAsking();
+    const leave = await startAsking('task-2');
     await eventually(() => guard().queued === 1);
     leave();
     await eventually(() => guard().queued === 0);

@@ -9,7 +9,8 @@ const MINUTE = 60_000;
 
 let clouds: SimulatedClouds;
 beforeEach(async () => {
-  clouds = await startSimulatedClouds();
+  // Only the clouds' clock is moved: what changes there shows at once.
+  clouds = await startSimulatedClouds({ config: { cache: { unfinishedTtlSeconds: 0, negativeTtlSeconds: 0 } } });
 });
 afterEach(() => clouds.close());
 

@@ -10,7 +10,11 @@ const ID = '0123456789abcdef0123456789abcdef';
 
 let clouds: SimulatedClouds;
 beforeAll(async () => {
-  clouds = await startSimulatedClouds({ upstream: { retries: 2, retryBudgetRatio: 1, retryBudgetMinimum: 10_000 } });
+  clouds = await startSimulatedClouds({
+    upstream: { retries: 2, retryBudgetRatio: 1, retryBudgetMinimum: 10_000 },
+    // One task is refused in all ways, one after the other.
+    config: { cache: { negativeTtlSeconds: 0 } },
+  });
 });
 afterAll(() => clouds.close());
 

@@ -7,7 +7,7 @@ import { send } from '../support/http-client.js';
 import { whole } from './support/answers.js';
 import { eventually } from '../support/eventually.js';
 import { expectLive } from './support/expectations.js';
-import { startTwoClouds, TASK, TOKEN } from './support/two-clouds.js';
+import { startTwoClouds, TOKEN } from './support/two-clouds.js';
 import type { TwoClouds } from './support/two-clouds.js';
 import type { Behaviour } from './support/raw-upstream.js';
 
@@ -35,8 +35,9 @@ function heapUsed(): number {
 }
 
 async function failAll({ gateway }: TwoClouds): Promise<void> {
-  const ask = { path: `/tasks/ims/${TASK}?projectId=p`, headers: { 'x-auth-token': TOKEN } };
-  const replies = await Promise.all(Array.from({ length: AT_ONCE }, () => send(gateway.port, ask)));
+  const ask = (_: unknown, index: number) =>
+    send(gateway.port, { path: `/tasks/ims/task-${index}?projectId=p`, headers: { 'x-auth-token': TOKEN } });
+  const replies = await Promise.all(Array.from({ length: AT_ONCE }, ask));
   expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([502, 504]));
 }
 

@@ -9,7 +9,7 @@ const OTHER_ID = 'fedcba9876543210fedcba9876543210';
 
 let clouds: SimulatedClouds;
 beforeEach(async () => {
-  clouds = await startSimulatedClouds();
+  clouds = await startSimulatedClouds({ config: { cache: { unfinishedTtlSeconds: 0, negativeTtlSeconds: 0 } } });
 });
 afterEach(() => clouds.close());
 

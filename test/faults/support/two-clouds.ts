@@ -18,7 +18,8 @@ export interface TwoClouds {
   readonly faulty: RawUpstream;
   /** What plays all others. */
   readonly sound: RawUpstream;
-  readonly askFaulty: (headers?: Readonly<Record<string, string>>) => Promise<Reply>;
+  /** About {@link TASK} unless another id is given: who asks about one task at one time shares one question. */
+  readonly askFaulty: (headers?: Readonly<Record<string, string>>, id?: string) => Promise<Reply>;
   readonly askSound: () => Promise<Reply>;
   readonly close: () => Promise<void>;
 }
@@ -69,8 +70,8 @@ export async function startTwoClouds({
     gateway,
     faulty,
     sound,
-    askFaulty: (headers = {}) =>
-      gateway.get(`/tasks/ims/${TASK}?projectId=${PROJECT}`, {
+    askFaulty: (headers = {}, id = TASK) =>
+      gateway.get(`/tasks/ims/${id}?projectId=${PROJECT}`, {
         token: TOKEN,
         headers: { 'x-request-id': REQUEST_ID, ...headers },
       }),

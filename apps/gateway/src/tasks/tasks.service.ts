@@ -101,8 +101,10 @@ export class TasksService {
   ): Promise<TaskAnswer> {
     const { target, asker } = reader;
     const name = `${asker} ${insists ? 'insists' : ''}${noStore ? ' keeps nothing' : ''} ${taskText(key)}`;
-    const fly = (own: AbortSignal) =>
-      this.flights.join(name, (shared) => this.lookup.settle(key, reader, insists, noStore, shared), own);
+    // With the caller's signal, not the deadline's: what is left when the time is over ends by its own deadline, and
+    // counts as the upstream's failure.
+    const fly = () =>
+      this.flights.join(name, (shared) => this.lookup.settle(key, reader, insists, noStore, shared), signal);
     const { requestMs } = this.config.upstream;
     const leftMs = Math.max(1, (target.endsAt ?? Number.POSITIVE_INFINITY) - performance.now());
     const landed = await withDeadline(Math.min(requestMs, leftMs), signal, fly).catch((error: unknown) => {
