@@ -1,54 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { RedisRefusal } from './redis-connection.js';
-import type { ConnectionListener, RedisConnection } from './redis-connection.js';
 import { RedisStore } from './redis-store.js';
-
-/** A server under the test's thumb: every command goes through `behave`. */
-class FakeRedis {
-  readonly sent: string[] = [];
-  readonly values = new Map<string, string>();
-  behave: (command: string, name: string) => Promise<void> | void = () => undefined;
-  reconnects = 0;
-  closed = 0;
-  listener!: ConnectionListener;
-
-  readonly open = (listener: ConnectionListener): RedisConnection => {
-    this.listener = listener;
-    return {
-      get: async (name) => {
-        await this.#run('get', name);
-        return this.values.get(name) ?? null;
-      },
-      set: async (name, text) => {
-        await this.#run('set', name);
-        this.values.set(name, text);
-      },
-      delete: async (name) => {
-        await this.#run('del', name);
-        this.values.delete(name);
-      },
-      start: () => undefined,
-      reconnect: () => {
-        this.reconnects += 1;
-      },
-      close: async () => {
-        this.closed += 1;
-      },
-    };
-  };
-
-  async #run(command: string, name: string): Promise<void> {
-    this.sent.push(`${command} ${name}`);
-    await this.behave(command, name);
-  }
-}
+import { FakeRedis, refuse } from './testing/fake-redis.js';
 
 const TIMEOUT = new Error('Command timed out');
-const refuse =
-  (word: string, ...commands: readonly string[]) =>
-  (command: string): void => {
-    if (commands.includes(command)) throw new RedisRefusal(word);
-  };
 const flush = (): Promise<void> => jest.advanceTimersByTimeAsync(0).then(() => undefined);
 
 let redis: FakeRedis;
@@ -74,6 +29,7 @@ beforeEach(() => {
       onUp: () => told.push('up'),
       onDown: (reason) => told.push(`down: ${reason}`),
       onWritesRefused: (word) => told.push(`writes: ${word}`),
+      onMessagesRefused: (word) => told.push(`messages: ${word}`),
     },
     () => time,
   );

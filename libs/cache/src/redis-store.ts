@@ -1,5 +1,7 @@
 import { RedisRefusal } from './redis-connection.js';
-import type { OpenRedis, RedisConnection } from './redis-connection.js';
+import type { OpenRedis, RedisConnection, RedisScript } from './redis-connection.js';
+import { BackgroundWork } from './redis/background-work.js';
+import { reasonOf } from './redis/reason.js';
 
 /** What the store reports about itself; it never throws. */
 export interface RedisStoreListener {
@@ -8,6 +10,8 @@ export interface RedisStoreListener {
   readonly onDown: (reason: string) => void;
   /** Reads work, writes do not; `null` when they do again. */
   readonly onWritesRefused: (word: string | null) => void;
+  /** Nothing that is published arrives here; `null` when it does again. */
+  readonly onMessagesRefused: (word: string | null) => void;
 }
 
 export interface RedisCounts {
@@ -26,6 +30,10 @@ const RETRY_CAP_MS = 5_000;
 const MAX_WRITING = 32 * 1024 * 1024;
 /** Milliseconds between two new connections in search of a primary. */
 const SEEK_PRIMARY_MS = 30_000;
+/** Milliseconds without a refusal until a script that went well is taken for one that has written. */
+const CALM_MS = 5_000;
+/** Refusals of what one script found or did: they say nothing about the next command. */
+const ABOUT_THE_SCRIPT: ReadonlySet<string> = new Set(['ERR', 'WRONGTYPE', 'TRYAGAIN']);
 
 /**
  * Redis behind a breaker, so that it costs at most the commands that are under way when it fails. It is used only
@@ -38,11 +46,12 @@ export class RedisStore {
   readonly #listener: RedisStoreListener;
   readonly #now: () => number;
   readonly #counts = { redisCommands: 0, redisErrors: 0, redisSkipped: 0 };
-  readonly #pending = new Set<Promise<void>>();
-  #writing = 0;
+  readonly #background = new BackgroundWork(MAX_WRITING);
   #up = false;
   #reported: 'up' | 'down' | null = null;
   #refused: string | null = null;
+  #refusedAt = -Infinity;
+  #unheard: string | null = null;
   /** Counts connections: what happens on an old one says nothing about the present one. */
   #epoch = 0;
   /** Failures since the last read that a caller got an answer to. */
@@ -65,6 +74,11 @@ export class RedisStore {
         clearTimeout(this.#retry);
         this.#goDown(reasonOf(error));
       },
+      onMessagesRefused: (word) => {
+        if (this.#unheard === word || this.#closed) return;
+        this.#unheard = word;
+        listener.onMessagesRefused(word);
+      },
     });
   }
 
@@ -78,6 +92,19 @@ export class RedisStore {
 
   start(): void {
     this.#connection.start();
+  }
+
+  /**
+   * Hears a channel whenever Redis can be heard, also while commands skip it; called before {@link start}.
+   * @param onReset the subscription begins or begins again: messages may have been missed
+   */
+  subscribe(channel: string, onMessage: (message: string) => void, onReset: () => void): void {
+    this.#connection.subscribe(this.channelName(channel), onMessage, onReset);
+  }
+
+  /** What a script must publish to so that {@link subscribe} hears it: arguments of scripts are sent as they are. */
+  channelName(channel: string): string {
+    return this.#prefix + channel;
   }
 
   /** The stored text; null also for everything that went wrong. */
@@ -97,23 +124,37 @@ export class RedisStore {
     }
   }
 
+  /** What the script returned; undefined for everything that went wrong. @param names of its keys, without the prefix */
+  async run(script: RedisScript, names: readonly string[], args: readonly string[]): Promise<unknown> {
+    if (!this.#mayUse()) return undefined;
+    return this.#ran(this.#epoch, script, names, args);
+  }
+
+  /** {@link run} in the background. */
+  runLater(script: RedisScript, names: readonly string[], args: readonly string[]): void {
+    const size = args.reduce((sum, arg) => sum + arg.length, 0);
+    this.#later(size, (epoch) => this.#ran(epoch, script, names, args));
+  }
+
   /** Writes in the background. @param ttlMs time to live in milliseconds, at least 1 */
   set(name: string, text: string, ttlMs: number): void {
-    if (this.#writing + text.length > MAX_WRITING) {
-      this.#counts.redisSkipped += 1;
-      return;
-    }
-    this.#write(text.length, () => this.#connection.set(this.#prefix + name, text, ttlMs));
+    this.#later(text.length, (epoch) =>
+      this.#written(epoch, async () => {
+        await this.#connection.set(this.#prefix + name, text, ttlMs);
+        // A full server takes no values, but it does delete: only a value that went in says that values go in.
+        this.#reportRefused(null);
+      }),
+    );
   }
 
   /** Deletes in the background. */
   delete(name: string): void {
-    this.#write(0, () => this.#connection.delete(this.#prefix + name));
+    this.#later(0, (epoch) => this.#written(epoch, () => this.#connection.delete(this.#prefix + name)));
   }
 
   /** Resolves when everything in the background has ended, one way or the other. */
   async settled(): Promise<void> {
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    await this.#background.settled();
   }
 
   /** Takes nothing more, ends what is under way and hangs up. Bounded by the command timeout, twice. */
@@ -131,25 +172,33 @@ export class RedisStore {
     return this.#up;
   }
 
-  #write(size: number, command: () => Promise<void>): void {
-    if (!this.#mayUse()) return;
-    const epoch = this.#epoch;
-    this.#writing += size;
-    const written = this.#written(epoch, size, command).finally(() => {
-      this.#writing -= size;
-      this.#pending.delete(written);
-    });
-    this.#pending.add(written);
+  #later(size: number, command: (epoch: number) => Promise<unknown>): void {
+    if (!this.#background.hasRoomFor(size)) this.#counts.redisSkipped += 1;
+    else if (this.#mayUse()) this.#background.add(size, command(this.#epoch));
   }
 
-  async #written(epoch: number, size: number, command: () => Promise<void>): Promise<void> {
+  async #written(epoch: number, command: () => Promise<void>): Promise<void> {
     try {
       await command();
-      // A full server takes no values, but it does delete: only a value that went in says that values go in.
-      if (size > 0) this.#reportRefused(null);
     } catch (error) {
       this.#counts.redisErrors += 1;
       this.#failWrite(epoch, error);
+    }
+  }
+
+  async #ran(epoch: number, script: RedisScript, names: readonly string[], args: readonly string[]): Promise<unknown> {
+    try {
+      const prefixed = names.map((name) => this.#prefix + name);
+      const answer = await this.#connection.run(script, prefixed, args);
+      this.#failures = 0;
+      if (script.writes === true && this.#now() - this.#refusedAt >= CALM_MS) this.#reportRefused(null);
+      return answer ?? null;
+    } catch (error) {
+      this.#counts.redisErrors += 1;
+      if (error instanceof RedisRefusal && ABOUT_THE_SCRIPT.has(error.word)) return undefined;
+      if (script.writes === true) this.#failWrite(epoch, error);
+      else this.#fail(epoch, error);
+      return undefined;
     }
   }
 
@@ -206,16 +255,9 @@ export class RedisStore {
   }
 
   #reportRefused(word: string | null): void {
+    if (word !== null) this.#refusedAt = this.#now();
     if (this.#refused === word) return;
     this.#refused = word;
     this.#listener.onWritesRefused(word);
   }
-}
-
-/** Texts of errors may hold addresses, commands and passwords: only words that cannot are repeated. */
-function reasonOf(error: unknown): string {
-  if (error instanceof RedisRefusal) return error.word;
-  const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
-  if (typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code)) return code;
-  return message === 'Command timed out' ? 'no answer in time' : 'connection lost';
 }

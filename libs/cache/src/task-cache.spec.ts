@@ -48,6 +48,8 @@ function fakeRedis() {
       sent.push(`del ${name}`);
       values.delete(name);
     },
+    run: async () => null,
+    subscribe: () => undefined,
     start: () => {
       listener.onReady();
     },

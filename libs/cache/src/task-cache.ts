@@ -8,7 +8,7 @@ import type { Envelope } from './envelope.js';
 import type { OpenRedis } from './redis-connection.js';
 import { RedisStore } from './redis-store.js';
 import type { RedisCounts } from './redis-store.js';
-import { openStandaloneRedis } from './standalone-redis.js';
+import { openRedis } from './redis/open-redis.js';
 import { entryName } from './task-key.js';
 import type { TaskKey } from './task-key.js';
 import type { TaskPayload } from './task-payload.js';
@@ -46,7 +46,7 @@ export interface CacheEnvironment {
 const ENVIRONMENT: CacheEnvironment = {
   now: Date.now,
   random: Math.random,
-  openRedis: (settings) => (listener) => openStandaloneRedis(settings, listener),
+  openRedis,
 };
 
 /** Entries that were stored together do not expire together: each loses up to this share of its time. */
@@ -208,6 +208,10 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
           word === null
             ? this.#logger.log('Redis takes writes again')
             : this.#logger.warn(`Redis refuses writes (${word})`),
+        onMessagesRefused: (word) =>
+          word === null
+            ? this.#logger.log('Redis passes messages again')
+            : this.#logger.warn(`Redis passes no messages (${word})`),
       },
       this.#environment.now,
     );
