@@ -5,4 +5,5 @@ export { isFinalPayload } from './task-payload.js';
 export type { TaskPayload } from './task-payload.js';
 export * from './task-cache.js';
 export * from './cache.module.js';
-export { addressOf as readRedisUrl } from './redis/redis-url.js';
+export { readRedisAddress, readRedisUrl } from './redis/address.js';
+export { readCertificates } from './redis/tls.js';

@@ -17,9 +17,12 @@ const names = [
 const value = fc.letrec((tie) => ({
   any: fc.oneof(
     { depthSize: 'small' },
-    fc.constantFrom(null, true, 0, -1, 1.5, '', 'x', 'https://a', '${UNSET}', '__proto__'),
+    fc.constantFrom(null, true, 0, -1, 1.5, '', 'x', 'https://a', 'cluster', '${UNSET}', '__proto__'),
     fc.array(tie('any'), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...names, 'mode', 'url', 'iam', 'endpoint', 'constructor', '__proto__'), tie('any')),
+    fc.dictionary(
+      fc.constantFrom(...names, 'mode', 'url', 'kind', 'tls', 'nodes', 'iam', 'endpoint', 'constructor', '__proto__'),
+      tie('any'),
+    ),
   ),
 })).any;
 

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { IsEndpoint, IsRedisUrl } from './url-rules.js';
+import { redisConfigOf } from './redis-config.js';
+import type { RedisConfig } from './redis-config.js';
+import { IsEndpoint } from './url-rules.js';
 import {
   ArrayMinSize,
   ArrayUnique,
-  Equals,
   IsArray,
   IsIn,
   IsInt,
@@ -100,21 +101,12 @@ export class ProviderSettings {
   @IsOptional() @IsInt() @Min(1024) @Max(67_108_864) readonly maxBodyBytes?: number;
 }
 
-/** Redis behind the in-process cache. */
-export class RedisConfig {
-  @Equals('standalone') readonly kind = 'standalone' as const;
-  @IsRedisUrl() readonly url: string;
-  @IsOptional()
-  @Matches(/^[^{}\s]*$/, { message: '$property must have no braces or blanks' })
-  readonly keyPrefix?: string;
-}
-
 /** How long and where final answers are kept. */
 export class CacheConfig {
   @IsInt() @Min(0) readonly memoryBytes: number = DEFAULT_CACHE_SETTINGS.memoryBytes;
   @IsInt() @Min(1024) readonly maxEntryBytes: number = DEFAULT_CACHE_SETTINGS.maxEntryBytes;
   @IsInt() @Min(1) @Max(2_592_000) readonly finalTtlSeconds: number = DEFAULT_CACHE_SETTINGS.maxTtlSeconds;
-  @IsOptional() @IsObject() @ValidateNested() @Type(() => RedisConfig) readonly redis?: RedisConfig;
+  @IsOptional() @IsObject() @ValidateNested() @Type(redisConfigOf) readonly redis?: RedisConfig;
 }
 
 const AtLeast =

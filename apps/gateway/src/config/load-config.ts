@@ -18,7 +18,7 @@ export class ConfigError extends Error {
 }
 
 /** Members that hold secrets come from the environment only. */
-const SECRET_MEMBERS = new Set(['password', 'secretKey', 'securityToken']);
+const SECRET_MEMBERS = new Set(['password', 'sentinelPassword', 'secretKey', 'securityToken']);
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
