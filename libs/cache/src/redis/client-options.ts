@@ -23,6 +23,8 @@ export const CLIENT_OPTIONS = {
   autoResubscribe: false,
   // Whether the server serves is seen by the first read, which needs no permission to look around.
   enableReadyCheck: false,
+  // Nor does it introduce itself.
+  disableClientInfo: true,
   lazyConnect: true,
   retryStrategy: () => null,
 } as const satisfies RedisOptions;
