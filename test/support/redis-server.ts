@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -23,15 +23,24 @@ export interface RedisServer {
 export interface RedisServerOptions {
   /** Free one by default. */
   readonly port?: number;
-  /** Further arguments of `redis-server`. */
+  /** Further arguments of `redis-server`; paths are relative to its folder. */
   readonly args?: readonly string[];
+  /** Texts by name, put into its folder before it starts. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Configuration of a Sentinel, which is what is started then. */
+  readonly sentinel?: string;
 }
 
 const ATTEMPTS = 500;
 const PAUSE_MS = 20;
 
 /** Starts a real Redis that keeps nothing on disk. It ends with this process, however that ends. */
-export async function startRedis({ port, args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedis({
+  port,
+  args = [],
+  files = {},
+  sentinel,
+}: RedisServerOptions = {}): Promise<RedisServer> {
   if (spawnSync('redis-server', ['--version']).status !== 0) {
     throw new Error('These tests need redis-server on the PATH: apt-get install redis-server');
   }
@@ -39,15 +48,19 @@ export async function startRedis({ port, args = [] }: RedisServerOptions = {}): 
   for (let left = port === undefined ? 3 : 1; ; left -= 1) {
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
     const usedPort = port ?? (await freePort());
-    const server = spawn(
-      'redis-server',
-      ['--port', String(usedPort), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...args],
-      { stdio: ['ignore', 'pipe', 'ignore'] },
-    );
+    const own = sentinel === undefined ? files : { ...files, 'sentinel.conf': sentinel };
+    for (const [name, text] of Object.entries(own)) await writeFile(join(folder, name), text);
+    const kind = sentinel === undefined ? ['--save', '', '--appendonly', 'no'] : ['sentinel.conf', '--sentinel'];
+    const place = ['--port', String(usedPort), '--bind', '127.0.0.1', '--dir', folder];
+    const server = spawn('redis-server', [...kind, ...place, ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const output: string[] = [];
     server.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text));
     const leash = tie(server, folder);
-    if (await answers(server, usedPort, () => output.join('').includes('Ready to accept connections')))
+    const ready = sentinel === undefined ? 'Ready to accept connections' : 'Sentinel ID is';
+    if (await answers(server, usedPort, () => output.join('').includes(ready)))
       return handle(server, leash, folder, usedPort);
     await end(server, leash, folder);
     if (left === 1) throw new Error(`redis-server did not start on port ${usedPort}:\n${output.join('')}`);
@@ -56,12 +69,17 @@ export async function startRedis({ port, args = [] }: RedisServerOptions = {}): 
 
 /** A port that nothing listens on. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
+  const [port = 0] = await freePorts(1);
   return port;
+}
+
+/** Different ones. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
 }
 
 /** A shell that reads from us until we are gone, then cleans up: exit handlers do not run for a killed test process. */

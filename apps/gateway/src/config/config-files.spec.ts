@@ -46,6 +46,18 @@ describe('the configuration files of this repository', () => {
     for (const member of [...members, ...optional]) expect(text).toContain(member);
   });
 
+  it('has an example for each way to reach Redis, and all of them can be used', () => {
+    const example = read('gateway.example.yaml');
+    const commented = example.slice(example.indexOf('  # redis:\n'), example.indexOf('  # Each of them also with:'));
+    const sections = commented.split(/^(?= {2}# redis:)/m).map((section) => section.replaceAll(/^ {2}# /gm, '  '));
+    const kinds = sections.map((section) => {
+      const text = `${example.slice(0, example.indexOf('cache:\n'))}cache:\n${section}`;
+      const environment = { OTC_PASSWORD: 'x', REDIS_URL: 'redis://a', REDIS_PASSWORD: 'x', SENTINEL_PASSWORD: 'x' };
+      return parseConfig(text, environment, 'example').cache.redis?.kind;
+    });
+    expect(kinds).toEqual(['standalone', 'sentinel', 'cluster']);
+  });
+
   it.each([
     ['demo.yaml', { SIMULATOR_URL: 'http://127.0.0.1:4010', SIMULATOR_PASSWORD: 'x' }],
     ['compose.yaml', { SIMULATOR_PASSWORD: 'x' }],

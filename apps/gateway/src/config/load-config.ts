@@ -19,7 +19,14 @@ export class ConfigError extends Error {
 }
 
 /** Members that hold secrets come from the environment only. */
-const SECRET_MEMBERS = new Set(['password', 'secretKey', 'securityToken', 'principalSecret', 'token']);
+const SECRET_MEMBERS = new Set([
+  'password',
+  'sentinelPassword',
+  'secretKey',
+  'securityToken',
+  'principalSecret',
+  'token',
+]);
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
