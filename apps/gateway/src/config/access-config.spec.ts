@@ -38,7 +38,7 @@ function violationsOf(
 
 describe('access', () => {
   it('is open where nothing is said', () => {
-    expect(parse('')).toEqual({ mode: 'open', dangerouslyOpenToTheNetwork: false });
+    expect(parse('')).toEqual({ mode: 'open', dangerouslyOpenToTheNetwork: false, tokenProvesProject: false });
   });
 
   it.each(['127.0.0.1', '127.8.9.10', 'localhost', '::1'])('may be open on %s', (HOST) => {
