@@ -37,9 +37,9 @@ export class Flights<T> {
     } finally {
       signal.removeEventListener('abort', leave);
       flight.passengers -= 1;
-      if (flight.passengers === 0) {
+      if (flight.passengers === 0 && this.#flights.get(name) === flight) {
         // Whoever comes now starts anew, and is not told that this one was called off.
-        if (this.#flights.get(name) === flight) this.#flights.delete(name);
+        this.#flights.delete(name);
         flight.controller.abort(signal.reason);
       }
     }

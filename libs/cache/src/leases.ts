@@ -130,7 +130,9 @@ export class Leases {
           const end = (): void => {
             clearTimeout(timer);
             signal.removeEventListener('abort', end);
+            // What is heard from now on is for the next time.
             news = false;
+            tell = () => undefined;
             resolve();
           };
           const timer = setTimeout(end, ms);

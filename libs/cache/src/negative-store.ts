@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { isObject } from '@gateway/tasks';
 import type { CacheEnvironment } from './cache-environment.js';
+import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
+import type { RedisStore } from './redis-store.js';
 import type { RedisWrite } from './result-store.js';
 import { readStored, writeStored } from './stored-text.js';
 import { taskNames, taskText } from './task-key.js';
@@ -19,16 +21,22 @@ interface Remembered {
 
 const MAX_REFUSALS = 10_000;
 
+/** Milliseconds. However long a stored refusal claims to hold. */
+const MAX_REFUSAL_MS = 300_000;
+
 /** Remembers for seconds that somebody was told "no": that asker only, and only about that task. */
 export class NegativeStore {
   readonly #environment: CacheEnvironment;
+  readonly #redis: RedisStore | null;
   readonly #purges: Purges;
   readonly #memory = new LRUCache<string, Remembered>({ max: MAX_REFUSALS });
   /** Epoch milliseconds when an asker first heard that a task is not there. */
   readonly #missedSince = new LRUCache<string, number>({ max: MAX_REFUSALS });
+  readonly counts = { mismatches: 0 };
 
-  constructor(environment: CacheEnvironment, purges: Purges) {
+  constructor(environment: CacheEnvironment, redis: RedisStore | null, purges: Purges) {
     this.#environment = environment;
+    this.#redis = redis;
     this.#purges = purges;
   }
 
@@ -38,24 +46,29 @@ export class NegativeStore {
     const name = memoryName(key, asker);
     const found = this.#memory.get(name);
     if (found === undefined) return null;
-    if (found.until > this.#environment.now() && found.generation === this.generationOf(key, asker))
-      return found.refusal;
+    if (this.#isLive(found, key, asker)) return found.refusal;
     this.#memory.delete(name);
     return null;
   }
 
-  /** Takes what was read from Redis; null where it is not what its name says. */
+  /** Takes what was read from Redis; null where it is void, or not what its name says: that is deleted. */
   adopt(text: string, key: TaskKey, asker: string): Refusal | null {
     const stored = readStored(text);
-    if (stored?.kind !== 'N' || stored.generation !== this.generationOf(key, asker)) return null;
-    const { task, asker: writtenFor, refusal } = stored.header;
-    if (task !== taskText(key) || writtenFor !== asker || !isObject(refusal)) return null;
-    this.#memory.set(memoryName(key, asker), { refusal, until: stored.until, generation: stored.generation });
+    const { task, asker: writtenFor, refusal } = stored?.header ?? {};
+    if (stored?.kind !== 'N' || task !== taskText(key) || writtenFor !== asker || !isObject(refusal)) {
+      this.counts.mismatches += 1;
+      this.#redis?.delete(taskNames(taskText(key), asker).negative);
+      return null;
+    }
+    const until = Math.min(stored.until, this.#environment.now() + MAX_REFUSAL_MS);
+    const remembered = { refusal, until, generation: stored.generation };
+    if (!this.#isLive(remembered, key, asker)) return null;
+    this.#memory.set(memoryName(key, asker), remembered);
     return refusal;
   }
 
   /**
-   * @param ttlMs milliseconds; up to a tenth less
+   * @param ttlMs milliseconds, five minutes at most; up to a tenth less
    * @param visibleAfterMs milliseconds for which a new task may be invisible: a task that was never seen is not called
    * missing before they have passed since it was first asked for
    */
@@ -75,8 +88,8 @@ export class NegativeStore {
       this.#missedSince.set(name, since);
       if (at - since < visibleAfterMs) return null;
     }
-    const keptMs = Math.floor(ttlMs * (1 - random() / 10));
-    if (!(keptMs >= 1) || generation !== this.generationOf(key, asker)) return null;
+    const keptMs = Math.floor(Math.min(ttlMs, MAX_REFUSAL_MS) * (1 - random() / 10));
+    if (!(keptMs >= 1) || !isSince(generation, this.generationOf(key, asker))) return null;
     const until = at + keptMs;
     this.#memory.set(name, { refusal, until, generation });
     const header = { task: taskText(key), asker, refusal };
@@ -86,9 +99,11 @@ export class NegativeStore {
 
   /** A refusal ends with the task's purge, and with its asker's. */
   generationOf(key: TaskKey, asker: string): string {
-    const task = this.#purges.ofTask(key);
-    const principal = this.#purges.ofPrincipal(asker);
-    return principal === '' ? task : `${task}.${principal}`;
+    return this.#purges.ofRefusal(key, asker);
+  }
+
+  #isLive({ until, generation }: Remembered, key: TaskKey, asker: string): boolean {
+    return until > this.#environment.now() && isSince(generation, this.generationOf(key, asker));
   }
 }
 

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheEnvironment } from './cache-environment.js';
+import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
 import type { RedisStore } from './redis-store.js';
 import { readStored, writeStored } from './stored-text.js';
@@ -15,6 +16,8 @@ interface Proof {
 /** Each takes about 300 bytes. */
 const MAX_PROOFS = 100_000;
 
+const MAX_REVOKED = 10_000;
+
 /** The cloud itself lets a revoked token live for so long. */
 export const MAX_PROOF_MS = 30 * 60_000;
 
@@ -27,6 +30,11 @@ export class ProofStore {
   readonly #redis: RedisStore | null;
   readonly #purges: Purges;
   readonly #memory = new LRUCache<string, Proof>({ max: MAX_PROOFS });
+  /** Epoch milliseconds. A read that is under way, or a Redis that takes no writes, may still bring what was revoked. */
+  readonly #revokedAt = new LRUCache<string, number>({ max: MAX_REVOKED });
+  /** Reads of Redis that are under way: many readers of one proof are one read. */
+  readonly #reading = new Map<string, Promise<void>>();
+  readonly counts = { mismatches: 0 };
 
   constructor(environment: CacheEnvironment, redis: RedisStore | null, purges: Purges) {
     this.#environment = environment;
@@ -47,23 +55,29 @@ export class ProofStore {
   /** Whether there is a live proof. Never rejects; a failing Redis is none. */
   async has(principal: string, scope: ScopeKey): Promise<boolean> {
     if (this.peek(principal, scope)) return true;
-    const name = proofName(principal, scopeText(scope));
-    const text = (await this.#redis?.get(name)) ?? null;
-    if (text === null) return false;
+    if (this.#redis === null) return false;
+    const name = memoryName(principal, scope);
+    const reading = this.#reading.get(name) ?? this.#read(this.#redis, principal, scope);
+    this.#reading.set(name, reading);
+    await reading.finally(() => this.#reading.delete(name));
+    return this.peek(principal, scope);
+  }
+
+  async #read(redis: RedisStore, principal: string, scope: ScopeKey): Promise<void> {
+    const [name, ours] = [memoryName(principal, scope), proofName(principal, scopeText(scope))];
+    const text = await redis.get(ours);
+    if (text === null) return;
     const stored = readStored(text);
-    const isOurs =
-      stored?.kind === 'P' && stored.header['principal'] === principal && stored.header['scope'] === scopeText(scope);
-    if (!isOurs) {
-      this.#redis?.delete(name);
-      return false;
+    const { principal: writtenFor, scope: writtenOf } = stored?.header ?? {};
+    if (stored?.kind !== 'P' || writtenFor !== principal || writtenOf !== scopeText(scope)) {
+      this.counts.mismatches += 1;
+      redis.delete(ours);
+      return;
     }
-    const proof = {
-      until: Math.min(stored.until, this.#environment.now() + MAX_PROOF_MS),
-      generation: stored.generation,
-    };
-    if (!this.#isLive(proof, principal)) return false;
-    this.#memory.set(memoryName(principal, scope), proof);
-    return true;
+    if (stored.at <= (this.#revokedAt.get(name) ?? -Infinity)) return;
+    const until = Math.min(stored.until, this.#environment.now() + MAX_PROOF_MS);
+    const proof = { until, generation: stored.generation };
+    if (this.#isLive(proof, principal)) this.#memory.set(name, proof);
   }
 
   /**
@@ -73,7 +87,7 @@ export class ProofStore {
   keep(principal: string, scope: ScopeKey, ttlMs: number, generation: string): void {
     const { now, random } = this.#environment;
     const keptMs = Math.floor(Math.min(ttlMs, MAX_PROOF_MS) * (1 - random() / 10));
-    if (!(keptMs >= 1) || generation !== this.generationOf(principal)) return;
+    if (!(keptMs >= 1) || !isSince(generation, this.generationOf(principal))) return;
     const at = Math.floor(now());
     const proof = { until: at + keptMs, generation };
     this.#memory.set(memoryName(principal, scope), proof);
@@ -85,7 +99,9 @@ export class ProofStore {
 
   /** The upstream has said no: what it said before does not count any more. */
   revoke(principal: string, scope: ScopeKey): void {
-    this.#memory.delete(memoryName(principal, scope));
+    const name = memoryName(principal, scope);
+    this.#memory.delete(name);
+    this.#revokedAt.set(name, this.#environment.now());
     this.#redis?.delete(proofName(principal, scopeText(scope)));
   }
 
@@ -94,7 +110,7 @@ export class ProofStore {
   }
 
   #isLive({ until, generation }: Proof, principal: string): boolean {
-    return until > this.#environment.now() && generation === this.generationOf(principal);
+    return until > this.#environment.now() && isSince(generation, this.generationOf(principal));
   }
 }
 

@@ -18,12 +18,32 @@ export const MAX_PURGES = 10_000;
 /** Milliseconds between two looks at what other replicas purged, should their message have been lost. */
 const LOOK_MS = 500;
 
+/** Milliseconds for which Redis remembers longer: replicas whose clocks differ would tell it again and again. */
+const CLOCK_SLACK_MS = 60 * 60_000;
+
 export const PURGE_MESSAGE = 'purge';
 
+/** Time in base 36, and chance. Compared as text: a later one is greater. */
+const ID = /^[\da-z]{9}-[\da-f]{12}$/;
+
+/** Name and id. */
+type Purge = readonly [string, string];
+
 /**
- * Purges without a search for keys: each draws a new id for what it names. Whatever is stored carries the ids of its
- * time, its generation, and is void under others. So an answer that was on its way during a purge is void as well, no
- * clocks are compared, and a Redis that lost its memory is told again by those who know.
+ * Whether what is stored in one generation was asked for after every purge of another. A later purge than the other
+ * knows is fine, and so is one that it has forgotten.
+ */
+export function isSince(stored: string, present: string): boolean {
+  if (stored === present || present === '') return true;
+  const ids = stored.split('.');
+  return present.split('.').every((id, index) => (ids[index] ?? '') >= id);
+}
+
+/**
+ * Purges without a search for keys: each draws a new id for what it names, later than the one before. Whatever is
+ * stored carries the ids of its time, its generation, and is void under later ones. So an answer that was on its way
+ * during a purge is void as well. Replicas agree on the latest id, in whatever order they hear of them, and a Redis
+ * that lost its memory is told again by those who know.
  */
 export class Purges {
   readonly #ids = new Map<string, string>();
@@ -61,18 +81,28 @@ export class Purges {
     return this.#ids.get(principalName(principal)) ?? '';
   }
 
+  /** The generation of what only one asker was told about a task. */
+  ofRefusal(key: TaskKey, asker: string): string {
+    const [task, principal] = [this.ofTask(key), this.ofPrincipal(asker)];
+    return principal === '' ? task : `${task === '' ? '..' : task}.${principal}`;
+  }
+
   /**
    * Voids at once in this process, and in the others as soon as they hear of it: within a second where Redis works.
    * @returns whether Redis took it; where it did not, other replicas learn of it when it is back
    * @throws RangeError when {@link MAX_PURGES} are remembered already
    */
   async purge(target: PurgeTarget): Promise<boolean> {
-    this.#forgetOld();
     const name = nameOf(target);
+    if (this.#ids.size >= MAX_PURGES) this.#forgetOld();
     if (this.#ids.size >= MAX_PURGES && !this.#ids.has(name)) throw new RangeError('too many purges');
-    const id = `${Math.floor(this.#now()).toString(36)}-${randomBytes(6).toString('hex')}`;
+    const at = Math.max(Math.floor(this.#now()), timeOf(this.#ids.get(name) ?? '0') + 1);
+    const id = `${at.toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`;
     this.#ids.set(name, id);
-    return this.#redis === null || this.#tell(this.#redis, [[name, id]], []);
+    if (this.#redis === null) return true;
+    const latest = await this.#tell(this.#redis, [[name, id]], []);
+    // Not heard of yet, and by a clock that is ahead: what was stored since then is to be void as well.
+    return latest !== null && this.#learn(name, latest) ? this.purge(target) : latest === id;
   }
 
   /** Learns what others purged. Never rejects. */
@@ -88,37 +118,47 @@ export class Purges {
     const pairs = pairsOf(found);
     this.#version = pairs.get('version') ?? '';
     pairs.delete('version');
-    const old: string[] = [];
-    for (const [name, id] of pairs) {
-      if (this.#isOld(id)) old.push(name);
-      else this.#ids.set(name, id);
-    }
+    for (const [name, id] of pairs) this.#learn(name, id);
     this.#forgetOld();
     // What Redis has lost, or was never told while it was away.
-    const missing = [...this.#ids].filter(([name]) => !pairs.has(name));
-    if (missing.length > 0 || old.length > 0) await this.#tell(this.#redis, missing, old);
+    const added = [...this.#ids].filter(([name, id]) => id > (pairs.get(name) ?? ''));
+    const old = [...pairs].filter(([, id]) => this.#isOlder(id, CLOCK_SLACK_MS));
+    if (added.length > 0 || old.length > 0) await this.#tell(this.#redis, added, old);
   }
 
-  async #tell(
-    redis: RedisStore,
-    added: readonly (readonly [string, string])[],
-    forgotten: readonly string[],
-  ): Promise<boolean> {
+  /** @returns whether it was news */
+  #learn(name: string, id: string): boolean {
+    if (!ID.test(id) || this.#isOlder(id, 0) || id <= (this.#ids.get(name) ?? '')) return false;
+    this.#ids.set(name, id);
+    return true;
+  }
+
+  /** @returns the id that Redis has of the first name from now on; null where Redis was not told */
+  async #tell(redis: RedisStore, added: readonly Purge[], old: readonly Purge[]): Promise<string | null> {
     const version = randomBytes(9).toString('base64url');
     const keepMs = Math.ceil(this.#horizonMs * (1 + Math.random() / 10));
     const channel = redis.channelName(EVENTS_CHANNEL);
     const settings = [version, String(keepMs), channel, PURGE_MESSAGE, String(added.length)];
-    return (await redis.run(WRITE_PURGES, [PURGES_NAME], [...settings, ...added.flat(), ...forgotten])) === 1;
+    const latest = await redis.run(WRITE_PURGES, [PURGES_NAME], [...settings, ...added.flat(), ...old.flat()]);
+    if (typeof latest === 'string') return latest;
+    // The next look compares everything, and tells it again.
+    this.#version = '';
+    return null;
   }
 
   #forgetOld(): void {
-    for (const [name, id] of this.#ids) if (this.#isOld(id)) this.#ids.delete(name);
+    for (const [name, id] of this.#ids) if (this.#isOlder(id, 0)) this.#ids.delete(name);
   }
 
-  /** Nothing that is older than this purge can be stored any more. */
-  #isOld(id: string): boolean {
-    return parseInt(id, 36) < this.#now() - this.#horizonMs;
+  /** Nothing that is older than this purge can be stored any more, and has not been for this time. */
+  #isOlder(id: string, sinceMs: number): boolean {
+    return timeOf(id) < this.#now() - this.#horizonMs - sinceMs;
   }
+}
+
+/** Epoch milliseconds. */
+function timeOf(id: string): number {
+  return parseInt(id, 36);
 }
 
 function pairsOf(flat: readonly unknown[]): Map<string, string> {

@@ -3,6 +3,16 @@ import type { RedisScript } from './redis-connection.js';
 /** What {@link writeStored} begins with: digest, kind, when it became true, until when it is good, generation. */
 const STAMP = "'^[^|]+|(%u)|(%d+)|(%d+)|([^|]*)|'";
 
+/** {@link isSince}. */
+const IS_SINCE = `
+local function isSince(stored, present)
+  local ids = string.gmatch(stored .. '.', '([^.]*)%.')
+  for id in string.gmatch(present .. '.', '([^.]*)%.') do
+    if id > (ids() or '') then return false end
+  end
+  return true
+end`;
+
 /**
  * Who asks the upstream about a task? Answers `result` or `negative` with what is stored and good, else `lead` for the
  * one who holds the lease from now on, or `wait` with the milliseconds that another may hold it for.
@@ -12,11 +22,11 @@ const STAMP = "'^[^|]+|(%u)|(%d+)|(%d+)|([^|]*)|'";
 export const ENTER: RedisScript = {
   name: 'tgEnter',
   writes: true,
-  lua: `
+  lua: `${IS_SINCE}
 local function good(text, wanted)
   if not text then return false end
   local _, _, expires, generation = string.match(text, ${STAMP})
-  return expires and generation == wanted and tonumber(expires) > tonumber(ARGV[1])
+  return expires and isSince(generation, wanted) and tonumber(expires) > tonumber(ARGV[1])
 end
 if ARGV[4] == '1' then
   local result = redis.call('GET', KEYS[1])
@@ -25,7 +35,11 @@ end
 local negative = redis.call('GET', KEYS[2])
 if good(negative, ARGV[3]) then return {'negative', negative} end
 if redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) then return {'lead'} end
-return {'wait', tostring(redis.call('PTTL', KEYS[3]))}`,
+local left = redis.call('PTTL', KEYS[3])
+if left >= 0 and left <= tonumber(ARGV[6]) then return {'wait', tostring(left)} end
+-- No lease lives so long: whatever it is, nobody would ever give it back.
+redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6])
+return {'lead'}`,
 };
 
 /**
@@ -36,11 +50,11 @@ return {'wait', tostring(redis.call('PTTL', KEYS[3]))}`,
 export const LEAVE: RedisScript = {
   name: 'tgLeave',
   writes: true,
-  lua: `
+  lua: `${IS_SINCE}
 if ARGV[1] ~= '' then
   local kind, at, _, generation = string.match(ARGV[1], ${STAMP})
   local oldKind, oldAt, _, oldGeneration = string.match(redis.call('GETRANGE', KEYS[1], 0, 511), ${STAMP})
-  local better = oldKind and oldGeneration == generation
+  local better = oldKind and isSince(oldGeneration, generation)
     and ((oldKind == 'F' and kind == 'U') or (oldKind == kind and tonumber(oldAt) > tonumber(at)))
   if not better then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 end
@@ -72,17 +86,23 @@ return redis.call('HGETALL', KEYS[1])`,
 /**
  * Adds purges, forgets old ones, and tells everybody.
  * KEYS purges. ARGV new version, milliseconds to keep all, channel, message, how many are added, then name and id of
- * each, then the names of those to forget.
+ * each, then the same of those to forget. The latest id of a name wins; answers what the first name has then.
  */
 export const WRITE_PURGES: RedisScript = {
   name: 'tgWritePurges',
   writes: true,
   lua: `
 local added = 5 + 2 * tonumber(ARGV[5])
-for i = 6, added, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-for i = added + 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
+for i = 6, #ARGV, 2 do
+  local known = redis.call('HGET', KEYS[1], ARGV[i])
+  if i <= added then
+    if not known or known < ARGV[i + 1] then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+  elseif known == ARGV[i + 1] then
+    redis.call('HDEL', KEYS[1], ARGV[i])
+  end
+end
 redis.call('HSET', KEYS[1], 'version', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('PUBLISH', ARGV[3], ARGV[4])
-return 1`,
+return redis.call('HGET', KEYS[1], ARGV[6]) or ''`,
 };

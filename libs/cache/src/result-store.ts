@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheEnvironment } from './cache-environment.js';
 import type { CacheSettings } from './cache-settings.js';
+import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
 import type { RedisStore } from './redis-store.js';
 import { readTask, writeTask } from './stored-task.js';
@@ -59,7 +60,8 @@ export class ResultStore {
     const remembered = this.#remembered(task, key);
     if (this.#redis === null || (remembered !== null && remembered.freshUntil > this.#environment.now()))
       return remembered;
-    return (await this.#readOnce(this.#redis, task, key)) ?? remembered;
+    // What this process knew may have been purged in the meantime.
+    return (await this.#readOnce(this.#redis, task, key)) ?? this.#remembered(task, key);
   }
 
   /**
@@ -67,13 +69,12 @@ export class ResultStore {
    */
   adopt(text: string, key: TaskKey): StoredTask | null {
     const task = taskText(key);
-    const size = Buffer.byteLength(text);
-    const found = size > this.#settings.maxEntryBytes ? null : readTask(text, task);
-    if (found === null) {
+    const found = readTask(text, task);
+    if (found === null || sizeOf(found) > this.#settings.maxEntryBytes) {
       this.#mismatch(task);
       return null;
     }
-    if (found.generation !== this.#purges.ofTask(key) || found.keptUntil <= this.#environment.now()) return null;
+    if (!this.#isLive(found, key)) return null;
     const bounded = { ...found, keptUntil: Math.min(found.keptUntil, this.#environment.now() + this.#maxTtlMs) };
     const stored = { ...bounded, freshUntil: Math.min(found.freshUntil, bounded.keptUntil) };
     return this.#remember(task, key, stored);
@@ -84,7 +85,7 @@ export class ResultStore {
    * @param freshMs milliseconds for which it is served without asking; up to a tenth less
    * @param keptMs milliseconds for which it may be served when the upstream is down, at least `freshMs`
    * @param generation of the time before the upstream was asked
-   * @returns null where it is not kept: too large, void already, or without any time
+   * @returns null where it is not kept: too large, void already, without any time, or something better is there
    */
   keep(key: TaskKey, snapshot: TaskSnapshot, freshMs: number, keptMs: number, generation: string): Kept | null {
     const { now, random } = this.#environment;
@@ -93,14 +94,14 @@ export class ResultStore {
     const fresh = Math.floor(Math.min(freshMs, this.#maxTtlMs) * share);
     const kept = Math.floor(Math.min(Math.max(keptMs, freshMs), this.#maxTtlMs) * share);
     if (!(fresh >= 1) || snapshot.final !== (snapshot.pollAfterSeconds === null)) return null;
-    if (generation !== this.#purges.ofTask(key)) return null;
+    if (!(Date.parse(snapshot.observedAt) >= 0) || !isSince(generation, this.#purges.ofTask(key))) return null;
     const task = taskText(key);
     const began = Math.floor(now());
     const stored = { ...snapshot, task, freshUntil: began + fresh, keptUntil: began + kept, generation };
     const size = sizeOf(stored);
     if (size > this.#settings.maxEntryBytes) return null;
     if (this.#remember(task, key, stored) !== stored) return null;
-    if (this.#redis === null || size > MAX_REDIS_BYTES) return { stored, write: null };
+    if (this.#redis === null || size > MAX_REDIS_BYTES) return this.#memory.has(task) ? { stored, write: null } : null;
     return { stored, write: { name: resultName(task), text: writeTask(stored), ttlMs: kept } };
   }
 
@@ -123,9 +124,13 @@ export class ResultStore {
       this.#mismatch(task);
       return null;
     }
-    if (stored.keptUntil > this.#environment.now() && stored.generation === this.#purges.ofTask(key)) return stored;
+    if (this.#isLive(stored, key)) return stored;
     this.#memory.delete(task);
     return null;
+  }
+
+  #isLive({ keptUntil, generation }: StoredTask, key: TaskKey): boolean {
+    return keptUntil > this.#environment.now() && isSince(generation, this.#purges.ofTask(key));
   }
 
   /** Puts it into memory, unless what is there is better; returns what is there then. */

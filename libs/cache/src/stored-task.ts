@@ -51,7 +51,7 @@ export function readTask(text: string, task: string): StoredTask | null {
   if (pollAfterSeconds !== null && !isSafe(pollAfterSeconds)) return null;
   const bodyEnd = rest.indexOf('\n');
   const body = bodyEnd === -1 ? rest : rest.slice(0, bodyEnd);
-  if (body === '') return null;
+  if (body === '' || (file === null) !== (bodyEnd === -1)) return null;
   const artifact = bodyEnd === -1 ? null : fileOf(file, rest.slice(bodyEnd + 1));
   if ((file === null) !== (artifact === null)) return null;
   const final = kind === 'F';

@@ -55,7 +55,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     this.#purges = new Purges(this.#redis, Math.max(all.maxTtlSeconds * 1000, MAX_PROOF_MS), now);
     this.results = new ResultStore(all, this.#environment, this.#redis, this.#purges);
     this.proofs = new ProofStore(this.#environment, this.#redis, this.#purges);
-    this.negatives = new NegativeStore(this.#environment, this.#purges);
+    this.negatives = new NegativeStore(this.#environment, this.#redis, this.#purges);
     this.leases = new Leases(this.#redis);
     const look = (): void => void this.#purges.look();
     this.#redis?.subscribe(
@@ -82,9 +82,10 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
    * @throws RangeError when too many purges are remembered already
    */
   async purge(target: PurgeTarget): Promise<boolean> {
-    const told = await this.#purges.purge(target);
+    const telling = this.#purges.purge(target);
+    // Before it is told: what is asked for from now on stays.
     if (target.kind === 'task') this.results.drop(target.key);
-    return told;
+    return telling;
   }
 
   health(): CacheHealth {
@@ -93,7 +94,9 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   }
 
   counters(): CacheCounters {
-    return { ...this.results.counts, ...(this.#redis?.counts ?? NO_REDIS) };
+    const stores = [this.results, this.proofs, this.negatives];
+    const mismatches = stores.reduce((sum, { counts }) => sum + counts.mismatches, 0);
+    return { mismatches, ...(this.#redis?.counts ?? NO_REDIS) };
   }
 
   /** Resolves when all writes in the background have ended, one way or the other. */

@@ -5,6 +5,8 @@ import type { ConnectionListener, RedisConnection } from '../redis-connection.js
 export class FakeRedis {
   readonly sent: string[] = [];
   readonly values = new Map<string, string>();
+  /** Milliseconds, of all values that were ever set. It expires nothing, like a server whose clock stands still. */
+  readonly ttls: number[] = [];
   behave: (command: string, name: string) => Promise<void> | void = () => undefined;
   answer: (args: readonly string[]) => unknown = (args) => args;
   reconnects = 0;
@@ -18,8 +20,9 @@ export class FakeRedis {
         await this.#run('get', name);
         return this.values.get(name) ?? null;
       },
-      set: async (name, text) => {
+      set: async (name, text, ttlMs) => {
         await this.#run('set', name);
+        this.ttls.push(ttlMs);
         this.values.set(name, text);
       },
       delete: async (name) => {

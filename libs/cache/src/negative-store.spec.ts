@@ -1,0 +1,135 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { NegativeStore } from './negative-store.js';
+import { readStored, writeStored } from './stored-text.js';
+import type { Stamp } from './stored-text.js';
+import { taskNames, taskText } from './task-key.js';
+import { FakeRedis } from './testing/fake-redis.js';
+import { START, connectedTo, keyOf } from './testing/fake-stores.js';
+
+const KEY = keyOf('a');
+const NO = { slug: 'task-not-found', detail: 'There is none.', upstream: { httpStatus: 404 } };
+const NAME = taskNames(taskText(KEY), 'alice').negative;
+
+let redis: FakeRedis;
+let process: Awaited<ReturnType<typeof connectedTo>>;
+let store: NegativeStore;
+
+beforeEach(async () => {
+  redis = new FakeRedis();
+  process = await connectedTo(redis);
+  store = new NegativeStore(process, process.redis, process.purges);
+});
+
+const keep = (asker = 'alice', ttlMs = 5_000, visibleAfterMs = 0) =>
+  store.keep(KEY, asker, NO, ttlMs, visibleAfterMs, store.generationOf(KEY, asker));
+
+/** What another process may have written. */
+function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
+  const header = { task: taskText(KEY), asker: 'alice', refusal: NO, ...said };
+  return writeStored({ kind: 'N', at: START, until: START + 5_000, generation: '', ...stamp }, header);
+}
+
+describe('a refusal', () => {
+  it('holds for its time', () => {
+    expect(store.peek(KEY, 'alice')).toBeNull();
+    keep();
+    process.time += 4_999;
+    expect(store.peek(KEY, 'alice')).toEqual(NO);
+    process.time += 1;
+    expect(store.peek(KEY, 'alice')).toBeNull();
+  });
+
+  it('is of its asker and its task only', () => {
+    keep();
+    expect(store.peek(KEY, 'bob')).toBeNull();
+    expect(store.peek(keyOf('b'), 'alice')).toBeNull();
+    expect(store.peek({ ...KEY, projectId: 'q' }, 'alice')).toBeNull();
+    expect(store.peek(KEY, 'alice')).toEqual(NO);
+  });
+
+  it('is handed out to be written, under a name of its asker', () => {
+    const write = keep();
+    expect(write).toMatchObject({ name: NAME, ttlMs: 5_000 });
+    expect(readStored(write?.text ?? '')).toMatchObject({ kind: 'N', at: START, until: START + 5_000, generation: '' });
+    expect(taskNames(taskText(KEY), 'bob').negative).not.toBe(NAME);
+    expect(NAME.startsWith(`${taskNames(taskText(KEY), 'bob').result}:`)).toBe(true);
+  });
+
+  it('loses up to a tenth of its time, has five minutes at most, and needs some', () => {
+    const ttl = (draw: number, ttlMs: number): unknown => {
+      process.draw = draw;
+      return keep('alice', ttlMs)?.ttlMs;
+    };
+    expect([ttl(0, 5_000), ttl(0.5, 5_000), ttl(0.999999, 5_000), ttl(0, 1e9)]).toEqual([5_000, 4_750, 4_500, 300_000]);
+    for (const none of [0, -1, 0.5, Number.NaN]) expect(ttl(0, none)).toBeUndefined();
+  });
+
+  it('is not remembered of a task that may just not be visible yet', () => {
+    expect(keep('alice', 5_000, 10_000)).toBeNull();
+    process.time += 9_999;
+    expect(keep('alice', 5_000, 10_000)).toBeNull();
+    expect(store.peek(KEY, 'alice')).toBeNull();
+    process.time += 1;
+    expect(keep('alice', 5_000, 10_000)).not.toBeNull();
+    expect(store.peek(KEY, 'alice')).toEqual(NO);
+    // For everybody from when they asked first.
+    expect(keep('bob', 5_000, 10_000)).toBeNull();
+  });
+
+  it.each([
+    ['its task', { kind: 'task', key: KEY }],
+    ['its scope', { kind: 'scope', scope: KEY }],
+    ['its provider', { kind: 'provider', provider: 'apig' }],
+    ['its asker', { kind: 'principal', principal: 'alice' }],
+  ] as const)('ends with a purge of %s, also while it is on its way', async (_what, target) => {
+    redis.answer = () => null;
+    const { text = '' } = keep() ?? {};
+    const before = store.generationOf(KEY, 'alice');
+    await process.purges.purge(target);
+    expect(store.peek(KEY, 'alice')).toBeNull();
+    expect(store.adopt(text, KEY, 'alice')).toBeNull();
+    expect(store.keep(KEY, 'alice', NO, 5_000, 0, before)).toBeNull();
+    expect(store.counts.mismatches).toBe(0);
+    keep();
+    expect(store.peek(KEY, 'alice')).toEqual(NO);
+  });
+
+  it("does not end with another's purge", async () => {
+    redis.answer = () => null;
+    keep();
+    await process.purges.purge({ kind: 'principal', principal: 'bob' });
+    await process.purges.purge({ kind: 'task', key: keyOf('b') });
+    expect(store.peek(KEY, 'alice')).toEqual(NO);
+  });
+
+  it('is taken over from another process for the rest of its time', () => {
+    expect(store.adopt(textOf(), KEY, 'alice')).toEqual(NO);
+    process.time += 4_999;
+    expect(store.peek(KEY, 'alice')).toEqual(NO);
+    process.time += 1;
+    expect(store.peek(KEY, 'alice')).toBeNull();
+    expect(store.adopt(textOf(), KEY, 'alice')).toBeNull();
+    expect(store.counts.mismatches).toBe(0);
+  });
+
+  it('does not hold for ever, whatever it claims', () => {
+    store.adopt(textOf({ until: Number.MAX_SAFE_INTEGER }), KEY, 'alice');
+    process.time += 300_000;
+    expect(store.peek(KEY, 'alice')).toBeNull();
+  });
+
+  it.each([
+    ['of another asker', textOf({}, { asker: 'bob' })],
+    ['of another task', textOf({}, { task: taskText(keyOf('b')) })],
+    ['of another kind', textOf({ kind: 'P' })],
+    ['changed', textOf().replace('There', 'Here')],
+    ['without a refusal', textOf({}, { refusal: 'no' })],
+    ['no text of ours', 'no'],
+  ])('that is %s is deleted, counted and not believed', async (_what, text) => {
+    redis.values.set(NAME, text);
+    expect(store.adopt(text, KEY, 'alice')).toBeNull();
+    expect(store.peek(KEY, 'alice')).toBeNull();
+    await process.redis.settled();
+    expect([redis.values.has(NAME), store.counts.mismatches]).toEqual([false, 1]);
+  });
+});

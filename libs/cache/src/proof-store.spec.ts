@@ -1,0 +1,186 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { MAX_PROOF_MS, ProofStore } from './proof-store.js';
+import { writeStored } from './stored-text.js';
+import type { Stamp } from './stored-text.js';
+import { proofName, scopeText } from './task-key.js';
+import { FakeRedis, refuse } from './testing/fake-redis.js';
+import { FakeProcess, START, connectedTo, keepPurges, keyOf } from './testing/fake-stores.js';
+
+const SCOPE = keyOf('not looked at');
+const NAME = proofName('alice', scopeText(SCOPE));
+
+let redis: FakeRedis;
+let process: Awaited<ReturnType<typeof connectedTo>>;
+let store: ProofStore;
+
+beforeEach(async () => {
+  redis = new FakeRedis();
+  keepPurges(redis);
+  process = await connectedTo(redis);
+  store = new ProofStore(process, process.redis, process.purges);
+});
+
+const storeOf = (other: FakeProcess): ProofStore => new ProofStore(other, other.redis, other.purges);
+const keep = (ttlMs = 60_000, principal = 'alice'): void =>
+  store.keep(principal, SCOPE, ttlMs, store.generationOf(principal));
+
+/** What another process may have written. */
+function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
+  const header = { principal: 'alice', scope: scopeText(SCOPE), ...said };
+  return writeStored({ kind: 'P', at: START, until: START + 60_000, generation: '', ...stamp }, header);
+}
+
+describe('a proof in memory', () => {
+  it('lives for its time', () => {
+    expect(store.peek('alice', SCOPE)).toBe(false);
+    keep();
+    process.time += 59_999;
+    expect(store.peek('alice', SCOPE)).toBe(true);
+    process.time += 1;
+    expect(store.peek('alice', SCOPE)).toBe(false);
+  });
+
+  it('is of one principal for one scope, and for all its tasks', () => {
+    keep();
+    expect(store.peek('alice', keyOf('another'))).toBe(true);
+    expect(store.peek('bob', SCOPE)).toBe(false);
+    for (const other of [{ provider: 'ims' }, { region: null }, { projectId: 'q' }, { instanceId: 'i' }])
+      expect(store.peek('alice', { ...SCOPE, ...other })).toBe(false);
+  });
+
+  it.each([
+    [0, 60_000, 60_000],
+    [0.5, 60_000, 57_000],
+    [0.999999, 60_000, 54_000],
+    [0, MAX_PROOF_MS + 1, 1_800_000],
+    [0, Infinity, 1_800_000],
+  ])('drawing %d lives for %d ms: %d', async (draw, ttlMs, expected) => {
+    process.draw = draw;
+    keep(ttlMs);
+    process.time += expected - 1;
+    expect(store.peek('alice', SCOPE)).toBe(true);
+    process.time += 1;
+    expect(store.peek('alice', SCOPE)).toBe(false);
+    await process.redis.settled();
+    expect(redis.ttls).toEqual([expected]);
+  });
+
+  it.each([0, -1, 0.5, Number.NaN])('is none with a time of %d', (ttlMs) => {
+    keep(ttlMs);
+    expect([store.peek('alice', SCOPE), redis.sent]).toEqual([false, []]);
+  });
+
+  it('ends when it is revoked, and for nobody else', async () => {
+    keep();
+    keep(60_000, 'bob');
+    store.revoke('alice', SCOPE);
+    await expect(store.has('alice', SCOPE)).resolves.toBe(false);
+    await expect(store.has('bob', SCOPE)).resolves.toBe(true);
+  });
+
+  it('ends when its principal is voided, also while it is on its way', async () => {
+    const before = store.generationOf('alice');
+    keep();
+    keep(60_000, 'bob');
+    await process.purges.purge({ kind: 'principal', principal: 'alice' });
+    expect([store.peek('alice', SCOPE), store.peek('bob', SCOPE)]).toEqual([false, true]);
+    store.keep('alice', SCOPE, 60_000, before);
+    expect(store.peek('alice', SCOPE)).toBe(false);
+    keep();
+    expect(store.peek('alice', SCOPE)).toBe(true);
+  });
+
+  it('does not end with a purge of what it is for: that is no word about its principal', async () => {
+    keep();
+    await process.purges.purge({ kind: 'scope', scope: SCOPE });
+    expect(store.peek('alice', SCOPE)).toBe(true);
+  });
+
+  it('is all there is without Redis', async () => {
+    const alone = storeOf(new FakeProcess());
+    await expect(alone.has('alice', SCOPE)).resolves.toBe(false);
+    alone.keep('alice', SCOPE, 60_000, '');
+    await expect(alone.has('alice', SCOPE)).resolves.toBe(true);
+    alone.revoke('alice', SCOPE);
+    await expect(alone.has('alice', SCOPE)).resolves.toBe(false);
+  });
+});
+
+describe('a proof in Redis', () => {
+  it('is shared, under a name that tells nothing, for the rest of its time', async () => {
+    keep();
+    await process.redis.settled();
+    expect([...redis.values.keys()]).toEqual([NAME]);
+    expect(NAME).toMatch(/^tg:v2:proof:\{[\w-]{43}\}$/);
+    const other = await connectedTo(redis);
+    const theirs = storeOf(other);
+    expect(theirs.peek('alice', SCOPE)).toBe(false);
+    await expect(theirs.has('alice', SCOPE)).resolves.toBe(true);
+    await expect(theirs.has('alice', SCOPE)).resolves.toBe(true);
+    expect(redis.sent).toEqual([`get ${NAME}`]);
+    other.time += 60_000;
+    // The fake server expires nothing.
+    await expect(theirs.has('alice', SCOPE)).resolves.toBe(false);
+    await expect(storeOf(other).has('alice', SCOPE)).resolves.toBe(false);
+  });
+
+  it('is read once for many readers', async () => {
+    redis.values.set(NAME, textOf());
+    const found = await Promise.all(Array.from({ length: 100 }, () => store.has('alice', SCOPE)));
+    expect([found.every(Boolean), redis.sent]).toEqual([true, [`get ${NAME}`]]);
+  });
+
+  it('does not live longer than anything may, whatever it claims', async () => {
+    redis.values.set(NAME, textOf({ until: Number.MAX_SAFE_INTEGER }));
+    await store.has('alice', SCOPE);
+    process.time += MAX_PROOF_MS;
+    expect(store.peek('alice', SCOPE)).toBe(false);
+  });
+
+  it('that was revoked while it was read, or that a server keeps that takes no writes, is none', async () => {
+    redis.values.set(NAME, textOf());
+    const read = store.has('alice', SCOPE);
+    redis.behave = refuse('READONLY', 'del');
+    store.revoke('alice', SCOPE);
+    await expect(read).resolves.toBe(false);
+    await process.redis.settled();
+    redis.listener.onReady();
+    while (!process.redis.up) await Promise.resolve();
+    await expect(store.has('alice', SCOPE)).resolves.toBe(false);
+    // Somebody has proven it since.
+    redis.values.set(NAME, textOf({ at: START + 1 }));
+    await expect(store.has('alice', SCOPE)).resolves.toBe(true);
+  });
+
+  it('that was voided with its principal is none, while it is read and later', async () => {
+    redis.values.set(NAME, textOf());
+    const read = store.has('alice', SCOPE);
+    const purge = process.purges.purge({ kind: 'principal', principal: 'alice' });
+    await expect(read).resolves.toBe(false);
+    await purge;
+    await expect(store.has('alice', SCOPE)).resolves.toBe(false);
+    redis.values.set(NAME, textOf({ generation: store.generationOf('alice') }));
+    await expect(store.has('alice', SCOPE)).resolves.toBe(true);
+  });
+
+  it('is none when Redis fails', async () => {
+    redis.behave = () => Promise.reject(new Error('Command timed out'));
+    await expect(store.has('alice', SCOPE)).resolves.toBe(false);
+    await expect(store.has('alice', SCOPE)).resolves.toBe(false);
+  });
+
+  it.each([
+    ['of another principal', textOf({}, { principal: 'bob' })],
+    ['of another scope', textOf({}, { scope: scopeText({ ...SCOPE, projectId: 'q' }) })],
+    ['of nobody', textOf({}, { principal: undefined })],
+    ['a refusal', textOf({ kind: 'N' })],
+    ['a result', textOf({ kind: 'F' })],
+    ['changed', textOf().replace('alice', 'alica')],
+    ['empty', ''],
+  ])('that is %s is deleted, counted, and no proof', async (_what, text) => {
+    redis.values.set(NAME, text);
+    await expect(store.has('alice', SCOPE)).resolves.toBe(false);
+    await process.redis.settled();
+    expect([redis.values.has(NAME), store.counts.mismatches]).toEqual([false, 1]);
+  });
+});

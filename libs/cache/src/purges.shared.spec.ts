@@ -1,0 +1,176 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import * as fc from 'fast-check';
+import { isSince } from './purges.js';
+import { PURGES_NAME } from './task-key.js';
+import { FakeRedis, refuse } from './testing/fake-redis.js';
+import { HORIZON_MS, connectedTo, keepPurges, keyOf } from './testing/fake-stores.js';
+
+const KEY = keyOf('a');
+const TASK = { kind: 'task', key: KEY } as const;
+
+let redis: FakeRedis;
+let kept: Map<string, string>;
+
+beforeEach(() => {
+  redis = new FakeRedis();
+  kept = keepPurges(redis);
+});
+
+const scripts = (): readonly string[] => redis.sent.filter((command) => command.startsWith('tg'));
+
+describe('purges of several replicas', () => {
+  it('are heard by all', async () => {
+    const [one, other] = [await connectedTo(redis), await connectedTo(redis)];
+    await expect(one.purges.purge(TASK)).resolves.toBe(true);
+    expect(other.purges.ofTask(KEY)).toBe('');
+    await other.purges.look();
+    expect(other.purges.ofTask(KEY)).toBe(one.purges.ofTask(KEY));
+    redis.sent.length = 0;
+    await other.purges.look();
+    expect(redis.sent).toEqual([`tgReadPurges ${PURGES_NAME}`]);
+  });
+
+  it('are looked for twice a second, one look at a time', async () => {
+    const one = await connectedTo(redis);
+    jest.useFakeTimers();
+    try {
+      one.purges.start();
+      await jest.advanceTimersByTimeAsync(999);
+      expect(scripts()).toHaveLength(1);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(scripts()).toHaveLength(2);
+      redis.behave = () => new Promise(() => undefined);
+      await jest.advanceTimersByTimeAsync(5_000);
+      expect(scripts()).toHaveLength(3);
+      one.purges.stop();
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('are told again to a Redis that has lost them', async () => {
+    const one = await connectedTo(redis);
+    await one.purges.purge(TASK);
+    await one.purges.look();
+    kept.clear();
+    await one.purges.look();
+    const late = await connectedTo(redis);
+    await late.purges.look();
+    expect(late.purges.ofTask(KEY)).toBe(one.purges.ofTask(KEY));
+    expect(late.purges.ofTask(KEY)).not.toBe('');
+  });
+
+  it('are told again when Redis did not take them, also where it had others', async () => {
+    const [one, other] = [await connectedTo(redis), await connectedTo(redis)];
+    await one.purges.purge({ kind: 'provider', provider: 'ims' });
+    await one.purges.look();
+    redis.behave = refuse('OOM', 'tgWritePurges');
+    await expect(one.purges.purge(TASK)).resolves.toBe(false);
+    await one.purges.look();
+    await other.purges.look();
+    expect(other.purges.ofTask(KEY)).toBe('');
+    redis.behave = () => undefined;
+    await one.purges.look();
+    await other.purges.look();
+    expect(other.purges.ofTask(KEY)).toBe(one.purges.ofTask(KEY));
+    expect(other.purges.ofTask(KEY)).not.toBe('');
+  });
+
+  it('are not undone by a look that began before', async () => {
+    const one = await connectedTo(redis);
+    await one.purges.purge(TASK);
+    const before = one.purges.ofTask(KEY);
+    kept.set('version', 'another');
+    const looking = one.purges.look();
+    await expect(one.purges.purge(TASK)).resolves.toBe(true);
+    await looking;
+    expect(isSince(before, one.purges.ofTask(KEY))).toBe(false);
+    expect([...kept.values()]).toContain(one.purges.ofTask(KEY).replaceAll('.', ''));
+  });
+
+  it('count although the clock of who purges is behind', async () => {
+    const [ahead, behind] = [await connectedTo(redis), await connectedTo(redis)];
+    behind.time -= 60_000;
+    await ahead.purges.purge(TASK);
+    const between = ahead.purges.ofTask(KEY);
+    await expect(behind.purges.purge(TASK)).resolves.toBe(true);
+    expect(isSince(between, behind.purges.ofTask(KEY))).toBe(false);
+    await ahead.purges.look();
+    expect(ahead.purges.ofTask(KEY)).toBe(behind.purges.ofTask(KEY));
+  });
+
+  it('are forgotten when nothing that is older can be stored, and what was stored after them stays good', async () => {
+    const one = await connectedTo(redis);
+    await one.purges.purge(TASK);
+    const after = one.purges.ofTask(KEY);
+    for (const [step, expected] of [
+      [HORIZON_MS, after],
+      [1, ''],
+    ] as const) {
+      one.time += step;
+      await one.purges.purge({ kind: 'provider', provider: 'ims' });
+      await one.purges.look();
+      expect(one.purges.ofTask(KEY)).toBe(expected);
+    }
+    expect(isSince(after, one.purges.ofTask(KEY))).toBe(true);
+  });
+
+  it('are forgotten without a quarrel among clocks that differ', async () => {
+    const [ahead, behind] = [await connectedTo(redis), await connectedTo(redis)];
+    await ahead.purges.purge(TASK);
+    await behind.purges.look();
+    ahead.time += HORIZON_MS + 60_000;
+    behind.time += HORIZON_MS;
+    // A third one stirs them up.
+    await (await connectedTo(redis)).purges.purge({ kind: 'provider', provider: 'ims' });
+    for (let round = 0; round < 3; round += 1) for (const { purges } of [ahead, behind]) await purges.look();
+    expect([ahead.purges.ofTask(KEY), behind.purges.ofTask(KEY) === '']).toEqual(['', false]);
+    expect(scripts().filter((script) => script.startsWith('tgWrite'))).toHaveLength(1);
+    for (const one of [ahead, behind]) one.time += 3_600_001;
+    kept.set('version', 'another');
+    await behind.purges.look();
+    await ahead.purges.look();
+    expect([...kept.keys()].filter((name) => name.startsWith('task:'))).toEqual([]);
+  });
+
+  it('that are no purges are passed over', async () => {
+    const one = await connectedTo(redis);
+    kept.set('version', 'v').set('provider:apig', '~|').set('task:x', '');
+    await one.purges.look();
+    expect(one.purges.ofTask(KEY)).toBe('');
+    redis.answer = () => 'nonsense';
+    await one.purges.look();
+    await expect(one.purges.purge({ kind: 'provider', provider: 'ims' })).resolves.toBe(false);
+  });
+
+  it('are the same everywhere in the end, in whatever order they are told, lost and heard of', async () => {
+    const step = fc.tuple(fc.constantFrom('purge', 'look', 'flush', 'skew', 'fail'), fc.nat(2));
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const server = new FakeRedis();
+        const hash = keepPurges(server);
+        const replicas = [await connectedTo(server), await connectedTo(server), await connectedTo(server)];
+        const seen: string[] = [''];
+        for (const [what, who] of steps) {
+          const replica = replicas[who]!;
+          if (what === 'flush') hash.clear();
+          else if (what === 'skew') replica.time -= 1_000;
+          else if (what === 'look') await replica.purges.look();
+          else {
+            const { answer } = server;
+            if (what === 'fail') server.answer = () => null;
+            await replica.purges.purge(TASK);
+            server.answer = answer;
+            seen.push(replica.purges.ofTask(KEY));
+          }
+        }
+        for (let round = 0; round < 2; round += 1) for (const { purges } of replicas) await purges.look();
+        const [first = '', ...rest] = replicas.map(({ purges }) => purges.ofTask(KEY));
+        for (const other of rest) expect(other).toBe(first);
+        for (const generation of seen) expect(isSince(generation, first)).toBe(generation === first);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,176 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
+import type { CacheSettings } from './cache-settings.js';
+import { ResultStore } from './result-store.js';
+import { writeTask } from './stored-task.js';
+import type { StoredTask } from './stored-task.js';
+import { resultName, taskText } from './task-key.js';
+import { FakeRedis } from './testing/fake-redis.js';
+import { START, UNFINISHED, connectedTo, keyOf, snapshotOf } from './testing/fake-stores.js';
+
+const KEY = keyOf('a');
+const NAME = resultName(taskText(KEY));
+const MIB = 1024 * 1024;
+type Connected = Awaited<ReturnType<typeof connectedTo>>;
+
+let redis: FakeRedis;
+let process: Connected;
+
+beforeEach(async () => {
+  redis = new FakeRedis();
+  process = await connectedTo(redis);
+});
+
+function storeWith(settings: Partial<CacheSettings> = {}): ResultStore {
+  return new ResultStore({ ...DEFAULT_CACHE_SETTINGS, ...settings }, process, process.redis, process.purges);
+}
+
+function storedOf(changes: Partial<StoredTask> = {}): StoredTask {
+  const times = { freshUntil: START + 60_000, keptUntil: START + 120_000 };
+  return { ...snapshotOf('a'), task: taskText(KEY), generation: '', ...times, ...changes };
+}
+
+/** What another process has put there. */
+function planted(changes: Partial<StoredTask> = {}): void {
+  redis.values.set(NAME, writeTask(storedOf(changes)));
+}
+
+describe('results in Redis', () => {
+  it('are handed out to be written, under a name that tells nothing, for as long as they are kept', () => {
+    process.draw = 0.5;
+    const kept = storeWith().keep(KEY, snapshotOf('a'), 1_000, 100_000, '');
+    expect(kept?.write).toEqual({ name: NAME, text: writeTask(kept!.stored), ttlMs: 95_000 });
+    expect(redis.sent).toEqual([]);
+  });
+
+  it('are read where memory has nothing, and remembered', async () => {
+    const store = storeWith();
+    planted();
+    expect(store.peek(KEY)).toBeNull();
+    for (let round = 0; round < 2; round += 1) await expect(store.read(KEY)).resolves.toEqual(storedOf());
+    expect(store.peek(KEY)).toEqual(storedOf());
+    expect(redis.sent).toEqual([`get ${NAME}`]);
+  });
+
+  it('are read again where memory has none that is fresh: the better one counts', async () => {
+    const store = storeWith();
+    store.keep(KEY, snapshotOf('a', UNFINISHED), 1_000, 200_000, '');
+    process.time += 1_000;
+    await expect(store.read(KEY)).resolves.toMatchObject({ final: false });
+    planted({ ...UNFINISHED, observedAt: '2026-11-21T10:01:02.002Z', version: 'earlier' });
+    await expect(store.read(KEY)).resolves.toMatchObject({ version: 'v-a' });
+    planted({ version: 'final' });
+    await expect(store.read(KEY)).resolves.toMatchObject({ final: true, version: 'final' });
+    process.time = START + 60_000;
+    planted({ ...UNFINISHED, observedAt: '2026-11-21T10:01:03.000Z' });
+    await expect(store.read(KEY)).resolves.toMatchObject({ final: true, version: 'final' });
+    expect(store.counts.mismatches).toBe(0);
+  });
+
+  it('are read once for many readers at one time, and again after that', async () => {
+    const store = storeWith();
+    let open = (): void => undefined;
+    redis.behave = () => new Promise((resolve) => (open = resolve));
+    const reads = Array.from({ length: 1_000 }, () => store.read(KEY));
+    planted();
+    open();
+    const found = await Promise.all(reads);
+    expect(found.every((stored) => stored?.version === 'v-a')).toBe(true);
+    expect(redis.sent).toHaveLength(1);
+    redis.behave = () => undefined;
+    store.drop(KEY);
+    await process.redis.settled();
+    await expect(store.read(KEY)).resolves.toBeNull();
+    expect(redis.sent).toEqual([`get ${NAME}`, `del ${NAME}`, `get ${NAME}`]);
+  });
+
+  it('are not preferred to what was stored here while they were read', async () => {
+    const store = storeWith();
+    planted({ ...UNFINISHED, observedAt: '2026-11-22T00:00:00.000Z' });
+    const read = store.read(KEY);
+    store.keep(KEY, snapshotOf('a', { version: 'here' }), 60_000, 60_000, '');
+    await expect(read).resolves.toMatchObject({ version: 'here' });
+  });
+
+  it('are a miss when Redis fails; what memory keeps is still there', async () => {
+    const store = storeWith();
+    redis.behave = () => Promise.reject(new Error('Command timed out'));
+    await expect(store.read(KEY)).resolves.toBeNull();
+    store.keep(KEY, snapshotOf('a', UNFINISHED), 1_000, 60_000, '');
+    process.time += 1_000;
+    await expect(store.read(KEY)).resolves.toMatchObject({ version: 'v-a' });
+  });
+
+  it('are void after a purge, also when it comes while they are read', async () => {
+    const store = storeWith();
+    redis.answer = () => null;
+    planted();
+    store.keep(KEY, snapshotOf('a', UNFINISHED), 1_000, 60_000, '');
+    process.time += 1_000;
+    const read = store.read(KEY);
+    await process.purges.purge({ kind: 'task', key: KEY });
+    await expect(read).resolves.toBeNull();
+    await expect(store.read(KEY)).resolves.toBeNull();
+    // Not deleted: it does no harm, and somebody else may have written a good one by now.
+    expect([redis.values.has(NAME), store.counts.mismatches]).toEqual([true, 0]);
+    planted({ generation: process.purges.ofTask(KEY) });
+    await expect(store.read(KEY)).resolves.not.toBeNull();
+  });
+
+  it('that are over are a miss, whatever the server thinks', async () => {
+    planted({ keptUntil: START });
+    await expect(storeWith().read(KEY)).resolves.toBeNull();
+  });
+
+  it('do not live longer than anything may, whatever they claim', async () => {
+    planted({ freshUntil: Number.MAX_SAFE_INTEGER, keptUntil: Number.MAX_SAFE_INTEGER });
+    const end = START + 60_000;
+    const found = storeWith({ maxTtlSeconds: 60 }).read(KEY);
+    await expect(found).resolves.toMatchObject({ freshUntil: end, keptUntil: end });
+  });
+
+  it.each([
+    ['of another task', writeTask(storedOf({ task: taskText(keyOf('b')) }))],
+    ['of another scope', writeTask(storedOf({ task: taskText({ ...KEY, projectId: 'q' }) }))],
+    ['changed', writeTask(storedOf()).replace('"id"', '"di"')],
+    ['cut short', writeTask(storedOf()).slice(0, -1)],
+    ['empty', ''],
+    ['larger than anything may be', writeTask(storedOf({ body: 'x'.repeat(9_489) }))],
+  ])('that are %s are deleted, counted and not served', async (_what, text) => {
+    const store = storeWith({ maxEntryBytes: 10_000 });
+    redis.values.set(NAME, text);
+    await expect(store.read(KEY)).resolves.toBeNull();
+    await process.redis.settled();
+    expect([redis.values.has(NAME), store.counts.mismatches]).toEqual([false, 1]);
+    redis.values.set(NAME, text);
+    expect(store.adopt(text, KEY)).toBeNull();
+    await process.redis.settled();
+    expect([redis.values.has(NAME), store.counts.mismatches]).toEqual([false, 2]);
+  });
+
+  it('that one process may keep, another may keep, however long their names are', () => {
+    const key = { ...KEY, id: 'i'.repeat(1_000) };
+    const settings = { maxEntryBytes: 10_000 };
+    const snapshot = snapshotOf('a', { body: 'x'.repeat(9_488), version: 'v'.repeat(100) });
+    const { write } = storeWith(settings).keep(key, snapshot, 60_000, 60_000, '') ?? {};
+    expect(storeWith(settings).adopt(write?.text ?? '', key)).toMatchObject(snapshot);
+  });
+
+  it('of more than 8 MiB stay in the process that asked', () => {
+    const store = storeWith();
+    const keep = (size: number) => store.keep(KEY, snapshotOf('a', { body: 'x'.repeat(size) }), 1_000, 1_000, '');
+    expect(keep(8 * MIB - 512)?.write).not.toBeNull();
+    const kept = keep(8 * MIB - 511);
+    expect([kept === null, kept?.write]).toEqual([false, null]);
+    expect(store.peek(KEY)?.body).toHaveLength(8 * MIB - 511);
+  });
+
+  it('are there without memory, too', async () => {
+    const store = storeWith({ memoryBytes: 0 });
+    const { write } = store.keep(KEY, snapshotOf('a'), 1_000, 1_000, '') ?? {};
+    redis.values.set(NAME, write?.text ?? '');
+    expect(store.peek(KEY)).toBeNull();
+    await expect(store.read(KEY)).resolves.toMatchObject({ version: 'v-a' });
+    expect(store.keep(KEY, snapshotOf('a', { body: 'x'.repeat(9 * MIB) }), 1_000, 1_000, '')).toBeNull();
+  });
+});

@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
+import type { CacheSettings } from './cache-settings.js';
+import { ResultStore } from './result-store.js';
+import { taskText } from './task-key.js';
+import { FakeProcess, START, UNFINISHED, keyOf, snapshotOf } from './testing/fake-stores.js';
+
+const KEY = keyOf('a');
+const EARLIER = '2026-11-21T10:01:02.002Z';
+const LATER = '2026-11-21T10:01:02.004Z';
+
+let process: FakeProcess;
+
+beforeEach(() => {
+  process = new FakeProcess();
+});
+
+function storeWith(settings: Partial<CacheSettings> = {}): ResultStore {
+  return new ResultStore({ ...DEFAULT_CACHE_SETTINGS, ...settings }, process, null, process.purges);
+}
+
+describe('results in memory', () => {
+  it('are fresh for a while, then kept for a while, then gone', async () => {
+    const store = storeWith();
+    const snapshot = snapshotOf('a', { ...UNFINISHED, artifact: { fileName: 'f', mediaType: 'm', content: 'c' } });
+    expect(store.peek(KEY)).toBeNull();
+    const stored = {
+      ...snapshot,
+      task: taskText(KEY),
+      freshUntil: START + 1_500,
+      keptUntil: START + 61_500,
+      generation: '',
+    };
+    expect(store.keep(KEY, snapshot, 1_500, 61_500, '')).toEqual({ stored, write: null });
+    for (process.time of [START, START + 1_500, START + 61_499]) {
+      expect(store.peek(KEY)).toEqual(stored);
+      await expect(store.read(KEY)).resolves.toEqual(stored);
+    }
+    process.time = START + 61_500;
+    expect(store.peek(KEY)).toBeNull();
+    await expect(store.read(KEY)).resolves.toBeNull();
+  });
+
+  it('are of one task in one scope', () => {
+    const store = storeWith();
+    store.keep(KEY, snapshotOf('a'), 60_000, 60_000, '');
+    for (const other of [{ id: 'b' }, { provider: 'ims' }, { region: null }, { projectId: null }, { instanceId: 'p' }])
+      expect(store.peek({ ...KEY, ...other })).toBeNull();
+    expect(store.peek({ ...KEY })).not.toBeNull();
+  });
+
+  it.each([
+    ['final', 'unfinished', {}, { ...UNFINISHED, observedAt: LATER }, false],
+    ['final', 'an earlier final', {}, { observedAt: EARLIER }, false],
+    ['final', 'a later final', {}, { observedAt: LATER }, true],
+    ['unfinished', 'an earlier unfinished', UNFINISHED, { ...UNFINISHED, observedAt: EARLIER }, false],
+    ['unfinished', 'one of the same time', UNFINISHED, { ...UNFINISHED }, true],
+    ['unfinished', 'an earlier final', UNFINISHED, { observedAt: EARLIER }, true],
+  ])('that are %s, replaced by %s', (_what, _by, present, other, expected) => {
+    const store = storeWith();
+    store.keep(KEY, snapshotOf('a', { version: 'present', ...present }), 60_000, 60_000, '');
+    const kept = store.keep(KEY, snapshotOf('a', { version: 'other', ...other }), 60_000, 60_000, '');
+    expect(kept !== null).toBe(expected);
+    expect(store.peek(KEY)?.version).toBe(expected ? 'other' : 'present');
+  });
+
+  it('that are over are replaced by anything', () => {
+    const store = storeWith();
+    store.keep(KEY, snapshotOf('a'), 60_000, 60_000, '');
+    process.time += 60_000;
+    expect(store.keep(KEY, snapshotOf('a', UNFINISHED), 1_000, 1_000, '')).not.toBeNull();
+  });
+
+  it('that could not be served are not kept', () => {
+    const store = storeWith({ maxEntryBytes: 2_000 });
+    const keeps = (changes: object, freshMs = 60_000): boolean =>
+      store.keep(KEY, snapshotOf('a', changes), freshMs, 60_000, '') !== null;
+    expect(keeps({ pollAfterSeconds: 5 })).toBe(false);
+    expect(keeps({ final: false })).toBe(false);
+    expect(keeps({ observedAt: 'yesterday' })).toBe(false);
+    expect(keeps({ observedAt: '1969-12-31T23:59:59Z' })).toBe(false);
+    for (const freshMs of [0, -1, 0.5, Number.NaN]) expect(keeps({}, freshMs)).toBe(false);
+    expect(store.peek(KEY)).toBeNull();
+  });
+
+  it('are kept at least as long as they are fresh, and no longer than anything', () => {
+    const store = storeWith({ maxTtlSeconds: 60 });
+    const times = (freshMs: number, keptMs: number): unknown => {
+      const { freshUntil = 0, keptUntil = 0 } = store.keep(KEY, snapshotOf('a'), freshMs, keptMs, '')?.stored ?? {};
+      return [freshUntil - START, keptUntil - START];
+    };
+    expect(times(1_000, 0)).toEqual([1_000, 1_000]);
+    expect(times(1e9, 0)).toEqual([60_000, 60_000]);
+    expect(times(Infinity, Infinity)).toEqual([60_000, 60_000]);
+  });
+
+  it('lose up to a tenth of their time, so that they do not end together', () => {
+    const store = storeWith();
+    const times = [0, 0.5, 0.999999].map((draw) => {
+      process.draw = draw;
+      return store.keep(KEY, snapshotOf('a'), 1_000, 100_000, '')?.stored;
+    });
+    expect(times.map((stored) => (stored?.freshUntil ?? 0) - START)).toEqual([1_000, 950, 900]);
+    expect(times.map((stored) => (stored?.keptUntil ?? 0) - START)).toEqual([100_000, 95_000, 90_000]);
+  });
+
+  it('are bounded in bytes, not in characters', () => {
+    const store = storeWith({ maxEntryBytes: 1_512 });
+    const keeps = (body: string, content: string | null = null): boolean => {
+      const artifact = content === null ? null : { fileName: 'f', mediaType: 'm', content };
+      return store.keep(KEY, snapshotOf('a', { body, artifact }), 1_000, 1_000, '') !== null;
+    };
+    expect([keeps('x'.repeat(1_000)), keeps('x'.repeat(1_001))]).toEqual([true, false]);
+    expect([keeps('ü'.repeat(500)), keeps('ü'.repeat(501))]).toEqual([true, false]);
+    expect([keeps('x'.repeat(500), 'ü'.repeat(250)), keeps('x'.repeat(500), 'ü'.repeat(251))]).toEqual([true, false]);
+  });
+
+  it('leave memory when others need it, the ones that were not read for longest first', () => {
+    const store = storeWith({ memoryBytes: 5_000 });
+    for (const id of ['a', 'b', 'c']) {
+      store.keep(keyOf(id), snapshotOf(id, { body: 'x'.repeat(1_500) }), 1_000, 1_000, '');
+      store.peek(KEY);
+    }
+    expect(['a', 'b', 'c'].map((id) => store.peek(keyOf(id)) !== null)).toEqual([true, false, true]);
+  });
+
+  it.each([0, 1, 600])('are not said to be kept by a process with %d bytes for them', (memoryBytes) => {
+    const store = storeWith({ memoryBytes });
+    expect(store.keep(KEY, snapshotOf('a', { body: 'x'.repeat(100) }), 1_000, 1_000, '')).toBeNull();
+    expect(store.peek(KEY)).toBeNull();
+  });
+});
+
+describe('purged results', () => {
+  it('are gone at once, and so are answers that were on their way', async () => {
+    const store = storeWith();
+    const before = store.generationOf(KEY);
+    store.keep(KEY, snapshotOf('a'), 60_000, 60_000, before);
+    await process.purges.purge({ kind: 'scope', scope: KEY });
+    expect(store.peek(KEY)).toBeNull();
+    await expect(store.read(KEY)).resolves.toBeNull();
+    expect(store.keep(KEY, snapshotOf('a'), 60_000, 60_000, before)).toBeNull();
+    const after = store.generationOf(KEY);
+    expect(store.keep(KEY, snapshotOf('a', UNFINISHED), 60_000, 60_000, after)).not.toBeNull();
+    expect(store.peek(KEY)).toMatchObject({ final: false, generation: after });
+  });
+
+  it('do not take others with them', async () => {
+    const store = storeWith();
+    for (const id of ['a', 'b']) store.keep(keyOf(id), snapshotOf(id), 60_000, 60_000, '');
+    await process.purges.purge({ kind: 'task', key: KEY });
+    expect([store.peek(KEY), store.peek(keyOf('b'))?.version]).toEqual([null, 'v-b']);
+  });
+
+  it('can be dropped from memory', () => {
+    const store = storeWith();
+    store.keep(KEY, snapshotOf('a'), 60_000, 60_000, '');
+    store.drop(KEY);
+    expect(store.peek(KEY)).toBeNull();
+  });
+});

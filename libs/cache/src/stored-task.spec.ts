@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { readTask, writeTask } from './stored-task.js';
+import type { StoredTask } from './stored-task.js';
+import { readStored, writeStored } from './stored-text.js';
+import { taskText } from './task-key.js';
+
+const KEY = { provider: 'apig', region: 'eu-de', projectId: 'p', instanceId: null, id: 'a' };
+const TASK = taskText(KEY);
+const STORED: StoredTask = {
+  task: TASK,
+  final: true,
+  version: 'v1',
+  observedAt: '2026-11-21T10:01:02.003Z',
+  pollAfterSeconds: null,
+  body: '{"id":"a","n":9007199254740993}',
+  artifact: null,
+  freshUntil: 1_800_000_000_000,
+  keptUntil: 1_800_000_060_000,
+  generation: '',
+};
+const FILE = { fileName: 'api "x".yaml', mediaType: 'application/yaml', content: 'a: 1\r\nb: ü\n\n' };
+
+/** A text of another author: sealed rightly, saying something else. */
+function sealed(change: (header: Record<string, unknown>) => object, ...lines: string[]): string {
+  const stored = readStored(writeTask(STORED));
+  if (stored === null) throw new Error('unreadable');
+  return writeStored(stored, change({ ...stored.header }), ...lines);
+}
+
+describe('a stored task', () => {
+  it.each([
+    ['final', STORED],
+    ['with a file', { ...STORED, artifact: FILE }],
+    ['with an empty file', { ...STORED, artifact: { ...FILE, content: '' } }],
+    ['unfinished', { ...STORED, final: false, pollAfterSeconds: 5, generation: 'a-1..b-2' }],
+  ])('comes back as it was: %s', (_what, stored) => {
+    expect(readTask(writeTask(stored), TASK)).toEqual(stored);
+  });
+
+  it('comes back as it was, whatever it says', () => {
+    const text = fc.string({ unit: 'binary' });
+    const artifact = fc.option(fc.record({ fileName: text, mediaType: text, content: text }));
+    fc.assert(
+      fc.property(fc.json(), text, artifact, fc.boolean(), fc.nat(), (body, version, file, final, poll) => {
+        const pollAfterSeconds = final ? null : poll;
+        const stored = { ...STORED, body, version, artifact: file, final, pollAfterSeconds };
+        expect(readTask(writeTask(stored), TASK)).toEqual(stored);
+      }),
+    );
+  });
+
+  it('says in its stamp what scripts in Redis compare', () => {
+    const { kind, at, until, generation } = readStored(writeTask({ ...STORED, generation: 'g' })) ?? {};
+    expect([kind, at, until, generation]).toEqual(['F', Date.parse(STORED.observedAt), STORED.freshUntil, 'g']);
+    expect(readStored(writeTask({ ...STORED, final: false, pollAfterSeconds: 1 }))?.kind).toBe('U');
+  });
+
+  it('is nothing under the name of another task', () => {
+    for (const other of [{ id: 'b' }, { provider: 'ims' }, { region: null }, { projectId: 'q' }, { instanceId: 'i' }])
+      expect(readTask(writeTask(STORED), taskText({ ...KEY, ...other }))).toBeNull();
+  });
+
+  it('is nothing of another kind', () => {
+    for (const kind of ['N', 'P'] as const) {
+      const stored = readStored(writeTask(STORED));
+      expect(readTask(writeStored({ ...stored!, kind }, stored!.header, STORED.body), TASK)).toBeNull();
+    }
+  });
+
+  it.each<[string, (header: Record<string, unknown>) => object, string[]]>([
+    ['no task', (header) => ({ ...header, task: undefined }), ['{}']],
+    ['no version', (header) => ({ ...header, version: 1 }), ['{}']],
+    ['no time', (header) => ({ ...header, observedAt: null }), ['{}']],
+    ['another time than its stamp', (header) => ({ ...header, observedAt: '2026-11-21T10:01:02.004Z' }), ['{}']],
+    ['no end', (header) => ({ ...header, keptUntil: '1' }), ['{}']],
+    ['an end before 1970', (header) => ({ ...header, keptUntil: -1 }), ['{}']],
+    ['a poll hint that is none', (header) => ({ ...header, pollAfterSeconds: 1.5 }), ['{}']],
+    ['no body', (header) => header, []],
+    ['an empty body', (header) => header, ['']],
+    ['a file that it does not announce', (header) => header, ['{}', 'content']],
+    ['an announced file that it does not have', (header) => ({ ...header, file: { ...FILE } }), ['{}']],
+    ['a file without a name', (header) => ({ ...header, file: { mediaType: 'm' } }), ['{}', 'content']],
+    ['a file that is none', (header) => ({ ...header, file: 'f' }), ['{}', 'content']],
+    ['no word about a file', (header) => ({ ...header, file: undefined }), ['{}']],
+  ])('is nothing with %s', (_what, change, lines) => {
+    expect(
+      readTask(
+        sealed((header) => header, '{}'),
+        TASK,
+      ),
+    ).not.toBeNull();
+    expect(readTask(sealed(change, ...lines), TASK)).toBeNull();
+  });
+});

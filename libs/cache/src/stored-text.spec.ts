@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { readStored, writeStored } from './stored-text.js';
+import type { Stamp, StoredKind } from './stored-text.js';
+import { SCHEMA_VERSION } from './task-key.js';
+
+const KINDS: readonly StoredKind[] = ['F', 'U', 'N', 'P'];
+const SHORT = writeStored(
+  { kind: 'F', at: 1, until: 2, generation: 'a-1..b' },
+  { a: 'ü' },
+  '{"n":9007199254740993}',
+  'x',
+);
+
+const time = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+const stamp: fc.Arbitrary<Stamp> = fc.record({
+  kind: fc.constantFrom(...KINDS),
+  at: time,
+  until: time,
+  generation: fc.stringMatching(/^[\w.-]{0,90}$/),
+});
+// Lone surrogates are no text: nothing that arrived as UTF-8 has one.
+const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '|', '\r', '\u2028', '"', '{}', '\u0000'));
+const line = text.map((any) => any.replaceAll('\n', ''));
+const header = fc.dictionary(fc.stringMatching(/^[a-u]{1,3}$/), fc.jsonValue({ noUnicodeString: false }));
+
+describe('a stored text', () => {
+  it('comes back whole: stamp, header, and lines as they were', () => {
+    fc.assert(
+      fc.property(stamp, header, line, fc.array(text), (given, said, body, artifact) => {
+        const stored = readStored(writeStored(given, said, body, ...artifact));
+        // What JSON keeps of a header: -0 is 0 there.
+        const kept: unknown = JSON.parse(JSON.stringify({ v: SCHEMA_VERSION, ...said }));
+        expect(stored).toEqual({ ...given, header: kept, rest: [body, ...artifact].join('\n') });
+      }),
+    );
+  });
+
+  it('may have a header only', () => {
+    expect(readStored(writeStored({ kind: 'P', at: 0, until: 1, generation: '' }, {}))).toEqual({
+      kind: 'P',
+      at: 0,
+      until: 1,
+      generation: '',
+      header: { v: SCHEMA_VERSION },
+      rest: '',
+    });
+  });
+
+  it('keeps numbers that JavaScript cannot hold, and emoji', () => {
+    const body = '{"n":123456789012345678901234567890,"who":"👩‍🚀"}';
+    expect(readStored(writeStored({ kind: 'U', at: 1, until: 2, generation: '' }, {}, body))?.rest).toBe(body);
+  });
+
+  it('is nothing after any change of one character', () => {
+    for (let index = 0; index < SHORT.length; index += 1) {
+      for (const other of ['A', '|', '\n', '0', '"', '.', ''].filter((each) => each !== SHORT[index])) {
+        const changed = SHORT.slice(0, index) + other + SHORT.slice(index + 1);
+        expect([index, other, readStored(changed)]).toEqual([index, other, null]);
+      }
+    }
+  });
+
+  it('is nothing when cut short, or longer', () => {
+    for (let length = 0; length < SHORT.length; length += 1) expect(readStored(SHORT.slice(0, length))).toBeNull();
+    for (const more of [' ', '\n', '\u0000', SHORT]) expect(readStored(SHORT + more)).toBeNull();
+    expect(readStored(` ${SHORT}`)).toBeNull();
+  });
+
+  it('is nothing of another version, and without a header that is an object', () => {
+    const of = (said: object): string => writeStored({ kind: 'F', at: 1, until: 2, generation: '' }, said, 'body');
+    for (const v of [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1, String(SCHEMA_VERSION), null])
+      expect(readStored(of({ v }))).toBeNull();
+    expect(readStored(of({ v: SCHEMA_VERSION }))).not.toBeNull();
+  });
+
+  it.each([
+    ['another kind', { kind: 'X' as StoredKind }],
+    ['no time', { at: Number.NaN }],
+    ['a time before 1970', { at: -1 }],
+    ['no end', { until: Infinity }],
+    ['half a millisecond', { until: 0.5 }],
+    ['a generation that breaks the stamp', { generation: 'a|b' }],
+    ['a generation without bounds', { generation: 'a'.repeat(256) }],
+  ])('is nothing with %s', (_what, wrong) => {
+    const good = { kind: 'F', at: 1, until: 2, generation: '' } as const;
+    expect(readStored(writeStored(good, {}, 'body'))).not.toBeNull();
+    expect(readStored(writeStored({ ...good, ...wrong }, {}, 'body'))).toBeNull();
+  });
+
+  it('is nothing that somebody else wrote', () => {
+    fc.assert(
+      fc.property(text, (any) => {
+        expect(readStored(any)).toBeNull();
+      }),
+    );
+  });
+});

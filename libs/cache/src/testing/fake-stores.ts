@@ -1,0 +1,84 @@
+import type { CacheEnvironment } from '../cache-environment.js';
+import { DEFAULT_CACHE_SETTINGS } from '../cache-settings.js';
+import type { CacheSettings } from '../cache-settings.js';
+import { Purges } from '../purges.js';
+import { RedisStore } from '../redis-store.js';
+import type { TaskSnapshot } from '../stored-task.js';
+import type { TaskKey } from '../task-key.js';
+import { FakeRedis } from './fake-redis.js';
+
+export const START = 1_800_000_000_000;
+export const OBSERVED = '2026-11-21T10:01:02.003Z';
+export const HORIZON_MS = 86_400_000;
+
+export const keyOf = (id: string): TaskKey => ({
+  provider: 'apig',
+  region: 'eu-de',
+  projectId: 'p',
+  instanceId: null,
+  id,
+});
+
+export const snapshotOf = (id: string, changes: Partial<TaskSnapshot> = {}): TaskSnapshot => ({
+  final: true,
+  version: `v-${id}`,
+  observedAt: OBSERVED,
+  pollAfterSeconds: null,
+  body: `{"id":"${id}"}`,
+  artifact: null,
+  ...changes,
+});
+
+export const UNFINISHED = { final: false, pollAfterSeconds: 5 } as const;
+
+/** A clock and a chance that the test sets, and what the stores of one process have in common. */
+export class FakeProcess implements CacheEnvironment {
+  time = START;
+  draw = 0;
+  readonly settings: CacheSettings = DEFAULT_CACHE_SETTINGS;
+  readonly redis: RedisStore | null;
+  readonly purges: Purges;
+
+  /** @param fake null for a process without Redis */
+  constructor(fake: FakeRedis | null = null) {
+    const ignore = (): void => undefined;
+    const listener = { onUp: ignore, onDown: ignore, onWritesRefused: ignore, onMessagesRefused: ignore };
+    this.redis = fake === null ? null : new RedisStore(fake.open, '', listener, this.now);
+    this.purges = new Purges(this.redis, HORIZON_MS, this.now);
+  }
+
+  readonly now = (): number => this.time;
+  readonly random = (): number => this.draw;
+  readonly openRedis = (): never => {
+    throw new Error('not used');
+  };
+}
+
+/** A process whose Redis is in use. */
+export async function connectedTo(fake: FakeRedis): Promise<FakeProcess & { readonly redis: RedisStore }> {
+  const process = new FakeProcess(fake);
+  fake.listener.onReady();
+  const { redis } = process;
+  if (redis === null) throw new Error('has none');
+  while (!redis.up) await Promise.resolve();
+  fake.sent.length = 0;
+  return Object.assign(process, { redis });
+}
+
+/** Lets the fake server keep purges as the scripts do. */
+export function keepPurges(fake: FakeRedis): Map<string, string> {
+  const kept = new Map<string, string>();
+  fake.answer = (args) => {
+    const [version = '', , , , added] = args;
+    if (args.length === 1) return version === (kept.get('version') ?? null) ? 'known' : [...kept].flat();
+    for (let index = 5; index < args.length; index += 2) {
+      const [name = '', id = ''] = args.slice(index, index + 2);
+      const known = kept.get(name) ?? '';
+      if (index < 5 + 2 * Number(added)) kept.set(name, known < id ? id : known);
+      else if (known === id) kept.delete(name);
+    }
+    kept.set('version', version);
+    return kept.get(args[5] ?? '') ?? '';
+  };
+  return kept;
+}
