@@ -11,7 +11,8 @@ const RECONNECT_CAP_MS = 5_000;
 /** A command that cannot be sent or answered now is a miss now. Nothing waits for a connection, nothing is repeated. */
 export const CLIENT_OPTIONS = {
   connectTimeout: CONNECT_MS,
-  commandTimeout: COMMAND_MS,
+  // Of what the client itself sends; ours have less.
+  commandTimeout: CONNECT_MS,
   disconnectTimeout: HANG_UP_MS,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,

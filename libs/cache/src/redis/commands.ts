@@ -3,6 +3,7 @@ import { ReplyError } from 'ioredis';
 import type { Cluster, Redis } from 'ioredis';
 import { RedisRefusal } from '../redis-connection.js';
 import type { RedisConnection } from '../redis-connection.js';
+import { COMMAND_MS } from './client-options.js';
 
 type Commands = Pick<RedisConnection, 'get' | 'set' | 'delete' | 'run'>;
 
@@ -10,27 +11,45 @@ type Commands = Pick<RedisConnection, 'get' | 'set' | 'delete' | 'run'>;
 export function commandsOf(client: Redis | Cluster): Commands {
   const hashes = new Map<string, string>();
   return {
-    get: (name) => client.get(name).catch(rethrowWorded),
+    get: (name) => inTime(client.get(name)).catch(rethrowWorded),
     set: async (name, text, ttlMs) => {
-      await client.set(name, text, 'PX', ttlMs).catch(rethrowWorded);
+      await inTime(client.set(name, text, 'PX', ttlMs)).catch(rethrowWorded);
     },
     delete: async (name) => {
-      await client.del(name).catch(rethrowWorded);
+      await inTime(client.del(name)).catch(rethrowWorded);
     },
     run: async ({ lua }, names, args) => {
       const known = hashes.get(lua) ?? hash('sha1', lua, 'hex');
       hashes.set(lua, known);
       const rest = [...names, ...args];
       try {
-        return await client.evalsha(known, names.length, ...rest);
+        return await inTime(client.evalsha(known, names.length, ...rest));
       } catch (error) {
         const reason = worded(error);
         // New, restarted or after a failover: EVAL also makes it known.
         if (!(reason instanceof RedisRefusal) || reason.word !== 'NOSCRIPT') throw reason;
-        return await client.eval(lua, names.length, ...rest).catch(rethrowWorded);
+        return await inTime(client.eval(lua, names.length, ...rest)).catch(rethrowWorded);
       }
     },
   };
+}
+
+/**
+ * Not left to the client: its timers come first after a busy moment of this process, while the answers that arrived in
+ * the meantime are still unread. A crowd of callers would be taken for a Redis that does not answer.
+ */
+function inTime<Reply>(reply: Promise<Reply>): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    let unread: NodeJS.Immediate | undefined;
+    const late = setTimeout(() => {
+      unread = setImmediate(() => reject(new Error('Command timed out')));
+    }, COMMAND_MS);
+    const end = (): void => {
+      clearTimeout(late);
+      clearImmediate(unread);
+    };
+    reply.finally(end).then(resolve, reject);
+  });
 }
 
 /** An error of the client carries the command with its arguments, keys, values and passwords: it goes no further. */
