@@ -20,17 +20,21 @@ export interface Ask {
   readonly path: string;
   readonly headers?: RequestHeaders;
   readonly body?: string | Buffer;
+  /** Told when the whole request has been handed to the network. */
+  readonly onSent?: () => void;
+  /** Hangs up. */
+  readonly signal?: AbortSignal;
 }
 
 /** Sends one request on a connection of its own. */
-export function send(port: number, { method = 'GET', path, headers = {}, body }: Ask): Promise<Reply> {
+export function send(port: number, { method = 'GET', path, headers = {}, body, onSent, signal }: Ask): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const lines = Object.entries(headers).map(([name, value]) => [
       name,
       typeof value === 'string' ? value : [...value],
     ]);
     const outgoing = request(
-      { host: '127.0.0.1', port, method, path, headers: Object.fromEntries(lines), agent: false },
+      { host: '127.0.0.1', port, method, path, headers: Object.fromEntries(lines), agent: false, signal },
       (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -42,6 +46,7 @@ export function send(port: number, { method = 'GET', path, headers = {}, body }:
       },
     );
     outgoing.on('error', reject);
+    if (onSent !== undefined) outgoing.on('finish', onSent);
     outgoing.end(body);
   });
 }

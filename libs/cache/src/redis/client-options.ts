@@ -15,7 +15,8 @@ const RECONNECT_CAP_MS = 5_000;
  */
 export const CLIENT_OPTIONS = {
   connectTimeout: CONNECT_MS,
-  commandTimeout: COMMAND_MS,
+  // Of what the client itself sends; ours have less.
+  commandTimeout: CONNECT_MS,
   disconnectTimeout: HANG_UP_MS,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,

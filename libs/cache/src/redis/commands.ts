@@ -44,10 +44,30 @@ export function commandsOf(current: () => Redis | Cluster | undefined): Commands
   };
 }
 
-/** Not left to the client: in a cluster it starts the time anew at each redirection. */
+/**
+ * Not left to the client: in a cluster it starts the time anew at each redirection. And its timers come first after a
+ * busy moment of this process, while the answers that arrived in the meantime are still unread: a crowd of callers would
+ * be taken for a Redis that does not answer.
+ */
 function inTime<Reply>(reply: Promise<Reply>): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error('Command timed out')), COMMAND_MS);
-    reply.then(resolve, reject).finally(() => clearTimeout(late));
+    let unread: NodeJS.Immediate | undefined;
+    const late = setTimeout(() => {
+      unread = setImmediate(() => reject(new Error('Command timed out')));
+    }, COMMAND_MS);
+    const end = (): void => {
+      clearTimeout(late);
+      clearImmediate(unread);
+    };
+    reply.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        reject(error as Error);
+      },
+    );
   });
 }

@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { TaskCache } from '@gateway/cache';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/redis-server.js';
+import { CacheBench, isUp, keyOf, nameOf, read, store } from './support/caches.js';
+
+const bench = CacheBench.perTest();
+const KEY = keyOf('task-0');
+const ID = 'task-0';
+const TARGETS = [
+  { kind: 'task', key: KEY },
+  { kind: 'scope', scope: KEY },
+  { kind: 'provider', provider: 'apig' },
+] as const;
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** Two gateways that both have the task in memory. */
+async function twoWith(url: string): Promise<readonly [TaskCache, TaskCache]> {
+  const [one, other] = [await bench.use(url), await bench.use(url)];
+  await store(one, ID);
+  await expect(read(other, ID)).resolves.not.toBeNull();
+  return [one, other];
+}
+
+const isGone = (cache: TaskCache) => (): boolean => cache.results.peek(KEY) === null;
+
+describe('a purge', () => {
+  it.each(TARGETS)(
+    'reaches the memory of another gateway, which does not find it in Redis either: $kind',
+    async (target) => {
+      const { url } = await bench.server();
+      const [one, other] = await twoWith(url);
+      await expect(one.purge(target)).resolves.toBe(true);
+      expect(isGone(one)()).toBe(true);
+      await expect(read(one, ID)).resolves.toBeNull();
+      await eventually(isGone(other));
+      await expect(read(other, ID)).resolves.toBeNull();
+      await store(one, ID);
+      await expect(read(other, ID)).resolves.not.toBeNull();
+    },
+  );
+
+  it('is heard by a message, without waiting for the next look', async () => {
+    // Nothing that recurs runs: nobody looks.
+    jest.useFakeTimers({
+      doNotFake: [
+        'setTimeout',
+        'clearTimeout',
+        'setImmediate',
+        'clearImmediate',
+        'nextTick',
+        'queueMicrotask',
+        'performance',
+        'Date',
+        'hrtime',
+      ],
+    });
+    const { url } = await bench.server();
+    const [one, other] = await twoWith(url);
+    const woken = jest.spyOn(other.leases, 'wake');
+    const client = bench.admin(url);
+    await eventually(async () => {
+      await client.publish('tg:v2:events', 'hello');
+      return woken.mock.calls.length > 0;
+    });
+    await one.purge({ kind: 'task', key: KEY });
+    await eventually(isGone(other));
+  });
+
+  it('is found by looking where no message comes', async () => {
+    const { url } = await bench.server();
+    const client = bench.admin(url);
+    await client.call('ACL', 'SETUSER', 'deaf', 'on', 'nopass', 'allkeys', 'allcommands', 'resetchannels');
+    const one = await bench.use(url);
+    const deaf = await bench.use(url.replace('//', '//deaf:any@'));
+    await eventually(() => bench.lines.includes('Redis passes no messages (NOPERM) TaskCache'));
+    await store(one, ID);
+    await expect(read(deaf, ID)).resolves.not.toBeNull();
+    await one.purge({ kind: 'task', key: KEY });
+    await eventually(isGone(deaf));
+  });
+
+  it('is known to those who come later, and to all after Redis has lost everything', async () => {
+    const { url } = await bench.server();
+    const client = bench.admin(url);
+    const [one, other] = await twoWith(url);
+    const planted = (await client.get(nameOf(ID))) ?? '';
+    await one.purge({ kind: 'scope', scope: KEY });
+    await eventually(isGone(other));
+    await client.flushall();
+    await eventually(async () => (await client.exists('tg:v2:{purges}')) === 1);
+    // As if it had been on its way all the time.
+    await client.set(nameOf(ID), planted);
+    const late = await bench.use(url);
+    await eventually(() => late.results.generationOf(KEY) !== '');
+    for (const cache of [one, other, late]) await expect(read(cache, ID)).resolves.toBeNull();
+    expect(late.results.generationOf(KEY)).toBe(one.results.generationOf(KEY));
+  });
+
+  it('while Redis is away is told when it is back', async () => {
+    const port = await freePort();
+    const url = `redis://127.0.0.1:${port}`;
+    const [one, other] = [bench.start(url), bench.start(url)];
+    await store(one, ID);
+    await store(other, ID);
+    await expect(one.purge({ kind: 'task', key: KEY })).resolves.toBe(false);
+    expect([isGone(one)(), isGone(other)()]).toEqual([true, false]);
+    await bench.server({ port });
+    await eventually(isGone(other));
+  });
+
+  it('that Redis refused is told when it takes it', async () => {
+    const { url } = await bench.server({ args: ['--maxmemory-policy', 'noeviction'] });
+    const client = bench.admin(url);
+    const [one, other] = await twoWith(url);
+    await one.purge({ kind: 'provider', provider: 'ims' });
+    await eventually(() => other.results.generationOf({ ...KEY, provider: 'ims' }) !== '');
+    await client.config('SET', 'maxmemory', '1');
+    await expect(one.purge({ kind: 'task', key: KEY })).resolves.toBe(false);
+    expect([isGone(one)(), isGone(other)()]).toEqual([true, false]);
+    await client.config('SET', 'maxmemory', '0');
+    await eventually(isGone(other));
+  });
+
+  it('survives a failing Redis between two gateways that purge at one time', async () => {
+    const server = await bench.server();
+    const [one, other] = await twoWith(server.url);
+    server.freeze();
+    await Promise.all([one, other].map((cache) => cache.purge({ kind: 'task', key: KEY })));
+    server.thaw();
+    await eventually(() => isUp(one)() && isUp(other)());
+    await eventually(() => one.results.generationOf(KEY) === other.results.generationOf(KEY));
+    await expect(store(one, ID)).resolves.toBe(true);
+    await expect(read(other, ID)).resolves.not.toBeNull();
+  });
+
+  it('expires with what it voids', async () => {
+    const { url } = await bench.server();
+    const one = await bench.use(url, { maxTtlSeconds: 3_600 });
+    await one.purge({ kind: 'task', key: KEY });
+    const left = await bench.admin(url).pttl('tg:v2:{purges}');
+    expect(left).toBeGreaterThan(3_500_000);
+    expect(left).toBeLessThanOrEqual(3_960_000);
+  });
+});

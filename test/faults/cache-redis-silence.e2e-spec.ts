@@ -1,0 +1,97 @@
+import { describe, expect, it } from '@jest/globals';
+import { taskNames, taskText } from '@gateway/cache';
+import { eventually } from '../support/eventually.js';
+import { CacheBench, IDS, answered, isUp, keyOf, store } from './support/caches.js';
+
+const bench = CacheBench.perTest();
+const NO_ANSWER = 'Redis is not available (no answer in time): going on without it TaskCache';
+
+describe('with a Redis that does not answer', () => {
+  it('loses the reads under way, asks no more, and is right when it goes on', async () => {
+    const server = await bench.server();
+    await bench.fill(server.url);
+    const cache = await bench.use(server.url);
+    server.freeze();
+    await expect(answered(cache, IDS.slice(0, 25))).resolves.toEqual([]);
+    const failed = cache.counters();
+    expect(failed.redisErrors).toBeGreaterThanOrEqual(25);
+    await expect(answered(cache, IDS)).resolves.toEqual([]);
+    await expect(store(cache, 'task-0')).resolves.toBe(true);
+    cache.proofs.keep('alice', keyOf('task-0'), 60_000, '');
+    await expect(cache.proofs.has('bob', keyOf('task-0'))).resolves.toBe(false);
+    await expect(cache.purge({ kind: 'task', key: keyOf('task-1') })).resolves.toBe(false);
+    const { redisCommands, redisErrors } = cache.counters();
+    expect([redisCommands, redisErrors]).toEqual([failed.redisCommands, failed.redisErrors]);
+    // Fifty reads, two writes, a proof that is read, the purge and what it deletes.
+    expect(cache.counters().redisSkipped - failed.redisSkipped).toBe(55);
+    expect(cache.health()).toEqual({ redis: 'down' });
+    server.thaw();
+    await eventually(isUp(cache));
+    const others = IDS.slice(2);
+    await expect(answered(cache, others)).resolves.toEqual(others);
+    expect(cache.counters()).toMatchObject({ mismatches: 0, redisErrors });
+    expect(bench.lines).toContain(NO_ANSWER);
+  });
+
+  it('is written to in vain, and read once it goes on', async () => {
+    const server = await bench.server();
+    const cache = await bench.use(server.url);
+    server.freeze();
+    await Promise.all(IDS.map((id) => store(cache, id)));
+    await expect(answered(cache, IDS)).resolves.toEqual(IDS);
+    expect(cache.health()).toEqual({ redis: 'down' });
+    server.thaw();
+    await eventually(isUp(cache));
+  });
+
+  it('lets everybody ask the upstream, and waits for nobody', async () => {
+    const server = await bench.server();
+    const [one, other] = [await bench.use(server.url), await bench.use(server.url)];
+    const { signal } = new AbortController();
+    const question = {
+      names: taskNames(taskText(keyOf('task-0')), 'alice'),
+      generations: () => ({ result: '', negative: '' }),
+      isReadable: () => true,
+      now: Date.now,
+    };
+    const first = await one.leases.take(question, 60_000, signal);
+    expect(first).toMatchObject({ kind: 'lead', lease: { name: question.names.lease } });
+    const waiting = other.leases.take(question, 60_000, signal);
+    server.freeze();
+    await expect(waiting).resolves.toMatchObject({ kind: 'lead', lease: null });
+    await expect(other.leases.take(question, 60_000, signal)).resolves.toMatchObject({ kind: 'lead', lease: null });
+    if (first.kind === 'lead') one.leases.leave(first.lease, null);
+    await one.settled();
+    server.thaw();
+  });
+
+  it('is closed while it is frozen, and while it accepts and says nothing', async () => {
+    const server = await bench.server();
+    const cache = await bench.use(server.url);
+    server.freeze();
+    const stored = store(cache, 'task-0');
+    await cache.close();
+    await stored;
+    const late = bench.start(server.url);
+    await eventually(() => bench.lines.includes(NO_ANSWER));
+    await late.close();
+    server.thaw();
+  });
+
+  it('takes no late answer for the answer to something else', async () => {
+    const { url, port } = await bench.server();
+    await bench.fill(url);
+    const proxy = await bench.proxy(port);
+    const cache = await bench.use(proxy.url);
+    for (let round = 0; round < 3; round += 1) {
+      proxy.mode = 'hold';
+      await expect(answered(cache, [`task-${round}`])).resolves.toEqual([]);
+      proxy.mode = 'pass';
+      await eventually(isUp(cache));
+      await expect(answered(cache, [`task-${10 + round}`])).resolves.toEqual([`task-${10 + round}`]);
+    }
+    await expect(answered(cache, IDS)).resolves.toEqual(IDS);
+    expect(cache.counters()).toMatchObject({ mismatches: 0 });
+    expect(cache.counters().redisErrors).toBeGreaterThanOrEqual(3);
+  });
+});

@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { taskNames, taskText } from '@gateway/cache';
+import type { TaskCache } from '@gateway/cache';
+import { eventually } from '../support/eventually.js';
+import { CacheBench, IDS, UNFINISHED, keyOf, snapshotOf, store } from './support/caches.js';
+
+const bench = CacheBench.perTest();
+const { signal } = new AbortController();
+
+let url: string;
+let one: TaskCache;
+let other: TaskCache;
+
+beforeEach(async () => {
+  ({ url } = await bench.server());
+  [one, other] = [await bench.use(url), await bench.use(url)];
+});
+
+const take = (cache: TaskCache, id: string, asker = 'gateway') =>
+  cache.leases.take(
+    {
+      names: taskNames(taskText(keyOf(id)), asker),
+      generations: () => ({ result: cache.results.generationOf(keyOf(id)), negative: '' }),
+      isReadable: () => true,
+      now: Date.now,
+    },
+    20_000,
+    signal,
+  );
+
+describe('two gateways that ask at one time', () => {
+  it('are one question to the upstream for each task, and all get its answer', async () => {
+    const leads: string[] = [];
+    const ask = async (cache: TaskCache, id: string): Promise<string> => {
+      const turn = await take(cache, id);
+      if (turn.kind === 'result') return cache.results.adopt(turn.text, keyOf(id))?.version ?? 'unreadable';
+      if (turn.kind !== 'lead' || turn.lease === null) return 'alone';
+      leads.push(id);
+      const kept = cache.results.keep(keyOf(id), snapshotOf(id), 60_000, 60_000, '');
+      cache.leases.leave(turn.lease, kept?.write ?? null);
+      return kept?.stored.version ?? 'not kept';
+    };
+    const ids = IDS.slice(0, 5);
+    const asked = ids.flatMap((id) =>
+      Array.from({ length: 40 }, (_, index) => ({ id, cache: [one, other][index % 2]! })),
+    );
+    const answers = await Promise.all(asked.map(({ id, cache }) => ask(cache, id)));
+    expect(answers).toEqual(asked.map(({ id }) => `v-${id}`));
+    expect(leads.sort()).toEqual(ids);
+  });
+
+  it('take turns while no answer is stored, one at a time', async () => {
+    let [asking, most, leads] = [0, 0, 0];
+    const ask = async (cache: TaskCache): Promise<void> => {
+      const turn = await take(cache, 'task-0');
+      if (turn.kind !== 'lead' || turn.lease === null) throw new Error(turn.kind);
+      leads += 1;
+      asking += 1;
+      most = Math.max(most, asking);
+      await new Promise((resolve) => setImmediate(resolve));
+      asking -= 1;
+      cache.leases.leave(turn.lease, null);
+    };
+    await Promise.all([one, other, one, other].map(ask));
+    expect([leads, most]).toEqual([4, 1]);
+  });
+
+  it('do not wait for each other’s credentials', async () => {
+    await expect(take(one, 'task-0', 'alice')).resolves.toMatchObject({ kind: 'lead', waited: false });
+    await expect(take(other, 'task-0', 'bob')).resolves.toMatchObject({ kind: 'lead', waited: false });
+  });
+
+  it('hear of the end of a lease by a message', async () => {
+    const turn = await take(one, 'task-0');
+    const { lease: name } = taskNames(taskText(keyOf('task-0')), 'gateway');
+    const woken = jest.spyOn(other.leases, 'wake');
+    // Until it hears: that its subscription has begun is told to nobody.
+    const client = bench.admin(url);
+    await eventually(async () => {
+      await client.publish('tg:v2:events', 'hello');
+      return woken.mock.calls.length > 0;
+    });
+    woken.mockClear();
+    const waiting = take(other, 'task-0');
+    const kept = one.results.keep(keyOf('task-0'), snapshotOf('task-0', UNFINISHED), 60_000, 60_000, '');
+    one.leases.leave(turn.kind === 'lead' ? turn.lease : null, kept?.write ?? null);
+    await expect(waiting).resolves.toMatchObject({ kind: 'result', text: kept?.write?.text });
+    await eventually(() => woken.mock.calls.some(([message]) => message === name));
+  });
+});
+
+describe('a proof', () => {
+  const scope = keyOf('any');
+  const prove = async (cache: TaskCache): Promise<void> => {
+    cache.proofs.keep('alice', scope, 60_000, cache.proofs.generationOf('alice'));
+    await cache.settled();
+  };
+
+  it('is good for all gateways, until its principal is voided in one of them', async () => {
+    await prove(one);
+    await expect(other.proofs.has('alice', scope)).resolves.toBe(true);
+    await expect(other.proofs.has('bob', scope)).resolves.toBe(false);
+    await expect(other.purge({ kind: 'principal', principal: 'alice' })).resolves.toBe(true);
+    expect(other.proofs.peek('alice', scope)).toBe(false);
+    await eventually(() => !one.proofs.peek('alice', scope));
+    for (const cache of [one, other]) await expect(cache.proofs.has('alice', scope)).resolves.toBe(false);
+    await prove(one);
+    await expect(other.proofs.has('alice', scope)).resolves.toBe(true);
+  });
+
+  it('that is revoked is none for who has not read it yet', async () => {
+    await prove(one);
+    one.proofs.revoke('alice', scope);
+    await one.settled();
+    for (const cache of [one, other]) await expect(cache.proofs.has('alice', scope)).resolves.toBe(false);
+  });
+
+  it('planted under the name of another is none, and is deleted', async () => {
+    const client = bench.admin(url);
+    await prove(one);
+    const [bobs = ''] = await client.keys('tg:v2:proof:*');
+    const text = (await client.get(bobs)) ?? '';
+    await client.flushall();
+    other.proofs.keep('bob', scope, 60_000, '');
+    await other.settled();
+    const [name = ''] = await client.keys('tg:v2:proof:*');
+    await client.set(name, text);
+    await expect(one.proofs.has('bob', scope)).resolves.toBe(false);
+    await one.settled();
+    await expect(client.exists(name)).resolves.toBe(0);
+    expect(one.counters().mismatches).toBe(1);
+  });
+
+  it('is needed by nobody to find what is stored here: that is for the gateway to ask', async () => {
+    await store(one, 'task-0');
+    await expect(other.proofs.has('alice', scope)).resolves.toBe(false);
+    await expect(other.results.read(keyOf('task-0'))).resolves.not.toBeNull();
+  });
+});

@@ -1,0 +1,177 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { taskNames, taskText } from '@gateway/cache';
+import type { TaskCache, TaskSnapshot } from '@gateway/cache';
+import type { Redis } from 'ioredis';
+import { eventually } from '../support/eventually.js';
+import { CacheBench, UNFINISHED, keyOf, nameOf, read, snapshotOf, store } from './support/caches.js';
+
+const bench = CacheBench.perTest();
+const KEY = keyOf('task-0');
+const NAMES = taskNames(taskText(KEY), 'alice');
+const EARLIER = '2026-11-21T10:01:02.002Z';
+const LATER = '2026-11-21T10:01:02.004Z';
+
+let url: string;
+let client: Redis;
+let one: TaskCache;
+let other: TaskCache;
+
+beforeEach(async () => {
+  ({ url } = await bench.server());
+  client = bench.admin(url);
+  [one, other] = [await bench.use(url), await bench.use(url)];
+});
+
+const signal = new AbortController().signal;
+const take = (cache: TaskCache, isReadable = true, asker = 'alice', patienceMs = 10_000) =>
+  cache.leases.take(
+    {
+      names: taskNames(taskText(KEY), asker),
+      generations: () => ({
+        result: cache.results.generationOf(KEY),
+        negative: cache.negatives.generationOf(KEY, asker),
+      }),
+      isReadable: () => isReadable,
+      now: Date.now,
+    },
+    patienceMs,
+    signal,
+  );
+const inRedis = async () => (await bench.use(url)).results.read(KEY);
+
+describe('what is stored', () => {
+  it.each<[string, Partial<TaskSnapshot>, string, Partial<TaskSnapshot>, boolean]>([
+    ['a final result', {}, 'a later unfinished one', { ...UNFINISHED, observedAt: LATER }, false],
+    ['a final result', {}, 'an earlier final one', { observedAt: EARLIER }, false],
+    ['a final result', {}, 'a later final one', { observedAt: LATER }, true],
+    ['an unfinished result', UNFINISHED, 'an earlier one', { ...UNFINISHED, observedAt: EARLIER }, false],
+    ['an unfinished result', UNFINISHED, 'a later one', { ...UNFINISHED, observedAt: LATER }, true],
+    ['an unfinished result', UNFINISHED, 'a final one', { observedAt: EARLIER }, true],
+  ])('%s is replaced in Redis by %s: %s', async (_what, present, _by, next, expected) => {
+    // Neither process has the other's in its memory.
+    await store(one, 'task-0', { version: 'present', ...present });
+    await store(other, 'task-0', { version: 'next', ...next });
+    await expect(inRedis()).resolves.toMatchObject({ version: expected ? 'next' : 'present' });
+  });
+
+  it('is replaced by anything when it is void', async () => {
+    await store(one, 'task-0');
+    await one.purge({ kind: 'scope', scope: KEY });
+    await store(one, 'task-0', { ...UNFINISHED, observedAt: EARLIER });
+    await expect(client.get(nameOf('task-0'))).resolves.toContain(`|U|${Date.parse(EARLIER)}|`);
+    await expect(read(one, 'task-0')).resolves.toMatchObject({ final: false });
+  });
+
+  it('is replaced when it is no text of ours', async () => {
+    await client.set(NAMES.result, 'F|9|9|'.repeat(100));
+    await store(one, 'task-0', UNFINISHED);
+    await expect(inRedis()).resolves.toMatchObject({ final: false });
+  });
+
+  it('of a result is found by who may read it, and a refusal by its asker only', async () => {
+    const refusal = { slug: 'task-not-found', detail: 'none' };
+    const text = one.negatives.keep(KEY, 'alice', refusal, 5_000, 0, '');
+    one.leases.leave(null, text);
+    await one.settled();
+    await expect(take(other)).resolves.toEqual({ kind: 'negative', text: text?.text, waited: false });
+    await expect(take(other, true, 'bob')).resolves.toMatchObject({ kind: 'lead' });
+    await store(one, 'task-0');
+    await expect(take(other)).resolves.toMatchObject({ kind: 'result', waited: false });
+    await expect(take(other, false)).resolves.toMatchObject({ kind: 'negative' });
+    await expect(take(other, false, 'carol')).resolves.toMatchObject({ kind: 'lead' });
+  });
+
+  it('is of no use when it is no longer fresh, or void', async () => {
+    let ahead = 0;
+    const late = await bench.use(url, {}, () => Date.now() + ahead);
+    await store(one, 'task-0');
+    ahead = 60_000;
+    const turn = await late.leases.take(
+      {
+        names: NAMES,
+        generations: () => ({ result: '', negative: '' }),
+        isReadable: () => true,
+        now: () => Date.now() + ahead,
+      },
+      10_000,
+      signal,
+    );
+    expect(turn).toMatchObject({ kind: 'lead' });
+    if (turn.kind === 'lead') late.leases.leave(turn.lease, null);
+    await late.settled();
+    await expect(take(other)).resolves.toMatchObject({ kind: 'result' });
+    await other.purge({ kind: 'provider', provider: 'apig' });
+    await expect(take(other)).resolves.toMatchObject({ kind: 'lead' });
+  });
+
+  it('after a purge that a process has not heard of is good for it', async () => {
+    const before = one.results.generationOf(KEY);
+    await other.purge({ kind: 'provider', provider: 'apig' });
+    const generation = other.results.generationOf(KEY);
+    const kept = other.results.keep(KEY, snapshotOf('task-0'), 60_000, 60_000, generation);
+    other.leases.leave(null, kept?.write ?? null);
+    await other.settled();
+    const turn = await one.leases.take(
+      { names: NAMES, generations: () => ({ result: before, negative: '' }), isReadable: () => true, now: Date.now },
+      10_000,
+      signal,
+    );
+    expect(turn).toMatchObject({ kind: 'result', text: kept?.write?.text });
+  });
+});
+
+describe('the lease', () => {
+  it('is of one at a time, and released by its owner only', async () => {
+    const turn = await take(one);
+    if (turn.kind !== 'lead' || turn.lease === null) throw new Error('no lease');
+    await expect(client.get(NAMES.lease)).resolves.toBe(turn.lease.owner);
+    await expect(take(other, true, 'alice', 0)).resolves.toEqual({ kind: 'lead', lease: null, waited: true });
+    other.leases.leave({ ...turn.lease, owner: 'another', renewal: setInterval(() => undefined, 1_000) }, null);
+    await other.settled();
+    await expect(client.get(NAMES.lease)).resolves.toBe(turn.lease.owner);
+    one.leases.leave(turn.lease, null);
+    await one.settled();
+    await expect(client.exists(NAMES.lease)).resolves.toBe(0);
+  });
+
+  it('is renewed by its owner only', async () => {
+    const turn = await take(one);
+    if (turn.kind !== 'lead' || turn.lease === null) throw new Error('no lease');
+    const first = await client.pttl(NAMES.lease);
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThanOrEqual(1_000);
+    let lowest = first;
+    await eventually(async () => {
+      const left = await client.pttl(NAMES.lease);
+      lowest = Math.min(lowest, left);
+      return left > lowest + 100;
+    });
+    await client.set(NAMES.lease, 'another', 'PX', 500);
+    await eventually(async () => (await client.exists(NAMES.lease)) === 0);
+    one.leases.leave(turn.lease, null);
+  });
+
+  it('ends when its owner dies, and one of those who wait takes over', async () => {
+    await take(one);
+    const third = await bench.use(url);
+    const waiting = [other, third].map(async (cache) => {
+      const turn = await take(cache);
+      if (turn.kind !== 'lead') return turn.kind;
+      expect(turn).toMatchObject({ waited: true, lease: { name: NAMES.lease } });
+      const kept = cache.results.keep(KEY, snapshotOf('task-0'), 60_000, 60_000, '');
+      cache.leases.leave(turn.lease, kept?.write ?? null);
+      return 'lead';
+    });
+    await one.close();
+    await expect(Promise.all(waiting).then((kinds) => kinds.sort())).resolves.toEqual(['lead', 'result']);
+  });
+
+  it.each([
+    ['has no end', () => client.set(NAMES.lease, 'x')],
+    ['ends in an hour', () => client.set(NAMES.lease, 'x', 'PX', 3_600_000)],
+  ])('that %s is none', async (_what, plant) => {
+    await plant();
+    await expect(take(one)).resolves.toMatchObject({ kind: 'lead', waited: false, lease: { name: NAMES.lease } });
+    expect(await client.pttl(NAMES.lease)).toBeLessThanOrEqual(1_000);
+  });
+});

@@ -1,0 +1,134 @@
+import { afterAll, afterEach, beforeEach, expect, jest } from '@jest/globals';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import { TaskCache, taskNames, taskText } from '@gateway/cache';
+import type { CacheSettings, StoredTask, TaskKey, TaskSnapshot } from '@gateway/cache';
+import { Redis } from 'ioredis';
+import { eventually } from '../../support/eventually.js';
+import { startRedisProxy } from '../../support/redis-proxy.js';
+import type { RedisProxy } from '../../support/redis-proxy.js';
+import { startRedis } from '../../support/redis-server.js';
+import type { RedisServer, RedisServerOptions } from '../../support/redis-server.js';
+
+export const OBSERVED = '2026-11-21T10:01:02.003Z';
+export const PASSWORD = 'hunter2-p4ssw0rd';
+export const IDS = Array.from({ length: 50 }, (_, index) => `task-${index}`);
+export const UNFINISHED = { final: false, pollAfterSeconds: 5 } as const;
+
+export const keyOf = (id: string): TaskKey => ({
+  provider: 'apig',
+  region: 'eu-de',
+  projectId: 'p',
+  instanceId: null,
+  id,
+});
+
+export const snapshotOf = (id: string, changes: Partial<TaskSnapshot> = {}): TaskSnapshot => ({
+  final: true,
+  version: `v-${id}`,
+  observedAt: OBSERVED,
+  pollAfterSeconds: null,
+  body: `{"id":"${id}"}`,
+  artifact: null,
+  ...changes,
+});
+
+export const nameOf = (id: string): string => taskNames(taskText(keyOf(id)), '').result;
+
+/** Gateways' caches, their Redis, and what they log; everything ends with its test, and no line tells a secret. */
+export class CacheBench {
+  readonly lines: string[] = [];
+  readonly #cleanups: (() => unknown)[] = [];
+
+  /** Called at the top of a file. */
+  static perTest(): CacheBench {
+    jest.setTimeout(60_000);
+    const bench = new CacheBench();
+    beforeEach(() => {
+      bench.lines.length = 0;
+      const keep = (...words: unknown[]): void => void bench.lines.push(words.map(String).join(' '));
+      Logger.overrideLogger({ log: keep, warn: keep, error: keep, debug: keep, verbose: keep, fatal: keep });
+    });
+    afterEach(async () => {
+      for (const cleanup of bench.#cleanups.splice(0).reverse()) await cleanup();
+      expect(bench.lines.join('\n')).not.toMatch(/hunter2|127\.0\.0\.1|redis:|task-\d|tg:v|alice|bob/);
+    });
+    afterAll(() => {
+      Logger.overrideLogger(new ConsoleLogger());
+    });
+    return bench;
+  }
+
+  defer(cleanup: () => unknown): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  async server(options: RedisServerOptions = {}): Promise<RedisServer> {
+    const server = await startRedis(options);
+    this.defer(server.stop);
+    return server;
+  }
+
+  async proxy(port: number): Promise<RedisProxy & { readonly url: string }> {
+    const proxy = await startRedisProxy(port);
+    this.defer(proxy.stop);
+    return Object.defineProperty(proxy, 'url', { value: `redis://127.0.0.1:${proxy.port}` }) as RedisProxy & {
+      readonly url: string;
+    };
+  }
+
+  admin(url: string): Redis {
+    const client = new Redis(url);
+    client.on('error', () => undefined);
+    this.defer(() => {
+      client.disconnect();
+    });
+    return client;
+  }
+
+  /** A gateway's cache, already trying to reach this Redis. */
+  start(url: string, settings: Partial<CacheSettings> = {}, now: () => number = Date.now): TaskCache {
+    const cache = new TaskCache({ redis: { kind: 'standalone', url }, ...settings }, { now });
+    this.defer(() => cache.close());
+    cache.onModuleInit();
+    return cache;
+  }
+
+  /** {@link start}, and waits until it is in use. */
+  async use(url: string, settings: Partial<CacheSettings> = {}, now: () => number = Date.now): Promise<TaskCache> {
+    const cache = this.start(url, settings, now);
+    await eventually(isUp(cache));
+    return cache;
+  }
+
+  /** Stored by another gateway, so that the one under test finds them in Redis only. */
+  async fill(url: string, ids: readonly string[] = IDS): Promise<void> {
+    const writer = await this.use(url);
+    for (const id of ids) expect(await store(writer, id)).toBe(true);
+    expect(writer.counters().redisErrors).toBe(0);
+  }
+}
+
+export const isUp = (cache: TaskCache) => (): boolean => cache.health().redis === 'up';
+
+/** As an answer of the upstream is stored; whether it was. */
+export async function store(cache: TaskCache, id: string, changes: Partial<TaskSnapshot> = {}): Promise<boolean> {
+  const key = keyOf(id);
+  const kept = cache.results.keep(key, snapshotOf(id, changes), 60_000, 60_000, cache.results.generationOf(key));
+  cache.leases.leave(null, kept?.write ?? null);
+  await cache.settled();
+  return kept !== null;
+}
+
+export function read(cache: TaskCache, id: string): Promise<StoredTask | null> {
+  return cache.results.read(keyOf(id));
+}
+
+/** The ids that are answered, after a check that nobody gets another's answer. */
+export async function answered(cache: TaskCache, ids: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(ids.map((id) => read(cache, id)));
+  return ids.filter((id, index) => {
+    const answer = found[index] ?? null;
+    if (answer !== null) expect(answer).toMatchObject({ ...snapshotOf(id), task: taskText(keyOf(id)) });
+    return answer !== null;
+  });
+}
