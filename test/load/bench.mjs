@@ -5,6 +5,7 @@ import { format } from 'prettier';
 import { judge, verdicts } from './claims.mjs';
 import { LOAD_GENERATOR } from './load.mjs';
 import { canPin, describeCommit, describeMachine, isInstalled, pinThisProcess } from './machine.mjs';
+import { disturbance } from './measure.mjs';
 import { installPeers } from './peers.mjs';
 import { profile } from './profile.mjs';
 import { setStage } from './stage.mjs';
@@ -13,7 +14,7 @@ import { growth } from './suites/growth.mjs';
 import { hit } from './suites/hit.mjs';
 import { miss } from './suites/miss.mjs';
 import { start } from './suites/start.mjs';
-import { table } from './table.mjs';
+import { range, table } from './table.mjs';
 
 const SUITES = { hit, miss, crowd, growth, start };
 
@@ -83,12 +84,14 @@ async function measure() {
 function write(results, minutes) {
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ').replace(/ --$/, '');
   const pinned = canPin ? 'servers on CPU 0; load, Redis and upstream on CPU 1' : 'not pinned';
+  const others = disturbance();
   const head = [
     '# What the gateway costs',
     `\`${command}\`, ${new Date().toISOString().slice(0, 10)}, commit ${describeCommit()}, ${minutes} minutes.`,
     `${describeMachine()}; ${pinned}; load by ${LOAD_GENERATOR}.`,
     `${options.rounds} interleaved rounds of ${options.seconds} s unless said otherwise; medians, with minimum and maximum. ` +
       'A ratio is taken within each round. CPU is user and system time of all threads of a server, for each request.',
+    ...(others === undefined ? [] : [`Other programs took this share of the servers' CPU: ${range(others)}.`]),
   ];
   const left = [...skipped].map(([name, reason]) => `- ${name}: ${reason}`);
   const sections = Object.values(results).map(({ title, text }) => `## ${title}\n\n${text}`);

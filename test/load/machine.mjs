@@ -1,11 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** CPUs of the two sides: a load generator on the server's CPU would measure itself. */
-export const SERVER_CPU = '0';
-export const LOAD_CPU = '1';
+const SERVER_CPU = '0';
+const LOAD_CPU = '1';
+
+/** Clock ticks of /proc, which Linux fixes at 100 a second for its readers. */
+export const TICK_MS = 10;
 
 /** @returns {boolean} whether a command is on the PATH, or where administrators have theirs */
 export function isInstalled(command) {
@@ -37,6 +40,13 @@ export function pinThisProcess() {
 /** The command that runs another one on the CPU of the servers. */
 export function onServerCpu(command, args) {
   return canPin ? ['taskset', ['-c', SERVER_CPU, command, ...args]] : [command, args];
+}
+
+/** Milliseconds that the CPU of the servers has worked since the machine started, also for other machines on the same one. */
+export function serverCpuMs() {
+  const line = new RegExp(`^cpu${SERVER_CPU} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? '';
+  const [user = 0, nice = 0, system = 0, , , , , steal = 0] = line.split(' ').map(Number);
+  return (user + nice + system + steal) * TICK_MS;
 }
 
 /** One line for the head of a table. */

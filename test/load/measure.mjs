@@ -1,8 +1,15 @@
 import { load } from './load.mjs';
+import { canPin, serverCpuMs } from './machine.mjs';
 import { interleaved, ratios, spread } from './rounds.mjs';
 
 const WARM_UP_SECONDS = 2;
 const warm = new WeakSet();
+const disturbances = [];
+
+/** The share of the servers' CPU that went to other programs while something was measured; undefined where nothing is pinned. */
+export function disturbance() {
+  return canPin && disturbances.length > 0 ? spread(disturbances) : undefined;
+}
 
 /**
  * Loads one server and reads what it cost.
@@ -12,10 +19,12 @@ const warm = new WeakSet();
  */
 export async function sample(server, job) {
   const servers = [server].flat();
+  const [began, workedBefore] = [performance.now(), serverCpuMs()];
   const cpuBefore = servers.map((one) => one.cpuMs());
   const connections = Math.ceil(job.connections / servers.length);
   const runs = await Promise.all(servers.map(({ url }) => load({ ...job, url, connections })));
   const cpuMs = servers.reduce((sum, one, index) => sum + one.cpuMs() - cpuBefore[index], 0);
+  disturbances.push(Math.max(0, serverCpuMs() - workedBefore - cpuMs) / (performance.now() - began));
   const rssBytes = servers.reduce((sum, one) => sum + one.rssBytes(), 0);
   for (const one of servers) one.forgetLog?.();
   const sum = (member) => runs.reduce((total, run) => total + run[member], 0);

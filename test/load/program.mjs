@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readdirSync, truncateSync } from 'node:fs';
-import { onServerCpu } from './machine.mjs';
+import { TICK_MS, onServerCpu } from './machine.mjs';
 
-/** Clock ticks of /proc, which Linux fixes at 100 a second for its readers. */
-const TICK_MS = 10;
 const STOP_MS = 5_000;
 
 const running = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 /**
  * Starts a Node program that tells over IPC where it listens.

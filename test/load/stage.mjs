@@ -15,6 +15,7 @@ export const taskPath = (id) => `/tasks/dms/${id}`;
 /** What all suites share: Redis, an upstream, a folder, and the answer of the gateway that every server then serves. */
 export async function setStage() {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const redis = isInstalled('redis-server') ? await startRedis() : null;
   const program = await startNode('test/load/upstream.mjs', { server: false });
   const upstream = {
@@ -29,7 +30,6 @@ export async function setStage() {
   const clear = async () => {
     await program.stop();
     await redis?.stop();
-    rmSync(folder, { recursive: true });
   };
   return { ...stage, clear };
 }
