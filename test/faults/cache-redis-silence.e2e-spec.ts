@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { taskNames, taskText } from '@gateway/cache';
+import { taskNames } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, IDS, answered, isUp, keyOf, store } from './support/caches.js';
 
@@ -49,7 +49,7 @@ describe('with a Redis that does not answer', () => {
     const [one, other] = [await bench.use(server.url), await bench.use(server.url)];
     const { signal } = new AbortController();
     const question = {
-      names: taskNames(taskText(keyOf('task-0')), 'alice'),
+      names: taskNames(keyOf('task-0'), 'alice'),
       generations: () => ({ result: '', negative: '' }),
       isReadable: () => true,
       now: Date.now,

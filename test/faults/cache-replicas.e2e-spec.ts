@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { taskNames, taskText } from '@gateway/cache';
+import { taskNames } from '@gateway/cache';
 import type { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, IDS, UNFINISHED, keyOf, snapshotOf, store } from './support/caches.js';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 const take = (cache: TaskCache, id: string, asker = 'gateway') =>
   cache.leases.take(
     {
-      names: taskNames(taskText(keyOf(id)), asker),
+      names: taskNames(keyOf(id), asker),
       generations: () => ({ result: cache.results.generationOf(keyOf(id)), negative: '' }),
       isReadable: () => true,
       now: Date.now,
@@ -72,7 +72,7 @@ describe('two gateways that ask at one time', () => {
 
   it('hear of the end of a lease by a message', async () => {
     const turn = await take(one, 'task-0');
-    const { lease: name } = taskNames(taskText(keyOf('task-0')), 'gateway');
+    const { lease: name } = taskNames(keyOf('task-0'), 'gateway');
     const woken = jest.spyOn(other.leases, 'wake');
     // Until it hears: that its subscription has begun is told to nobody.
     const client = bench.admin(url);

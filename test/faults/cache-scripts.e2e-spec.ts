@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { taskNames, taskText } from '@gateway/cache';
+import { taskNames } from '@gateway/cache';
 import type { TaskCache, TaskSnapshot } from '@gateway/cache';
 import type { Redis } from 'ioredis';
 import { eventually } from '../support/eventually.js';
@@ -7,7 +7,7 @@ import { CacheBench, UNFINISHED, keyOf, nameOf, read, snapshotOf, store } from '
 
 const bench = CacheBench.perTest();
 const KEY = keyOf('task-0');
-const NAMES = taskNames(taskText(KEY), 'alice');
+const NAMES = taskNames(KEY, 'alice');
 const EARLIER = '2026-11-21T10:01:02.002Z';
 const LATER = '2026-11-21T10:01:02.004Z';
 
@@ -26,7 +26,7 @@ const signal = new AbortController().signal;
 const take = (cache: TaskCache, isReadable = true, asker = 'alice', patienceMs = 10_000) =>
   cache.leases.take(
     {
-      names: taskNames(taskText(KEY), asker),
+      names: taskNames(KEY, asker),
       generations: () => ({
         result: cache.results.generationOf(KEY),
         negative: cache.negatives.generationOf(KEY, asker),

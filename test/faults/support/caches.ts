@@ -32,7 +32,7 @@ export const snapshotOf = (id: string, changes: Partial<TaskSnapshot> = {}): Tas
   ...changes,
 });
 
-export const nameOf = (id: string): string => taskNames(taskText(keyOf(id)), '').result;
+export const nameOf = (id: string): string => taskNames(keyOf(id), '').result;
 
 /** Gateways' caches, their Redis, and what they log; everything ends with its test, and no line tells a secret. */
 export class CacheBench {
