@@ -8,6 +8,10 @@ import type { DestinationStream } from 'pino';
 import { CREDENTIAL_HEADERS } from './access/credential-headers.js';
 import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
+import { AccessGuard } from './access/access.guard.js';
+import { installTaskLane } from './tasks/task-lane.js';
+import type { LaneEnd } from './tasks/task-lane.js';
+import { TasksController } from './tasks/tasks.controller.js';
 import { installAccessLog } from './http/access-log.js';
 import { clientErrorHandler, refuseTunnels } from './http/client-error.js';
 import { installEdge, setCommonHeaders } from './http/edge.js';
@@ -57,12 +61,15 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   });
   installEdge(adapter.getInstance(), credentialHeaders);
   installAccessLog(adapter.getInstance(), logger, (id) => PROVIDERS.some((provider) => provider.id === id));
+  let lane: LaneEnd | undefined;
+  installTaskLane(adapter.getInstance(), () => lane);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger), adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
   });
   filter = app.get(ProblemFilter);
   names = app.get(RequestNames);
+  lane = { guard: app.get(AccessGuard), controller: app.get(TasksController), filter: app.get(ProblemFilter) };
   refuseTunnels(app.getHttpServer(), () => names?.baseUrl() ?? '');
   if (config.server.corsOrigins.length > 0)
     app.enableCors({
