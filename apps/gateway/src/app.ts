@@ -16,7 +16,7 @@ import { installAccessLog } from './http/access-log.js';
 import { clientErrorHandler, refuseTunnels } from './http/client-error.js';
 import { installEdge, setCommonHeaders } from './http/edge.js';
 import { MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './http/limits.js';
-import { createLogger, nestLogger } from './http/logger.js';
+import { createLogger, nestLogger, standardOutput } from './http/logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { requestId } from './http/request-id.js';
 import { RequestNames } from './http/request-names.js';
@@ -35,9 +35,12 @@ const EXPOSED = [
   'Content-Disposition',
 ];
 
+const isProvider = (id: string): boolean => PROVIDERS.some((provider) => provider.id === id);
+
 /** The gateway, not listening yet: what `main`, the OpenAPI document and the tests all run. */
 export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {
-  const logger = createLogger(config.server.logLevel, logs);
+  const destination = logs ?? standardOutput();
+  const logger = createLogger(config.server.logLevel, destination);
   const credentialHeaders = CREDENTIAL_HEADERS[config.access.mode];
   // Both are called by the HTTP server once the application exists.
   let filter: ProblemFilter | undefined;
@@ -60,7 +63,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     },
   });
   installEdge(adapter.getInstance(), credentialHeaders);
-  installAccessLog(adapter.getInstance(), logger, (id) => PROVIDERS.some((provider) => provider.id === id));
+  if (logger.isLevelEnabled('info')) installAccessLog(adapter.getInstance(), destination, isProvider);
   let lane: LaneEnd | undefined;
   installTaskLane(adapter.getInstance(), () => lane);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger), adapter, {
