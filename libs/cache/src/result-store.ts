@@ -138,7 +138,9 @@ export class ResultStore {
   #remember(task: string, key: TaskKey, stored: StoredTask): StoredTask {
     const present = this.#remembered(task, key);
     if (present !== null && isBetter(present, stored)) return present;
-    this.#memory.set(task, stored, { size: sizeOf(stored) });
+    const size = sizeOf(stored);
+    if (size <= this.#settings.memoryBytes) this.#memory.set(task, stored, { size });
+    else this.#memory.delete(task);
     return stored;
   }
 
