@@ -1,0 +1,83 @@
+import { Problem, problemDocument, PROBLEMS } from '@gateway/problems';
+import { PROVIDERS } from '@gateway/providers';
+import { loadFixtures } from '@gateway/providers/testing';
+import type { Task } from '@gateway/tasks';
+import { etagOf, presentTask, versionOf } from '../tasks/present-task.js';
+import { CONTEXT } from './problem-examples.js';
+import type { Examples } from './problem-examples.js';
+
+const OBSERVED_AT = '2026-11-21T09:30:00.000Z';
+const SCOPE = {
+  region: 'eu-de',
+  projectId: '0605767b4c80d5a02fa9c01b4b5b8c40',
+  instanceId: '9a1c0d2e-5b7f-4c1a-8e3d-6f4b2a7c9d10',
+};
+/** An exported API document would bury the rest. */
+const MAX_EXAMPLE = 4_000;
+
+/** Tasks of every provider as callers get them, from the fixtures that also feed the specs: one for each state and outcome. */
+export function taskExamples(): Examples {
+  return Object.fromEntries(drawnTasks().map(({ name, title, task }) => [name, { summary: title, value: task }]));
+}
+
+/** A batch whose second item failed. */
+export function batchExamples(): Examples {
+  const [first] = drawnTasks();
+  if (first === undefined) return {};
+  const { task } = first;
+  const { id, provider } = task;
+  const missing = { provider, id: '00000000000000000000000000000000' };
+  const problem = new Problem('task-not-found', { detail: PROBLEMS['task-not-found'].meaning, provider });
+  const value = {
+    items: [
+      { ref: { provider, id }, status: 200, etag: etagOf(task.version, 'full'), task },
+      { ref: missing, status: problem.status, problem: problemDocument(problem, CONTEXT) },
+    ],
+  };
+  return { 'found-and-missing': { summary: 'one task found, one that does not exist', value } };
+}
+
+/** What to send to get {@link batchExamples}. */
+export function batchRequestExamples(): Examples {
+  const tasks = drawnTasks()
+    .filter(({ task }, index, all) => all.findIndex((other) => other.task.provider === task.provider) === index)
+    .map(({ task: { provider, id } }) => ({ provider, id }));
+  return { 'by-defaults': { summary: 'the configured defaults complete each scope', value: { tasks, view: 'basic' } } };
+}
+
+interface Drawn {
+  readonly name: string;
+  readonly title: string;
+  readonly task: Task;
+}
+
+function drawnTasks(): readonly Drawn[] {
+  return PROVIDERS.flatMap((provider) => {
+    const seen = new Set<string>();
+    return loadFixtures(provider.id).flatMap(({ name, title, task, artifact }): readonly Drawn[] => {
+      const kind = JSON.stringify([task?.status, task?.outcome]);
+      if (task === undefined || seen.has(kind)) return [];
+      const scope = Object.fromEntries(
+        (['projectId', 'instanceId'] as const).map((member) => [
+          member,
+          provider.scope.includes(member) ? SCOPE[member] : null,
+        ]),
+      ) as { readonly projectId: string | null; readonly instanceId: string | null };
+      const drawn = presentTask(
+        {
+          target: { provider, region: SCOPE.region, ...scope, id: task.id, endsAt: 0 },
+          task,
+          version: versionOf(task),
+          hasArtifact: artifact !== undefined,
+          observedAt: OBSERVED_AT,
+          source: 'live',
+        },
+        'full',
+        Date.parse(OBSERVED_AT),
+      );
+      if (JSON.stringify(drawn).length > MAX_EXAMPLE) return [];
+      seen.add(kind);
+      return [{ name: `${provider.id}-${name.replace(/^\d+-/, '')}`, title: `${provider.id}: ${title}`, task: drawn }];
+    });
+  });
+}
