@@ -9,7 +9,7 @@ interface Operation {
 }
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, { readonly required: readonly string[] }>> };
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly required?: readonly string[] }>> };
 }
 
 const document = JSON.parse(readFileSync('apps/gateway/openapi.json', 'utf8')) as Document;
@@ -43,6 +43,36 @@ const STATUSES: Readonly<Record<ProblemSlug, number>> = {
   'internal-error': 500,
 };
 
+const TASK_MEMBERS = [
+  'id',
+  'provider',
+  'scope',
+  'status',
+  'done',
+  'outcome',
+  'upstreamStatus',
+  'type',
+  'progress',
+  'createdAt',
+  'startedAt',
+  'updatedAt',
+  'endedAt',
+  'parameters',
+  'result',
+  'error',
+  'resources',
+  'counts',
+  'children',
+  'observedAt',
+  'source',
+  'pollAfterSeconds',
+  'version',
+  'view',
+  'links',
+];
+const TASKS = ['ApigImportApiTask', 'ApigExportApiTask', 'ApigOtherTask', 'ImsImageTask', 'ImsOtherTask', 'DmsTask'];
+const CHILDREN = TASKS.map((name) => name.replace(/Task$/, 'ChildTask'));
+
 describe('the committed OpenAPI document', () => {
   it('has the operations that callers were promised', () => {
     const promised = Object.entries(document.paths).map(
@@ -50,7 +80,7 @@ describe('the committed OpenAPI document', () => {
     );
     expect(promised.toSorted()).toEqual(
       [
-        'get /tasks/{provider}/{id}',
+        'get head /tasks/{provider}/{id}',
         'get /tasks/{provider}/{id}/artifact',
         'post /tasks/batch-get',
         'get /providers',
@@ -59,45 +89,42 @@ describe('the committed OpenAPI document', () => {
         'get /problems/{slug}',
         'get /livez',
         'get /readyz',
+        'get /openapi.json',
+        'get /docs',
       ].toSorted(),
     );
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
   });
 
   it('requires every member of a task', () => {
-    expect(document.components.schemas['Task']?.required.toSorted()).toEqual(
+    const members = (name: string) => document.components.schemas[name]?.required?.toSorted();
+    const all = TASK_MEMBERS.toSorted();
+    expect(TASKS.map(members)).toEqual(TASKS.map(() => all));
+    const within = all.filter((member) => member !== 'view' && member !== 'links');
+    expect(CHILDREN.map(members)).toEqual(CHILDREN.map(() => within));
+  });
+
+  it('has the names that clients call', () => {
+    expect(operations.map(({ operationId }) => operationId).toSorted()).toEqual(
       [
-        'id',
-        'provider',
-        'scope',
-        'status',
-        'done',
-        'outcome',
-        'upstreamStatus',
-        'type',
-        'progress',
-        'createdAt',
-        'startedAt',
-        'updatedAt',
-        'endedAt',
-        'parameters',
-        'result',
-        'error',
-        'resources',
-        'counts',
-        'children',
-        'observedAt',
-        'source',
-        'pollAfterSeconds',
-        'version',
-        'view',
-        'links',
+        'getTask',
+        'headTask',
+        'getTaskArtifact',
+        'batchGetTasks',
+        'listProviders',
+        'getProvider',
+        'listProblems',
+        'getProblem',
+        'getLiveness',
+        'getReadiness',
+        'getOpenApiDocument',
+        'getDocs',
       ].toSorted(),
     );
   });
 
   it('requires every member of a problem, but for its list of violations', () => {
-    expect(document.components.schemas['Problem']?.required.toSorted()).toEqual(
+    expect(document.components.schemas['Problem']?.required?.toSorted()).toEqual(
       [
         'type',
         'title',
