@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { cacheControl } from './headers.js';
-import { ACCESS, jsonReply, operation, parameterRef, problemReplies, PUBLIC } from './operation.js';
+import { ACCESS, ACCESS_PROBLEMS, jsonReply, operation, parameterRef, problemReplies, PUBLIC } from './operation.js';
 
 const NO_CACHE = cacheControl('catalog');
 
@@ -15,7 +15,7 @@ export const ApiProviders = () =>
       security: ACCESS,
     }),
     jsonReply({ status: 200, description: 'All providers', schema: 'ProviderList', headers: NO_CACHE }),
-    problemReplies(['unauthenticated']),
+    problemReplies(ACCESS_PROBLEMS),
   );
 
 /** Documents `GET /providers/{provider}`. */
@@ -29,7 +29,7 @@ export const ApiProvider = () =>
     }),
     ApiParam({ name: 'provider', description: 'Route key of the provider', schema: parameterRef('ProviderId') }),
     jsonReply({ status: 200, description: 'The provider', schema: 'ProviderDetail', headers: NO_CACHE }),
-    problemReplies(['unauthenticated', 'provider-not-found']),
+    problemReplies([...ACCESS_PROBLEMS, 'permission-denied', 'provider-not-found']),
   );
 
 /** Documents `GET /problems`. */

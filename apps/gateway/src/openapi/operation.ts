@@ -17,6 +17,9 @@ type ResponseObject = Extract<ApiResponseOptions, { content?: unknown }> & { rea
 /** What no operation is safe from. */
 const ALWAYS: readonly ProblemSlug[] = ['validation-failed', 'uri-too-long', 'internal-error'];
 
+/** What can keep a gateway from knowing its caller: the second where the issuer of tokens cannot be asked for its keys. */
+export const ACCESS_PROBLEMS: readonly ProblemSlug[] = ['unauthenticated', 'upstream-unavailable'];
+
 /** A way to identify oneself; several schemes in one are needed together, and `{}` is nobody. */
 export type Security = readonly Readonly<Record<string, readonly string[]>>[];
 

@@ -1,8 +1,8 @@
 import { Problem, problemDocument, PROBLEMS } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
-import { loadFixtures } from '@gateway/providers/testing';
-import type { Task } from '@gateway/tasks';
+import type { ScopeMember, Task } from '@gateway/tasks';
 import { etagOf, presentTask, versionOf } from '../tasks/present-task.js';
+import { FIXTURE_EXAMPLES } from './fixture-examples.js';
 import { CONTEXT } from './problem-examples.js';
 import type { Examples } from './problem-examples.js';
 
@@ -12,9 +12,6 @@ const SCOPE = {
   projectId: '0605767b4c80d5a02fa9c01b4b5b8c40',
   instanceId: '9a1c0d2e-5b7f-4c1a-8e3d-6f4b2a7c9d10',
 };
-/** An exported API document would bury the rest. */
-const MAX_EXAMPLE = 4_000;
-
 /** Tasks of every provider as callers get them, from the fixtures that also feed the specs: one for each state and outcome. */
 export function taskExamples(): Examples {
   return Object.fromEntries(drawnTasks().map(({ name, title, task }) => [name, { summary: title, value: task }]));
@@ -52,32 +49,25 @@ interface Drawn {
 }
 
 function drawnTasks(): readonly Drawn[] {
-  return PROVIDERS.flatMap((provider) => {
-    const seen = new Set<string>();
-    return loadFixtures(provider.id).flatMap(({ name, title, task, artifact }): readonly Drawn[] => {
-      const kind = JSON.stringify([task?.status, task?.outcome]);
-      if (task === undefined || seen.has(kind)) return [];
-      const scope = Object.fromEntries(
-        (['projectId', 'instanceId'] as const).map((member) => [
-          member,
-          provider.scope.includes(member) ? SCOPE[member] : null,
-        ]),
-      ) as { readonly projectId: string | null; readonly instanceId: string | null };
-      const drawn = presentTask(
-        {
-          target: { provider, region: SCOPE.region, ...scope, id: task.id, endsAt: 0 },
-          task,
-          version: versionOf(task),
-          hasArtifact: artifact !== undefined,
-          observedAt: OBSERVED_AT,
-          source: 'live',
-        },
-        'full',
-        Date.parse(OBSERVED_AT),
-      );
-      if (JSON.stringify(drawn).length > MAX_EXAMPLE) return [];
-      seen.add(kind);
-      return [{ name: `${provider.id}-${name.replace(/^\d+-/, '')}`, title: `${provider.id}: ${title}`, task: drawn }];
-    });
+  return FIXTURE_EXAMPLES.flatMap(({ name, title, provider: id, hasArtifact, task }) => {
+    const provider = PROVIDERS.find((candidate) => candidate.id === id);
+    if (provider === undefined) return [];
+    const member = (which: ScopeMember): string | null => (provider.scope.includes(which) ? SCOPE[which] : null);
+    const found = {
+      target: {
+        provider,
+        region: SCOPE.region,
+        projectId: member('projectId'),
+        instanceId: member('instanceId'),
+        id: task.id,
+        endsAt: 0,
+      },
+      task,
+      version: versionOf(task),
+      hasArtifact,
+      observedAt: OBSERVED_AT,
+      source: 'live' as const,
+    };
+    return [{ name, title: `${id}: ${title}`, task: presentTask(found, 'full', Date.parse(OBSERVED_AT)) }];
   });
 }

@@ -5,7 +5,15 @@ import type { ProblemSlug } from '@gateway/problems';
 import { TASK_VIEWS } from '@gateway/tasks';
 import { MAX_NAME, scopeMember } from './batch-schemas.js';
 import { cacheControl, COMMON_HEADERS, CONTENT_DISPOSITION, RETRY_AFTER, TASK_HEADERS } from './headers.js';
-import { jsonReply, operation, parameterRef, problemReplies, schemaRef, TASK_ACCESS } from './operation.js';
+import {
+  ACCESS_PROBLEMS,
+  jsonReply,
+  operation,
+  parameterRef,
+  problemReplies,
+  schemaRef,
+  TASK_ACCESS,
+} from './operation.js';
 
 const LOOKUP: readonly ProblemSlug[] = [
   'unauthenticated',
@@ -147,5 +155,5 @@ export const ApiBatchGet = () =>
       schema: 'BatchGetReply',
       headers: cacheControl('task'),
     }),
-    problemReplies(['unauthenticated', 'body-too-large', 'unsupported-media-type']),
+    problemReplies([...ACCESS_PROBLEMS, 'body-too-large', 'unsupported-media-type']),
   );

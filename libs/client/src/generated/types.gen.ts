@@ -2129,6 +2129,10 @@ export type BatchGetTasksErrors = {
      * internal-error: A bug in the gateway.
      */
     500: Problem;
+    /**
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     */
+    503: Problem;
 };
 
 export type BatchGetTasksError = BatchGetTasksErrors[keyof BatchGetTasksErrors];
@@ -2545,6 +2549,10 @@ export type ListProvidersErrors = {
      * internal-error: A bug in the gateway.
      */
     500: Problem;
+    /**
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     */
+    503: Problem;
 };
 
 export type ListProvidersError = ListProvidersErrors[keyof ListProvidersErrors];
@@ -2590,6 +2598,10 @@ export type GetProviderErrors = {
      */
     401: Problem;
     /**
+     * permission-denied: The credentials are good, but they do not allow reading this task.
+     */
+    403: Problem;
+    /**
      * provider-not-found: The gateway serves no provider of this name.
      */
     404: Problem;
@@ -2601,6 +2613,10 @@ export type GetProviderErrors = {
      * internal-error: A bug in the gateway.
      */
     500: Problem;
+    /**
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     */
+    503: Problem;
 };
 
 export type GetProviderError = GetProviderErrors[keyof GetProviderErrors];
