@@ -26,15 +26,20 @@ export type Security = readonly Readonly<Record<string, readonly string[]>>[];
 /** For whoever comes, in every deployment. */
 export const PUBLIC: Security = [];
 
-/** Access credentials of the gateway; a gateway that is open on loopback asks for none. */
-export const ACCESS: Security = [{}, { apiKey: [] }, { bearer: [] }];
+// Clients take the first alternative that they have everything for: what asks for most comes first, and nobody last.
+const NOBODY = {};
 
-/** Also the caller's own cloud token: by itself, or beside an access credential, where a region is asked with it. */
+/** Access credentials of the gateway; a gateway that is open on loopback asks for none. */
+export const ACCESS: Security = [{ apiKey: [] }, { bearer: [] }, NOBODY];
+
+/** Also the caller's own cloud token: beside an access credential, or by itself, where a region is asked with it. */
 export const TASK_ACCESS: Security = [
-  ...ACCESS,
-  { cloudToken: [] },
   { apiKey: [], cloudToken: [] },
   { bearer: [], cloudToken: [] },
+  { apiKey: [] },
+  { bearer: [] },
+  { cloudToken: [] },
+  NOBODY,
 ];
 
 export const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });

@@ -1537,7 +1537,7 @@ export type BatchGetRequest = {
      */
     tasks: Array<TaskReference>;
     /**
-     * For all items
+     * For all items; full where it is left out
      */
     view?: 'full' | 'basic';
 };
