@@ -5,6 +5,7 @@ import { ProvidersController } from '../../apps/gateway/src/catalog/providers.co
 import { HealthController } from '../../apps/gateway/src/health/health.controller.js';
 import { BatchGetController } from '../../apps/gateway/src/tasks/batch-get.controller.js';
 import { TasksController } from '../../apps/gateway/src/tasks/tasks.controller.js';
+import type { FaultInput } from '../../apps/cloud-simulator/src/control/control.js';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { startGateway } from '../support/gateway.js';
@@ -96,7 +97,7 @@ describe.each(TASK_OPERATIONS)('%s answers', (_id, method, suffix) => {
     expect(await statusOf(ask({ 'x-auth-token': newToken(), 'cache-control': 'only-if-cached' }))).toBe(504);
   });
 
-  it.each([
+  it.each<[number, FaultInput]>([
     [403, { kind: 'html', status: 403 }],
     [429, { kind: 'throttling', retryAfter: '7' }],
     [502, { kind: 'html', status: 500 }],

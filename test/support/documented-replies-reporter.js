@@ -2,7 +2,9 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Come with the access modes; once a test produces one of these, it has to leave this list. */
-const AWAITED = [401, 503].flatMap((status) => [`batchGetTasks ${status}`, `listProviders ${status}`, `getProvider ${status}`]).concat('getProvider 403');
+const AWAITED = [401, 503]
+  .flatMap((status) => [`batchGetTasks ${status}`, `listProviders ${status}`, `getProvider ${status}`])
+  .concat('getProvider 403');
 
 /** Fails a whole run of the end-to-end tests when a documented status of an operation was produced by none of them. */
 export default class DocumentedRepliesReporter {
