@@ -2,45 +2,62 @@
  * Lint rules after the OWASP API Security Top 10 (2023), for redocly: what comes in is bounded, what goes out is named,
  * and credentials are where they belong.
  */
-const bounded = (schema) => schema.enum !== undefined || schema.const !== undefined;
 const types = (schema) => [schema.type].flat();
 
-/** API4: what a caller sends has an end. */
-function boundedInput() {
-  const check = (schema, { report, location }) => {
-    const missing = (keyword) =>
-      report({ message: `what comes in needs ${keyword}`, location: location.child(['type']).key() });
-    if (bounded(schema)) return;
-    if (types(schema).includes('string') && schema.maxLength === undefined) missing('maxLength, enum or const');
-    if (types(schema).includes('array') && schema.maxItems === undefined) missing('maxItems');
-    if (types(schema).some((type) => type === 'integer' || type === 'number') && schema.maximum === undefined)
-      missing('minimum and maximum');
+/** Calls `visit` with every schema that a request can hold, references followed. */
+function eachInput(visit) {
+  const walk = (node, location, context, seen) => {
+    if (typeof node !== 'object' || node === null) return;
+    const schema = node.$ref === undefined ? node : context.resolve(node).node;
+    if (seen.has(schema)) return;
+    seen.add(schema);
+    visit(schema, (message) => context.report({ message, location }));
+    const inner = [
+      ...Object.values(schema.properties ?? {}),
+      ...['oneOf', 'anyOf', 'allOf', 'prefixItems'].flatMap((keyword) => schema[keyword] ?? []),
+      schema.items,
+      schema.additionalProperties,
+    ];
+    for (const item of inner) walk(item, location, context, seen);
   };
-  return { Parameter: { Schema: check }, RequestBody: { Schema: check } };
+  return {
+    Parameter: ({ schema }, context) => walk(schema, context.location.child('schema'), context, new Set()),
+    RequestBody({ content }, context) {
+      for (const [type, { schema }] of Object.entries(content))
+        walk(schema, context.location.child(['content', type, 'schema']), context, new Set());
+    },
+  };
 }
 
+/** API4: what a caller sends has an end. */
+const boundedInput = () =>
+  eachInput((schema, report) => {
+    if (schema.enum !== undefined || schema.const !== undefined) return;
+    if (types(schema).includes('string') && schema.maxLength === undefined)
+      report('text that comes in needs maxLength, enum or const');
+    if (types(schema).includes('array') && schema.maxItems === undefined) report('a list that comes in needs maxItems');
+    if (types(schema).some((type) => type === 'integer' || type === 'number') && schema.maximum === undefined)
+      report('a number that comes in needs minimum and maximum');
+  });
+
 /** API3: no member is read that is not named. */
-function closedInput() {
-  const check = (schema, { report, location }) => {
+const closedInput = () =>
+  eachInput((schema, report) => {
     if (types(schema).includes('object') && schema.additionalProperties !== false)
-      report({ message: 'what comes in needs additionalProperties: false', location });
-  };
-  return { RequestBody: { Schema: check } };
-}
+      report('an object that comes in needs additionalProperties: false');
+  });
 
 /** API3: no member is shown that is not named, unless the schema says that it is open. */
 function closedOutput() {
-  const check = (schema, { report, location }) => {
-    if (
-      schema.properties !== undefined &&
-      schema.additionalProperties !== false &&
-      schema.not?.properties === undefined
-    )
-      report({ message: 'named members and others do not go together: additionalProperties: false', location });
-    if (types(schema).includes('object') && schema.additionalProperties === undefined)
-      report({ message: 'an object says whether it is open: additionalProperties', location });
+  return {
+    Schema(schema, { report, location }) {
+      if (!types(schema).includes('object')) return;
+      if (schema.additionalProperties === undefined)
+        report({ message: 'an object says whether it is open: additionalProperties', location });
+      if (schema.properties !== undefined && schema.additionalProperties !== false)
+        report({ message: 'named members and others do not go together: additionalProperties: false', location });
+    },
   };
-  return { Response: { Schema: { enter: check, skip: (_schema, key) => key === 'not' } } };
 }
 
 /** API2: credentials are in headers, and tokens follow RFC 8725. */

@@ -97,7 +97,7 @@ export class TaskClient {
     for (let failures = 0; ;) {
       let waitMs: number;
       try {
-        const headers: Credentials = typeof known?.etag === 'string' ? { 'if-none-match': known.etag } : {};
+        const headers = known === undefined ? {} : unlessKnown(known.etag);
         const { body, reply } = await this.#ask<Task>(path, { signal, headers });
         failures = 0;
         if (reply.status !== 304 || known === undefined) {
@@ -145,6 +145,11 @@ export class TaskClient {
       throw new ConnectionError('no whole answer arrived', { cause: error });
     }
   }
+}
+
+/** With a validator, browsers add `max-age=0` unless an age is named: every look would reach the upstream. */
+function unlessKnown(etag: string | null): Credentials {
+  return etag === null ? {} : { 'if-none-match': etag, 'cache-control': 'max-age=31536000' };
 }
 
 function canPass(error: unknown): boolean {

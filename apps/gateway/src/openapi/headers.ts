@@ -7,9 +7,11 @@ interface HeaderSchema {
   readonly [keyword: string]: unknown;
 }
 
-// Nest types schemas as 3.0; these are 3.1.
-const header = (description: string, schema: HeaderSchema, required = true): Headers[string] =>
-  ({ description, required, schema }) as Headers[string];
+const header = (description: string, schema: HeaderSchema, required = true): Headers[string] => ({
+  description,
+  required,
+  schema,
+});
 
 const COMMON: Headers = {
   'X-Request-Id': header("The caller's if it is well-formed, or made here; problems repeat it", {

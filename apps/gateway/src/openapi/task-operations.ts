@@ -50,7 +50,8 @@ function scopeParameter(name: 'region' | 'projectId' | 'instanceId'): MethodDeco
   const others = PROVIDERS.filter(({ id }) => !users.includes(id)).map(({ id }) => id);
   const who = `. Needed by ${users.join(', ')}${others.length === 0 ? '' : `; ${others.join(', ')} does without`}`;
   const { description, ...schema } = scopeMember(name, who) as { description: string; type: 'string' };
-  return ApiQuery({ name, required: false, description, schema, ...{ 'x-needed-by': users } });
+  const parameter = { name, required: false, description, schema, 'x-needed-by': users };
+  return ApiQuery(parameter);
 }
 
 const taskRequest = () =>
