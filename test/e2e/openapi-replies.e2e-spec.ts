@@ -117,6 +117,15 @@ describe('batchGetTasks answers', () => {
       headers: { 'content-type': 'application/json', ...headers },
     });
 
+  it('400 to null, which nothing in it can be', async () => {
+    const task = { provider: 'apig', id: EXPORT, region: null, projectId: null, instanceId: null };
+    const { status, body } = await post(JSON.stringify({ tasks: [task], view: null }));
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      errors: ['/tasks/0/region', '/tasks/0/projectId', '/tasks/0/instanceId', '/view'].map((pointer) => ({ pointer })),
+    });
+  });
+
   it('413 to too much, 415 to what is not JSON', async () => {
     expect(await statusOf(post(JSON.stringify({ tasks: ['x'.repeat(66_000)] })))).toBe(413);
     expect(await statusOf(post('tasks', { 'content-type': 'text/plain' }))).toBe(415);

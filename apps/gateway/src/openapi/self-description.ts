@@ -2,7 +2,18 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { COMMON_HEADERS } from './headers.js';
 import { problemResponses } from './operation.js';
 
-const operation = (id: string, summary: string, description: string, mediaType: string, schema: object) => ({
+const PROBLEMS = problemResponses();
+// A file: nothing in it can fail.
+const { 500: _bug, ...PROBLEMS_OF_A_FILE } = PROBLEMS;
+
+const operation = (
+  id: string,
+  summary: string,
+  description: string,
+  mediaType: string,
+  schema: object,
+  replies: typeof PROBLEMS,
+) => ({
   operationId: id,
   summary,
   description,
@@ -11,7 +22,7 @@ const operation = (id: string, summary: string, description: string, mediaType: 
   parameters: [],
   responses: {
     '200': { description: 'It', headers: COMMON_HEADERS, content: { [mediaType]: { schema } } },
-    ...problemResponses(),
+    ...replies,
   },
 });
 
@@ -24,9 +35,17 @@ export const SELF_DESCRIPTION: OpenAPIObject['paths'] = {
       'OpenAPI 3.1, to generate clients from.',
       'application/json',
       { $ref: '#/components/schemas/OpenObject' },
+      PROBLEMS,
     ),
   },
   '/docs': {
-    get: operation('getDocs', 'This document as a page', 'Swagger UI, for people.', 'text/html', { type: 'string' }),
+    get: operation(
+      'getDocs',
+      'This document as a page',
+      'Swagger UI, for people.',
+      'text/html',
+      { type: 'string' },
+      PROBLEMS_OF_A_FILE,
+    ),
   },
 };

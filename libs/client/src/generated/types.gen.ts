@@ -2860,10 +2860,6 @@ export type GetDocsErrors = {
      * uri-too-long: The request URL is longer than 8 KiB.
      */
     414: Problem;
-    /**
-     * internal-error: A bug in the gateway.
-     */
-    500: Problem;
 };
 
 export type GetDocsError = GetDocsErrors[keyof GetDocsErrors];
