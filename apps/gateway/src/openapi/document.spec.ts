@@ -8,6 +8,7 @@ interface Operation {
   readonly responses: Readonly<Record<string, { readonly description: string }>>;
 }
 interface Document {
+  readonly info: { readonly version: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, { readonly required?: readonly string[] }>> };
 }
@@ -102,6 +103,11 @@ describe('the committed OpenAPI document', () => {
     expect(TASKS.map(members)).toEqual(TASKS.map(() => all));
     const within = all.filter((member) => member !== 'view' && member !== 'links');
     expect(CHILDREN.map(members)).toEqual(CHILDREN.map(() => within));
+  });
+
+  it('has the version of the client that is made of it', () => {
+    const client = JSON.parse(readFileSync('libs/client/package.json', 'utf8')) as { readonly version: string };
+    expect(document.info.version).toBe(client.version);
   });
 
   it('has the names that clients call', () => {

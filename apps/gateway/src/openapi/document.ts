@@ -17,8 +17,8 @@ const DESCRIPTION = `One answer to "is my job done?" for many clouds.
 A **task that failed** is a \`200\` with its reason in \`error\`. A **lookup that failed** is a problem (RFC 9457) and says
 nothing about the task. Branch on \`done\`, wait \`pollAfterSeconds\`, read \`outcome\`.
 
-All members of a task are always present; what is not known is \`null\`. New members, new words of \`status\` and new task
-types may come with any release; nothing else changes without a new major version.`;
+All members of a task are always present; what is not known is \`null\`. New paths, members, headers and words of \`status\`
+may come with any release; whatever could break a client comes with a new major version.`;
 
 /** The OpenAPI 3.1 document of the running routes. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
