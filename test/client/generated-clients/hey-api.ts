@@ -9,6 +9,8 @@ export async function read(baseUrl: string): Promise<Reads> {
   const { data: failed } = await getTask({ path: { provider: 'apig', id: FAILED } });
   const { data: batch } = await batchGetTasks({ body: BATCH });
   const { error: problem } = await getTask({ path: { provider: 'apig', id: MISSING } });
+  // @ts-expect-error -- an import has no file: the union is narrowed, not just loose
+  if (task?.provider === 'apig' && task.type === 'import_api') void task.result?.fileName;
   return {
     groupId: task?.provider === 'apig' && task.type === 'import_api' ? task.result?.groupId : undefined,
     failure: failed?.error?.code,
