@@ -99,7 +99,7 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     // The servers that the gateway is measured beside have dependencies of their own.
-    exclude: { path: '^dist/|^test/load/peers/' },
+    exclude: { path: '(^|/)dist/|^test/load/peers/|^test/client/generated-clients/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

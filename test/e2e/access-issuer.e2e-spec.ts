@@ -89,6 +89,15 @@ describe('the keys of the issuer', () => {
     expectUnavailable(await bearing(await issuer.token()));
     expect(issuer.asked).toEqual([DISCOVERY]);
   });
+
+  it('are missed by every operation that needs them', async () => {
+    await start();
+    issuer.answer = (reply) => reply.destroy();
+    const headers = { authorization: `Bearer ${await issuer.token()}` };
+    for (const path of ['/providers', '/providers/ims', `${PATH}/artifact`])
+      expectUnavailable(await gateway.get(path, headers));
+    expectUnavailable(await gateway.post('/tasks/batch-get', { tasks: [{ provider: 'ims', id: 'x' }] }, headers));
+  });
 });
 
 describe('an issuer that rotates its keys', () => {
