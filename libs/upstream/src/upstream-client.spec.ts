@@ -41,6 +41,7 @@ const PROVIDER: Provider = {
   ],
   limits: { bodyBytes: 1_000 },
   retentionSeconds: null,
+  visibilitySeconds: 0,
   poll: { minSeconds: 1, maxSeconds: 2 },
   documentation: 'https://example.com/',
   normalize: (body, id) => {

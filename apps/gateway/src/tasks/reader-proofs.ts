@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { TaskCache } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import { UpstreamClient } from '@gateway/upstream';
@@ -9,6 +10,9 @@ import { upstreamProblem } from './upstream-problem.js';
 
 /** Whose credential the upstream is asked with, where that is the gateway's own. */
 const GATEWAY = 'gateway';
+
+/** Principals of whom it is known that the cloud was asked again after their proofs were voided. */
+const MAX_VOIDED = 10_000;
 
 /** One caller before one task: what has to be shown before anything stored may be seen. */
 export interface Reader {
@@ -30,6 +34,9 @@ export interface Reader {
 /** Decides whether what is stored may be shown to a caller. */
 @Injectable()
 export class ReaderProofs {
+  /** By principal: in which generation of its proofs the cloud was asked about its token. */
+  private readonly askedIn = new LRUCache<string, string>({ max: MAX_VOIDED });
+
   constructor(
     private readonly config: GatewayConfig,
     private readonly cache: TaskCache,
@@ -78,15 +85,20 @@ export class ReaderProofs {
 
   private async byToken({ caller, target }: Reader, signal: AbortSignal): Promise<boolean> {
     const { region, provider, projectId } = target;
-    const generation = this.cache.proofs.generationOf(caller.principal);
+    const { principal, token } = caller;
+    const generation = this.cache.proofs.generationOf(principal);
+    const proofMs = this.config.cache.proofTtlSeconds * 1000;
+    // What is remembered of a token is as old as it is, and of no use after its bearer's proofs were voided.
+    const maxAgeMs = generation === (this.askedIn.get(principal) ?? '') ? proofMs : 0;
     const facts =
-      caller.token === null
+      token === null
         ? null
-        : await this.upstream.tokenFacts(region, caller.token, signal).catch((error: unknown) => {
+        : await this.upstream.tokenFacts(region, token, signal, maxAgeMs).catch((error: unknown) => {
             throw upstreamProblem(error, provider.id, true);
           });
+    if (generation !== '') this.askedIn.set(principal, generation);
     if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
-      this.store(caller.principal, target, facts.lifetimeMs, generation);
+      this.store(principal, target, Math.min(facts.lifetimeMs, proofMs - facts.ageMs), generation);
       return true;
     }
     // With the caller's own token the upstream can still be asked; with the gateway's credentials it must not be.

@@ -7,10 +7,17 @@ import type { TokenFacts } from './iam-client.js';
 
 const REMEMBERED_MS = 5 * 60_000;
 
+/** What the cloud said about a token, and how long ago. */
+export interface KnownFacts extends TokenFacts {
+  /** Milliseconds since the cloud was asked. */
+  readonly ageMs: number;
+}
+
 interface Remembered {
   readonly projectId: string | null;
   /** By the clock that is given. */
   readonly endsAt: number;
+  readonly askedAt: number;
 }
 
 /**
@@ -19,7 +26,7 @@ interface Remembered {
  */
 export class KnownTokens {
   private readonly key = randomBytes(32);
-  private readonly asking = new Map<string, Promise<TokenFacts>>();
+  private readonly asking = new Map<string, Promise<KnownFacts>>();
   private readonly known: LRUCache<string, Remembered>;
 
   constructor(
@@ -29,11 +36,14 @@ export class KnownTokens {
     this.known = new LRUCache({ max: 10_000, ttl: REMEMBERED_MS, ttlResolution: 0, perf: { now } });
   }
 
-  /** @throws UpstreamFault when the token is refused */
-  factsOf(token: string, signal: AbortSignal): Promise<TokenFacts> {
+  /**
+   * @param maxAgeMs milliseconds; what was said longer ago, or just then, is asked again
+   * @throws UpstreamFault when the token is refused
+   */
+  factsOf(token: string, signal: AbortSignal, maxAgeMs = Number.POSITIVE_INFINITY): Promise<KnownFacts> {
     const name = this.nameOf(token);
     const known = this.remembered(name);
-    if (known !== null) return Promise.resolve(known);
+    if (known !== null && known.ageMs < maxAgeMs) return Promise.resolve(known);
     let asking = this.asking.get(name);
     if (asking === undefined) {
       // Shared by everybody who comes with this very token; it ends by its own deadline, not with one of them.
@@ -44,21 +54,25 @@ export class KnownTokens {
   }
 
   /** What is known of a token without asking. */
-  peek(token: string): TokenFacts | null {
+  peek(token: string): KnownFacts | null {
     return this.known.size === 0 ? null : this.remembered(this.nameOf(token));
   }
 
-  private remembered(name: string): TokenFacts | null {
+  private remembered(name: string): KnownFacts | null {
     const known = this.known.get(name);
-    return known === undefined ? null : { projectId: known.projectId, lifetimeMs: known.endsAt - this.now() };
+    if (known === undefined) return null;
+    const { projectId, endsAt, askedAt } = known;
+    return { projectId, lifetimeMs: endsAt - this.now(), ageMs: this.now() - askedAt };
   }
 
-  private async ask(name: string, token: string): Promise<TokenFacts> {
+  private async ask(name: string, token: string): Promise<KnownFacts> {
+    const askedAt = this.now();
     const facts = await this.inspect(token);
     const { projectId, lifetimeMs } = facts;
     const endsAt = this.now() + lifetimeMs;
-    if (lifetimeMs > 0) this.known.set(name, { projectId, endsAt }, { ttl: Math.min(lifetimeMs, REMEMBERED_MS) });
-    return facts;
+    if (lifetimeMs > 0)
+      this.known.set(name, { projectId, endsAt, askedAt }, { ttl: Math.min(lifetimeMs, REMEMBERED_MS) });
+    return { projectId, lifetimeMs, ageMs: this.now() - askedAt };
   }
 
   private nameOf(token: string): string {
