@@ -131,16 +131,18 @@ export interface Volley {
 
 /** Sends `count` equal requests, spread over the replicas. */
 export function volley(replicas: readonly Replica[], count: number, what: Ask): Volley {
-  const sent: Promise<void>[] = [];
-  const replies = Array.from({ length: count }, (_, index) => {
-    const { promise, resolve: onSent } = Promise.withResolvers<void>();
-    sent.push(promise);
-    return (replicas[index % replicas.length] as Replica).ask({ ...what, onSent });
-  });
-  const all = Promise.all(replies);
+  const all: Promise<Reply>[] = [];
+  const sent = Array.from(
+    { length: count },
+    (_, index) =>
+      new Promise<void>((onSent) => {
+        all.push((replicas[index % replicas.length] as Replica).ask({ ...what, onSent }));
+      }),
+  );
+  const replies = Promise.all(all);
   // Whoever waits hears of a failure; until then it is nobody's.
-  all.catch(() => undefined);
-  return { replies: all, arrived: Promise.all(sent).then(() => haveRead(replicas)) };
+  replies.catch(() => undefined);
+  return { replies, arrived: Promise.all(sent).then(() => haveRead(replicas)) };
 }
 
 /** How often each word of `Cache-Status` came, times to live aside. */
