@@ -24,7 +24,11 @@ describe('KnownTokens', () => {
   it('asks once for each token', async () => {
     const { known, asked } = setUp((token) => ({ projectId: `project of ${token}`, lifetimeMs: HOUR }));
     for (const token of ['a', 'b', 'a', 'b', 'a'])
-      expect(await known.factsOf(token, signal)).toEqual({ projectId: `project of ${token}`, lifetimeMs: HOUR });
+      expect(await known.factsOf(token, signal)).toEqual({
+        projectId: `project of ${token}`,
+        lifetimeMs: HOUR,
+        ageMs: 0,
+      });
     expect(asked).toEqual(['a', 'b']);
   });
 
