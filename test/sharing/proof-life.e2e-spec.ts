@@ -1,19 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
+import { Principals } from '../../apps/gateway/src/access/principals.js';
 import { moveClocks } from '../faults/support/clock.js';
 import type { MovedClock } from '../faults/support/clock.js';
 import { eventually } from '../support/eventually.js';
 import type { Ask, Reply } from '../support/http-client.js';
 import { startRedis } from '../support/redis-server.js';
-import { forbidden, refused, secretOf, startCloud, succeeded, tokenOf, unavailable } from './support/cloud.js';
+import {
+  closedGate,
+  forbidden,
+  refused,
+  secretOf,
+  startCloud,
+  succeeded,
+  tokenOf,
+  unavailable,
+} from './support/cloud.js';
 import type { Answer, Behaviour, Cloud } from './support/cloud.js';
-import { startLocal } from './support/replicas.js';
+import { haveRead, SECRETS, startLocal } from './support/replicas.js';
 import type { LocalReplica, ReplicaOptions } from './support/replicas.js';
 import { byRights } from './support/rights.js';
 
 const PROJECT = 'project-1';
 const PROOF_SECONDS = 120;
 const RIGHTS = { alice: [PROJECT], carol: [PROJECT], bob: ['project-2'] };
+
+const ALICE = new Principals(SECRETS.PRINCIPAL_SECRET).of('token', 'alice');
 
 let clock: MovedClock;
 let cloud: Cloud;
@@ -104,9 +116,8 @@ describe('a proof ends at once', () => {
     const replicas = [await start({ redis: redis.url }), await start({ redis: redis.url })];
     for (const replica of replicas) await replica.ask(read('alice', 'own'));
     const caches = replicas.map(({ app }) => app.get(TaskCache));
-    const principal = /"principal":"([^"]+)"/.exec(replicas[0]?.logs.join('') ?? '')?.[1] ?? '';
-    expect(await caches[0]?.purge({ kind: 'principal', principal })).toBe(true);
-    await eventually(() => caches.every(({ proofs }) => proofs.generationOf(principal) !== ''));
+    expect(await caches[0]?.purge({ kind: 'principal', principal: ALICE })).toBe(true);
+    await eventually(() => caches.every(({ proofs }) => proofs.generationOf(ALICE) !== ''));
     cloud.behave(() => refused);
     for (const replica of replicas)
       expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('upstream-credentials-rejected');
@@ -152,7 +163,7 @@ describe("a token's project", () => {
 });
 
 describe("with mode passthrough, in a region that the gateway's own credentials read", () => {
-  const projects = { alice: PROJECT, carol: PROJECT, bob: 'project-2' };
+  const projects = { alice: PROJECT, carol: PROJECT, erin: PROJECT, bob: 'project-2' };
   const passthrough = (): Promise<LocalReplica> => start({ access: { mode: 'passthrough' } });
 
   it.each(['plain', 'reload'])(
@@ -202,9 +213,36 @@ describe("with mode passthrough, in a region that the gateway's own credentials 
       await replica.ask(read('alice', 'shared'));
     }
     expect(questions()).toEqual(['iam alice', 'ims null', 'iam alice']);
-    const principal = /"principal":"([^"]+)"/.exec(replica.logs.join(''))?.[1] ?? '';
-    await replica.app.get(TaskCache).purge({ kind: 'principal', principal });
+    await replica.app.get(TaskCache).purge({ kind: 'principal', principal: ALICE });
     cloud.behave(identified({}, succeeded));
     expect(slugOf(await replica.ask(read('alice', 'shared')))).toBe('upstream-credentials-rejected');
+  });
+
+  it('the end of one proof is not the failure of those who share a question with its bearer', async () => {
+    const redis = await startRedis();
+    cleanups.push(redis.stop);
+    const options = { access: { mode: 'passthrough' }, redis: redis.url };
+    const [first, second] = [await start(options), await start(options)];
+    const gate = closedGate();
+    cloud.behave(
+      identified(projects, async (call) => {
+        await gate.opened;
+        return succeeded(call);
+      }),
+    );
+    const servicesAsked = (): number => cloud.calls.filter(({ service }) => service === 'ims').length;
+    const leading = first.ask(read('carol', 'shared'));
+    await eventually(() => servicesAsked() === 1);
+    // On the other replica Alice begins to wait for that answer, and Erin joins her.
+    const waiting = [second.ask(read('alice', 'shared')), second.ask(read('erin', 'shared'))];
+    await eventually(() => questions().includes('iam erin'));
+    await haveRead([second]);
+    await second.app.get(TaskCache).purge({ kind: 'principal', principal: ALICE });
+    const { calls } = cloud;
+    cloud.behave(identified({ erin: PROJECT }, succeeded));
+    gate.open();
+    const replies = await Promise.all([leading, ...waiting]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect([calls, cloud.calls].flat().filter(({ service }) => service === 'ims')).toHaveLength(1);
   });
 });

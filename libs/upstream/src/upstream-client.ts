@@ -103,6 +103,11 @@ export class UpstreamClient implements OnApplicationShutdown {
     return this.region(region).tokenFacts(token, signal, maxAgeMs);
   }
 
+  /** Whoever asks about the token from now on hears what the cloud says from now on. */
+  forgetToken(region: string, token: string): void {
+    this.region(region).forgetToken(token);
+  }
+
   /** Milliseconds that a caller's token will live, where the cloud has been asked lately; else null. */
   knownLifetimeMs(region: string, token: string): number | null {
     return this.region(region).knownTokenFacts(token)?.lifetimeMs ?? null;

@@ -56,6 +56,11 @@ export class UpstreamRegion {
     return this.knownTokens === null ? null : this.knownTokens.factsOf(token, signal, maxAgeMs);
   }
 
+  /** Whoever asks about the token from now on hears what the cloud says from now on. */
+  forgetToken(token: string): void {
+    this.knownTokens?.forget(token);
+  }
+
   /** What is known of a token without asking. */
   knownTokenFacts(token: string): KnownFacts | null {
     return this.knownTokens?.peek(token) ?? null;

@@ -14,7 +14,10 @@ import type { Program } from '../../support/program.js';
 /** `npm test` builds it first. */
 const MAIN = resolve('dist/apps/gateway/src/main.js');
 
-const SECRETS = { PRINCIPAL_SECRET: 'principal-secret-of-the-sharing-tests', SECRET_KEY: 'secret-key-of-the-tests' };
+export const SECRETS = {
+  PRINCIPAL_SECRET: 'principal-secret-of-the-sharing-tests',
+  SECRET_KEY: 'secret-key-of-the-tests',
+};
 
 /** One of several gateways with one configuration. */
 export interface Replica {
@@ -44,11 +47,14 @@ export interface ReplicaOptions {
   readonly upstream?: Readonly<Record<string, number>>;
 }
 
+/** Milliseconds that a request may take. */
+export const REQUEST_MS = 30_000;
+
 /** Enough time for everything that a test holds back, and no limit that would stop it. */
 const UPSTREAM = {
-  connectMs: 30_000,
-  attemptMs: 30_000,
-  requestMs: 30_000,
+  connectMs: REQUEST_MS,
+  attemptMs: REQUEST_MS,
+  requestMs: REQUEST_MS,
   retries: 0,
   concurrency: 2_000,
   breakerMinimumRequests: 1_000_000,

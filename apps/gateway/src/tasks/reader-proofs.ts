@@ -11,7 +11,7 @@ import { upstreamProblem } from './upstream-problem.js';
 /** Whose credential the upstream is asked with, where that is the gateway's own. */
 const GATEWAY = 'gateway';
 
-/** Principals of whom it is known that the cloud was asked again after their proofs were voided. */
+/** Principals whose tokens have been forgotten because their proofs were voided. */
 const MAX_VOIDED = 10_000;
 
 /** One caller before one task: what has to be shown before anything stored may be seen. */
@@ -34,7 +34,7 @@ export interface Reader {
 /** Decides whether what is stored may be shown to a caller. */
 @Injectable()
 export class ReaderProofs {
-  /** By principal: in which generation of its proofs the cloud was asked about its token. */
+  /** By region and principal: in which generation of its proofs the cloud is asked about its token. */
   private readonly askedIn = new LRUCache<string, string>({ max: MAX_VOIDED });
 
   constructor(
@@ -66,6 +66,15 @@ export class ReaderProofs {
     return proof === 'token' && this.byToken(reader, signal);
   }
 
+  /**
+   * Whether everybody who asks with this reader's credential may see what others store meanwhile. Never rejects: one
+   * caller's failure would be that of all who share the question.
+   */
+  async haveAll({ caller, target, asker }: Reader): Promise<boolean> {
+    // For the gateway's own credential each has shown a proof before it came to ask.
+    return asker === GATEWAY || this.cache.proofs.has(caller.principal, scopeOf(target));
+  }
+
   /** The upstream has answered the caller's own token. `generation` is of the time before it was asked. */
   keep({ caller, target, proof }: Reader, generation: string): void {
     if (proof === 'policy') return;
@@ -88,15 +97,13 @@ export class ReaderProofs {
     const { principal, token } = caller;
     const generation = this.cache.proofs.generationOf(principal);
     const proofMs = this.config.cache.proofTtlSeconds * 1000;
-    // What is remembered of a token is as old as it is, and of no use after its bearer's proofs were voided.
-    const maxAgeMs = generation === (this.askedIn.get(principal) ?? '') ? proofMs : 0;
+    if (token !== null) this.forgetVoided(region, principal, token, generation);
     const facts =
       token === null
         ? null
-        : await this.upstream.tokenFacts(region, token, signal, maxAgeMs).catch((error: unknown) => {
+        : await this.upstream.tokenFacts(region, token, signal, proofMs).catch((error: unknown) => {
             throw upstreamProblem(error, provider.id, true);
           });
-    if (generation !== '') this.askedIn.set(principal, generation);
     if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
       this.store(principal, target, Math.min(facts.lifetimeMs, proofMs - facts.ageMs), generation);
       return true;
@@ -107,6 +114,14 @@ export class ReaderProofs {
       detail: 'Your token is not of the project that is asked about.',
       provider: provider.id,
     });
+  }
+
+  /** What the cloud said of a token before its bearer's proofs were voided proves nothing any more. */
+  private forgetVoided(region: string, principal: string, token: string, generation: string): void {
+    const name = `${region} ${principal}`;
+    if (generation === (this.askedIn.get(name) ?? '')) return;
+    this.upstream.forgetToken(region, token);
+    this.askedIn.set(name, generation);
   }
 
   private store(principal: string, target: LookupTarget, lifetimeMs: number | null, generation: string): void {

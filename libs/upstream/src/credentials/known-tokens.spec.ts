@@ -62,7 +62,16 @@ describe('KnownTokens', () => {
     expect(asked).toHaveLength(1);
     expect(await known.factsOf('a', signal, 1_000)).toEqual({ projectId: 'p', lifetimeMs: HOUR, ageMs: 0 });
     expect(asked).toHaveLength(2);
-    await known.factsOf('a', signal, 0);
+  });
+
+  it('forgets what it was told, and what it is about to be told', async () => {
+    const { known, asked } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
+    const early = known.factsOf('a', signal);
+    known.forget('a');
+    await Promise.all([early, known.factsOf('a', signal), known.factsOf('a', signal)]);
+    expect(asked).toHaveLength(2);
+    known.forget('a');
+    await known.factsOf('a', signal);
     expect(asked).toHaveLength(3);
   });
 

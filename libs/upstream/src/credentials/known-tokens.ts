@@ -47,7 +47,8 @@ export class KnownTokens {
     let asking = this.asking.get(name);
     if (asking === undefined) {
       // Shared by everybody who comes with this very token; it ends by its own deadline, not with one of them.
-      asking = this.ask(name, token).finally(() => this.asking.delete(name));
+      const isWanted = (): boolean => this.asking.get(name) === asking;
+      asking = this.ask(name, token, isWanted).finally(() => isWanted() && this.asking.delete(name));
       this.asking.set(name, asking);
     }
     return untilAborted(asking, signal);
@@ -58,6 +59,13 @@ export class KnownTokens {
     return this.known.size === 0 ? null : this.remembered(this.nameOf(token));
   }
 
+  /** Whoever asks from now on hears what the cloud says from now on. */
+  forget(token: string): void {
+    const name = this.nameOf(token);
+    this.known.delete(name);
+    this.asking.delete(name);
+  }
+
   private remembered(name: string): KnownFacts | null {
     const known = this.known.get(name);
     if (known === undefined) return null;
@@ -65,12 +73,12 @@ export class KnownTokens {
     return { projectId, lifetimeMs: endsAt - this.now(), ageMs: this.now() - askedAt };
   }
 
-  private async ask(name: string, token: string): Promise<KnownFacts> {
+  private async ask(name: string, token: string, isWanted: () => boolean): Promise<KnownFacts> {
     const askedAt = this.now();
     const facts = await this.inspect(token);
     const { projectId, lifetimeMs } = facts;
     const endsAt = this.now() + lifetimeMs;
-    if (lifetimeMs > 0)
+    if (lifetimeMs > 0 && isWanted())
       this.known.set(name, { projectId, endsAt, askedAt }, { ttl: Math.min(lifetimeMs, REMEMBERED_MS) });
     return { projectId, lifetimeMs, ageMs: this.now() - askedAt };
   }
