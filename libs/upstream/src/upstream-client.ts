@@ -3,7 +3,7 @@ import { asText } from '@gateway/tasks';
 import type { Provider, TaskReading } from '@gateway/tasks';
 import { classify, looksLikeRefusal } from './classify.js';
 import type { Authorization } from './credentials/credentials.js';
-import type { TokenFacts } from './credentials/iam-client.js';
+import type { KnownFacts } from './credentials/known-tokens.js';
 import { readJsonBody } from './read-json-body.js';
 import { readRequestId } from './refusal.js';
 import { requestUrl } from './request-url.js';
@@ -94,9 +94,18 @@ export class UpstreamClient implements OnApplicationShutdown {
     });
   }
 
-  /** Project and end of a caller's token, as its cloud tells; null where nobody can be asked. @throws UpstreamFault */
-  tokenFacts(region: string, token: string, signal: AbortSignal): Promise<TokenFacts | null> {
-    return this.region(region).tokenFacts(token, signal);
+  /**
+   * Project and end of a caller's token, as its cloud tells; null where nobody can be asked.
+   * @param maxAgeMs milliseconds since the cloud has told so; any if left out
+   * @throws UpstreamFault
+   */
+  tokenFacts(region: string, token: string, signal: AbortSignal, maxAgeMs?: number): Promise<KnownFacts | null> {
+    return this.region(region).tokenFacts(token, signal, maxAgeMs);
+  }
+
+  /** Whoever asks about the token from now on hears what the cloud says from now on. */
+  forgetToken(region: string, token: string): void {
+    this.region(region).forgetToken(token);
   }
 
   /** Milliseconds that a caller's token will live, where the cloud has been asked lately; else null. */

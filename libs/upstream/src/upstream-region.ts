@@ -1,11 +1,11 @@
 import type { Provider } from '@gateway/tasks';
 import type { Credentials } from './credentials/credentials.js';
 import { IamClient } from './credentials/iam-client.js';
-import type { TokenFacts } from './credentials/iam-client.js';
 import { keyCredentials } from './credentials/key-credentials.js';
 import { passthroughCredentials } from './credentials/passthrough-credentials.js';
 import { PasswordCredentials } from './credentials/password-credentials.js';
 import { KnownTokens } from './credentials/known-tokens.js';
+import type { KnownFacts } from './credentials/known-tokens.js';
 import { serviceUrl } from './request-url.js';
 import { UpstreamGuard } from './resilience/guard.js';
 import type { HttpTransport } from './transport/http-transport.js';
@@ -52,12 +52,17 @@ export class UpstreamRegion {
   }
 
   /** Null where there is no identity service to ask. @throws UpstreamFault */
-  async tokenFacts(token: string, signal: AbortSignal): Promise<TokenFacts | null> {
-    return this.knownTokens === null ? null : this.knownTokens.factsOf(token, signal);
+  async tokenFacts(token: string, signal: AbortSignal, maxAgeMs?: number): Promise<KnownFacts | null> {
+    return this.knownTokens === null ? null : this.knownTokens.factsOf(token, signal, maxAgeMs);
+  }
+
+  /** Whoever asks about the token from now on hears what the cloud says from now on. */
+  forgetToken(token: string): void {
+    this.knownTokens?.forget(token);
   }
 
   /** What is known of a token without asking. */
-  knownTokenFacts(token: string): TokenFacts | null {
+  knownTokenFacts(token: string): KnownFacts | null {
     return this.knownTokens?.peek(token) ?? null;
   }
 

@@ -14,7 +14,10 @@ import type { Program } from '../../support/program.js';
 /** `npm test` builds it first. */
 const MAIN = resolve('dist/apps/gateway/src/main.js');
 
-const SECRETS = { PRINCIPAL_SECRET: 'principal-secret-of-the-sharing-tests', SECRET_KEY: 'secret-key-of-the-tests' };
+export const SECRETS = {
+  PRINCIPAL_SECRET: 'principal-secret-of-the-sharing-tests',
+  SECRET_KEY: 'secret-key-of-the-tests',
+};
 
 /** One of several gateways with one configuration. */
 export interface Replica {
@@ -44,11 +47,14 @@ export interface ReplicaOptions {
   readonly upstream?: Readonly<Record<string, number>>;
 }
 
+/** Milliseconds that a request may take. */
+export const REQUEST_MS = 30_000;
+
 /** Enough time for everything that a test holds back, and no limit that would stop it. */
 const UPSTREAM = {
-  connectMs: 30_000,
-  attemptMs: 30_000,
-  requestMs: 30_000,
+  connectMs: REQUEST_MS,
+  attemptMs: REQUEST_MS,
+  requestMs: REQUEST_MS,
   retries: 0,
   concurrency: 2_000,
   breakerMinimumRequests: 1_000_000,
@@ -131,16 +137,18 @@ export interface Volley {
 
 /** Sends `count` equal requests, spread over the replicas. */
 export function volley(replicas: readonly Replica[], count: number, what: Ask): Volley {
-  const sent: Promise<void>[] = [];
-  const replies = Array.from({ length: count }, (_, index) => {
-    const { promise, resolve: onSent } = Promise.withResolvers<void>();
-    sent.push(promise);
-    return (replicas[index % replicas.length] as Replica).ask({ ...what, onSent });
-  });
-  const all = Promise.all(replies);
+  const all: Promise<Reply>[] = [];
+  const sent = Array.from(
+    { length: count },
+    (_, index) =>
+      new Promise<void>((onSent) => {
+        all.push((replicas[index % replicas.length] as Replica).ask({ ...what, onSent }));
+      }),
+  );
+  const replies = Promise.all(all);
   // Whoever waits hears of a failure; until then it is nobody's.
-  all.catch(() => undefined);
-  return { replies: all, arrived: Promise.all(sent).then(() => haveRead(replicas)) };
+  replies.catch(() => undefined);
+  return { replies, arrived: Promise.all(sent).then(() => haveRead(replicas)) };
 }
 
 /** How often each word of `Cache-Status` came, times to live aside. */

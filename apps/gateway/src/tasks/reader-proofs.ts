@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { TaskCache } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import { UpstreamClient } from '@gateway/upstream';
@@ -10,6 +11,9 @@ import { upstreamProblem } from './upstream-problem.js';
 
 /** Whose credential the upstream is asked with, where that is the gateway's own. */
 const GATEWAY = 'gateway';
+
+/** Principals whose tokens have been forgotten because their proofs were voided. */
+const MAX_VOIDED = 10_000;
 
 /** One caller before one task: what has to be shown before anything stored may be seen. */
 export interface Reader {
@@ -31,6 +35,9 @@ export interface Reader {
 /** Decides whether what is stored may be shown to a caller. */
 @Injectable()
 export class ReaderProofs {
+  /** By region and principal: in which generation of its proofs the cloud is asked about its token. */
+  private readonly askedIn = new LRUCache<string, string>({ max: MAX_VOIDED });
+
   constructor(
     private readonly config: GatewayConfig,
     private readonly cache: TaskCache,
@@ -60,6 +67,15 @@ export class ReaderProofs {
     return proof === 'token' && this.byToken(reader, signalOf());
   }
 
+  /**
+   * Whether everybody who asks with this reader's credential may see what others store meanwhile. Never rejects: one
+   * caller's failure would be that of all who share the question.
+   */
+  async haveAll({ caller, target, asker }: Reader): Promise<boolean> {
+    // For the gateway's own credential each has shown a proof before it came to ask.
+    return asker === GATEWAY || this.cache.proofs.has(caller.principal, keyOf(target));
+  }
+
   /** The upstream has answered the caller's own token. `generation` is of the time before it was asked. */
   keep({ caller, target, proof }: Reader, generation: string): void {
     if (proof === 'policy') return;
@@ -79,15 +95,18 @@ export class ReaderProofs {
 
   private async byToken({ caller, target }: Reader, signal: AbortSignal): Promise<boolean> {
     const { region, provider, projectId } = target;
-    const generation = this.cache.proofs.generationOf(caller.principal);
+    const { principal, token } = caller;
+    const generation = this.cache.proofs.generationOf(principal);
+    const proofMs = this.config.cache.proofTtlSeconds * 1000;
+    if (token !== null) this.forgetVoided(region, principal, token, generation);
     const facts =
-      caller.token === null
+      token === null
         ? null
-        : await this.upstream.tokenFacts(region, caller.token, signal).catch((error: unknown) => {
+        : await this.upstream.tokenFacts(region, token, signal, proofMs).catch((error: unknown) => {
             throw upstreamProblem(error, provider.id, true);
           });
     if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
-      this.store(caller.principal, target, facts.lifetimeMs, generation);
+      this.store(principal, target, Math.min(facts.lifetimeMs, proofMs - facts.ageMs), generation);
       return true;
     }
     // With the caller's own token the upstream can still be asked; with the gateway's credentials it must not be.
@@ -96,6 +115,14 @@ export class ReaderProofs {
       detail: 'Your token is not of the project that is asked about.',
       provider: provider.id,
     });
+  }
+
+  /** What the cloud said of a token before its bearer's proofs were voided proves nothing any more. */
+  private forgetVoided(region: string, principal: string, token: string, generation: string): void {
+    const name = `${region} ${principal}`;
+    if (generation === (this.askedIn.get(name) ?? '')) return;
+    this.upstream.forgetToken(region, token);
+    this.askedIn.set(name, generation);
   }
 
   private store(principal: string, target: LookupTarget, lifetimeMs: number | null, generation: string): void {

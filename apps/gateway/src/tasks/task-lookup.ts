@@ -41,7 +41,7 @@ export class TaskLookup {
     const endsAt = performance.now() + this.config.upstream.requestMs;
     const turn = insists
       ? ({ kind: 'lead', lease: null, waited: false } as const)
-      : await this.cache.leases.take(this.questionOf(key, reader, signal), this.patienceMs, signal);
+      : await this.cache.leases.take(this.questionOf(key, reader), this.patienceMs, signal);
     if (turn.kind === 'result') {
       const stored = this.cache.results.adopt(turn.text, key);
       if (stored !== null) return { kind: 'stored', stored, waited: turn.waited };
@@ -112,11 +112,11 @@ export class TaskLookup {
     return isFinal ? [final, final] : [1000 * unfinishedTtlSeconds, 1000 * (unfinishedTtlSeconds + staleSeconds)];
   }
 
-  private questionOf(key: TaskKey, reader: Reader, signal: AbortSignal) {
+  private questionOf(key: TaskKey, reader: Reader) {
     return {
       names: taskNames(key, reader.asker),
       generations: () => this.generationsOf(key, reader),
-      isReadable: () => this.proofs.peek(reader) || this.proofs.has(reader, () => signal),
+      isReadable: () => this.proofs.haveAll(reader),
       now: Date.now,
     };
   }

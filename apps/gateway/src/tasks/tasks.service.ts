@@ -100,7 +100,9 @@ export class TasksService {
     signal: AbortSignal,
   ): Promise<TaskAnswer> {
     const { target, asker } = reader;
-    const name = `${asker} ${insists ? 'insists' : ''}${noStore ? ' keeps nothing' : ''} ${taskText(key)}`;
+    // With the generation: what was asked before a purge is of no use to who asks after it.
+    const generation = this.cache.negatives.generationOf(key, asker);
+    const name = `${asker} ${generation} ${insists ? 'insists' : ''}${noStore ? ' keeps nothing' : ''} ${taskText(key)}`;
     // With the caller's signal, not the deadline's: what is left when the time is over ends by its own deadline, and
     // counts as the upstream's failure.
     const fly = () =>

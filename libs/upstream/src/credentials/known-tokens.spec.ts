@@ -24,7 +24,11 @@ describe('KnownTokens', () => {
   it('asks once for each token', async () => {
     const { known, asked } = setUp((token) => ({ projectId: `project of ${token}`, lifetimeMs: HOUR }));
     for (const token of ['a', 'b', 'a', 'b', 'a'])
-      expect(await known.factsOf(token, signal)).toEqual({ projectId: `project of ${token}`, lifetimeMs: HOUR });
+      expect(await known.factsOf(token, signal)).toEqual({
+        projectId: `project of ${token}`,
+        lifetimeMs: HOUR,
+        ageMs: 0,
+      });
     expect(asked).toEqual(['a', 'b']);
   });
 
@@ -35,7 +39,7 @@ describe('KnownTokens', () => {
     const others = Array.from({ length: 50 }, () => known.factsOf('a', signal));
     leaving.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
-    expect(await Promise.all(others)).toEqual(others.map(() => ({ projectId: 'p', lifetimeMs: HOUR })));
+    expect(await Promise.all(others)).toEqual(others.map(() => ({ projectId: 'p', lifetimeMs: HOUR, ageMs: 0 })));
     expect(asked).toEqual(['a']);
   });
 
@@ -48,6 +52,27 @@ describe('KnownTokens', () => {
     pass(2);
     await known.factsOf('a', signal);
     expect(asked).toHaveLength(2);
+  });
+
+  it('asks again about what was said too long ago for its asker', async () => {
+    const { known, asked, pass } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
+    await known.factsOf('a', signal);
+    pass(1_000);
+    expect(await known.factsOf('a', signal, 1_001)).toEqual({ projectId: 'p', lifetimeMs: HOUR - 1_000, ageMs: 1_000 });
+    expect(asked).toHaveLength(1);
+    expect(await known.factsOf('a', signal, 1_000)).toEqual({ projectId: 'p', lifetimeMs: HOUR, ageMs: 0 });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('forgets what it was told, and what it is about to be told', async () => {
+    const { known, asked } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
+    const early = known.factsOf('a', signal);
+    known.forget('a');
+    await Promise.all([early, known.factsOf('a', signal), known.factsOf('a', signal)]);
+    expect(asked).toHaveLength(2);
+    known.forget('a');
+    await known.factsOf('a', signal);
+    expect(asked).toHaveLength(3);
   });
 
   it('remembers no longer than the token lives', async () => {
@@ -67,8 +92,8 @@ describe('KnownTokens', () => {
 
   it('remembers that a token has no project', async () => {
     const { known, asked } = setUp(() => ({ projectId: null, lifetimeMs: HOUR }));
-    expect(await known.factsOf('a', signal)).toEqual({ projectId: null, lifetimeMs: HOUR });
-    expect(await known.factsOf('a', signal)).toEqual({ projectId: null, lifetimeMs: HOUR });
+    expect(await known.factsOf('a', signal)).toEqual({ projectId: null, lifetimeMs: HOUR, ageMs: 0 });
+    expect(await known.factsOf('a', signal)).toEqual({ projectId: null, lifetimeMs: HOUR, ageMs: 0 });
     expect(asked).toHaveLength(1);
   });
 
@@ -81,7 +106,7 @@ describe('KnownTokens', () => {
     });
     await expect(known.factsOf('a', signal)).rejects.toBe(refusal);
     refuse = false;
-    expect(await known.factsOf('a', signal)).toEqual({ projectId: 'p', lifetimeMs: HOUR });
+    expect(await known.factsOf('a', signal)).toEqual({ projectId: 'p', lifetimeMs: HOUR, ageMs: 0 });
   });
 
   it('keeps no token', async () => {

@@ -7,10 +7,17 @@ import type { TokenFacts } from './iam-client.js';
 
 const REMEMBERED_MS = 5 * 60_000;
 
+/** What the cloud said about a token, and how long ago. */
+export interface KnownFacts extends TokenFacts {
+  /** Milliseconds since the cloud was asked. */
+  readonly ageMs: number;
+}
+
 interface Remembered {
   readonly projectId: string | null;
   /** By the clock that is given. */
   readonly endsAt: number;
+  readonly askedAt: number;
 }
 
 /**
@@ -19,7 +26,7 @@ interface Remembered {
  */
 export class KnownTokens {
   private readonly key = randomBytes(32);
-  private readonly asking = new Map<string, Promise<TokenFacts>>();
+  private readonly asking = new Map<string, Promise<KnownFacts>>();
   private readonly known: LRUCache<string, Remembered>;
 
   constructor(
@@ -29,36 +36,51 @@ export class KnownTokens {
     this.known = new LRUCache({ max: 10_000, ttl: REMEMBERED_MS, ttlResolution: 0, perf: { now } });
   }
 
-  /** @throws UpstreamFault when the token is refused */
-  factsOf(token: string, signal: AbortSignal): Promise<TokenFacts> {
+  /**
+   * @param maxAgeMs milliseconds; what was said longer ago, or just then, is asked again
+   * @throws UpstreamFault when the token is refused
+   */
+  factsOf(token: string, signal: AbortSignal, maxAgeMs = Number.POSITIVE_INFINITY): Promise<KnownFacts> {
     const name = this.nameOf(token);
     const known = this.remembered(name);
-    if (known !== null) return Promise.resolve(known);
+    if (known !== null && known.ageMs < maxAgeMs) return Promise.resolve(known);
     let asking = this.asking.get(name);
     if (asking === undefined) {
       // Shared by everybody who comes with this very token; it ends by its own deadline, not with one of them.
-      asking = this.ask(name, token).finally(() => this.asking.delete(name));
+      const isWanted = (): boolean => this.asking.get(name) === asking;
+      asking = this.ask(name, token, isWanted).finally(() => isWanted() && this.asking.delete(name));
       this.asking.set(name, asking);
     }
     return untilAborted(asking, signal);
   }
 
   /** What is known of a token without asking. */
-  peek(token: string): TokenFacts | null {
+  peek(token: string): KnownFacts | null {
     return this.known.size === 0 ? null : this.remembered(this.nameOf(token));
   }
 
-  private remembered(name: string): TokenFacts | null {
-    const known = this.known.get(name);
-    return known === undefined ? null : { projectId: known.projectId, lifetimeMs: known.endsAt - this.now() };
+  /** Whoever asks from now on hears what the cloud says from now on. */
+  forget(token: string): void {
+    const name = this.nameOf(token);
+    this.known.delete(name);
+    this.asking.delete(name);
   }
 
-  private async ask(name: string, token: string): Promise<TokenFacts> {
+  private remembered(name: string): KnownFacts | null {
+    const known = this.known.get(name);
+    if (known === undefined) return null;
+    const { projectId, endsAt, askedAt } = known;
+    return { projectId, lifetimeMs: endsAt - this.now(), ageMs: this.now() - askedAt };
+  }
+
+  private async ask(name: string, token: string, isWanted: () => boolean): Promise<KnownFacts> {
+    const askedAt = this.now();
     const facts = await this.inspect(token);
     const { projectId, lifetimeMs } = facts;
     const endsAt = this.now() + lifetimeMs;
-    if (lifetimeMs > 0) this.known.set(name, { projectId, endsAt }, { ttl: Math.min(lifetimeMs, REMEMBERED_MS) });
-    return facts;
+    if (lifetimeMs > 0 && isWanted())
+      this.known.set(name, { projectId, endsAt, askedAt }, { ttl: Math.min(lifetimeMs, REMEMBERED_MS) });
+    return { projectId, lifetimeMs, ageMs: this.now() - askedAt };
   }
 
   private nameOf(token: string): string {

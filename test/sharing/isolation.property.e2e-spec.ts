@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { moveClocks } from '../faults/support/clock.js';
+import type { MovedClock } from '../faults/support/clock.js';
+import { startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { notFound, startCloud } from './support/cloud.js';
+import type { Cloud } from './support/cloud.js';
+import { IsolationWorld, ROLES, WAYS } from './support/isolation-world.js';
+import type { Step } from './support/isolation-world.js';
+import { startLocal } from './support/replicas.js';
+import type { LocalReplica } from './support/replicas.js';
+
+const PROOF_SECONDS = 200;
+const STORIES = 300;
+/** Milliseconds for the stories of each test; how many that are depends on the machine. */
+const ENOUGH_MS = 8_000;
+
+const small = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
+const region = fc.constantFrom('own', 'shared');
+const ask = fc.record({
+  kind: fc.constant('ask' as const),
+  replica: small(1),
+  token: small(2),
+  region,
+  // Mostly one task, so that stories meet.
+  project: fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, small(1)),
+  task: fc.oneof({ arbitrary: fc.constant(0), weight: 3 }, small(1)),
+  way: fc.oneof({ arbitrary: fc.constant('plain' as const), weight: 3 }, fc.constantFrom(...WAYS)),
+});
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 12, arbitrary: ask },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('role' as const),
+      token: small(2),
+      project: small(1),
+      role: fc.constantFrom(...ROLES),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('hold', 'hold', 'release', 'leave', 'finish') }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), seconds: fc.constantFrom(1, 3, 150, 201) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('down' as const),
+      what: fc.constantFrom('nothing', 'services', 'services', 'identity'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('purge' as const),
+      replica: small(1),
+      what: fc.constantFrom('task', 'scope', 'provider', 'principal'),
+      region,
+      number: small(1),
+    }),
+  },
+);
+
+let clock: MovedClock;
+let redis: RedisServer;
+beforeAll(async () => {
+  clock = moveClocks();
+  redis = await startRedis();
+});
+afterAll(async () => {
+  await redis.stop();
+  clock.restore();
+});
+
+let clouds: readonly Cloud[] = [];
+let replicas: readonly LocalReplica[] = [];
+afterEach(async () => {
+  for (const { close } of [...replicas, ...clouds]) await close();
+});
+
+/** The same gateways tell all stories; each story has its own tokens, projects and tasks. */
+async function setStage(count: number, shared: { readonly redis?: string }): Promise<void> {
+  clouds = await Promise.all(Array.from({ length: count }, () => startCloud(() => notFound)));
+  const cache = { proofTtlSeconds: PROOF_SECONDS, unfinishedTtlSeconds: 2, negativeTtlSeconds: 5, staleSeconds: 600 };
+  const access = { mode: 'passthrough' };
+  replicas = await Promise.all(clouds.map(({ url }) => startLocal({ cloud: url, cache, access, ...shared })));
+}
+
+describe('whatever happens in whatever order, nobody receives what they could not have fetched themselves', () => {
+  it.each([
+    ['one gateway', 1, false],
+    ['two gateways that share a Redis', 2, true],
+  ])(
+    '%s',
+    async (_name, count, shares) => {
+      await setStage(count, shares ? { redis: redis.url } : {});
+      const story = fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25, size: 'max' }), async (steps) => {
+        const world = new IsolationWorld({ replicas, clouds, clock, proofMs: PROOF_SECONDS * 1_000 });
+        for (const one of steps) await world.take(one);
+        await world.release();
+        expect(world.wrong).toEqual([]);
+      });
+      await fc.assert(story, { numRuns: STORIES, interruptAfterTimeLimit: ENOUGH_MS });
+    },
+    120_000,
+  );
+});

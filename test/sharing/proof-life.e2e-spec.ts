@@ -1,0 +1,248 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { TaskCache } from '@gateway/cache';
+import { Principals } from '../../apps/gateway/src/access/principals.js';
+import { moveClocks } from '../faults/support/clock.js';
+import type { MovedClock } from '../faults/support/clock.js';
+import { eventually } from '../support/eventually.js';
+import type { Ask, Reply } from '../support/http-client.js';
+import { startRedis } from '../support/redis-server.js';
+import {
+  closedGate,
+  forbidden,
+  refused,
+  secretOf,
+  startCloud,
+  succeeded,
+  tokenOf,
+  unavailable,
+} from './support/cloud.js';
+import type { Answer, Behaviour, Cloud } from './support/cloud.js';
+import { haveRead, SECRETS, startLocal } from './support/replicas.js';
+import type { LocalReplica, ReplicaOptions } from './support/replicas.js';
+import { byRights } from './support/rights.js';
+
+const PROJECT = 'project-1';
+const PROOF_SECONDS = 120;
+const RIGHTS = { alice: [PROJECT], carol: [PROJECT], bob: ['project-2'] };
+
+const ALICE = new Principals(SECRETS.PRINCIPAL_SECRET).of('token', 'alice');
+
+let clock: MovedClock;
+let cloud: Cloud;
+const cleanups: (() => unknown)[] = [];
+beforeEach(async () => {
+  clock = moveClocks();
+  cleanups.push(clock.restore);
+  cloud = await startCloud(byRights(RIGHTS));
+  cleanups.push(cloud.close);
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function start(options: Partial<ReplicaOptions> = {}): Promise<LocalReplica> {
+  const replica = await startLocal({ cloud: cloud.url, cache: { proofTtlSeconds: PROOF_SECONDS }, ...options });
+  cleanups.push(replica.close);
+  return replica;
+}
+const read = (token: string, region: string, id = 'task-1', headers = {}): Ask => ({
+  path: `/tasks/ims/${id}?region=${region}&projectId=${PROJECT}`,
+  headers: { 'x-auth-token': token, ...headers },
+});
+const RELOAD = { 'cache-control': 'no-cache' };
+const slugOf = ({ status, body }: Reply): unknown =>
+  status === 200 ? (body as { source: string }).source : String((body as { type: string }).type).replace(/^.*\//, '');
+const questions = (): readonly string[] => cloud.calls.map(({ service, token }) => `${service} ${token}`);
+/** The identity service knows these tokens' projects; the services behave as told. */
+const identified =
+  (projects: Readonly<Record<string, string>>, services: Behaviour, lifetimeMs?: number): Behaviour =>
+  (call) => {
+    if (call.service !== 'iam') return services(call);
+    const project = projects[call.token ?? ''];
+    return project === undefined ? { status: 401, body: { error: { code: 401 } } } : tokenOf(project, call, lifetimeMs);
+  };
+
+describe('a proof that has ended', () => {
+  it.each<[string, Answer, string]>([
+    ['unavailable', unavailable, 'upstream-unavailable'],
+    ['broken', { status: 500, body: {} }, 'upstream-error'],
+    ['babbling', { status: 200, body: 'x' }, 'upstream-bad-response'],
+  ])('shows nothing, also where the cloud is %s; one that lives shows what is stored', async (_name, answer, slug) => {
+    const replica = await start();
+    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('live');
+    cloud.behave(() => answer);
+    clock.advance(PROOF_SECONDS * 900 - 1_000);
+    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
+    expect(cloud.calls).toEqual([]);
+    clock.advance(PROOF_SECONDS * 100 + 1_000);
+    const reply = await replica.ask(read('alice', 'own'));
+    expect(slugOf(reply)).toBe(slug);
+    expect(reply.text).not.toContain(secretOf(PROJECT));
+    expect(cloud.calls).toHaveLength(1);
+  });
+
+  it('is made anew by an answer to the same token', async () => {
+    const replica = await start();
+    for (let round = 1; round <= 3; round += 1) {
+      await replica.ask(read('alice', 'own'));
+      expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
+      expect(cloud.calls).toHaveLength(round);
+      clock.advance(PROOF_SECONDS * 1_000);
+    }
+  });
+});
+
+describe('a proof ends at once', () => {
+  it.each([
+    ['401', refused, 'upstream-credentials-rejected'],
+    ['403', forbidden, 'permission-denied'],
+  ])('when the cloud answers the token with %s, in a replica that did not hear it as well', async (_n, no, slug) => {
+    const redis = await startRedis();
+    cleanups.push(redis.stop);
+    const [first, second] = [await start({ redis: redis.url }), await start({ redis: redis.url })];
+    for (const id of ['task-1', 'task-2']) await first.ask(read('alice', 'own', id));
+    cloud.behave(() => no);
+    expect(slugOf(await first.ask(read('alice', 'own', 'task-1', RELOAD)))).toBe(slug);
+    await first.app.get(TaskCache).settled();
+    for (const replica of [first, second]) {
+      const reply = await replica.ask(read('alice', 'own', 'task-2'));
+      expect([slugOf(reply), reply.text.includes(secretOf(PROJECT))]).toEqual([slug, false]);
+    }
+  });
+
+  it('when it is voided, in every replica', async () => {
+    const redis = await startRedis();
+    cleanups.push(redis.stop);
+    const replicas = [await start({ redis: redis.url }), await start({ redis: redis.url })];
+    for (const replica of replicas) await replica.ask(read('alice', 'own'));
+    const caches = replicas.map(({ app }) => app.get(TaskCache));
+    expect(await caches[0]?.purge({ kind: 'principal', principal: ALICE })).toBe(true);
+    await eventually(() => caches.every(({ proofs }) => proofs.generationOf(ALICE) !== ''));
+    cloud.behave(() => refused);
+    for (const replica of replicas)
+      expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('upstream-credentials-rejected');
+  });
+
+  it('with its token, where the cloud has told when that ends', async () => {
+    const replica = await start();
+    cloud.behave(identified({ alice: PROJECT }, succeeded, 60_000));
+    const fromToken = { ...read('alice', 'own'), path: '/tasks/ims/task-1?region=own' };
+    expect(slugOf(await replica.ask(fromToken))).toBe('live');
+    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
+    clock.advance(60_000);
+    cloud.behave(() => refused);
+    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('upstream-credentials-rejected');
+  });
+});
+
+describe("a token's project", () => {
+  const access = { tokenProvesProject: true };
+
+  it('is proof enough where it is so configured, though the service itself would refuse the token', async () => {
+    const replica = await start({ access });
+    const services: Behaviour = (call) => (call.token === 'dave' ? forbidden : byRights(RIGHTS)(call));
+    cloud.behave(identified({ alice: PROJECT, dave: PROJECT, bob: 'project-2' }, services));
+    await replica.ask(read('alice', 'own'));
+    expect(slugOf(await replica.ask(read('dave', 'own')))).toBe('cache');
+    // Of another project: then it is the service's turn, and that refuses.
+    expect(slugOf(await replica.ask(read('bob', 'own')))).toBe('permission-denied');
+    expect(questions()).toEqual(['iam alice', 'ims alice', 'iam dave', 'iam bob', 'ims bob']);
+  });
+
+  it('is no proof where there is no identity service, nor where nobody said so', async () => {
+    const services: Behaviour = (call) => (call.token === 'dave' ? forbidden : succeeded(call));
+    cloud.behave(identified({ dave: PROJECT }, services));
+    for (const [replica, region] of [
+      [await start({ access }), 'silent'],
+      [await start(), 'own'],
+    ] as const) {
+      await replica.ask(read('alice', region));
+      expect(slugOf(await replica.ask(read('dave', region)))).toBe('permission-denied');
+    }
+  });
+});
+
+describe("with mode passthrough, in a region that the gateway's own credentials read", () => {
+  const projects = { alice: PROJECT, carol: PROJECT, erin: PROJECT, bob: 'project-2' };
+  const passthrough = (): Promise<LocalReplica> => start({ access: { mode: 'passthrough' } });
+
+  it.each(['plain', 'reload'])(
+    'tokens of the project see its tasks, others and their bearers nothing: %s',
+    async (how) => {
+      const replica = await passthrough();
+      cloud.behave(identified(projects, succeeded));
+      const headers = how === 'reload' ? RELOAD : {};
+      expect(slugOf(await replica.ask(read('alice', 'shared', 'task-1', headers)))).toBe('live');
+      expect(slugOf(await replica.ask(read('carol', 'shared')))).toBe('cache');
+      const asked = cloud.calls.filter(({ service }) => service === 'ims').length;
+      const bob = await replica.ask(read('bob', 'shared', 'task-1', headers));
+      expect([bob.status, slugOf(bob)]).toEqual([403, 'permission-denied']);
+      const mallory = await replica.ask(read('mallory', 'shared', 'task-1', headers));
+      expect([mallory.status, slugOf(mallory)]).toEqual([401, 'upstream-credentials-rejected']);
+      expect(mallory.headers['www-authenticate']).toBe('X-Auth-Token realm="task-gateway"');
+      expect([bob, mallory].filter(({ text }) => text.includes(secretOf(PROJECT)))).toEqual([]);
+      // The gateway's credentials have asked for nobody but those who may see the answer, and never with their tokens.
+      const services = cloud.calls.filter(({ service }) => service === 'ims');
+      expect([services.length, services.map(({ token }) => token)]).toEqual([
+        asked,
+        Array.from({ length: asked }, () => null),
+      ]);
+    },
+  );
+
+  it('a silent identity service is no answer, unless a proof lives', async () => {
+    const replica = await passthrough();
+    cloud.behave(identified(projects, succeeded));
+    await replica.ask(read('alice', 'shared'));
+    cloud.behave((call) => (call.service === 'iam' ? unavailable : succeeded(call)));
+    expect(slugOf(await replica.ask(read('alice', 'shared', 'task-2')))).toBe('live');
+    const carol = await replica.ask(read('carol', 'shared'));
+    expect([carol.status, slugOf(carol)]).toEqual([503, 'upstream-unavailable']);
+    clock.advance(PROOF_SECONDS * 1_000);
+    const ended = await replica.ask(read('alice', 'shared'));
+    expect([ended.status, slugOf(ended)]).toEqual([503, 'upstream-unavailable']);
+  });
+
+  it('a proof ends with what the cloud said of the token, and with its voiding', async () => {
+    const replica = await passthrough();
+    cloud.behave(identified(projects, succeeded));
+    await replica.ask(read('alice', 'shared'));
+    // Shown to the cloud again once in the configured time, whatever is remembered of the token besides.
+    for (const part of [0.5, 0.5]) {
+      clock.advance(PROOF_SECONDS * 1_000 * part);
+      await replica.ask(read('alice', 'shared'));
+    }
+    expect(questions()).toEqual(['iam alice', 'ims null', 'iam alice']);
+    await replica.app.get(TaskCache).purge({ kind: 'principal', principal: ALICE });
+    cloud.behave(identified({}, succeeded));
+    expect(slugOf(await replica.ask(read('alice', 'shared')))).toBe('upstream-credentials-rejected');
+  });
+
+  it('the end of one proof is not the failure of those who share a question with its bearer', async () => {
+    const redis = await startRedis();
+    cleanups.push(redis.stop);
+    const options = { access: { mode: 'passthrough' }, redis: redis.url };
+    const [first, second] = [await start(options), await start(options)];
+    const gate = closedGate();
+    cloud.behave(
+      identified(projects, async (call) => {
+        await gate.opened;
+        return succeeded(call);
+      }),
+    );
+    const servicesAsked = (): number => cloud.calls.filter(({ service }) => service === 'ims').length;
+    const leading = first.ask(read('carol', 'shared'));
+    await eventually(() => servicesAsked() === 1);
+    // On the other replica Alice begins to wait for that answer, and Erin joins her.
+    const waiting = [second.ask(read('alice', 'shared')), second.ask(read('erin', 'shared'))];
+    await eventually(() => questions().includes('iam erin'));
+    await haveRead([second]);
+    await second.app.get(TaskCache).purge({ kind: 'principal', principal: ALICE });
+    const { calls } = cloud;
+    cloud.behave(identified({ erin: PROJECT }, succeeded));
+    gate.open();
+    const replies = await Promise.all([leading, ...waiting]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect([calls, cloud.calls].flat().filter(({ service }) => service === 'ims')).toHaveLength(1);
+  });
+});
