@@ -33,7 +33,7 @@ const SEEK_PRIMARY_MS = 30_000;
 /** Milliseconds without a refusal until a script that went well is taken for one that has written. */
 const CALM_MS = 5_000;
 /** Refusals of what one script found or did: they say nothing about the next command. */
-const ABOUT_THE_SCRIPT: ReadonlySet<string> = new Set(['ERR', 'WRONGTYPE', 'TRYAGAIN']);
+const ABOUT_THE_SCRIPT: ReadonlySet<string> = new Set(['ERR', 'WRONGTYPE', 'MOVED']);
 
 /**
  * Redis behind a breaker, so that it costs at most the commands that are under way when it fails. It is used only
