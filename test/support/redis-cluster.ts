@@ -10,6 +10,7 @@ const SLOTS = ['0-5460', '5461-10922', '10923-16383'] as const;
 
 export interface ClusterNode {
   readonly id: string;
+  /** The present one, where it was killed and revived. */
   readonly server: RedisServer;
   /** A client of this node alone. */
   readonly admin: Redis;
@@ -21,7 +22,7 @@ export interface ClusterSetup {
   /** Three primaries with a third of the slots each, and a replica of the first. */
   readonly nodes: readonly [ClusterNode, ClusterNode, ClusterNode, ClusterNode];
   /** Brings a killed node back, empty, as it was at the start. */
-  readonly revive: (index: number) => Promise<void>;
+  readonly revive: (node: ClusterNode) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -37,9 +38,9 @@ export async function startCluster({ args = [], tls }: ClusterOptions = {}): Pro
   const all = await freePorts(12);
   const [plain, ports] = [all.slice(8), all.slice(0, 8)];
   const ids = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(40));
-  const started: RedisServer[] = [];
-  const startNode = async (index: number): Promise<RedisServer> => {
-    const server = await startRedis({
+  const servers: RedisServer[] = [];
+  const startNode = async (index: number): Promise<void> => {
+    servers[index] = await startRedis({
       ...(tls === undefined ? { port: ports[index] } : { port: plain[index], tlsPort: ports[index], tls }),
       files: { 'nodes.conf': shape(ids, ports, index) },
       args: [
@@ -59,24 +60,30 @@ export async function startCluster({ args = [], tls }: ClusterOptions = {}): Pro
         ...args,
       ],
     });
-    started.push(server);
-    return server;
   };
   const nodes = await Promise.all(
     ids.map(async (id, index): Promise<ClusterNode> => {
-      const server = await startNode(index);
-      return { id, server, admin: redisAdmin(server.url) };
+      await startNode(index);
+      const current = (): RedisServer => servers[index] as RedisServer;
+      return {
+        id,
+        get server() {
+          return current();
+        },
+        admin: redisAdmin(current().url),
+      };
     }),
   );
   const setup: ClusterSetup = {
     addresses: ports.slice(0, 4).map((port) => `127.0.0.1:${port}`),
     nodes: nodes as unknown as ClusterSetup['nodes'],
-    revive: async (index) => {
-      await startNode(index);
+    revive: async (node) => {
+      await startNode(nodes.indexOf(node));
+      for (const each of nodes) await eventually(() => isWhole(each).catch(() => false));
     },
     stop: async () => {
       for (const { admin } of nodes) admin.disconnect();
-      await Promise.all(started.map(({ stop }) => stop()));
+      await Promise.all(servers.map(({ stop }) => stop()));
     },
   };
   for (const node of nodes) await eventually(() => isWhole(node));
