@@ -160,7 +160,7 @@ describe('a Redis server that refuses', () => {
     const watched = await bench.use(at(port));
     await fill(watched);
     const admin = bench.admin(url);
-    const [, folder = ''] = (await admin.config('GET', 'dir')) as string[];
+    const [, folder = ''] = await admin.config('GET', 'dir');
     await rm(folder, { recursive: true });
     await admin.config('SET', 'save', '900 1');
     await admin.bgsave();

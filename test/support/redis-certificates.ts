@@ -23,8 +23,14 @@ export function redisCertificates(host: string, age: 'valid' | 'expired' = 'vali
   return {
     caFile,
     args: [
-      ...['--tls-cert-file', caFile, '--tls-key-file', keyFile],
-      ...['--tls-ca-cert-file', caFile, '--tls-auth-clients', 'no'],
+      '--tls-cert-file',
+      caFile,
+      '--tls-key-file',
+      keyFile,
+      '--tls-ca-cert-file',
+      caFile,
+      '--tls-auth-clients',
+      'no',
     ],
     remove: () => rmSync(folder, { recursive: true }),
   };

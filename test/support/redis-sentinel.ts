@@ -1,6 +1,6 @@
-import { Redis } from 'ioredis';
 import { eventually } from './eventually.js';
-import { freePort, startRedis } from './redis-server.js';
+import { redisAdmin } from './redis-admin.js';
+import { startRedis } from './redis-server.js';
 import type { RedisServer } from './redis-server.js';
 
 /** What the Sentinel calls the primary. */
@@ -22,27 +22,28 @@ export interface SentinelSetup {
 export interface SentinelOptions {
   /** Further arguments of primary and replica. */
   readonly args?: readonly string[];
-  /** Further configuration of the Sentinel. */
-  readonly config?: readonly string[];
+  /** Arguments that name certificates; then all of them speak TLS with each other, too. */
+  readonly tls?: readonly string[];
 }
 
 /** A primary with a replica, and one Sentinel that may decide alone. */
-export async function startSentinel({ args = [], config = [] }: SentinelOptions = {}): Promise<SentinelSetup> {
-  const common = ['--repl-diskless-sync-delay', '0', ...args];
-  const primary = await startRedis({ args: common });
-  const replica = await startRedis({ args: [...common, '--replicaof', '127.0.0.1', String(primary.port)] });
+export async function startSentinel({ args = [], tls }: SentinelOptions = {}): Promise<SentinelSetup> {
+  const secure = tls === undefined ? [] : ['--tls-replication', 'yes'];
+  const common = ['--repl-diskless-sync-delay', '0', ...secure, ...args];
+  const portOf = ({ port, tlsPort }: RedisServer): number => (tls === undefined ? port : tlsPort);
+  const primary = await startRedis({ tls, args: common });
+  const replica = await startRedis({ tls, args: [...common, '--replicaof', '127.0.0.1', String(portOf(primary))] });
   const sentinel = await startRedis({
-    port: await freePort(),
+    tls,
+    args: secure,
     sentinel: [
-      `sentinel monitor ${MASTER} 127.0.0.1 ${primary.port} 1`,
+      `sentinel monitor ${MASTER} 127.0.0.1 ${portOf(primary)} 1`,
       `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER_MS}`,
       `sentinel failover-timeout ${MASTER} 4000`,
-      ...config,
       '',
     ].join('\n'),
   });
-  const admin = new Redis(sentinel.port, '127.0.0.1');
-  admin.on('error', () => undefined);
+  const admin = redisAdmin(sentinel.url);
   await eventually(async () => {
     const text = String(await admin.call('INFO', 'sentinel'));
     return text.includes('status=ok') && text.includes('slaves=1');
@@ -51,7 +52,7 @@ export async function startSentinel({ args = [], config = [] }: SentinelOptions 
     JSON.stringify(await admin.call('SENTINEL', 'REPLICAS', MASTER)).includes('"master-link-status","ok"'),
   );
   return {
-    address: `127.0.0.1:${sentinel.port}`,
+    address: `127.0.0.1:${portOf(sentinel)}`,
     sentinel,
     primary,
     replica,

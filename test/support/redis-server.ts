@@ -11,6 +11,8 @@ export interface RedisServer {
   /** `redis://127.0.0.1:{port}` */
   readonly url: string;
   readonly port: number;
+  /** Where it speaks TLS; 0 if it does not. */
+  readonly tlsPort: number;
   /** Ends the process and removes its folder; more than once is fine. */
   readonly stop: () => Promise<void>;
   /** Ends the process without a goodbye to its clients; {@link startRedis} with the same port brings it back, empty. */
@@ -27,6 +29,10 @@ export interface RedisServerOptions {
   readonly args?: readonly string[];
   /** Texts by name, put into its folder before it starts. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Arguments that name certificates; it then speaks TLS on a port of its own as well. */
+  readonly tls?: readonly string[];
+  /** Free one by default. */
+  readonly tlsPort?: number;
   /** Configuration of a Sentinel, which is what is started then. */
   readonly sentinel?: string;
 }
@@ -39,6 +45,8 @@ export async function startRedis({
   port,
   args = [],
   files = {},
+  tls,
+  tlsPort,
   sentinel,
 }: RedisServerOptions = {}): Promise<RedisServer> {
   if (spawnSync('redis-server', ['--version']).status !== 0) {
@@ -52,7 +60,9 @@ export async function startRedis({
     for (const [name, text] of Object.entries(own)) await writeFile(join(folder, name), text);
     const kind = sentinel === undefined ? ['--save', '', '--appendonly', 'no'] : ['sentinel.conf', '--sentinel'];
     const place = ['--port', String(usedPort), '--bind', '127.0.0.1', '--dir', folder];
-    const server = spawn('redis-server', [...kind, ...place, ...args], {
+    const usedTlsPort = tls === undefined ? 0 : (tlsPort ?? (await freePort()));
+    const secure = tls === undefined ? [] : ['--tls-port', String(usedTlsPort), ...tls];
+    const server = spawn('redis-server', [...kind, ...place, ...secure, ...args], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -61,7 +71,7 @@ export async function startRedis({
     const leash = tie(server, folder);
     const ready = sentinel === undefined ? 'Ready to accept connections' : 'Sentinel ID is';
     if (await answers(server, usedPort, () => output.join('').includes(ready)))
-      return handle(server, leash, folder, usedPort);
+      return handle(server, leash, folder, { port: usedPort, tlsPort: usedTlsPort });
     await end(server, leash, folder);
     if (left === 1) throw new Error(`redis-server did not start on port ${usedPort}:\n${output.join('')}`);
   }
@@ -88,11 +98,17 @@ function tie(server: ChildProcess, folder: string): ChildProcess {
   return spawn('sh', ['-c', script, 'sh', String(server.pid), folder], { stdio: ['pipe', 'ignore', 'ignore'] });
 }
 
-function handle(server: ChildProcess, leash: ChildProcess, folder: string, port: number): RedisServer {
+function handle(
+  server: ChildProcess,
+  leash: ChildProcess,
+  folder: string,
+  { port, tlsPort }: Pick<RedisServer, 'port' | 'tlsPort'>,
+): RedisServer {
   const stop = (): Promise<void> => end(server, leash, folder);
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    tlsPort,
     stop,
     kill: stop,
     freeze: () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { RedisSettings } from '../../../libs/cache/src/cache-settings.js';
+import { redisAdmin } from '../../support/redis-admin.js';
 import { startCluster } from '../../support/redis-cluster.js';
 import { MASTER, startSentinel } from '../../support/redis-sentinel.js';
 import { startRedis } from '../../support/redis-server.js';
@@ -42,7 +43,7 @@ export const ARRANGEMENTS = {
     }));
   },
   cluster: async (): Promise<Arrangement> => {
-    const { addresses, nodes, stop } = await startCluster(DEBUG);
+    const { addresses, nodes, stop } = await startCluster({ args: DEBUG });
     const servers = nodes.map(({ server }) => server);
     return arrangement(servers, 'in a cluster:', stop, (login) => ({ kind: 'cluster', nodes: addresses, ...login }));
   },
@@ -54,11 +55,7 @@ function arrangement(
   stop: () => Promise<void>,
   settings: Arrangement['settings'],
 ): Arrangement {
-  const admins = servers.map(({ url }) => {
-    const admin = new Redis(url);
-    admin.on('error', () => undefined);
-    return admin;
-  });
+  const admins = servers.map(({ url }) => redisAdmin(url));
   return {
     settings,
     admins,

@@ -1,8 +1,9 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { RedisScript } from '../../../libs/cache/src/redis-connection.js';
 import { RedisStore } from '../../../libs/cache/src/redis-store.js';
 import { openRedis } from '../../../libs/cache/src/redis/open-redis.js';
 import type { RedisSettings } from '../../../libs/cache/src/cache-settings.js';
+import { redisAdmin } from '../../support/redis-admin.js';
 import { eventually } from '../../support/eventually.js';
 
 export const CHANNEL = 'news';
@@ -31,7 +32,6 @@ export interface WatchedStore {
   readonly keepFirst: (name: string, text: string) => Promise<unknown>;
   /** Writes, and waits until that has ended. */
   readonly set: (name: string, text: string) => Promise<void>;
-  readonly until: (holds: () => boolean | Promise<boolean>) => Promise<void>;
 }
 
 /** Opens stores and clients, and closes them after each test. */
@@ -65,7 +65,6 @@ export class RedisBench {
         store.set(name, text, 60_000);
         await store.settled();
       },
-      until: eventually,
     };
   }
 
@@ -77,8 +76,7 @@ export class RedisBench {
   }
 
   admin(url: string): Redis {
-    const client = new Redis(url);
-    client.on('error', () => undefined);
+    const client = redisAdmin(url);
     this.defer(() => client.disconnect());
     return client;
   }
@@ -98,4 +96,15 @@ export function readAll(
   names: readonly string[] = NAMES,
 ): Promise<readonly (string | null)[]> {
   return Promise.all(names.map((name) => store.get(name)));
+}
+
+/** Waits until it writes, and hears what it publishes; each attempt has its own text, as messages may be lost before. */
+export async function works({ heard, keepFirst }: WatchedStore): Promise<void> {
+  const before = heard.length;
+  let attempt = 0;
+  await eventually(async () => {
+    attempt += 1;
+    await keepFirst(`tg:{works-${attempt}}`, `works-${attempt}`);
+    return heard.slice(before).some((message) => message.startsWith('works-'));
+  });
 }

@@ -1,4 +1,5 @@
 import type { RedisOptions } from 'ioredis';
+import { connectorBy } from './connector.js';
 
 /** Milliseconds. What one request may lose to a Redis that does not answer. */
 export const COMMAND_MS = 150;
@@ -14,6 +15,7 @@ const RECONNECT_CAP_MS = 5_000;
  * a client whose connection is lost is thrown away.
  */
 export const CLIENT_OPTIONS = {
+  Connector: connectorBy(),
   connectTimeout: CONNECT_MS,
   // Of what the client itself sends; ours have less.
   commandTimeout: CONNECT_MS,

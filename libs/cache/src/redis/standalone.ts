@@ -13,7 +13,7 @@ export function standaloneRedis({ url, tls }: StandaloneRedisSettings): OpenRedi
   const options = {
     ...CLIENT_OPTIONS,
     ...address,
-    ...(secure === undefined ? {} : { tls: tlsOptions(secure, address.host) }),
+    ...(secure === undefined ? {} : { tls: tlsOptions(secure) }),
   };
   const create = (): Redis => new Redis(options);
   const createSubscriber = (): Redis => new Redis({ ...options, commandTimeout: CONNECT_MS });

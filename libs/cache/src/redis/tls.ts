@@ -1,6 +1,5 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
 import type { RedisTlsSettings } from '../cache-settings.js';
@@ -18,16 +17,14 @@ export function readCertificates(path: string): readonly string[] {
 
 /**
  * Options of Node's `tls.connect`, apart from where to.
- * @param host connected to, where there is but one; names are asked for, so that one address may serve several
  * @throws Error for a file that cannot be read
  */
-export function tlsOptions(settings: true | RedisTlsSettings, host = ''): ConnectionOptions {
+export function tlsOptions(settings: true | RedisTlsSettings): ConnectionOptions {
   const { caFile, serverName } = settings === true ? ({} as RedisTlsSettings) : settings;
-  const servername = serverName ?? (isIP(host) === 0 ? host : '');
   return {
     // Said, because an environment variable could say otherwise.
     rejectUnauthorized: true,
-    ...(servername === '' ? {} : { servername }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
     ...(caFile === undefined ? {} : { secureContext: createSecureContext({ ca: [...readCertificates(caFile)] }) }),
   };
 }

@@ -9,17 +9,9 @@ export function worded(error: unknown): Error {
   // Of a cluster none of whose nodes answered.
   if (lastNodeError instanceof Error) return worded(lastNodeError);
   const text = String(message);
-  if (text.startsWith('All sentinels are unreachable')) return sentinelTrouble(text);
+  // The keys were on their way to another node, and still are.
+  if (text.startsWith('Too many Cluster redirections')) return new RedisRefusal('MOVED');
   return Object.assign(new Error(text === 'Command timed out' ? text : 'Connection lost'), { code });
-}
-
-/** The client tells the last Sentinel's error in its text, and none where they do not know the primary. */
-function sentinelTrouble(text: string): Error {
-  const last = / Last error: (.*)$/s.exec(text)?.[1];
-  if (last === undefined) return Object.assign(new Error('No Sentinel knows the primary'), { code: 'UNKNOWN_MASTER' });
-  const word = /^(?:NOAUTH|NOPERM|WRONGPASS|ERR)(?= )/.exec(last)?.[0];
-  if (word !== undefined) return new RedisRefusal(word);
-  return Object.assign(new Error('No Sentinel answers'), { code: 'NO_SENTINEL' });
 }
 
 /** Before Redis 7 the refusal of a command within a script stands in the text of an `ERR`. */
