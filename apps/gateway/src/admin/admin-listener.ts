@@ -52,8 +52,9 @@ export class AdminListener implements OnApplicationBootstrap, BeforeApplicationS
       routerOptions: { maxParamLength: MAX_URL_BYTES },
       http: { maxHeaderSize: MAX_HEADER_BYTES },
       forceCloseConnections: true,
-      frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-        this.fail(error, request, reply),
+      frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+        void this.fail(error, request, reply);
+      },
     });
     const expected = digest(token);
     server.addHook('onRequest', async (request, reply) => {

@@ -23,7 +23,7 @@ export function installTaskLane(fastify: FastifyInstance, end: () => LaneEnd | u
     if (handler !== undefined && (route.method === 'GET' || route.method === 'HEAD'))
       route.preHandler = (request, reply, done) => {
         const parts = end();
-        if (parts === undefined || !go(parts, handler, request, reply as FastifyReply)) done();
+        if (parts === undefined || !go(parts, handler, request, reply)) done();
       };
   });
 }

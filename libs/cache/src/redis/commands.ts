@@ -77,15 +77,14 @@ function inTime<Reply>(reply: Promise<Reply>): Promise<Reply> {
       clearTimeout(late);
       clearImmediate(unread);
     };
-    reply.then(
-      (value) => {
-        end();
-        resolve(value);
-      },
-      (error: unknown) => {
-        end();
-        reject(error as Error);
-      },
-    );
+    const settle = (value: Reply): void => {
+      end();
+      resolve(value);
+    };
+    const fail = (error: unknown): void => {
+      end();
+      reject(error);
+    };
+    reply.then(settle, fail);
   });
 }
