@@ -23,7 +23,7 @@ describe('a command', () => {
       .catch((error: unknown) => (reason = error));
     await jest.advanceTimersByTimeAsync(COMMAND_MS - 1);
     expect(reason).toBeUndefined();
-    await jest.advanceTimersByTimeAsync(1);
+    await jest.advanceTimersByTimeAsync(2);
     expect(reason).toMatchObject({ message: 'Command timed out' });
     expect(jest.getTimerCount()).toBe(0);
   });
