@@ -81,8 +81,8 @@ describe('with a Redis that does not answer', () => {
   it('takes no late answer for the answer to something else', async () => {
     const { url, port } = await bench.server();
     await bench.fill(url);
-    const proxy = await bench.proxy(port);
-    const cache = await bench.use(proxy.url);
+    const { proxy, url: slow } = await bench.proxy(port);
+    const cache = await bench.use(slow);
     for (let round = 0; round < 3; round += 1) {
       proxy.mode = 'hold';
       await expect(answered(cache, [`task-${round}`])).resolves.toEqual([]);
