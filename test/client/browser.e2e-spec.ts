@@ -45,7 +45,10 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${portOf(site)}`;
-  gateway = await startGateway({ config: { server: { corsOrigins: [origin] } } });
+  gateway = await startGateway({
+    // Every look is to see the state of that very moment.
+    config: { server: { corsOrigins: [origin] }, cache: { unfinishedTtlSeconds: 0 } },
+  });
   folder = await mkdtemp(join(tmpdir(), 'chromium-'));
   browser = await chromium.launchPersistentContext(folder, { executablePath: chromiumPath(), args: FLAGS });
 }, 60_000);

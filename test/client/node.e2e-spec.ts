@@ -17,7 +17,8 @@ const { PATH = '' } = process.env;
 let gateway: Gateway;
 let folder: string;
 beforeAll(async () => {
-  gateway = await startGateway();
+  // Every look is to see the state of that very moment.
+  gateway = await startGateway({ config: { cache: { unfinishedTtlSeconds: 0 } } });
   folder = await mkdtemp(join(tmpdir(), 'client-'));
 });
 afterAll(async () => {

@@ -94,7 +94,7 @@ describe('the keys of the issuer', () => {
     await start();
     issuer.answer = (reply) => reply.destroy();
     const headers = { authorization: `Bearer ${await issuer.token()}` };
-    for (const path of ['/providers', '/providers/ims', `${PATH}/artifact`])
+    for (const path of ['/providers', '/providers/ims', '/tasks/ims/x', '/tasks/ims/x/artifact'])
       expectUnavailable(await gateway.get(path, headers));
     expectUnavailable(await gateway.post('/tasks/batch-get', { tasks: [{ provider: 'ims', id: 'x' }] }, headers));
   });

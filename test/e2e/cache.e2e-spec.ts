@@ -160,6 +160,20 @@ describe('a refusal', () => {
     expect(gateway.asked()).toHaveLength(2);
   });
 
+  it('is forgotten once the upstream has answered', async () => {
+    const { id } = gateway.simulator.control.createTask({ service: 'ims', visibleAfterMs: 60_000, runningMs: 600_000 });
+    const path404 = `/tasks/ims/${id}`;
+    expect((await gateway.get(path404)).status).toBe(404);
+    gateway.simulator.control.advanceClock({ advanceMs: 60_000 });
+    const seen = taskIn(await gateway.get(path404, { 'cache-control': 'no-cache' }));
+    gateway.simulator.control.advanceClock({ advanceMs: -60_000 });
+    jest.spyOn(Date, 'now').mockReturnValue(Date.parse(seen.observedAt) + 2_000);
+    // The service hides it again, and says so: that it was hidden before says nothing.
+    gateway.simulator.control.clearRequests();
+    expect((await gateway.get(path404)).status).toBe(404);
+    expect(gateway.asked()).toHaveLength(1);
+  });
+
   it('is not kept of a question that keeps nothing', async () => {
     const other = '/tasks/apig/00000000000000000000000000000001';
     await gateway.get(other, { 'cache-control': 'no-store' });

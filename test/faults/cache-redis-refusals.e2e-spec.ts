@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { taskNames, taskText } from '@gateway/cache';
+import { taskNames } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/redis-server.js';
 import {
@@ -77,7 +77,7 @@ describe('with a Redis that refuses', () => {
     await eventually(() => isUp(cache)() && bench.lines.includes('Redis passes no messages (NOPERM) TaskCache'));
     await expect(answered(cache, IDS)).resolves.toEqual(IDS);
     await expect(cache.purge({ kind: 'provider', provider: 'ims' })).resolves.toBe(true);
-    const names = taskNames(taskText(keyOf('more')), 'alice');
+    const names = taskNames(keyOf('more'), 'alice');
     const generations = () => ({ result: '', negative: '' });
     const question = { names, generations, isReadable: () => true, now: Date.now };
     const turn = await cache.leases.take(question, 0, new AbortController().signal);

@@ -67,6 +67,13 @@ export class NegativeStore {
     return refusal;
   }
 
+  /** The upstream has answered after all. */
+  forget(key: TaskKey, asker: string): void {
+    const name = memoryName(key, asker);
+    this.#missedSince.delete(name);
+    if (this.#memory.delete(name)) this.#redis?.delete(taskNames(key, asker).negative);
+  }
+
   /**
    * @param ttlMs milliseconds, five minutes at most; up to a tenth less
    * @param visibleAfterMs milliseconds for which a new task may be invisible: a task that was never seen is not called

@@ -83,6 +83,19 @@ describe('results in memory', () => {
     expect(store.peek(KEY)).toBeNull();
   });
 
+  it('that are unfinished may be kept without ever being fresh', () => {
+    const store = storeWith();
+    const keep = (freshMs: number, keptMs: number) => store.keep(KEY, snapshotOf('a', UNFINISHED), freshMs, keptMs, '');
+    for (const [freshMs, keptMs] of [
+      [0, 0],
+      [-1, 1_000],
+      [Number.NaN, 1_000],
+    ] as const)
+      expect(keep(freshMs, keptMs)).toBeNull();
+    expect(keep(0, 1_000)?.stored).toMatchObject({ freshUntil: START, keptUntil: START + 1_000 });
+    expect(store.peek(KEY)).not.toBeNull();
+  });
+
   it('are kept at least as long as they are fresh, and no longer than anything', () => {
     const store = storeWith({ maxTtlSeconds: 60 });
     const times = (freshMs: number, keptMs: number): unknown => {

@@ -10,7 +10,7 @@ import { resultName, taskText } from './task-key.js';
 import type { TaskKey } from './task-key.js';
 
 /** A larger entry would not pass a network within the time that a command has; this process keeps it for itself. */
-const MAX_REDIS_BYTES = 8 * 1024 * 1024;
+const MAX_REDIS_BYTES = 2 * 1024 * 1024;
 
 /** Bytes that an entry takes besides its texts. */
 const ENTRY_OVERHEAD = 512;
@@ -95,7 +95,9 @@ export class ResultStore {
     const share = 1 - random() / 10;
     const fresh = Math.floor(Math.min(freshMs, this.#maxTtlMs) * share);
     const kept = Math.floor(Math.min(Math.max(keptMs, freshMs), this.#maxTtlMs) * share);
-    if (!(fresh >= 1) || snapshot.final !== (snapshot.pollAfterSeconds === null)) return null;
+    // An unfinished one may be of no use but when the upstream is down.
+    if (!(kept >= 1 && fresh >= (snapshot.final ? 1 : 0)) || snapshot.final !== (snapshot.pollAfterSeconds === null))
+      return null;
     if (!(Date.parse(snapshot.observedAt) >= 0) || !isSince(generation, this.#purges.ofTask(key))) return null;
     const task = taskText(key);
     const began = Math.floor(now());

@@ -3,7 +3,7 @@ import { ConsoleLogger, Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { CacheModule } from './cache.module.js';
 import { TaskCache } from './task-cache.js';
-import { EVENTS_CHANNEL, PURGES_NAME, resultName, taskText } from './task-key.js';
+import { EVENTS_CHANNEL, PURGES_NAME, resultName } from './task-key.js';
 import { FakeRedis } from './testing/fake-redis.js';
 import { START, UNFINISHED, keepPurges, keyOf, snapshotOf } from './testing/fake-stores.js';
 
@@ -57,7 +57,7 @@ describe('TaskCache', () => {
     cache.leases.leave(null, keep(cache)?.write ?? null);
     await cache.purge({ kind: 'provider', provider: 'ims' });
     expect(redis.sent).toContain(`subscribe gw:${EVENTS_CHANNEL}`);
-    const [name, purges] = [`gw:${resultName(taskText(KEY))}`, `gw:${PURGES_NAME}`];
+    const [name, purges] = [`gw:${resultName(KEY)}`, `gw:${PURGES_NAME}`];
     expect(redis.sent.filter((command) => command.startsWith('tg')).sort()).toEqual([
       `tgLeave ${name},${name}`,
       `tgReadPurges ${purges}`,
@@ -81,7 +81,7 @@ describe('TaskCache', () => {
     const redis = new FakeRedis();
     keepPurges(redis);
     const cache = await connected(redis);
-    redis.values.set(resultName(taskText(KEY)), keep(cache)?.write?.text ?? '');
+    redis.values.set(resultName(KEY), keep(cache)?.write?.text ?? '');
     const telling = cache.purge({ kind: 'task', key: KEY });
     expect(cache.results.peek(KEY)).toBeNull();
     expect(keep(cache, UNFINISHED)).not.toBeNull();

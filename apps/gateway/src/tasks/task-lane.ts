@@ -10,6 +10,8 @@ export interface LaneEnd {
   readonly filter: ProblemFilter;
 }
 
+type Handler = 'task' | 'artifact';
+
 const HANDLERS = { '/tasks/:provider/:id': 'task', '/tasks/:provider/:id/artifact': 'artifact' } as const;
 
 /**
@@ -19,28 +21,29 @@ const HANDLERS = { '/tasks/:provider/:id': 'task', '/tasks/:provider/:id/artifac
  */
 export function installTaskLane(fastify: FastifyInstance, end: () => LaneEnd | undefined): void {
   fastify.addHook('onRoute', (route) => {
-    const handler = (HANDLERS as Readonly<Record<string, 'task' | 'artifact' | undefined>>)[route.url];
-    if (handler !== undefined && (route.method === 'GET' || route.method === 'HEAD'))
-      route.preHandler = (request, reply, done) => {
-        const parts = end();
-        if (parts === undefined || !go(parts, handler, request, reply)) done();
-      };
+    const handler = (HANDLERS as Readonly<Record<string, Handler | undefined>>)[route.url];
+    if (handler === undefined || (route.method !== 'GET' && route.method !== 'HEAD')) return;
+    route.preHandler = (request, reply, done) => {
+      const parts = end();
+      if (parts === undefined) done();
+      else go(parts, handler, request, reply);
+    };
   });
 }
 
-/** False where the guard has to wait: that is Nest's to do. */
 function go(
   { guard, controller, filter }: LaneEnd,
-  handler: 'task' | 'artifact',
+  handler: Handler,
   request: FastifyRequest,
   reply: FastifyReply,
-): boolean {
+): void {
+  const fail = (error: unknown): void => filter.write(error, request, reply);
+  const answer = () => controller[handler](request, reply);
   try {
-    if (guard.admit(request, controller[handler]) !== true) return false;
-    const answered = controller[handler](request, reply);
-    if (answered instanceof Promise) answered.catch((error: unknown) => filter.write(error, request, reply));
+    const admitted = guard.admit(request, controller[handler]);
+    const answered = admitted instanceof Promise ? admitted.then(answer) : answer();
+    if (answered instanceof Promise) answered.catch(fail);
   } catch (error) {
-    filter.write(error, request, reply);
+    fail(error);
   }
-  return true;
 }

@@ -17,6 +17,10 @@ export type LookupResult =
   /** Another replica has stored it in the meantime; `waited` where it was asking when this one came. */
   | { readonly kind: 'stored'; readonly stored: StoredTask; readonly waited: boolean };
 
+type Answer = { readonly write: RedisWrite | null } & (
+  { readonly kind: 'found'; readonly result: LookupResult } | { readonly kind: 'refused'; readonly problem: unknown }
+);
+
 /** Asks the upstream about a task, one replica at a time, and stores what it says. */
 @Injectable()
 export class TaskLookup {
@@ -50,25 +54,41 @@ export class TaskLookup {
       const refusal = this.cache.negatives.adopt(turn.text, key, reader.asker);
       if (refusal !== null) throw refusalProblem(refusal);
     }
-    const lease = turn.kind === 'lead' ? turn.lease : null;
-    const { target, caller } = reader;
+    let write: RedisWrite | null = null;
+    try {
+      const answer = await this.ask(key, reader, noStore, endsAt, signal);
+      ({ write } = answer);
+      if (answer.kind === 'refused') throw answer.problem;
+      return answer.result;
+    } finally {
+      this.cache.leases.leave(turn.kind === 'lead' ? turn.lease : null, write);
+    }
+  }
+
+  private async ask(
+    key: TaskKey,
+    reader: Reader,
+    noStore: boolean,
+    endsAt: number,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const { target, caller, asker } = reader;
     const ownToken = this.upstream.isPassthrough(target.region);
     // Of the time before the question: an answer that a purge overtakes is void.
     const generations = this.generationsOf(key, reader);
     const proofGeneration = this.cache.proofs.generationOf(caller.principal);
+    let lookup: Lookup;
     try {
-      const lookup = await this.upstream.lookup({ ...target, endsAt }, ownToken ? caller.token : null, signal);
-      if (ownToken && !noStore) this.proofs.keep(reader, proofGeneration);
-      const { result, write } = this.found(key, target, lookup, noStore, generations.result);
-      this.cache.leases.leave(lease, write);
-      return result;
+      lookup = await this.upstream.lookup({ ...target, endsAt }, ownToken ? caller.token : null, signal);
     } catch (error) {
       const problem = upstreamProblem(error, target.provider.id, ownToken);
       if (ownToken && isRefused(problem)) this.proofs.revoke(reader);
       const write = noStore ? null : this.refused(key, reader, problem, generations.negative);
-      this.cache.leases.leave(lease, write);
-      throw problem;
+      return { kind: 'refused', problem, write };
     }
+    if (ownToken && !noStore) this.proofs.keep(reader, proofGeneration);
+    this.cache.negatives.forget(key, asker);
+    return { kind: 'found', ...this.found(key, target, lookup, noStore, generations.result) };
   }
 
   private found(
