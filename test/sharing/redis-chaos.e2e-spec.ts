@@ -10,8 +10,8 @@ import type { ReplicaProcess } from './support/replicas.js';
 
 jest.setTimeout(120_000);
 
-/** Requests before each disturbance, during it, and after it; so many at once. */
-const REQUESTS = 240;
+/** Crowds in each phase, and how many ask at once in each, all of them the same. */
+const CROWDS = 18;
 const AT_ONCE = 24;
 const KINDS = ['done', 'running', 'missing'] as const;
 /** Who asks: two tokens for two projects, and the gateway's own credentials for whoever comes. */
@@ -68,12 +68,13 @@ async function load(phase: string): Promise<readonly string[]> {
   const wrong: string[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
-    for (let turn = next++; turn < REQUESTS; turn = next++) {
-      const asker = ASKERS[turn % ASKERS.length] as Asker;
+    for (let turn = next++; turn < CROWDS * AT_ONCE; turn = next++) {
+      const crowd = Math.floor(turn / AT_ONCE);
+      const asker = ASKERS[crowd % ASKERS.length] as Asker;
       // Old tasks are asked about again, and new ones come with each phase.
-      const of = turn % 4 < 2 ? 'always' : phase;
-      const id = `${KINDS[Math.floor(turn / 12) % KINDS.length]}-${round}-${of}-${Math.floor(turn / 36) % 2}`;
-      const process = processes[Math.floor(turn / 3) % processes.length] as ReplicaProcess;
+      const of = crowd % 2 === 0 ? 'always' : phase;
+      const id = `${KINDS[Math.floor(crowd / ASKERS.length) % KINDS.length]}-${round}-${of}`;
+      const process = processes[turn % processes.length] as ReplicaProcess;
       const path = `/tasks/ims/${id}?region=${asker.region}&projectId=${asker.project}`;
       const reply = await process.ask({
         path,
