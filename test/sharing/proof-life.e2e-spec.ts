@@ -51,7 +51,7 @@ const read = (token: string, region: string, id = 'task-1', headers = {}): Ask =
 });
 const RELOAD = { 'cache-control': 'no-cache' };
 const slugOf = ({ status, body }: Reply): unknown =>
-  status === 200 ? (body as { source: string }).source : String((body as { type: string }).type).replace(/^.*\//, '');
+  status === 200 ? (body as { source: string }).source : (body as { type: string }).type.replace(/^.*\//, '');
 const questions = (): readonly string[] => cloud.calls.map(({ service, token }) => `${service} ${token}`);
 /** The identity service knows these tokens' projects; the services behave as told. */
 const identified =
