@@ -24,7 +24,11 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
-  reporters: [['default', { summaryThreshold: 1000 }], '<rootDir>/test/support/totals-reporter.js'],
+  reporters: [
+    ['default', { summaryThreshold: 1000 }],
+    '<rootDir>/test/support/documented-replies-reporter.js',
+    '<rootDir>/test/support/totals-reporter.js',
+  ],
   projects: [
     {
       ...shared,
@@ -36,7 +40,7 @@ export default {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
-      globalSetup: '<rootDir>/test/support/require-redis.js',
+      globalSetup: '<rootDir>/test/support/setup.js',
       setupFiles: ['<rootDir>/test/preload.js'],
     },
   ],

@@ -14,14 +14,10 @@ afterEach(() => {
 });
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY'];
-const ROUTES = [
-  ...Object.entries(OPENAPI.paths).map(([path, methods]) => ({
-    path: path.replaceAll(/\{\w+\}/g, 'x'),
-    allowed: Object.keys(methods).flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])),
-  })),
-  { path: '/openapi.json', allowed: ['GET', 'HEAD'] },
-  { path: '/docs', allowed: ['GET', 'HEAD'] },
-];
+const ROUTES = Object.entries(OPENAPI.paths).map(([path, methods]) => ({
+  path: path.replaceAll(/\{\w+\}/g, 'x'),
+  allowed: 'get' in methods ? ['GET', 'HEAD'] : Object.keys(methods).map((method) => method.toUpperCase()),
+}));
 
 describe('a method that a route does not have', () => {
   const cases = ROUTES.flatMap(({ path, allowed }) =>

@@ -69,6 +69,7 @@ describe('the tasks of the demo', () => {
         succeeded: [{ id: 'ee93ce6815f04896b301452982b92222', action: 'create', method: 'GET', path: '/test1' }],
         failed: [],
         ignored: [],
+        unread: null,
       },
       error: null,
       resources: [

@@ -25,6 +25,38 @@ async function twoWith(url: string): Promise<readonly [TaskCache, TaskCache]> {
   return [one, other];
 }
 
+/** Nothing that recurs runs from now on: only messages tell of purges. */
+function stopLooking(): void {
+  const others = [
+    'setTimeout',
+    'clearTimeout',
+    'setImmediate',
+    'clearImmediate',
+    'nextTick',
+    'queueMicrotask',
+  ] as const;
+  jest.useFakeTimers({ doNotFake: [...others, 'performance', 'Date', 'hrtime'] });
+}
+
+/** A gateway that no message reaches. */
+async function useDeaf(url: string, now = Date.now): Promise<TaskCache> {
+  const user = ['deaf', 'on', 'nopass', 'allkeys', 'allcommands', 'resetchannels'];
+  await bench.admin(url).call('ACL', 'SETUSER', ...user);
+  const deaf = await bench.use(url.replace('//', '//deaf:any@'), {}, now);
+  await eventually(() => bench.lines.includes('Redis passes no messages (NOPERM) TaskCache'));
+  return deaf;
+}
+
+/** Waits until messages reach this gateway: that it has subscribed is told to nobody. */
+async function untilHeard(url: string, cache: TaskCache): Promise<void> {
+  const woken = jest.spyOn(cache.leases, 'wake');
+  const client = bench.admin(url);
+  await eventually(async () => {
+    await client.publish('tg:v2:events', 'hello');
+    return woken.mock.calls.length > 0;
+  });
+}
+
 const isGone = (cache: TaskCache) => (): boolean => cache.results.peek(KEY) === null;
 
 describe('a purge', () => {
@@ -44,39 +76,17 @@ describe('a purge', () => {
   );
 
   it('is heard by a message, without waiting for the next look', async () => {
-    // Nothing that recurs runs: nobody looks.
-    jest.useFakeTimers({
-      doNotFake: [
-        'setTimeout',
-        'clearTimeout',
-        'setImmediate',
-        'clearImmediate',
-        'nextTick',
-        'queueMicrotask',
-        'performance',
-        'Date',
-        'hrtime',
-      ],
-    });
+    stopLooking();
     const { url } = await bench.server();
     const [one, other] = await twoWith(url);
-    const woken = jest.spyOn(other.leases, 'wake');
-    const client = bench.admin(url);
-    await eventually(async () => {
-      await client.publish('tg:v2:events', 'hello');
-      return woken.mock.calls.length > 0;
-    });
+    await untilHeard(url, other);
     await one.purge({ kind: 'task', key: KEY });
     await eventually(isGone(other));
   });
 
   it('is found by looking where no message comes', async () => {
     const { url } = await bench.server();
-    const client = bench.admin(url);
-    await client.call('ACL', 'SETUSER', 'deaf', 'on', 'nopass', 'allkeys', 'allcommands', 'resetchannels');
-    const one = await bench.use(url);
-    const deaf = await bench.use(url.replace('//', '//deaf:any@'));
-    await eventually(() => bench.lines.includes('Redis passes no messages (NOPERM) TaskCache'));
+    const [one, deaf] = [await bench.use(url), await useDeaf(url)];
     await store(one, ID);
     await expect(read(deaf, ID)).resolves.not.toBeNull();
     await one.purge({ kind: 'task', key: KEY });
@@ -123,6 +133,21 @@ describe('a purge', () => {
     expect([isGone(one)(), isGone(other)()]).toEqual([true, false]);
     await client.config('SET', 'maxmemory', '0');
     await eventually(isGone(other));
+  });
+
+  it('counts although the clock of who purges is behind that of another, whose purge it has not heard of', async () => {
+    stopLooking();
+    const { url } = await bench.server();
+    const ahead = await bench.use(url);
+    const behind = await useDeaf(url, () => Date.now() - 60_000);
+    await ahead.purge({ kind: 'scope', scope: KEY });
+    await store(ahead, ID);
+    expect(behind.results.generationOf(KEY)).toBe('');
+    await expect(behind.purge({ kind: 'scope', scope: KEY })).resolves.toBe(true);
+    // Who hears nothing can tell nothing: the other looks.
+    jest.advanceTimersByTime(500);
+    await eventually(isGone(ahead));
+    expect(ahead.results.generationOf(KEY)).toBe(behind.results.generationOf(KEY));
   });
 
   it('survives a failing Redis between two gateways that purge at one time', async () => {

@@ -1,7 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
+import { taskNames, taskText } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/redis-server.js';
-import { CacheBench, IDS, PASSWORD, answered, isUp, nameOf, store } from './support/caches.js';
+import {
+  CacheBench,
+  IDS,
+  KEPT_MS,
+  PASSWORD,
+  answered,
+  isUp,
+  keyOf,
+  nameOf,
+  snapshotOf,
+  store,
+} from './support/caches.js';
 
 const bench = CacheBench.perTest();
 
@@ -64,6 +76,17 @@ describe('with a Redis that refuses', () => {
     const cache = bench.start(url);
     await eventually(() => isUp(cache)() && bench.lines.includes('Redis passes no messages (NOPERM) TaskCache'));
     await expect(answered(cache, IDS)).resolves.toEqual(IDS);
+    await expect(cache.purge({ kind: 'provider', provider: 'ims' })).resolves.toBe(true);
+    const names = taskNames(taskText(keyOf('more')), 'alice');
+    const generations = () => ({ result: '', negative: '' });
+    const question = { names, generations, isReadable: () => true, now: Date.now };
+    const turn = await cache.leases.take(question, 0, new AbortController().signal);
+    const kept = cache.results.keep(keyOf('more'), snapshotOf('more'), KEPT_MS, KEPT_MS, '');
+    if (turn.kind === 'lead') cache.leases.leave(turn.lease, kept?.write ?? null);
+    await cache.settled();
+    await expect(bench.admin(url).exists(names.result, names.lease)).resolves.toBe(1);
+    expect(cache.counters().redisErrors).toBe(0);
+    expect(bench.lines.join()).not.toContain('refuses writes');
     await bench.admin(url).call('ACL', 'SETUSER', 'default', 'allchannels');
     await eventually(() => bench.lines.includes('Redis passes messages again TaskCache'));
   });
@@ -71,8 +94,8 @@ describe('with a Redis that refuses', () => {
   it('-LOADING: asks no more until it has loaded', async () => {
     const { url, port } = await bench.server();
     await bench.fill(url);
-    const proxy = await bench.proxy(port);
-    const cache = await bench.use(proxy.url);
+    const { proxy, url: slow } = await bench.proxy(port);
+    const cache = await bench.use(slow);
     proxy.mode = 'loading';
     await expect(answered(cache, ['task-0'])).resolves.toEqual([]);
     const { redisCommands, redisErrors, redisSkipped } = cache.counters();

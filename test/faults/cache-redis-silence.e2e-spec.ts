@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { taskNames, taskText } from '@gateway/cache';
+import { taskNames } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, IDS, answered, isUp, keyOf, store } from './support/caches.js';
 
@@ -49,7 +49,7 @@ describe('with a Redis that does not answer', () => {
     const [one, other] = [await bench.use(server.url), await bench.use(server.url)];
     const { signal } = new AbortController();
     const question = {
-      names: taskNames(taskText(keyOf('task-0')), 'alice'),
+      names: taskNames(keyOf('task-0'), 'alice'),
       generations: () => ({ result: '', negative: '' }),
       isReadable: () => true,
       now: Date.now,
@@ -81,8 +81,8 @@ describe('with a Redis that does not answer', () => {
   it('takes no late answer for the answer to something else', async () => {
     const { url, port } = await bench.server();
     await bench.fill(url);
-    const proxy = await bench.proxy(port);
-    const cache = await bench.use(proxy.url);
+    const { proxy, url: slow } = await bench.proxy(port);
+    const cache = await bench.use(slow);
     for (let round = 0; round < 3; round += 1) {
       proxy.mode = 'hold';
       await expect(answered(cache, [`task-${round}`])).resolves.toEqual([]);

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { taskNames, taskText } from '@gateway/cache';
+import { taskNames } from '@gateway/cache';
 import type { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
-import { CacheBench, IDS, UNFINISHED, keyOf, snapshotOf, store } from './support/caches.js';
+import { CacheBench, IDS, KEPT_MS, UNFINISHED, keyOf, snapshotOf, store } from './support/caches.js';
 
 const bench = CacheBench.perTest();
 const { signal } = new AbortController();
@@ -19,7 +19,7 @@ beforeEach(async () => {
 const take = (cache: TaskCache, id: string, asker = 'gateway') =>
   cache.leases.take(
     {
-      names: taskNames(taskText(keyOf(id)), asker),
+      names: taskNames(keyOf(id), asker),
       generations: () => ({ result: cache.results.generationOf(keyOf(id)), negative: '' }),
       isReadable: () => true,
       now: Date.now,
@@ -36,7 +36,7 @@ describe('two gateways that ask at one time', () => {
       if (turn.kind === 'result') return cache.results.adopt(turn.text, keyOf(id))?.version ?? 'unreadable';
       if (turn.kind !== 'lead' || turn.lease === null) return 'alone';
       leads.push(id);
-      const kept = cache.results.keep(keyOf(id), snapshotOf(id), 60_000, 60_000, '');
+      const kept = cache.results.keep(keyOf(id), snapshotOf(id), KEPT_MS, KEPT_MS, '');
       cache.leases.leave(turn.lease, kept?.write ?? null);
       return kept?.stored.version ?? 'not kept';
     };
@@ -72,7 +72,7 @@ describe('two gateways that ask at one time', () => {
 
   it('hear of the end of a lease by a message', async () => {
     const turn = await take(one, 'task-0');
-    const { lease: name } = taskNames(taskText(keyOf('task-0')), 'gateway');
+    const { lease: name } = taskNames(keyOf('task-0'), 'gateway');
     const woken = jest.spyOn(other.leases, 'wake');
     // Until it hears: that its subscription has begun is told to nobody.
     const client = bench.admin(url);
@@ -82,7 +82,7 @@ describe('two gateways that ask at one time', () => {
     });
     woken.mockClear();
     const waiting = take(other, 'task-0');
-    const kept = one.results.keep(keyOf('task-0'), snapshotOf('task-0', UNFINISHED), 60_000, 60_000, '');
+    const kept = one.results.keep(keyOf('task-0'), snapshotOf('task-0', UNFINISHED), KEPT_MS, KEPT_MS, '');
     one.leases.leave(turn.kind === 'lead' ? turn.lease : null, kept?.write ?? null);
     await expect(waiting).resolves.toMatchObject({ kind: 'result', text: kept?.write?.text });
     await eventually(() => woken.mock.calls.some(([message]) => message === name));
@@ -92,7 +92,7 @@ describe('two gateways that ask at one time', () => {
 describe('a proof', () => {
   const scope = keyOf('any');
   const prove = async (cache: TaskCache): Promise<void> => {
-    cache.proofs.keep('alice', scope, 60_000, cache.proofs.generationOf('alice'));
+    cache.proofs.keep('alice', scope, KEPT_MS, cache.proofs.generationOf('alice'));
     await cache.settled();
   };
 
@@ -121,7 +121,7 @@ describe('a proof', () => {
     const [bobs = ''] = await client.keys('tg:v2:proof:*');
     const text = (await client.get(bobs)) ?? '';
     await client.flushall();
-    other.proofs.keep('bob', scope, 60_000, '');
+    other.proofs.keep('bob', scope, KEPT_MS, '');
     await other.settled();
     const [name = ''] = await client.keys('tg:v2:proof:*');
     await client.set(name, text);

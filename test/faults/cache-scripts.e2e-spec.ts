@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { taskNames, taskText } from '@gateway/cache';
+import { taskNames } from '@gateway/cache';
 import type { TaskCache, TaskSnapshot } from '@gateway/cache';
 import type { Redis } from 'ioredis';
 import { eventually } from '../support/eventually.js';
-import { CacheBench, UNFINISHED, keyOf, nameOf, read, snapshotOf, store } from './support/caches.js';
+import { CacheBench, KEPT_MS, UNFINISHED, keyOf, nameOf, read, snapshotOf, store } from './support/caches.js';
 
 const bench = CacheBench.perTest();
 const KEY = keyOf('task-0');
-const NAMES = taskNames(taskText(KEY), 'alice');
+const NAMES = taskNames(KEY, 'alice');
 const EARLIER = '2026-11-21T10:01:02.002Z';
 const LATER = '2026-11-21T10:01:02.004Z';
 
@@ -26,7 +26,7 @@ const signal = new AbortController().signal;
 const take = (cache: TaskCache, isReadable = true, asker = 'alice', patienceMs = 10_000) =>
   cache.leases.take(
     {
-      names: taskNames(taskText(KEY), asker),
+      names: taskNames(KEY, asker),
       generations: () => ({
         result: cache.results.generationOf(KEY),
         negative: cache.negatives.generationOf(KEY, asker),
@@ -85,7 +85,7 @@ describe('what is stored', () => {
     let ahead = 0;
     const late = await bench.use(url, {}, () => Date.now() + ahead);
     await store(one, 'task-0');
-    ahead = 60_000;
+    ahead = KEPT_MS;
     const turn = await late.leases.take(
       {
         names: NAMES,
@@ -108,7 +108,7 @@ describe('what is stored', () => {
     const before = one.results.generationOf(KEY);
     await other.purge({ kind: 'provider', provider: 'apig' });
     const generation = other.results.generationOf(KEY);
-    const kept = other.results.keep(KEY, snapshotOf('task-0'), 60_000, 60_000, generation);
+    const kept = other.results.keep(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, generation);
     other.leases.leave(null, kept?.write ?? null);
     await other.settled();
     const turn = await one.leases.take(
@@ -158,7 +158,7 @@ describe('the lease', () => {
       const turn = await take(cache);
       if (turn.kind !== 'lead') return turn.kind;
       expect(turn).toMatchObject({ waited: true, lease: { name: NAMES.lease } });
-      const kept = cache.results.keep(KEY, snapshotOf('task-0'), 60_000, 60_000, '');
+      const kept = cache.results.keep(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, '');
       cache.leases.leave(turn.lease, kept?.write ?? null);
       return 'lead';
     });

@@ -80,10 +80,11 @@ describe('times', () => {
 });
 
 describe('the outcome of an APIG task', () => {
+  const unread = (text: string) => ({ groupId: null, succeeded: [], failed: [], ignored: [], unread: { text } });
   it.each([
-    ['no JSON', 'imported, all is well', { text: 'imported, all is well' }],
-    ['half of JSON', '{"success":[', { text: '{"success":[' }],
-    ['nested 50 deep', '['.repeat(50) + ']'.repeat(50), { text: '['.repeat(50) + ']'.repeat(50) }],
+    ['no JSON', 'imported, all is well', unread('imported, all is well')],
+    ['half of JSON', '{"success":[', unread('{"success":[')],
+    ['nested 50 deep', '['.repeat(50) + ']'.repeat(50), unread('['.repeat(50) + ']'.repeat(50))],
     ['empty', '', null],
     ['missing', undefined, null],
   ])('that is %s is still a success', async (_name, outcome, result) => {

@@ -13,6 +13,8 @@ import { contradictions } from './openapi.js';
 export interface GatewayOptions {
   /** Sections that differ from those of the demo. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** What `${VARIABLES}` in these sections stand for. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** One of its own if left out. */
   readonly simulator?: Simulator;
 }
@@ -35,10 +37,10 @@ export interface Gateway {
 }
 
 /** Runs the gateway of the demo in this process. */
-export async function startGateway({ config = {}, simulator }: GatewayOptions = {}): Promise<Gateway> {
+export async function startGateway({ config = {}, secrets = {}, simulator }: GatewayOptions = {}): Promise<Gateway> {
   const clouds = simulator ?? (await startSimulator());
   const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as object;
-  const variables = { SIMULATOR_URL: clouds.url, SIMULATOR_PASSWORD: DEMO_PASSWORD };
+  const variables = { ...secrets, SIMULATOR_URL: clouds.url, SIMULATOR_PASSWORD: DEMO_PASSWORD };
   const logs: string[] = [];
   const app = await createApp(parseConfig(JSON.stringify({ ...demo, ...config }), variables, 'test'), {
     write: (line) => void logs.push(line),

@@ -3,31 +3,36 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { readFileSync } from 'node:fs';
 import type { Reply } from './http-client.js';
+import { noteReply } from './seen-replies.js';
 
-interface Schema {
+interface Referring {
   readonly $ref?: string;
-  readonly type?: string;
+}
+interface Header extends Referring {
+  readonly required?: boolean;
+  readonly schema: { readonly type: string };
 }
 interface DocumentedReply {
-  readonly headers?: Readonly<Record<string, { readonly schema: Schema }>>;
-  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly headers?: Readonly<Record<string, Header>>;
+  readonly content?: Readonly<Record<string, { readonly schema: Referring }>>;
 }
-interface Operation {
+export interface Operation {
+  readonly operationId: string;
   readonly responses: Readonly<Record<string, DocumentedReply>>;
 }
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, object>> };
 }
 
 /** The committed document, which is what clients are generated from. */
 export const OPENAPI_TEXT = readFileSync('apps/gateway/openapi.json', 'utf8');
 export const OPENAPI = JSON.parse(OPENAPI_TEXT) as OpenApiDocument;
 
-/** Carried by every reply, whatever it is. */
-const ALWAYS = ['x-request-id', 'traceparent'];
-/** Where one of these is sent, it has to be documented for that reply. */
-const TELLING = ['etag', 'age', 'cache-status', 'retry-after', 'www-authenticate', 'content-disposition', 'allow'];
+/** Of the connection, of the media type, or of CORS: everything else that is sent has to be documented for that reply. */
+const UNSAID =
+  /^(connection|keep-alive|date|transfer-encoding|content-(type|length)|x-content-type-options|access-control-.*)$/;
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
@@ -39,14 +44,15 @@ const validators = new Map<string, ValidateFunction>();
  * is meant by can only be answered with a problem.
  */
 export function contradictions(method: string, path: string, reply: Reply): readonly string[] {
-  const missing = ALWAYS.filter((name) => reply.headers[name] === undefined).map((name) => `${name} is missing`);
   const operation = operationOf(method, path);
-  if (operation === undefined) return [...missing, ...undocumentedRequest(method, reply)];
+  if (operation === undefined) return undocumentedRequest(method, reply);
   const documented = operation.responses[reply.status];
-  if (documented === undefined) return [...missing, `status ${reply.status} is not documented`];
+  if (documented === undefined) return [`status ${reply.status} is not documented for ${operation.operationId}`];
   const hasBody = method !== 'HEAD' && reply.status !== 304;
   const body = hasBody ? bodyOf(documented, reply) : reply.text === '' ? [] : ['a body where none can be'];
-  return [...missing, ...headersOf(documented, reply), ...body];
+  const wrong = [...headersOf(documented, reply), ...body];
+  if (wrong.length === 0) noteReply(operation.operationId, reply.status);
+  return wrong;
 }
 
 function undocumentedRequest(method: string, { status, headers, body }: Reply): readonly string[] {
@@ -66,8 +72,8 @@ function operationOf(method: string, path: string): Operation | undefined {
     })
     // A literal path comes before one with a placeholder.
     .toSorted((one, other) => one.split('{').length - other.split('{').length);
-  const name = method === 'HEAD' ? 'get' : method.toLowerCase();
-  return fitting.map((template) => OPENAPI.paths[template]?.[name]).find((operation) => operation !== undefined);
+  const named = (name: string) => fitting.map((template) => OPENAPI.paths[template]?.[name]).find(Boolean);
+  return named(method.toLowerCase()) ?? (method === 'HEAD' ? named('get') : undefined);
 }
 
 function fits(part: string, segment: string | undefined): boolean {
@@ -75,14 +81,27 @@ function fits(part: string, segment: string | undefined): boolean {
 }
 
 function headersOf({ headers = {} }: DocumentedReply, reply: Reply): readonly string[] {
-  const documented = new Map(Object.entries(headers).map(([name, { schema }]) => [name.toLowerCase(), schema]));
-  const wrong = [...documented]
-    .filter(([name, { type }]) => type === 'integer' && !/^\d+$/.test(String(reply.headers[name] ?? 0)))
-    .map(([name]) => `${name} is no integer: ${String(reply.headers[name])}`);
-  const silent = TELLING.filter((name) => reply.headers[name] !== undefined && !documented.has(name)).map(
-    (name) => `${name} is sent and not documented for ${reply.status}`,
-  );
+  const documented = Object.entries(headers).map(([name, header]) => {
+    const place = header.$ref ?? '';
+    return { name: name.toLowerCase(), place, ...(lookUp(place) as Header) };
+  });
+  const wrong = documented.flatMap(({ name, place, required, schema }) => {
+    const value = reply.headers[name];
+    if (value === undefined) return required === true ? [`${name} is missing`] : [];
+    const read = schema.type === 'integer' && /^-?\d+$/.test(String(value)) ? Number(value) : value;
+    return violations(`${place}/schema`, read).map((text) => `${name}: ${String(value)}: ${text}`);
+  });
+  const silent = Object.keys(reply.headers)
+    .filter((name) => !UNSAID.test(name) && !documented.some((header) => header.name === name))
+    .map((name) => `${name} is sent and not documented for ${reply.status}`);
   return [...wrong, ...silent];
+}
+
+function lookUp(reference: string): unknown {
+  return reference
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((value, member) => (value as Record<string, unknown>)[member], OPENAPI);
 }
 
 function bodyOf({ content = {} }: DocumentedReply, reply: Reply): readonly string[] {
@@ -92,12 +111,13 @@ function bodyOf({ content = {} }: DocumentedReply, reply: Reply): readonly strin
   return documented.schema.$ref === undefined ? [] : violations(documented.schema.$ref, reply.body);
 }
 
-function violations(reference: string, value: unknown): readonly string[] {
+/** What is wrong with a value by one schema of the document; `reference` is where it stands. */
+export function violations(reference: string, value: unknown): readonly string[] {
   let validate = validators.get(reference);
   if (validate === undefined) {
     validate = ajv.compile({ $ref: `openapi.json${reference}` });
     validators.set(reference, validate);
   }
   if (validate(value)) return [];
-  return (validate.errors ?? []).map(({ instancePath, message }) => `body${instancePath} ${message}`);
+  return (validate.errors ?? []).slice(0, 20).map(({ instancePath, message }) => `body${instancePath} ${message}`);
 }

@@ -5,11 +5,15 @@ import { CacheModule } from '@gateway/cache';
 import { PROVIDER_MODULES } from '@gateway/providers';
 import { UpstreamModule } from '@gateway/upstream';
 import { AccessGuard } from './access/access.guard.js';
+import type { Logger } from 'pino';
+import { AdminListener } from './admin/admin-listener.js';
+import { PurgeRoutes } from './admin/purge-routes.js';
 import { ProblemsController } from './catalog/problems.controller.js';
 import { ProvidersController } from './catalog/providers.controller.js';
 import { GatewayConfig } from './config/gateway-config.js';
 import { upstreamConfig } from './config/upstream-config.js';
 import { HealthController } from './health/health.controller.js';
+import { LOGGER } from './http/logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RequestNames } from './http/request-names.js';
 import { BatchGetController } from './tasks/batch-get.controller.js';
@@ -17,12 +21,13 @@ import { BatchGetService } from './tasks/batch-get.service.js';
 import { ReaderProofs } from './tasks/reader-proofs.js';
 import { TaskLookup } from './tasks/task-lookup.js';
 import { TaskReferences } from './tasks/task-reference.js';
+import { TaskUrls } from './tasks/task-urls.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { TasksService } from './tasks/tasks.service.js';
 
 @Module({})
 export class AppModule {
-  static register(config: GatewayConfig): DynamicModule {
+  static register(config: GatewayConfig, logger: Logger): DynamicModule {
     const { memoryBytes, maxEntryBytes, finalTtlSeconds, unfinishedTtlSeconds, staleSeconds, redis } = config.cache;
     const maxTtlSeconds = Math.max(finalTtlSeconds, unfinishedTtlSeconds + staleSeconds);
     return {
@@ -35,16 +40,20 @@ export class AppModule {
       controllers: [BatchGetController, TasksController, ProvidersController, ProblemsController, HealthController],
       providers: [
         { provide: GatewayConfig, useValue: config },
+        { provide: LOGGER, useValue: logger },
         { provide: APP_FILTER, useExisting: ProblemFilter },
         ProblemFilter,
         { provide: APP_GUARD, useExisting: AccessGuard },
         AccessGuard,
         RequestNames,
         TaskReferences,
+        TaskUrls,
         ReaderProofs,
         TaskLookup,
         TasksService,
         BatchGetService,
+        AdminListener,
+        PurgeRoutes,
       ],
     };
   }

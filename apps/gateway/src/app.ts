@@ -8,11 +8,15 @@ import type { DestinationStream } from 'pino';
 import { CREDENTIAL_HEADERS } from './access/credential-headers.js';
 import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
+import { AccessGuard } from './access/access.guard.js';
+import { installTaskLane } from './tasks/task-lane.js';
+import type { LaneEnd } from './tasks/task-lane.js';
+import { TasksController } from './tasks/tasks.controller.js';
 import { installAccessLog } from './http/access-log.js';
 import { clientErrorHandler, refuseTunnels } from './http/client-error.js';
 import { installEdge, setCommonHeaders } from './http/edge.js';
 import { MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './http/limits.js';
-import { createLogger, nestLogger } from './http/logger.js';
+import { createLogger, nestLogger, standardOutput } from './http/logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { requestId } from './http/request-id.js';
 import { RequestNames } from './http/request-names.js';
@@ -31,9 +35,12 @@ const EXPOSED = [
   'Content-Disposition',
 ];
 
+const isProvider = (id: string): boolean => PROVIDERS.some((provider) => provider.id === id);
+
 /** The gateway, not listening yet: what `main`, the OpenAPI document and the tests all run. */
 export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {
-  const logger = createLogger(config.server.logLevel, logs);
+  const destination = logs ?? standardOutput();
+  const logger = createLogger(config.server.logLevel, destination);
   const credentialHeaders = CREDENTIAL_HEADERS[config.access.mode];
   // Both are called by the HTTP server once the application exists.
   let filter: ProblemFilter | undefined;
@@ -56,13 +63,16 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     },
   });
   installEdge(adapter.getInstance(), credentialHeaders);
-  installAccessLog(adapter.getInstance(), logger, (id) => PROVIDERS.some((provider) => provider.id === id));
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config), adapter, {
+  if (logger.isLevelEnabled('info')) installAccessLog(adapter.getInstance(), destination, isProvider);
+  let lane: LaneEnd | undefined;
+  installTaskLane(adapter.getInstance(), () => lane);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger), adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
   });
   filter = app.get(ProblemFilter);
   names = app.get(RequestNames);
+  lane = { guard: app.get(AccessGuard), controller: app.get(TasksController), filter: app.get(ProblemFilter) };
   refuseTunnels(app.getHttpServer(), () => names?.baseUrl() ?? '');
   if (config.server.corsOrigins.length > 0)
     app.enableCors({

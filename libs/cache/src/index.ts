@@ -8,4 +8,5 @@ export type { PurgeTarget } from './purges.js';
 export * from './flights.js';
 export * from './task-cache.js';
 export * from './cache.module.js';
-export { addressOf as readRedisUrl } from './redis/redis-url.js';
+export { readRedisAddress, readRedisUrl } from './redis/address.js';
+export { readCertificates } from './redis/tls.js';

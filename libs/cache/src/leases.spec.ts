@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { getEventListeners } from 'node:events';
 import { Leases } from './leases.js';
 import type { LeaseQuestion, Turn } from './leases.js';
-import { EVENTS_CHANNEL, taskNames, taskText } from './task-key.js';
+import { EVENTS_CHANNEL, taskNames } from './task-key.js';
 import { FakeRedis, refuse } from './testing/fake-redis.js';
 import { START, connectedTo, keyOf } from './testing/fake-stores.js';
 
-const NAMES = taskNames(taskText(keyOf('a')), 'alice');
+const NAMES = taskNames(keyOf('a'), 'alice');
 const WRITE = { name: NAMES.result, text: 'text', ttlMs: 5_000 };
 const [ENTER, LEAVE, RENEW] = [6, 5, 2];
 const QUESTION: LeaseQuestion = {

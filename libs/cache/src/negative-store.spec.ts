@@ -8,7 +8,7 @@ import { START, connectedTo, keyOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');
 const NO = { slug: 'task-not-found', detail: 'There is none.', upstream: { httpStatus: 404 } };
-const NAME = taskNames(taskText(KEY), 'alice').negative;
+const NAME = taskNames(KEY, 'alice').negative;
 
 let redis: FakeRedis;
 let process: Awaited<ReturnType<typeof connectedTo>>;
@@ -51,8 +51,8 @@ describe('a refusal', () => {
     const write = keep();
     expect(write).toMatchObject({ name: NAME, ttlMs: 5_000 });
     expect(readStored(write?.text ?? '')).toMatchObject({ kind: 'N', at: START, until: START + 5_000, generation: '' });
-    expect(taskNames(taskText(KEY), 'bob').negative).not.toBe(NAME);
-    expect(NAME.startsWith(`${taskNames(taskText(KEY), 'bob').result}:`)).toBe(true);
+    expect(taskNames(KEY, 'bob').negative).not.toBe(NAME);
+    expect(NAME.startsWith(`${taskNames(KEY, 'bob').result}:`)).toBe(true);
   });
 
   it('loses up to a tenth of its time, has five minutes at most, and needs some', () => {

@@ -57,7 +57,7 @@ export class NegativeStore {
     const { task, asker: writtenFor, refusal } = stored?.header ?? {};
     if (stored?.kind !== 'N' || task !== taskText(key) || writtenFor !== asker || !isObject(refusal)) {
       this.counts.mismatches += 1;
-      this.#redis?.delete(taskNames(taskText(key), asker).negative);
+      this.#redis?.delete(taskNames(key, asker).negative);
       return null;
     }
     const until = Math.min(stored.until, this.#environment.now() + MAX_REFUSAL_MS);
@@ -94,7 +94,7 @@ export class NegativeStore {
     this.#memory.set(name, { refusal, until, generation });
     const header = { task: taskText(key), asker, refusal };
     const text = writeStored({ kind: 'N', at, until, generation }, header);
-    return { name: taskNames(taskText(key), asker).negative, text, ttlMs: keptMs };
+    return { name: taskNames(key, asker).negative, text, ttlMs: keptMs };
   }
 
   /** A refusal ends with the task's purge, and with its asker's. */

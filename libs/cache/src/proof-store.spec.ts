@@ -152,6 +152,13 @@ describe('a proof in Redis', () => {
     await expect(store.has('alice', SCOPE)).resolves.toBe(true);
   });
 
+  it('that is over does not replace one that was kept while it was read', async () => {
+    redis.values.set(NAME, textOf({ until: START }));
+    const read = store.has('alice', SCOPE);
+    keep();
+    await expect(read).resolves.toBe(true);
+  });
+
   it('that was voided with its principal is none, while it is read and later', async () => {
     redis.values.set(NAME, textOf());
     const read = store.has('alice', SCOPE);

@@ -49,6 +49,24 @@ describe('purges of several replicas', () => {
     }
   });
 
+  it('are heard although a look is under way that may have missed them', async () => {
+    const [one, other] = [await connectedTo(redis), await connectedTo(redis)];
+    const { answer } = redis;
+    let arrive = (): void => undefined;
+    redis.behave = (command) => (command === 'tgReadPurges' ? new Promise((resolve) => (arrive = resolve)) : undefined);
+    redis.answer = (args) => (args.length === 1 ? [] : answer(args));
+    const looking = other.purges.look();
+    await one.purges.purge(TASK);
+    void other.purges.look();
+    redis.behave = () => {
+      redis.answer = answer;
+    };
+    arrive();
+    await looking;
+    expect(isSince('', other.purges.ofTask(KEY))).toBe(false);
+    expect(scripts().filter((script) => script.startsWith('tgRead'))).toHaveLength(2);
+  });
+
   it('are told again to a Redis that has lost them', async () => {
     const one = await connectedTo(redis);
     await one.purges.purge(TASK);

@@ -57,6 +57,7 @@ describe('a purge', () => {
     expect(isSince('', purges.ofRefusal(KEY, 'alice'))).toBe(false);
     expect(isSince('', purges.ofRefusal(KEY, 'bob'))).toBe(true);
     const between = purges.ofRefusal(KEY, 'alice');
+    expect(between).toBe(`...${purges.ofPrincipal('alice')}`);
     await purges.purge({ kind: 'task', key: KEY });
     expect(isSince(between, purges.ofRefusal(KEY, 'alice'))).toBe(false);
     expect(isSince('', purges.ofRefusal(KEY, 'bob'))).toBe(false);

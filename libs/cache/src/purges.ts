@@ -53,6 +53,7 @@ export class Purges {
   #version = '';
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | null = null;
+  #again = false;
 
   /** @param horizonMs longest life of anything stored, in milliseconds */
   constructor(redis: RedisStore | null, horizonMs: number, now: () => number) {
@@ -105,10 +106,19 @@ export class Purges {
     return latest !== null && this.#learn(name, latest) ? this.purge(target) : latest === id;
   }
 
-  /** Learns what others purged. Never rejects. */
+  /** Learns what others purged until now. Never rejects. */
   look(): Promise<void> {
-    this.#looking ??= this.#look().finally(() => (this.#looking = null));
+    this.#again = this.#looking !== null;
+    this.#looking ??= this.#lookOn().finally(() => (this.#looking = null));
     return this.#looking;
+  }
+
+  async #lookOn(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.#look();
+      // Told of another one meanwhile, which may have come after what was read.
+    } while (this.#again);
   }
 
   async #look(): Promise<void> {

@@ -35,7 +35,7 @@ export interface RedisConnection {
   readonly start: () => void;
   /** Drops the connection for a new one. */
   readonly reconnect: () => void;
-  /** Says goodbye if the server listens, and hangs up in any case. */
+  /** Hangs up: politely on a server that listens, and in bounded time on any other. */
   readonly close: () => Promise<void>;
 }
 

@@ -44,7 +44,7 @@ return {'lead'}`,
 
 /**
  * Stores an answer, unless what is stored is better: final where this is unfinished, or observed later. Then gives the
- * lease back and wakes those who wait for it.
+ * lease back and wakes those who wait for it; where messages are not allowed, they see it when the lease would have ended.
  * KEYS where to store, lease. ARGV text or nothing, milliseconds to keep it, owner or nothing, channel, message.
  */
 export const LEAVE: RedisScript = {
@@ -60,7 +60,7 @@ if ARGV[1] ~= '' then
 end
 if ARGV[3] ~= '' then
   if redis.call('GET', KEYS[2]) == ARGV[3] then redis.call('DEL', KEYS[2]) end
-  redis.call('PUBLISH', ARGV[4], ARGV[5])
+  redis.pcall('PUBLISH', ARGV[4], ARGV[5])
 end
 return 1`,
 };
@@ -103,6 +103,6 @@ for i = 6, #ARGV, 2 do
 end
 redis.call('HSET', KEYS[1], 'version', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('PUBLISH', ARGV[3], ARGV[4])
+redis.pcall('PUBLISH', ARGV[3], ARGV[4])
 return redis.call('HGET', KEYS[1], ARGV[6]) or ''`,
 };

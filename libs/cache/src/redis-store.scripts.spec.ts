@@ -47,7 +47,7 @@ describe('a script', () => {
     expect(store.counts).toEqual({ redisCommands: 0, redisErrors: 0, redisSkipped: 2 });
   });
 
-  it.each(['ERR', 'WRONGTYPE', 'TRYAGAIN'])('that stumbles over what it found says nothing else: %s', async (word) => {
+  it.each(['ERR', 'WRONGTYPE', 'MOVED'])('that stumbles over what it found says nothing else: %s', async (word) => {
     for (const script of [READ, WRITE]) {
       redis.behave = refuse(word, script.name);
       await expect(store.run(script, ['a'], [])).resolves.toBeUndefined();

@@ -1,6 +1,7 @@
 import { RedisRefusal } from './redis-connection.js';
 import type { OpenRedis, RedisConnection, RedisScript } from './redis-connection.js';
 import { BackgroundWork } from './redis/background-work.js';
+import { onChange } from './redis/on-change.js';
 import { reasonOf } from './redis/reason.js';
 
 /** What the store reports about itself; it never throws. */
@@ -33,7 +34,7 @@ const SEEK_PRIMARY_MS = 30_000;
 /** Milliseconds without a refusal until a script that went well is taken for one that has written. */
 const CALM_MS = 5_000;
 /** Refusals of what one script found or did: they say nothing about the next command. */
-const ABOUT_THE_SCRIPT: ReadonlySet<string> = new Set(['ERR', 'WRONGTYPE', 'TRYAGAIN']);
+const ABOUT_THE_SCRIPT: ReadonlySet<string> = new Set(['ERR', 'WRONGTYPE', 'MOVED']);
 
 /**
  * Redis behind a breaker, so that it costs at most the commands that are under way when it fails. It is used only
@@ -46,12 +47,11 @@ export class RedisStore {
   readonly #listener: RedisStoreListener;
   readonly #now: () => number;
   readonly #counts = { redisCommands: 0, redisErrors: 0, redisSkipped: 0 };
+  readonly #tellRefused: (word: string | null) => void;
   readonly #background = new BackgroundWork(MAX_WRITING);
   #up = false;
   #reported: 'up' | 'down' | null = null;
-  #refused: string | null = null;
   #refusedAt = -Infinity;
-  #unheard: string | null = null;
   /** Counts connections: what happens on an old one says nothing about the present one. */
   #epoch = 0;
   /** Failures since the last read that a caller got an answer to. */
@@ -63,6 +63,7 @@ export class RedisStore {
   constructor(open: OpenRedis, prefix: string, listener: RedisStoreListener, now: () => number) {
     this.#prefix = prefix;
     this.#listener = listener;
+    this.#tellRefused = onChange<string>((word) => listener.onWritesRefused(word));
     this.#now = now;
     this.#connection = open({
       onReady: () => {
@@ -74,11 +75,7 @@ export class RedisStore {
         clearTimeout(this.#retry);
         this.#goDown(reasonOf(error));
       },
-      onMessagesRefused: (word) => {
-        if (this.#unheard === word || this.#closed) return;
-        this.#unheard = word;
-        listener.onMessagesRefused(word);
-      },
+      onMessagesRefused: onChange<string>((word) => listener.onMessagesRefused(word)),
     });
   }
 
@@ -126,8 +123,7 @@ export class RedisStore {
 
   /** What the script returned; undefined for everything that went wrong. @param names of its keys, without the prefix */
   async run(script: RedisScript, names: readonly string[], args: readonly string[]): Promise<unknown> {
-    if (!this.#mayUse()) return undefined;
-    return this.#ran(this.#epoch, script, names, args);
+    return this.#mayUse() ? this.#ran(this.#epoch, script, names, args) : undefined;
   }
 
   /** {@link run} in the background. */
@@ -138,18 +134,16 @@ export class RedisStore {
 
   /** Writes in the background. @param ttlMs time to live in milliseconds, at least 1 */
   set(name: string, text: string, ttlMs: number): void {
-    this.#later(text.length, (epoch) =>
-      this.#written(epoch, async () => {
-        await this.#connection.set(this.#prefix + name, text, ttlMs);
-        // A full server takes no values, but it does delete: only a value that went in says that values go in.
-        this.#reportRefused(null);
-      }),
-    );
+    this.#write(text.length, async () => {
+      await this.#connection.set(this.#prefix + name, text, ttlMs);
+      // A full server takes no values, but it does delete: only a value that went in says that values go in.
+      this.#tellRefused(null);
+    });
   }
 
   /** Deletes in the background. */
   delete(name: string): void {
-    this.#later(0, (epoch) => this.#written(epoch, () => this.#connection.delete(this.#prefix + name)));
+    this.#write(0, () => this.#connection.delete(this.#prefix + name));
   }
 
   /** Resolves when everything in the background has ended, one way or the other. */
@@ -177,13 +171,13 @@ export class RedisStore {
     else if (this.#mayUse()) this.#background.add(size, command(this.#epoch));
   }
 
-  async #written(epoch: number, command: () => Promise<void>): Promise<void> {
-    try {
-      await command();
-    } catch (error) {
-      this.#counts.redisErrors += 1;
-      this.#failWrite(epoch, error);
-    }
+  #write(size: number, command: () => Promise<void>): void {
+    this.#later(size, (epoch) =>
+      command().catch((error: unknown) => {
+        this.#counts.redisErrors += 1;
+        this.#failWrite(epoch, error);
+      }),
+    );
   }
 
   async #ran(epoch: number, script: RedisScript, names: readonly string[], args: readonly string[]): Promise<unknown> {
@@ -191,7 +185,7 @@ export class RedisStore {
       const prefixed = names.map((name) => this.#prefix + name);
       const answer = await this.#connection.run(script, prefixed, args);
       this.#failures = 0;
-      if (script.writes === true && this.#now() - this.#refusedAt >= CALM_MS) this.#reportRefused(null);
+      if (script.writes === true && this.#now() - this.#refusedAt >= CALM_MS) this.#tellRefused(null);
       return answer ?? null;
     } catch (error) {
       this.#counts.redisErrors += 1;
@@ -207,11 +201,9 @@ export class RedisStore {
    * (`MISCONF`) still serves what it has, and whether reads work is for reads to tell.
    */
   #failWrite(epoch: number, error: unknown): void {
-    if (!(error instanceof RedisRefusal)) {
-      this.#fail(epoch, error);
-      return;
-    }
-    this.#reportRefused(error.word);
+    if (!(error instanceof RedisRefusal)) return this.#fail(epoch, error);
+    this.#refusedAt = this.#now();
+    this.#tellRefused(error.word);
     // After a failover the old primary answers as a replica for as long as the connection lives: look for the new one.
     const seek = error.word === 'READONLY' && this.#now() - this.#soughtPrimaryAt >= SEEK_PRIMARY_MS;
     if (!seek || epoch !== this.#epoch || !this.#up) return;
@@ -252,12 +244,5 @@ export class RedisStore {
     if (this.#reported === 'down' || this.#closed) return;
     this.#reported = 'down';
     this.#listener.onDown(reason);
-  }
-
-  #reportRefused(word: string | null): void {
-    if (word !== null) this.#refusedAt = this.#now();
-    if (this.#refused === word) return;
-    this.#refused = word;
-    this.#listener.onWritesRefused(word);
   }
 }

@@ -9,7 +9,7 @@ import { FakeRedis } from './testing/fake-redis.js';
 import { START, UNFINISHED, connectedTo, keyOf, snapshotOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');
-const NAME = resultName(taskText(KEY));
+const NAME = resultName(KEY);
 const MIB = 1024 * 1024;
 type Connected = Awaited<ReturnType<typeof connectedTo>>;
 

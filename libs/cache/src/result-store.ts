@@ -61,7 +61,7 @@ export class ResultStore {
     if (this.#redis === null || (remembered !== null && remembered.freshUntil > this.#environment.now()))
       return remembered;
     // What this process knew may have been purged in the meantime.
-    return (await this.#readOnce(this.#redis, task, key)) ?? this.#remembered(task, key);
+    return (await this.#readOnce(this.#redis, key)) ?? this.#remembered(task, key);
   }
 
   /**
@@ -71,12 +71,14 @@ export class ResultStore {
     const task = taskText(key);
     const found = readTask(text, task);
     if (found === null || sizeOf(found) > this.#settings.maxEntryBytes) {
-      this.#mismatch(task);
+      this.#mismatch(key);
       return null;
     }
     if (!this.#isLive(found, key)) return null;
-    const bounded = { ...found, keptUntil: Math.min(found.keptUntil, this.#environment.now() + this.#maxTtlMs) };
-    const stored = { ...bounded, freshUntil: Math.min(found.freshUntil, bounded.keptUntil) };
+    const latest = this.#environment.now() + this.#maxTtlMs;
+    const isBounded = found.keptUntil <= latest && found.freshUntil <= found.keptUntil;
+    const keptUntil = Math.min(found.keptUntil, latest);
+    const stored = isBounded ? found : { ...found, keptUntil, freshUntil: Math.min(found.freshUntil, keptUntil) };
     return this.#remember(task, key, stored);
   }
 
@@ -102,7 +104,7 @@ export class ResultStore {
     if (size > this.#settings.maxEntryBytes) return null;
     if (this.#remember(task, key, stored) !== stored) return null;
     if (this.#redis === null || size > MAX_REDIS_BYTES) return this.#memory.has(task) ? { stored, write: null } : null;
-    return { stored, write: { name: resultName(task), text: writeTask(stored), ttlMs: kept } };
+    return { stored, write: { name: resultName(key), text: writeTask(stored), ttlMs: kept } };
   }
 
   /** What an answer has to carry that is asked for now, and may be kept. */
@@ -112,16 +114,15 @@ export class ResultStore {
 
   /** Drops a task here and in Redis. */
   drop(key: TaskKey): void {
-    const task = taskText(key);
-    this.#memory.delete(task);
-    this.#redis?.delete(resultName(task));
+    this.#memory.delete(taskText(key));
+    this.#redis?.delete(resultName(key));
   }
 
   #remembered(task: string, key: TaskKey): StoredTask | null {
     const stored = this.#memory.get(task);
     if (stored === undefined) return null;
     if (stored.task !== task) {
-      this.#mismatch(task);
+      this.#mismatch(key);
       return null;
     }
     if (this.#isLive(stored, key)) return stored;
@@ -137,26 +138,31 @@ export class ResultStore {
   #remember(task: string, key: TaskKey, stored: StoredTask): StoredTask {
     const present = this.#remembered(task, key);
     if (present !== null && isBetter(present, stored)) return present;
-    this.#memory.set(task, stored, { size: sizeOf(stored) });
+    const size = sizeOf(stored);
+    if (size <= this.#settings.memoryBytes) this.#memory.set(task, stored, { size });
+    else this.#memory.delete(task);
     return stored;
   }
 
-  #readOnce(redis: RedisStore, task: string, key: TaskKey): Promise<StoredTask | null> {
-    let reading = this.#reading.get(task);
+  #readOnce(redis: RedisStore, key: TaskKey): Promise<StoredTask | null> {
+    const name = resultName(key);
+    let reading = this.#reading.get(name);
     if (reading === undefined) {
-      reading = redis
-        .get(resultName(task))
-        .then((text) => (text === null ? null : this.adopt(text, key)))
-        .finally(() => this.#reading.delete(task));
-      this.#reading.set(task, reading);
+      reading = this.#readFrom(redis, name, key);
+      this.#reading.set(name, reading);
     }
     return reading;
   }
 
-  #mismatch(task: string): void {
+  async #readFrom(redis: RedisStore, name: string, key: TaskKey): Promise<StoredTask | null> {
+    const text = await redis.get(name);
+    this.#reading.delete(name);
+    return text === null ? null : this.adopt(text, key);
+  }
+
+  #mismatch(key: TaskKey): void {
     this.counts.mismatches += 1;
-    this.#memory.delete(task);
-    this.#redis?.delete(resultName(task));
+    this.drop(key);
   }
 
   get #maxTtlMs(): number {

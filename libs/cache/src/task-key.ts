@@ -14,9 +14,18 @@ export interface TaskKey extends ScopeKey {
 /** Version of the key layout and of what is stored. Gateways of two versions never read each other's entries. */
 export const SCHEMA_VERSION = 2;
 
+/** Keys that live longer than a request are written once. */
+const texts = new WeakMap<TaskKey, string>();
+const names = new WeakMap<TaskKey, string>();
+
 /** A JSON array keeps `['a', 'b:c']` and `['a:b', 'c']` apart; members of the object besides these take no part. */
-export function taskText({ provider, region, projectId, instanceId, id }: TaskKey): string {
-  return JSON.stringify([provider, region, projectId, instanceId, id]);
+export function taskText(key: TaskKey): string {
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const { provider, region, projectId, instanceId, id } = key;
+  const text = JSON.stringify([provider, region, projectId, instanceId, id]);
+  texts.set(key, text);
+  return text;
 }
 
 export function scopeText({ provider, region, projectId, instanceId }: ScopeKey): string {
@@ -31,13 +40,17 @@ export interface TaskNames {
 }
 
 /** @param asker whose credential asks: what one was refused, and what one waits for, is nobody else's */
-export function taskNames(task: string, asker: string): TaskNames {
-  const result = resultName(task);
+export function taskNames(key: TaskKey, asker: string): TaskNames {
+  const result = resultName(key);
   return { result, negative: `${result}:no:${asker}`, lease: `${result}:lease:${asker}` };
 }
 
-export function resultName(task: string): string {
-  return `tg:v${SCHEMA_VERSION}:{${digest(task)}}`;
+export function resultName(key: TaskKey): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = `tg:v${SCHEMA_VERSION}:{${digest(taskText(key))}}`;
+  names.set(key, name);
+  return name;
 }
 
 export function proofName(principal: string, scope: string): string {

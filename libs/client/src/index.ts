@@ -1,3 +1,4 @@
-export * from './generated/index.js';
-export * from './gateway-problem.js';
-export * from './task-client.js';
+export type * from './generated/index.js';
+export { ConnectionError, ProblemError } from './problem-error.js';
+export { TaskClient } from './task-client.js';
+export type { GetTaskOptions, RequestOptions, TaskClientOptions, WaitOptions } from './task-client.js';

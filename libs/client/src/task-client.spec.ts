@@ -1,107 +1,232 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { GatewayProblem } from './gateway-problem.js';
-import { TaskClient } from './task-client.js';
+import { ConnectionError, ProblemError, TaskClient } from './index.js';
+import type { TaskClientOptions, TaskReference } from './index.js';
 
-const NAME = { provider: 'ims', id: 'a b', region: 'eu' };
-const running = { status: 200, body: { done: false, pollAfterSeconds: 7 } };
-const done = { status: 200, body: { done: true, outcome: 'failure', pollAfterSeconds: null } };
-const problem = (status: number, members: object) => ({
+const REF: TaskReference = { provider: 'ims', id: 'a b', region: 'eu' };
+const running = { status: 200, body: { done: false, version: 'v1', pollAfterSeconds: 7 } };
+const done = { status: 200, body: { done: true, version: 'v2', outcome: 'failure', pollAfterSeconds: null } };
+const problem = (status: number, members: object, headers: Readonly<Record<string, string>> = {}) => ({
   status,
-  type: 'application/problem+json',
+  headers: { 'content-type': 'application/problem+json', ...headers },
   body: { title: 'T', detail: 'D', status, retryable: true, retryAfterSeconds: null, ...members },
 });
+/** Not an answer: what becomes of the connection instead. */
+type Mishap = 'reset' | 'half' | 'silence';
 
 interface Answer {
   readonly status: number;
-  readonly type?: string;
-  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+interface Asked {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
-let server: Server | undefined;
-afterEach(() => new Promise((resolve) => (server === undefined ? resolve(null) : server.close(resolve))));
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
 
 /** A gateway that gives these answers in turn, and a client of it that waits for nothing. */
-async function talk(...answers: readonly Answer[]) {
-  const requests: { method: string | undefined; url: string | undefined; token: unknown; body: string }[] = [];
+async function talk(answers: readonly (Answer | Mishap)[], options: Partial<TaskClientOptions> = {}) {
+  const requests: Asked[] = [];
   const pauses: number[] = [];
   const waiting = [...answers];
   const listener = async (request: IncomingMessage, reply: ServerResponse): Promise<void> => {
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    requests.push({ method: request.method, url: request.url, token: request.headers['x-auth-token'], body });
-    const { status, type = 'application/json', body: answer } = waiting.shift() ?? { status: 500, body: '' };
-    reply.writeHead(status, { 'content-type': type, connection: 'close' });
-    reply.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    requests.push({ method: request.method, url: request.url, headers: request.headers, body: text });
+    const answer = waiting.shift() ?? { status: 500, body: '' };
+    if (answer === 'silence') return;
+    if (answer === 'reset') return void request.socket.resetAndDestroy();
+    if (answer === 'half') {
+      reply.writeHead(200, { 'content-length': 1000 }).write('{"done":', () => request.socket.destroy());
+      return;
+    }
+    const { status, headers = {}, body } = answer;
+    reply.writeHead(status, { 'content-type': 'application/json', connection: 'close', ...headers });
+    reply.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));
   };
-  server = createServer((request, reply) => void listener(request, reply));
-  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const server = createServer((request, reply) => void listener(request, reply));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const client = new TaskClient({
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     headers: { 'x-auth-token': 't' },
+    random: () => 0.5,
     sleep: async (ms, signal) => {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       pauses.push(ms / 1000);
     },
+    ...options,
   });
   return { client, requests, pauses };
 }
 
-describe('TaskClient', () => {
-  it('names the task in the URL, with its scope and the headers given once', async () => {
-    const { client, requests } = await talk(done);
-    expect(await client.getTask({ ...NAME, view: 'basic' })).toEqual(done.body);
-    expect(requests).toEqual([{ method: 'GET', url: '/tasks/ims/a%20b?region=eu&view=basic', token: 't', body: '' }]);
+describe('a request', () => {
+  it('names the task in the URL, with its scope, and carries the headers given once', async () => {
+    const { client, requests } = await talk([done]);
+    expect(await client.getTask(REF, { view: 'basic', cacheControl: 'no-cache' })).toEqual(done.body);
+    expect(requests).toMatchObject([
+      {
+        method: 'GET',
+        url: '/tasks/ims/a%20b?region=eu&view=basic',
+        headers: { 'x-auth-token': 't', 'cache-control': 'no-cache' },
+        body: '',
+      },
+    ]);
   });
 
-  it('waits at the pace of the gateway, through failures that pass, and returns a task that failed', async () => {
-    const { client, pauses } = await talk(
-      running,
-      problem(503, { retryAfterSeconds: 3 }),
-      problem(502, {}),
-      running,
-      problem(504, {}),
-      done,
-    );
-    expect(await client.waitForTask(NAME)).toEqual(done.body);
-    expect(pauses).toEqual([7, 3, 4, 7, 2]);
+  it('asks for its credentials each time', async () => {
+    let asked = 0;
+    const headers = async () => ({ authorization: `Bearer ${(asked += 1)}` });
+    const { client, requests } = await talk([done, done], { headers });
+    await client.getTask(REF);
+    await client.getTask(REF);
+    expect(requests.map(({ headers: sent }) => sent.authorization)).toEqual(['Bearer 1', 'Bearer 2']);
   });
 
-  it('gives up on what does not pass, and on what goes on for too long', async () => {
-    const missing = await talk(problem(404, { retryable: false, code: 'TASK_NOT_FOUND' }));
-    await expect(missing.client.waitForTask(NAME)).rejects.toMatchObject({ problem: { code: 'TASK_NOT_FOUND' } });
-    expect(missing.pauses).toEqual([]);
-    server?.close();
-    const broken = await talk(problem(502, {}), problem(502, {}), problem(502, {}));
-    await expect(broken.client.waitForTask(NAME, { patience: 2 })).rejects.toBeInstanceOf(GatewayProblem);
-    expect(broken.requests).toHaveLength(3);
-  });
-
-  it('stops waiting when told to', async () => {
-    const { client } = await talk(running, running);
-    const reason = new Error('enough');
-    const controller = new AbortController();
-    const waiting = client.waitForTask(NAME, { signal: controller.signal });
-    controller.abort(reason);
-    await expect(waiting).rejects.toBe(reason);
-  });
-
-  it('words an answer that did not come from the gateway by its status', async () => {
-    const { client } = await talk({ status: 502, type: 'text/html', body: '<html>secret</html>' });
-    await expect(client.getTask(NAME)).rejects.toMatchObject({
-      problem: { status: 502, code: 'UNKNOWN', retryable: true },
-    });
-  });
-
-  it('asks about many at once, and for files', async () => {
-    const { client, requests } = await talk({ status: 207, body: { items: [] } }, { status: 200, body: { file: 1 } });
-    expect(await client.batchGet({ tasks: [{ provider: 'ims', id: 'a' }] })).toEqual({ items: [] });
-    expect(await (await client.getArtifact({ ...NAME, view: 'basic' })).json()).toEqual({ file: 1 });
+  it('can be about many at once, and for files', async () => {
+    const { client, requests } = await talk([
+      { status: 207, body: { items: [] } },
+      { status: 200, body: 'a: 1\n' },
+    ]);
+    expect(await client.batchGetTasks({ tasks: [{ provider: 'ims', id: 'a' }] })).toEqual({ items: [] });
+    expect(await (await client.getTaskArtifact(REF)).text()).toBe('a: 1\n');
     expect(requests.map(({ method, url, body }) => [method, url, body])).toEqual([
       ['POST', '/tasks/batch-get', '{"tasks":[{"provider":"ims","id":"a"}]}'],
       ['GET', '/tasks/ims/a%20b/artifact?region=eu', ''],
     ]);
+  });
+
+  it('takes its credentials to no other place', async () => {
+    const { client, requests } = await talk([{ status: 307, headers: { location: '/elsewhere' } }, done]);
+    await expect(client.getTask(REF)).rejects.toBeInstanceOf(ConnectionError);
+    expect(requests).toHaveLength(1);
+  });
+
+  it('ends with the reason of its signal', async () => {
+    const { client } = await talk(['silence']);
+    const controller = new AbortController();
+    const asking = client.getTask(REF, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(asking).rejects.toThrow('enough');
+  });
+
+  it.each<Mishap>(['reset', 'half', 'silence'])('rejects with its own error after %s', async (mishap) => {
+    const { client } = await talk([mishap], { answerMs: 50 });
+    await expect(client.getTask(REF)).rejects.toBeInstanceOf(ConnectionError);
+  });
+});
+
+describe('a failed lookup', () => {
+  it('is its problem', async () => {
+    const { client } = await talk([problem(404, { retryable: false, code: 'TASK_NOT_FOUND' })]);
+    const error = await client.getTask(REF).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ProblemError);
+    expect(error).toMatchObject({ status: 404, code: 'TASK_NOT_FOUND', retryable: false, problem: { detail: 'D' } });
+  });
+
+  it.each([
+    [502, true],
+    [429, true],
+    [403, false],
+  ])('that did not come from the gateway is judged by its status (%i)', async (status, retryable) => {
+    const { client } = await talk([{ status, headers: { 'content-type': 'text/html' }, body: '<html>secret</html>' }]);
+    await expect(client.getTask(REF)).rejects.toMatchObject({ status, code: 'UNKNOWN', retryable, problem: null });
+  });
+
+  it('says when to come back: by its header, as seconds or as a date, or by its document', async () => {
+    const soon = new Date(Date.now() + 60_000).toUTCString();
+    const { client } = await talk([
+      problem(503, { retryAfterSeconds: 3 }),
+      problem(503, { retryAfterSeconds: 3 }, { 'retry-after': '9' }),
+      problem(503, {}, { 'retry-after': soon }),
+      problem(503, {}, { 'retry-after': 'later' }),
+    ]);
+    const seconds: (number | null)[] = [];
+    for (let count = 0; count < 4; count += 1)
+      await client.getTask(REF).catch((error: ProblemError) => seconds.push(error.retryAfterSeconds));
+    expect(seconds[2]).toBeGreaterThan(50);
+    expect(seconds[2]).toBeLessThanOrEqual(60);
+    expect(seconds.toSpliced(2, 1)).toEqual([3, 9, null]);
+  });
+});
+
+describe('waiting', () => {
+  const etag = (value: string) => ({ etag: value });
+
+  it('keeps the pace that the gateway names, and returns a task that failed', async () => {
+    const { client, pauses } = await talk([{ ...running, headers: { 'retry-after': '4' } }, running, done]);
+    expect(await client.waitForTask(REF)).toEqual(done.body);
+    expect(pauses).toEqual([4, 7]);
+  });
+
+  it('is not sent again what it knows, and tells of changes only', async () => {
+    const { client, requests, pauses } = await talk([
+      { ...running, headers: etag('W/"v1"') },
+      { status: 304, headers: { ...etag('W/"v1"'), 'retry-after': '9' } },
+      { status: 304 },
+      { ...running, headers: etag('W/"v1"') },
+      { ...done, headers: etag('W/"v2"') },
+    ]);
+    const told: unknown[] = [];
+    const task = await client.waitForTask(REF, { onUpdate: ({ version }) => told.push(version) });
+    expect(task).toEqual(done.body);
+    expect(told).toEqual(['v1', 'v2']);
+    expect(pauses).toEqual([7, 9, 7, 7]);
+    expect(requests.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, ...Array(4).fill('W/"v1"')]);
+  });
+
+  it('outlasts failures that pass, and lost connections with full jitter', async () => {
+    const { client, pauses } = await talk(
+      ['reset', 'half', 'silence', problem(503, { retryAfterSeconds: 3 }), problem(502, {}), running, 'reset', done],
+      { answerMs: 50 },
+    );
+    expect(await client.waitForTask(REF)).toEqual(done.body);
+    expect(pauses).toEqual([0.25, 0.5, 1, 3, 4, 7, 0.25]);
+  });
+
+  it('has a bound for jitter', async () => {
+    const answers = Array<Mishap>(12).fill('reset');
+    const { client, pauses } = await talk([...answers, done], { random: () => 1 });
+    await client.waitForTask(REF, { patience: 12 });
+    expect(pauses).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30]);
+  });
+
+  it('gives up on what does not pass, and on what goes on for too long', async () => {
+    const missing = await talk([problem(404, { retryable: false, code: 'TASK_NOT_FOUND' })]);
+    await expect(missing.client.waitForTask(REF)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
+    expect(missing.pauses).toEqual([]);
+    const broken = await talk(Array<Mishap>(3).fill('reset'));
+    await expect(broken.client.waitForTask(REF, { patience: 2 })).rejects.toBeInstanceOf(ConnectionError);
+    expect(broken.requests).toHaveLength(3);
+  });
+
+  it('stops when told to, also in the middle of a pause', async () => {
+    const controller = new AbortController();
+    const { client, requests } = await talk([running, running], { sleep: undefined });
+    const waiting = client.waitForTask(REF, {
+      signal: controller.signal,
+      onUpdate: () => setImmediate(() => controller.abort(new Error('enough'))),
+    });
+    await expect(waiting).rejects.toThrow('enough');
+    expect(requests).toHaveLength(1);
+  });
+
+  it('ends when its time is over', async () => {
+    const { client } = await talk([running], { sleep: undefined });
+    await expect(client.waitForTask(REF, { timeoutMs: 30 })).rejects.toMatchObject({ name: 'TimeoutError' });
+    const silent = await talk(['silence']);
+    await expect(silent.client.waitForTask(REF, { timeoutMs: 30 })).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 });

@@ -6,3 +6,4 @@ export * from './redact.js';
 export * from './failure.js';
 export * from './time.js';
 export * from './file-name.js';
+export * from './result-schema.js';

@@ -1,3 +1,4 @@
+import type { ResultSchema } from './result-schema.js';
 import type { TaskFacts, TaskStatus } from './task.js';
 
 /** Slugs of the problems that asking an upstream can end in; the gateway's problem catalogue words each. */
@@ -22,7 +23,8 @@ export type LookupProblem = (typeof LOOKUP_PROBLEMS)[number];
  * Whether asking again can help: `never`; `once` after an internal error; `backoff` while the upstream is unavailable;
  * `new-token` once, after logging in again.
  */
-export type Repeat = 'never' | 'once' | 'backoff' | 'new-token';
+export const REPEATS = ['never', 'once', 'backoff', 'new-token'] as const;
+export type Repeat = (typeof REPEATS)[number];
 
 /** One row of an error atlas: what an upstream's code means here. The first row that matches wins. */
 export interface ErrorRule {
@@ -79,6 +81,8 @@ export interface Provider {
   readonly idPattern: RegExp;
   readonly statuses: Readonly<Record<string, TaskStatus>>;
   readonly taskTypes: Readonly<Record<string, TaskType>>;
+  /** What the results of known task types hold; left out where no task brings one. */
+  readonly results?: readonly ResultSchema[];
   readonly errors: readonly ErrorRule[];
   readonly limits: { readonly bodyBytes: number };
   /** How long the upstream keeps finished tasks, in seconds; null where that is undocumented. */

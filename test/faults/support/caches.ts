@@ -12,6 +12,8 @@ import type { RedisServer, RedisServerOptions } from '../../support/redis-server
 export const OBSERVED = '2026-11-21T10:01:02.003Z';
 export const PASSWORD = 'hunter2-p4ssw0rd';
 export const IDS = Array.from({ length: 50 }, (_, index) => `task-${index}`);
+/** Longer than any test: what is gone was not kept too shortly. */
+export const KEPT_MS = 3_600_000;
 export const UNFINISHED = { final: false, pollAfterSeconds: 5 } as const;
 
 export const keyOf = (id: string): TaskKey => ({
@@ -32,7 +34,7 @@ export const snapshotOf = (id: string, changes: Partial<TaskSnapshot> = {}): Tas
   ...changes,
 });
 
-export const nameOf = (id: string): string => taskNames(taskText(keyOf(id)), '').result;
+export const nameOf = (id: string): string => taskNames(keyOf(id), '').result;
 
 /** Gateways' caches, their Redis, and what they log; everything ends with its test, and no line tells a secret. */
 export class CacheBench {
@@ -68,12 +70,10 @@ export class CacheBench {
     return server;
   }
 
-  async proxy(port: number): Promise<RedisProxy & { readonly url: string }> {
+  async proxy(port: number): Promise<{ readonly url: string; readonly proxy: RedisProxy }> {
     const proxy = await startRedisProxy(port);
     this.defer(proxy.stop);
-    return Object.defineProperty(proxy, 'url', { value: `redis://127.0.0.1:${proxy.port}` }) as RedisProxy & {
-      readonly url: string;
-    };
+    return { url: `redis://127.0.0.1:${proxy.port}`, proxy };
   }
 
   admin(url: string): Redis {
@@ -113,7 +113,7 @@ export const isUp = (cache: TaskCache) => (): boolean => cache.health().redis ==
 /** As an answer of the upstream is stored; whether it was. */
 export async function store(cache: TaskCache, id: string, changes: Partial<TaskSnapshot> = {}): Promise<boolean> {
   const key = keyOf(id);
-  const kept = cache.results.keep(key, snapshotOf(id, changes), 60_000, 60_000, cache.results.generationOf(key));
+  const kept = cache.results.keep(key, snapshotOf(id, changes), KEPT_MS, KEPT_MS, cache.results.generationOf(key));
   cache.leases.leave(null, kept?.write ?? null);
   await cache.settled();
   return kept !== null;

@@ -21,8 +21,12 @@ export class AccessGuard implements CanActivate {
 
   /** @throws Problem `unauthenticated`, `validation-failed`, `upstream-unavailable` */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const open = isPublic(context.getHandler(), this.mode);
+    return this.admit(context.switchToHttp().getRequest<FastifyRequest>(), context.getHandler());
+  }
+
+  /** What {@link canActivate} does, for who has no context. */
+  admit(request: FastifyRequest, handler: object): boolean | Promise<boolean> {
+    const open = isPublic(handler, this.mode);
     const established = open ? NOBODY : this.authenticate(request);
     if (!(established instanceof Promise)) {
       establish(request, established);

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { ApiKeySettings, GrantedNames } from '../config/access-config.js';
 import type { Grant } from './access-policy.js';
 
@@ -35,10 +35,10 @@ export class ApiKeys {
 
   /** Takes the same time whichever key it is, if any: all are compared, and each in constant time. */
   find(key: string): FoundKey | null {
-    const hash = createHash('sha256').update(key).digest();
+    const digest = hash('sha256', key, 'buffer');
     let found: Grant | null = null;
-    for (const known of this.known) if (timingSafeEqual(known.hash, hash)) found = known.grant;
-    return found === null ? null : { fingerprint: hash.toString('hex'), grant: found };
+    for (const known of this.known) if (timingSafeEqual(known.hash, digest)) found = known.grant;
+    return found === null ? null : { fingerprint: digest.toString('hex'), grant: found };
   }
 }
 

@@ -50,7 +50,9 @@ export function readBearer(request: FastifyRequest): SentCredential {
 }
 
 function readWord(request: FastifyRequest, header: string, words: string): SentCredential {
-  const [value, ...more] = valuesOf(request, header.toLowerCase());
+  const name = header.toLowerCase();
+  if (request.headers[name] === undefined) return NONE;
+  const [value, ...more] = valuesOf(request, name);
   if (value === undefined) return NONE;
   if (more.length > 0 || !ONE_WORD.test(value)) return wrong(header, `${header} must be ${words}`);
   return { kind: 'one', value };

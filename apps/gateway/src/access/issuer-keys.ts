@@ -7,7 +7,7 @@ import { fetchDocument } from './fetch-document.js';
 
 /** Times in milliseconds. */
 const FETCH_MS = 3000;
-/** Keys older than this are fetched anew, beside the requests. */
+/** Keys older than this are fetched anew, so that one taken back goes out of use. */
 const REFRESH_MS = 10 * 60_000;
 /** An unknown key id makes the keys be fetched anew, at most this often. */
 const UNKNOWN_KEY_MS = 30_000;
@@ -40,29 +40,35 @@ export class IssuerKeys {
       return await keys(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      if (!(await this.lookForUnknown())) throw error;
+      if (!(await this.lookForNewer(keys))) throw error;
       return (await this.current())(header, token);
     }
   };
 
   private async current(): Promise<RemoteJWKSet> {
-    const now = performance.now();
-    if (this.loadedAt === Number.NEGATIVE_INFINITY) await this.load();
-    // The request does not wait, and a failure changes nothing: the keys at hand are used on.
-    else if (now - this.loadedAt > REFRESH_MS) this.load().catch(() => undefined);
+    if (this.keys === null) await this.load();
+    else if (performance.now() - this.loadedAt > REFRESH_MS) {
+      const loaded = this.load().catch(() => undefined);
+      // While the issuer does not answer, nobody waits for it: the keys at hand are used on.
+      if (!this.failed()) await loaded;
+    }
     if (this.keys === null) throw new KeysUnavailable();
     return this.keys;
   }
 
-  /** Whether the keys were fetched anew. */
-  private async lookForUnknown(): Promise<boolean> {
+  /** Whether there are newer keys than these now. */
+  private async lookForNewer(keys: RemoteJWKSet): Promise<boolean> {
     const now = performance.now();
-    const failed = this.failedAt > this.loadedAt;
+    if (this.keys !== keys) return true;
     // Of a key that may have come since, nothing can be said while the issuer does not answer.
-    if (!failed && now - this.unknownAt < UNKNOWN_KEY_MS) return false;
+    if (this.loading === null && !this.failed() && now - this.unknownAt < UNKNOWN_KEY_MS) return false;
     this.unknownAt = now;
     await this.load();
     return true;
+  }
+
+  private failed(): boolean {
+    return this.failedAt > this.loadedAt;
   }
 
   /** One fetch at a time, and none right after one that failed. */

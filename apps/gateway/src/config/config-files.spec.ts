@@ -20,7 +20,7 @@ describe('the configuration files of this repository', () => {
 
   it('leaves no setting out of the example', () => {
     const text = read('gateway.example.yaml');
-    const members = Object.values(new GatewayConfig()).flatMap((section: unknown) => Object.keys(section as object));
+    const members = Object.values(new GatewayConfig()).flatMap((section: unknown) => Object.keys(section ?? {}));
     const optional = [
       'publicUrl',
       'iam',
@@ -44,6 +44,30 @@ describe('the configuration files of this repository', () => {
       ...JWT_ALGORITHMS,
     ];
     for (const member of [...members, ...optional]) expect(text).toContain(member);
+  });
+
+  it('has an example of the operators’ listener that can be used', () => {
+    const example = read('gateway.example.yaml');
+    const admin = example.slice(example.indexOf('# admin:')).replaceAll(/^# /gm, '');
+    const environment = { OTC_PASSWORD: 'x', ADMIN_TOKEN: 'x'.repeat(32) };
+    const text = example.slice(0, example.indexOf('# admin:')) + admin;
+    expect(parseConfig(text, environment, 'example').admin).toEqual({
+      host: '127.0.0.1',
+      port: 3001,
+      token: 'x'.repeat(32),
+    });
+  });
+
+  it('has an example for each way to reach Redis, and all of them can be used', () => {
+    const example = read('gateway.example.yaml');
+    const commented = example.slice(example.indexOf('  # redis:\n'), example.indexOf('  # Each of them also with:'));
+    const sections = commented.split(/^(?= {2}# redis:)/m).map((section) => section.replaceAll(/^ {2}# /gm, '  '));
+    const kinds = sections.map((section) => {
+      const text = `${example.slice(0, example.indexOf('cache:\n'))}cache:\n${section}`;
+      const environment = { OTC_PASSWORD: 'x', REDIS_URL: 'redis://a', REDIS_PASSWORD: 'x', SENTINEL_PASSWORD: 'x' };
+      return parseConfig(text, environment, 'example').cache.redis?.kind;
+    });
+    expect(kinds).toEqual(['standalone', 'sentinel', 'cluster']);
   });
 
   it.each([

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
+import { redisConfigOf } from './redis-config.js';
+import type { RedisConfig } from './redis-config.js';
 import {
   ArrayMinSize,
   ArrayUnique,
-  Equals,
   IsArray,
   IsIn,
   IsInt,
@@ -24,7 +25,8 @@ import { DEFAULT_UPSTREAM_SETTINGS } from '@gateway/upstream';
 import type { UpstreamSettings } from '@gateway/upstream';
 import { AccessConfig } from './access-config.js';
 import { SCOPE_PATTERN } from './scope-pattern.js';
-import { IsEndpoint, IsRedisUrl } from './url-rules.js';
+import { AdminConfig } from './admin-config.js';
+import { IsEndpoint } from './url-rules.js';
 
 const SCOPE_MESSAGE = { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' };
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
@@ -100,15 +102,6 @@ export class ProviderSettings {
   @IsOptional() @IsInt() @Min(1024) @Max(67_108_864) readonly maxBodyBytes?: number;
 }
 
-/** Redis behind the in-process cache. */
-export class RedisConfig {
-  @Equals('standalone') readonly kind = 'standalone' as const;
-  @IsRedisUrl() readonly url: string;
-  @IsOptional()
-  @Matches(/^[^{}\s]*$/, { message: '$property must have no braces or blanks' })
-  readonly keyPrefix?: string;
-}
-
 /** How long and where answers are kept. */
 export class CacheConfig {
   @IsInt() @Min(0) readonly memoryBytes: number = DEFAULT_CACHE_SETTINGS.memoryBytes;
@@ -122,7 +115,7 @@ export class CacheConfig {
   @IsInt() @Min(1) @Max(1800) readonly proofTtlSeconds: number = 300;
   /** Seconds after that in which the last known unfinished state is shown while the upstream is down; 0 never shows it. */
   @IsInt() @Min(0) @Max(86_400) readonly staleSeconds: number = 60;
-  @IsOptional() @IsObject() @ValidateNested() @Type(() => RedisConfig) readonly redis?: RedisConfig;
+  @IsOptional() @IsObject() @ValidateNested() @Type(redisConfigOf) readonly redis?: RedisConfig;
 }
 
 const AtLeast =
@@ -173,6 +166,8 @@ export class GatewayConfig {
   @ValidateNested({ each: true })
   @Type(() => ProviderSettings)
   readonly providers: readonly ProviderSettings[] = [];
+  /** Off where it is missing. */
+  @IsOptional() @IsObject() @ValidateNested() @Type(() => AdminConfig) readonly admin?: AdminConfig;
   @IsObject() @ValidateNested() @Type(() => CacheConfig) readonly cache: CacheConfig = new CacheConfig();
   @IsObject() @ValidateNested() @Type(() => UpstreamLimits) readonly upstream: UpstreamLimits = new UpstreamLimits();
 }

@@ -19,7 +19,14 @@ export class ConfigError extends Error {
 }
 
 /** Members that hold secrets come from the environment only. */
-const SECRET_MEMBERS = new Set(['password', 'secretKey', 'securityToken', 'principalSecret']);
+const SECRET_MEMBERS = new Set([
+  'password',
+  'sentinelPassword',
+  'secretKey',
+  'securityToken',
+  'principalSecret',
+  'token',
+]);
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
@@ -111,7 +118,7 @@ function describe({ property, constraints, children }: ValidationError, path: st
  * What no single member can tell: names that must exist elsewhere, and deadlines that must contain each other. Members
  * that are themselves wrong have been named already, and are passed over.
  */
-function crossCheck({ server, access, regions, providers, upstream }: GatewayConfig): readonly string[] {
+function crossCheck({ server, access, regions, providers, upstream, admin }: GatewayConfig): readonly string[] {
   const known = new Set(listOf(regions).map(({ name }) => name));
   const ids = new Set(PROVIDERS.map(({ id }) => id));
   const violations: string[] = [];
@@ -130,6 +137,8 @@ function crossCheck({ server, access, regions, providers, upstream }: GatewayCon
   violations.push(...checkAccess(access, { host: server?.host, regions: known, providers: ids }));
   if (upstream?.attemptMs > upstream?.requestMs)
     violations.push('upstream.attemptMs must not be longer than upstream.requestMs');
+  if (admin !== undefined && admin !== null && admin.port !== 0 && admin.port === server?.port)
+    violations.push('admin.port must not be that of server.port: operators have a listener of their own');
   return violations;
 }
 

@@ -1,5 +1,4 @@
 import { ValidateBy } from 'class-validator';
-import { readRedisUrl } from '@gateway/cache';
 
 /** An http(s) base URL without credentials, query or fragment, where `{service}` may stand for a host label. */
 export const IsEndpoint = (): PropertyDecorator =>
@@ -11,28 +10,10 @@ export const IsEndpoint = (): PropertyDecorator =>
     },
   });
 
-/** A URL that the cache can use. */
-export const IsRedisUrl = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isRedisUrl',
-    validator: {
-      validate: isRedisUrl,
-      defaultMessage: () => '$property must be redis:// or rediss://[user[:password]@]host[:port][/db]',
-    },
-  });
-
 function isEndpoint(value: unknown): boolean {
   if (typeof value !== 'string' || /\s/.test(value)) return false;
   const filled = value.replaceAll('{service}', 'service');
   if (/[{}?#]/.test(filled) || !URL.canParse(filled)) return false;
   const { protocol, username, password } = new URL(filled);
   return /^https?:$/.test(protocol) && username === '' && password === '';
-}
-
-function isRedisUrl(value: unknown): boolean {
-  try {
-    return typeof value === 'string' && readRedisUrl(value).host !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -2,12 +2,29 @@ import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 
-/** Lines of JSON. They are written in batches: a line a request at once would cost more than the answer. */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
-  return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    destination ?? pino.destination({ sync: false }),
-  );
+/** Injection token of the one logger. */
+export const LOGGER = Symbol('logger');
+
+/** Lines leave when there are so many bytes of them, or after so many milliseconds. */
+const BATCH = { minLength: 32_768, maxWrite: 65_536, periodicFlush: 100 };
+
+/** Where lines go. In batches: a write for each line would cost more than the answer that it tells of. */
+export function standardOutput(): DestinationStream {
+  return pino.destination({ sync: false, ...BATCH });
+}
+
+/** Lines of JSON. */
+export function createLogger(level: string, destination: DestinationStream): Logger {
+  return pino({ level, base: null, timestamp: isoTime }, destination);
+}
+
+let latest = { ms: 0, text: '' };
+
+/** A member with the time; many lines are written within one millisecond. */
+export function isoTime(): string {
+  const ms = Date.now();
+  if (ms !== latest.ms) latest = { ms, text: `,"time":"${new Date(ms).toISOString()}"` };
+  return latest.text;
 }
 
 /** Nest's own messages, in the same form. */

@@ -1,45 +1,60 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import type { ProblemSlug } from '@gateway/problems';
-import { jsonReply, operation, problemReplies } from './operation.js';
+import { cacheControl } from './headers.js';
+import { ACCESS, ACCESS_PROBLEMS, jsonReply, operation, parameterRef, problemReplies, PUBLIC } from './operation.js';
 
-/** Where callers need credentials of the gateway itself. */
-const CALLER_UNKNOWN: readonly ProblemSlug[] = ['validation-failed', 'unauthenticated', 'upstream-unavailable'];
+const NO_CACHE = cacheControl('catalog');
 
 /** Documents `GET /providers`. */
 export const ApiProviders = () =>
   applyDecorators(
-    operation('listProviders', 'Providers, what each needs and whether it is healthy now'),
-    jsonReply(200, 'All providers', 'ProviderList'),
-    problemReplies(['internal-error', 'uri-too-long', ...CALLER_UNKNOWN]),
+    operation({
+      id: 'listProviders',
+      summary: 'What each provider can do',
+      description: 'What each needs to find a task, the words that it uses, and whether it is healthy now.',
+      security: ACCESS,
+    }),
+    jsonReply({ status: 200, description: 'All providers', schema: 'ProviderList', headers: NO_CACHE }),
+    problemReplies(ACCESS_PROBLEMS),
   );
 
 /** Documents `GET /providers/{provider}`. */
 export const ApiProvider = () =>
   applyDecorators(
-    operation('getProvider', 'One provider with its error table'),
-    ApiParam({ name: 'provider', description: 'Route key', schema: { type: 'string' } }),
-    jsonReply(200, 'The provider', 'ProviderDetail'),
-    problemReplies(['provider-not-found', 'permission-denied', 'uri-too-long', 'internal-error', ...CALLER_UNKNOWN]),
+    operation({
+      id: 'getProvider',
+      summary: 'One provider with its error table',
+      description: 'Also the words that this process did not know, and how often it heard them.',
+      security: ACCESS,
+    }),
+    ApiParam({ name: 'provider', description: 'Route key of the provider', schema: parameterRef('ProviderId') }),
+    jsonReply({ status: 200, description: 'The provider', schema: 'ProviderDetail', headers: NO_CACHE }),
+    problemReplies([...ACCESS_PROBLEMS, 'permission-denied', 'provider-not-found']),
   );
 
 /** Documents `GET /problems`. */
 export const ApiProblems = () =>
   applyDecorators(
-    operation('listProblems', 'Every kind of problem'),
-    jsonReply(200, 'All problem types', 'ProblemTypeList'),
-    problemReplies(['internal-error', 'uri-too-long']),
+    operation({
+      id: 'listProblems',
+      summary: 'Every kind of problem',
+      description: 'Meaning, status and remedy of each; open to everybody, because whoever gets a problem may need it.',
+      security: PUBLIC,
+    }),
+    jsonReply({ status: 200, description: 'All problem types', schema: 'ProblemTypeList', headers: NO_CACHE }),
+    problemReplies(),
   );
 
 /** Documents `GET /problems/{slug}`. */
 export const ApiProblem = () =>
   applyDecorators(
-    operation(
-      'getProblem',
-      'One kind of problem with the upstream codes behind it',
-      'The `type` of every problem leads here.',
-    ),
-    ApiParam({ name: 'slug', schema: { type: 'string' } }),
-    jsonReply(200, 'The problem type', 'ProblemTypeDetail'),
-    problemReplies(['route-not-found', 'validation-failed', 'uri-too-long', 'internal-error']),
+    operation({
+      id: 'getProblem',
+      summary: 'One kind of problem with the upstream codes behind it',
+      description: 'The `type` of every problem leads here.',
+      security: PUBLIC,
+    }),
+    ApiParam({ name: 'slug', description: 'Name of the problem type', schema: parameterRef('ProblemSlug') }),
+    jsonReply({ status: 200, description: 'The problem type', schema: 'ProblemTypeDetail', headers: NO_CACHE }),
+    problemReplies(['route-not-found']),
   );

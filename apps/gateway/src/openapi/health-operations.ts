@@ -1,18 +1,31 @@
 import { applyDecorators } from '@nestjs/common';
-import { jsonReply, operation, problemReplies } from './operation.js';
+import { cacheControl } from './headers.js';
+import { jsonReply, operation, problemReplies, PUBLIC } from './operation.js';
+
+const NO_STORE = cacheControl('health');
 
 /** Documents `GET /livez`. */
 export const ApiLive = () =>
   applyDecorators(
-    operation('getLiveness', 'Whether the process is alive'),
-    jsonReply(200, 'It is', 'Liveness'),
-    problemReplies(['internal-error', 'uri-too-long']),
+    operation({
+      id: 'getLiveness',
+      summary: 'Whether the process is alive',
+      description: 'For whoever restarts it: asks nothing and nobody.',
+      security: PUBLIC,
+    }),
+    jsonReply({ status: 200, description: 'It is', schema: 'Liveness', headers: NO_STORE }),
+    problemReplies(),
   );
 
 /** Documents `GET /readyz`. */
 export const ApiReady = () =>
   applyDecorators(
-    operation('getReadiness', 'Whether the gateway can serve, and what it does without'),
-    jsonReply(200, 'It can', 'Readiness'),
-    problemReplies(['internal-error', 'uri-too-long']),
+    operation({
+      id: 'getReadiness',
+      summary: 'Whether the gateway can serve, and what it does without',
+      description: 'For whoever sends it traffic. A lost Redis degrades it, and does not make it unready.',
+      security: PUBLIC,
+    }),
+    jsonReply({ status: 200, description: 'It can', schema: 'Readiness', headers: NO_STORE }),
+    problemReplies(),
   );

@@ -3,36 +3,26 @@ import { ApiBody, ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swa
 import { PROVIDERS } from '@gateway/providers';
 import type { ProblemSlug } from '@gateway/problems';
 import { TASK_VIEWS } from '@gateway/tasks';
-import { jsonReply, operation, problemReplies, schemaRef } from './operation.js';
-
-const TASK_HEADERS = {
-  ETag: { description: 'Weak validator of the task in this view', schema: { type: 'string' as const } },
-  'Cache-Control': { description: 'private, no-cache', schema: { type: 'string' as const } },
-  'Cache-Status': { description: 'RFC 9211: how the cache took part', schema: { type: 'string' as const } },
-  Vary: { description: 'Request headers that can change the answer', schema: { type: 'string' as const } },
-  Age: {
-    description: 'Seconds since the upstream was asked; on answers from the cache',
-    schema: { type: 'integer' as const },
-  },
-};
-const RETRY_AFTER = {
-  'Retry-After': {
-    description: 'Seconds until it is worth asking again; while the task runs',
-    schema: { type: 'integer' as const },
-  },
-};
+import { MAX_NAME, scopeMember } from './batch-schemas.js';
+import { cacheControl, COMMON_HEADERS, CONTENT_DISPOSITION, RETRY_AFTER, TASK_HEADERS } from './headers.js';
+import {
+  ACCESS_PROBLEMS,
+  jsonReply,
+  operation,
+  parameterRef,
+  problemReplies,
+  schemaRef,
+  TASK_ACCESS,
+} from './operation.js';
 
 const LOOKUP: readonly ProblemSlug[] = [
-  'validation-failed',
   'unauthenticated',
   'permission-denied',
   'account-restricted',
   'provider-not-found',
   'task-not-found',
   'scope-not-found',
-  'uri-too-long',
   'rate-limited',
-  'internal-error',
   'upstream-credentials-rejected',
   'upstream-misconfigured',
   'upstream-error',
@@ -44,51 +34,80 @@ const LOOKUP: readonly ProblemSlug[] = [
   'not-in-cache',
 ];
 const OWN_TOKEN_REFUSED = { 401: "upstream-credentials-rejected: the caller's own token was refused." };
+const KNOWN_ALREADY = 'The caller has this version already';
+
+const idPatterns = [...new Set(PROVIDERS.map(({ idPattern }) => idPattern.source))];
+const idSchema = {
+  type: 'string' as const,
+  maxLength: MAX_NAME,
+  // One pattern where all agree; otherwise each provider's own, which GET /providers tells.
+  ...(idPatterns.length === 1 && idPatterns[0] !== undefined ? { pattern: idPatterns[0] } : {}),
+};
+
+/** Who needs a part of the scope, for readers and for programs. */
+function scopeParameter(name: 'region' | 'projectId' | 'instanceId'): MethodDecorator {
+  const users = PROVIDERS.filter(({ scope }) => name === 'region' || scope.includes(name)).map(({ id }) => id);
+  const others = PROVIDERS.filter(({ id }) => !users.includes(id)).map(({ id }) => id);
+  const who = `. Needed by ${users.join(', ')}${others.length === 0 ? '' : `; ${others.join(', ')} does without`}`;
+  const { description, ...schema } = scopeMember(name, who) as { description: string; type: 'string' };
+  const parameter = { name, required: false, description, schema, 'x-needed-by': users };
+  return ApiQuery(parameter);
+}
 
 const taskRequest = () =>
   applyDecorators(
-    ApiParam({
-      name: 'provider',
-      description: 'Route key',
-      schema: { type: 'string', examples: PROVIDERS.map(({ id }) => id) },
+    ApiParam({ name: 'provider', description: 'Route key of the provider', schema: parameterRef('ProviderId') }),
+    ApiParam({ name: 'id', description: 'Upstream task id, verbatim', schema: idSchema }),
+    scopeParameter('region'),
+    scopeParameter('projectId'),
+    scopeParameter('instanceId'),
+    cachingHeader(),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'Validators already known, from ETag: 304 if one of them still holds',
+      schema: { type: 'string', maxLength: 8_192 },
     }),
-    ApiParam({ name: 'id', description: 'Upstream task id', schema: { type: 'string' } }),
-    ...['region', 'projectId', 'instanceId'].map((name) =>
-      ApiQuery({ name, required: false, description: 'A configured default fills it', schema: { type: 'string' } }),
-    ),
-    requestHeaders(),
-    ApiHeader({ name: 'If-None-Match', required: false, description: 'Entity tags already known' }),
   );
 
-const requestHeaders = () =>
-  applyDecorators(
-    ApiHeader({
-      name: 'X-Auth-Token',
-      required: false,
-      description: "The caller's own cloud token, where a region asks for it",
-    }),
-    ApiHeader({
-      name: 'Cache-Control',
-      required: false,
-      description: 'no-cache asks the upstream; only-if-cached never does; max-age bounds the age',
-    }),
-  );
+const cachingHeader = () =>
+  ApiHeader({
+    name: 'Cache-Control',
+    required: false,
+    description:
+      'no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks ' +
+      'the upstream, and the answer is not kept',
+    schema: { type: 'string', maxLength: 256 },
+  });
 
 /** Documents `GET /tasks/{provider}/{id}`. */
 export const ApiTask = () =>
   applyDecorators(
-    operation(
-      'getTask',
-      'State of one task',
-      'A task that failed is a 200 with its reason in `error`; a lookup that failed is a problem.',
-    ),
+    operation({
+      id: 'getTask',
+      summary: 'State of one task',
+      description:
+        'A task that failed is a 200 with its reason in `error`; a lookup that failed is a problem and says nothing about the ' +
+        'task. Ask again after `pollAfterSeconds`, until `done`.',
+      security: TASK_ACCESS,
+    }),
     taskRequest(),
-    ApiQuery({ name: 'view', required: false, schema: { type: 'string', enum: [...TASK_VIEWS], default: 'full' } }),
-    jsonReply(200, 'The task, whatever its state', 'Task', { ...TASK_HEADERS, ...RETRY_AFTER }),
+    ApiQuery({
+      name: 'view',
+      required: false,
+      description: 'basic empties result, parameters and children: an export can be megabytes',
+      schema: { type: 'string', enum: [...TASK_VIEWS], default: 'full' },
+    }),
+    jsonReply({
+      status: 200,
+      description: 'The task, whatever its state',
+      schema: 'Task',
+      headers: { ...TASK_HEADERS, ...RETRY_AFTER },
+    }),
     ApiResponse({
       status: 304,
-      description: 'The caller has this version already',
-      headers: { ...TASK_HEADERS, ...RETRY_AFTER },
+      description: KNOWN_ALREADY,
+      headers: { ...COMMON_HEADERS, ...TASK_HEADERS, ...RETRY_AFTER },
     }),
     problemReplies(LOOKUP, OWN_TOKEN_REFUSED),
   );
@@ -96,39 +115,46 @@ export const ApiTask = () =>
 /** Documents `GET /tasks/{provider}/{id}/artifact`. */
 export const ApiArtifact = () =>
   applyDecorators(
-    operation('getTaskArtifact', 'File that a finished task made', 'For example the API document of an APIG export.'),
+    operation({
+      id: 'getTaskArtifact',
+      summary: 'File that a finished task made',
+      description:
+        'For example the API document of an APIG export. `links.artifact` of the task is there if a file is.',
+      security: TASK_ACCESS,
+    }),
     taskRequest(),
     ApiResponse({
       status: 200,
       description: 'The file, with its own media type',
-      headers: {
-        ...TASK_HEADERS,
-        'Content-Disposition': { description: 'attachment, with the file name', schema: { type: 'string' } },
-      },
-      content: { '*/*': { schema: {} } },
+      headers: { ...COMMON_HEADERS, ...TASK_HEADERS, ...CONTENT_DISPOSITION },
+      content: { '*/*': { schema: { type: 'string', format: 'binary' } } },
     }),
-    ApiResponse({ status: 304, description: 'The caller has this version already', headers: TASK_HEADERS }),
+    ApiResponse({ status: 304, description: KNOWN_ALREADY, headers: { ...COMMON_HEADERS, ...TASK_HEADERS } }),
     problemReplies([...LOOKUP, 'artifact-not-found'], OWN_TOKEN_REFUSED),
   );
 
 /** Documents `POST /tasks/batch-get`. */
 export const ApiBatchGet = () =>
   applyDecorators(
-    operation(
-      'batchGetTasks',
-      'State of up to 100 tasks',
-      'One deadline for all; an upstream that is slow or broken costs only its own items.',
-    ),
-    requestHeaders(),
-    ApiBody({ required: true, schema: schemaRef('BatchGetRequest') }),
-    jsonReply(207, 'One item for each task, in request order', 'BatchGetReply'),
-    problemReplies([
-      'validation-failed',
-      'unauthenticated',
-      'body-too-large',
-      'uri-too-long',
-      'unsupported-media-type',
-      'internal-error',
-      'upstream-unavailable',
-    ]),
+    operation({
+      id: 'batchGetTasks',
+      summary: 'State of up to 100 tasks',
+      description:
+        'One deadline for all; an upstream that is slow or broken costs only its own items, each of which has its own status. ' +
+        'Nothing is changed by it.',
+      security: TASK_ACCESS,
+    }),
+    cachingHeader(),
+    ApiBody({
+      required: true,
+      schema: schemaRef('BatchGetRequest'),
+      description: 'Tasks to look up',
+    }),
+    jsonReply({
+      status: 207,
+      description: 'One item for each task, in request order',
+      schema: 'BatchGetReply',
+      headers: cacheControl('task'),
+    }),
+    problemReplies([...ACCESS_PROBLEMS, 'body-too-large', 'unsupported-media-type']),
   );

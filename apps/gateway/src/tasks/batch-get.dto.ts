@@ -4,9 +4,9 @@ import {
   ArrayMinSize,
   IsArray,
   IsIn,
-  IsOptional,
   IsString,
   MaxLength,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { TASK_VIEWS } from '@gateway/tasks';
@@ -15,12 +15,15 @@ import type { TaskView } from '@gateway/tasks';
 export const MAX_BATCH = 100;
 const MAX_TEXT = 8192;
 
+/** Left out is fine; null is not what the document says. */
+const IfGiven = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
+
 export class TaskReferenceDto {
   @IsString() @MaxLength(MAX_TEXT) readonly provider: string;
   @IsString() @MaxLength(MAX_TEXT) readonly id: string;
-  @IsOptional() @IsString() @MaxLength(MAX_TEXT) readonly region?: string;
-  @IsOptional() @IsString() @MaxLength(MAX_TEXT) readonly projectId?: string;
-  @IsOptional() @IsString() @MaxLength(MAX_TEXT) readonly instanceId?: string;
+  @IfGiven() @IsString() @MaxLength(MAX_TEXT) readonly region?: string;
+  @IfGiven() @IsString() @MaxLength(MAX_TEXT) readonly projectId?: string;
+  @IfGiven() @IsString() @MaxLength(MAX_TEXT) readonly instanceId?: string;
 }
 
 export class BatchGetDto {
@@ -31,5 +34,5 @@ export class BatchGetDto {
   @Type(() => TaskReferenceDto)
   readonly tasks: readonly TaskReferenceDto[];
 
-  @IsOptional() @IsIn(TASK_VIEWS) readonly view?: TaskView;
+  @IfGiven() @IsIn(TASK_VIEWS) readonly view?: TaskView;
 }

@@ -70,8 +70,9 @@ export class BatchGetService {
   ): Promise<BatchItem> {
     try {
       signal.throwIfAborted();
-      const target = await this.references.resolve(reference, caller, signal);
-      const answer = await this.tasks.find(target, caller, directives, signal);
+      const named = this.references.complete(reference, []);
+      const target = await this.references.resolve(named, caller, signal);
+      const answer = await this.tasks.find(target, caller, directives, () => signal);
       return { status: 200, etag: etagOf(answer.version, view), body: bodyIn(view, answer) };
     } catch (error) {
       const problem = problemOf(upstreamProblem(error, reference.provider, false));

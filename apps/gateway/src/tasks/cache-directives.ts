@@ -10,10 +10,13 @@ export interface CacheDirectives {
   readonly maxAgeSeconds: number | null;
 }
 
+const NONE: CacheDirectives = { reload: false, onlyIfCached: false, noStore: false, maxAgeSeconds: null };
+
 /** Reads the field; unknown directives are ignored, as the standard asks. */
 export function cacheDirectives(field: string | undefined): CacheDirectives {
+  if (field === undefined) return NONE;
   const directives = new Map<string, string>();
-  for (const part of field?.toLowerCase().split(',') ?? []) {
+  for (const part of field.toLowerCase().split(',')) {
     const [name = '', value = ''] = part.split('=', 2).map((text) => text.trim());
     directives.set(name, value.replace(/^"(.*)"$/, '$1'));
   }

@@ -4,6 +4,8 @@
  */
 export function matchesEtag(field: string | undefined, etag: string): boolean {
   if (field === undefined) return false;
+  // What nearly everybody sends.
+  if (field === etag) return true;
   if (field.trim() === '*') return true;
   const opaque = etag.replace(/^W\//, '');
   const tags = LIST.test(field) ? field.match(TAG) : null;

@@ -6,6 +6,7 @@ import { UpstreamClient } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
+import { keyOf } from './task-key.js';
 import { upstreamProblem } from './upstream-problem.js';
 
 /** Whose credential the upstream is asked with, where that is the gateway's own. */
@@ -51,7 +52,7 @@ export class ReaderProofs {
 
   /** Whether this process knows already that the caller may read. */
   peek({ caller, target, proof }: Reader): boolean {
-    return proof === 'policy' || this.cache.proofs.peek(caller.principal, scopeOf(target));
+    return proof === 'policy' || this.cache.proofs.peek(caller.principal, keyOf(target));
   }
 
   /**
@@ -59,11 +60,11 @@ export class ReaderProofs {
    * @throws Problem `permission-denied` where the token is of another project and nothing else could prove anything
    * @throws Problem when the identity service refuses the token, or cannot be asked
    */
-  async has(reader: Reader, signal: AbortSignal): Promise<boolean> {
+  async has(reader: Reader, signalOf: () => AbortSignal): Promise<boolean> {
     if (this.peek(reader)) return true;
     const { caller, target, proof } = reader;
-    if (await this.cache.proofs.has(caller.principal, scopeOf(target))) return true;
-    return proof === 'token' && this.byToken(reader, signal);
+    if (await this.cache.proofs.has(caller.principal, keyOf(target))) return true;
+    return proof === 'token' && this.byToken(reader, signalOf());
   }
 
   /**
@@ -72,7 +73,7 @@ export class ReaderProofs {
    */
   async haveAll({ caller, target, asker }: Reader): Promise<boolean> {
     // For the gateway's own credential each has shown a proof before it came to ask.
-    return asker === GATEWAY || this.cache.proofs.has(caller.principal, scopeOf(target));
+    return asker === GATEWAY || this.cache.proofs.has(caller.principal, keyOf(target));
   }
 
   /** The upstream has answered the caller's own token. `generation` is of the time before it was asked. */
@@ -84,7 +85,7 @@ export class ReaderProofs {
 
   /** The upstream has refused the caller's own token. */
   revoke({ caller, target, proof }: Reader): void {
-    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, scopeOf(target));
+    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, keyOf(target));
   }
 
   private kindOf({ grant }: Caller, region: string, ownToken: boolean): Reader['proof'] {
@@ -126,10 +127,6 @@ export class ReaderProofs {
 
   private store(principal: string, target: LookupTarget, lifetimeMs: number | null, generation: string): void {
     const ttlMs = Math.min(this.config.cache.proofTtlSeconds * 1000, lifetimeMs ?? Number.POSITIVE_INFINITY);
-    this.cache.proofs.keep(principal, scopeOf(target), ttlMs, generation);
+    this.cache.proofs.keep(principal, keyOf(target), ttlMs, generation);
   }
-}
-
-function scopeOf({ provider, region, projectId, instanceId }: LookupTarget) {
-  return { provider: provider.id, region, projectId, instanceId };
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TaskCache, taskNames, taskText } from '@gateway/cache';
+import { TaskCache, taskNames } from '@gateway/cache';
 import type { RedisWrite, StoredTask, TaskKey, TaskSnapshot } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import { UpstreamClient } from '@gateway/upstream';
@@ -114,7 +114,7 @@ export class TaskLookup {
 
   private questionOf(key: TaskKey, reader: Reader) {
     return {
-      names: taskNames(taskText(key), reader.asker),
+      names: taskNames(key, reader.asker),
       generations: () => this.generationsOf(key, reader),
       isReadable: () => this.proofs.haveAll(reader),
       now: Date.now,

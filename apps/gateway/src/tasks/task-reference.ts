@@ -20,6 +20,12 @@ export interface TaskReference {
   readonly instanceId?: string | undefined;
 }
 
+/** A task as it is named, whoever asks. */
+export interface NamedTask extends Omit<LookupTarget, 'endsAt'> {
+  /** The caller's token tells the project; `projectId` is a guess in case it does not. */
+  readonly projectByToken: boolean;
+}
+
 /** Turns what a caller names into what an upstream can be asked, with the configured defaults. */
 @Injectable()
 export class TaskReferences {
@@ -42,49 +48,86 @@ export class TaskReferences {
   }
 
   /**
-   * Completes a reference. `violations` holds what is already known to be wrong with the request, so that everything
-   * is reported at once.
-   * @throws Problem `provider-not-found`, `validation-failed`, `permission-denied`, `unauthenticated`
+   * Completes a reference with what is configured; says nothing of who asks. `violations` holds what is already known to
+   * be wrong with the request, so that everything is reported at once.
+   * @param reference without an id where only the scope matters
+   * @throws Problem `provider-not-found`, `validation-failed`
    */
-  async resolve(
-    reference: TaskReference,
-    caller: Caller,
-    signal: AbortSignal,
-    violations: readonly Violation[] = [],
-  ): Promise<LookupTarget> {
-    const endsAt = performance.now() + this.config.upstream.requestMs;
+  complete(
+    reference: Omit<TaskReference, 'id'> & { readonly id: string | null },
+    violations: readonly Violation[],
+  ): NamedTask {
     const provider = this.provider(reference.provider);
     const found = [...violations];
-    if (!provider.idPattern.test(reference.id))
+    const { id } = reference;
+    if (id !== null && !provider.idPattern.test(id))
       found.push({ detail: `id must match ${provider.idPattern.source}`, parameter: 'id' });
     const region = this.region(provider, reference, found);
     const scope: Record<ScopeMember, string | null> = { projectId: null, instanceId: null };
-    const tokenProject = region !== null && reference.projectId === undefined && this.learnsProject(region, caller);
+    let projectByToken = false;
     for (const member of ['projectId', 'instanceId'] as const) {
       const value = this.scopeMember(provider, region, member, reference[member], found);
       if (!provider.scope.includes(member)) continue;
       scope[member] = value;
-      if (value === null && reference[member] === undefined && !(member === 'projectId' && tokenProject))
+      if (reference[member] !== undefined) continue;
+      if (member === 'projectId' && region !== null && this.learnsProject(region)) projectByToken = true;
+      else if (value === null)
         found.push({
           detail: `${member} is required: ${provider.id} has no default for it in this region.`,
           parameter: member,
         });
     }
     if (found.length > 0 || region === null) throw validationFailed(found, provider.id);
+    return { provider, region, ...scope, id: id ?? '', projectByToken };
+  }
+
+  /**
+   * The target for a caller, where nobody has to be asked for it; else null.
+   * @throws Problem `permission-denied`, `unauthenticated`
+   */
+  targetOf(named: NamedTask, caller: Caller): LookupTarget | null {
+    const { provider, region, instanceId, projectByToken } = named;
     const passthrough = this.upstream.isPassthrough(region);
     const provable = passthrough || this.upstream.inspectsTokens(region);
     // What a token says of its project is asked only for callers who may know everything else.
-    const known = tokenProject ? { ...scope, projectId: null } : scope;
-    authorize(caller, { provider: provider.id, region, ...known }, provable);
-    if (passthrough || tokenProject) {
-      await this.completeFromToken(provider, region, scope, caller, tokenProject, signal);
-      authorize(caller, { provider: provider.id, region, ...scope }, provable);
+    const projectId = projectByToken ? null : named.projectId;
+    authorize(caller, { provider: provider.id, region, projectId, instanceId }, provable);
+    if (passthrough && caller.token === null)
+      throw new Problem('unauthenticated', {
+        detail: `${provider.id} in this region is asked with your own cloud token: send it as X-Auth-Token.`,
+        provider: provider.id,
+      });
+    return projectByToken ? null : named;
+  }
+
+  /**
+   * The target for a caller.
+   * @throws Problem `validation-failed`, `permission-denied`, `unauthenticated`, and what asking about a token ends in
+   */
+  async resolve(named: NamedTask, caller: Caller, signal: AbortSignal): Promise<LookupTarget> {
+    const endsAt = performance.now() + this.config.upstream.requestMs;
+    const { provider, region, instanceId } = named;
+    const target = this.targetOf(named, caller);
+    if (target !== null || caller.token === null) return { ...(target ?? named), endsAt };
+    const facts = await this.upstream.tokenFacts(region, caller.token, signal).catch((error: unknown) => {
+      throw upstreamProblem(error, provider.id, true);
+    });
+    // The token's own project is a better guess than any configured default.
+    const projectId = facts?.projectId ?? named.projectId;
+    if (projectId === null) {
+      const detail = 'projectId is required: the token is not scoped to a project.';
+      throw validationFailed([{ detail, parameter: 'projectId' }], provider.id);
     }
-    return { provider, region, ...scope, id: reference.id, endsAt };
+    authorize(caller, { provider: provider.id, region, projectId, instanceId }, true);
+    return { ...named, projectId, endsAt };
   }
 
   /** The region asked for, the provider's default, or the only one there is. */
-  private region(provider: Provider, { region }: TaskReference, violations: Violation[]): string | null {
+  private region(
+    provider: Provider,
+    { region }: Pick<TaskReference, 'region'>,
+    violations: Violation[],
+  ): string | null {
     const names = this.upstream.regionNames();
     const chosen = region ?? this.defaults.get(provider.id)?.region ?? (names.length === 1 ? names[0] : undefined);
     if (chosen !== undefined && names.includes(chosen)) return chosen;
@@ -93,9 +136,9 @@ export class TaskReferences {
     return null;
   }
 
-  /** Whether the caller's token tells the project. */
-  private learnsProject(region: string, { grant }: Caller): boolean {
-    const brings = grant.kind === 'own-token' || this.upstream.isPassthrough(region);
+  /** Whether callers bring tokens that tell the project. */
+  private learnsProject(region: string): boolean {
+    const brings = this.config.access.mode === 'passthrough' || this.upstream.isPassthrough(region);
     return brings && this.upstream.inspectsTokens(region);
   }
 
@@ -115,29 +158,5 @@ export class TaskReferences {
     // A default project or instance lives in the default region, and in no other.
     const applies = defaults?.region === undefined || defaults.region === region;
     return (applies ? defaults?.[member] : undefined) ?? null;
-  }
-
-  private async completeFromToken(
-    provider: Provider,
-    region: string,
-    scope: Record<ScopeMember, string | null>,
-    { token }: Caller,
-    tokenProject: boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (token === null)
-      throw new Problem('unauthenticated', {
-        detail: `${provider.id} in this region is asked with your own cloud token: send it as X-Auth-Token.`,
-        provider: provider.id,
-      });
-    if (!tokenProject || !provider.scope.includes('projectId')) return;
-    // The token's own project is a better guess than any configured default.
-    const facts = await this.upstream.tokenFacts(region, token, signal).catch((error: unknown) => {
-      throw upstreamProblem(error, provider.id, true);
-    });
-    scope.projectId = facts?.projectId ?? scope.projectId;
-    if (scope.projectId !== null) return;
-    const detail = 'projectId is required: the token is not scoped to a project.';
-    throw validationFailed([{ detail, parameter: 'projectId' }], provider.id);
   }
 }

@@ -10,6 +10,7 @@ import type { CacheDirectives } from './cache-directives.js';
 import { ReaderProofs } from './reader-proofs.js';
 import type { Reader } from './reader-proofs.js';
 import { refusalProblem } from './refusals.js';
+import { keyOf } from './task-key.js';
 import { answerOf, hitOf, staleOf } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
 import { TaskLookup } from './task-lookup.js';
@@ -36,21 +37,31 @@ export class TasksService {
     private readonly lookup: TaskLookup,
   ) {}
 
+  /** The answer that this process remembers, fresh and provably the caller's to see; else null. */
+  recall(target: LookupTarget, caller: Caller, directives: CacheDirectives): TaskAnswer | null {
+    if (directives.reload || !this.proofs.peek(this.proofs.readerOf(caller, target))) return null;
+    const stored = this.cache.results.peek(keyOf(target));
+    const now = Date.now();
+    if (stored === null || stored.freshUntil <= now || !isYoungEnough(stored, directives, now)) return null;
+    return hitOf(stored, now);
+  }
+
   /**
    * @param caller authorized for this target already
+   * @param signalOf aborts when the caller has gone; made only where somebody has to be asked
    * @throws Problem for every lookup that fails; the signal's reason when the caller has gone
    */
   async find(
     target: LookupTarget,
     caller: Caller,
     directives: CacheDirectives,
-    signal: AbortSignal,
+    signalOf: () => AbortSignal,
   ): Promise<TaskAnswer> {
     const key = keyOf(target);
     const reader = this.proofs.readerOf(caller, target);
     // First the proof, then the store: without one nobody learns whether there is something.
     const needsProof = !directives.reload || reader.proof === 'token';
-    const proven = this.proofs.peek(reader) || (needsProof && (await this.proofs.has(reader, signal)));
+    const proven = this.proofs.peek(reader) || (needsProof && (await this.proofs.has(reader, signalOf)));
     const stored = proven && !directives.reload ? await this.stored(key) : null;
     const now = Date.now();
     const isFresh = stored !== null && stored.freshUntil > now;
@@ -67,7 +78,7 @@ export class TasksService {
     // Something is stored, and the request does not accept it: that is the request's doing.
     const insists = directives.reload || isFresh;
     try {
-      return await this.ask(key, reader, insists, directives.noStore, signal);
+      return await this.ask(key, reader, insists, directives.noStore, signalOf());
     } catch (error) {
       const stale = insists ? null : await this.lastKnown(key, reader, directives, error);
       if (stale === null) throw error;
@@ -125,8 +136,4 @@ export class TasksService {
 
 function isYoungEnough({ observedAt }: StoredTask, { maxAgeSeconds }: CacheDirectives, now: number): boolean {
   return maxAgeSeconds === null || now - Date.parse(observedAt) <= maxAgeSeconds * 1000;
-}
-
-function keyOf({ provider, region, projectId, instanceId, id }: LookupTarget): TaskKey {
-  return { provider: provider.id, region, projectId, instanceId, id };
 }

@@ -1,15 +1,21 @@
 import type { RedisOptions } from 'ioredis';
+import { connectorBy } from './connector.js';
 
 /** Milliseconds. What one request may lose to a Redis that does not answer. */
 export const COMMAND_MS = 150;
+/** Milliseconds. What may take a while, because nobody waits for it: connecting, logging in, looking around. */
 export const CONNECT_MS = 1_000;
 /** Milliseconds between hanging up politely and destroying the socket. */
-const HANG_UP_MS = 100;
+export const HANG_UP_MS = 100;
 const RECONNECT_BASE_MS = 50;
 const RECONNECT_CAP_MS = 5_000;
 
-/** A command that cannot be sent or answered now is a miss now. Nothing waits for a connection, nothing is repeated. */
+/**
+ * A command that cannot be sent or answered now is a miss now: nothing waits for a connection, nothing is repeated, and
+ * a client whose connection is lost is thrown away.
+ */
 export const CLIENT_OPTIONS = {
+  Connector: connectorBy(),
   connectTimeout: CONNECT_MS,
   // Of what the client itself sends; ours have less.
   commandTimeout: CONNECT_MS,
@@ -17,10 +23,13 @@ export const CLIENT_OPTIONS = {
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
   autoResendUnfulfilledCommands: false,
-  // Its own repetition has nobody who would hear of a failure.
   autoResubscribe: false,
-  maxLoadingRetryTime: 1_000,
+  // Whether the server serves is seen by the first read, which needs no permission to look around.
+  enableReadyCheck: false,
+  // Nor does it introduce itself.
+  disableClientInfo: true,
   lazyConnect: true,
+  retryStrategy: () => null,
 } as const satisfies RedisOptions;
 
 /** Milliseconds. Doubles up to the cap, and spreads the gateways that lost the same server over the upper half of each step. */

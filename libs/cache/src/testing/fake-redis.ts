@@ -9,6 +9,8 @@ export class FakeRedis {
   readonly ttls: number[] = [];
   behave: (command: string, name: string) => Promise<void> | void = () => undefined;
   answer: (args: readonly string[]) => unknown = (args) => args;
+  /** Tells who subscribed last. */
+  publish: (message: string) => void = () => undefined;
   reconnects = 0;
   closed = 0;
   listener!: ConnectionListener;
@@ -33,8 +35,9 @@ export class FakeRedis {
         await this.#run(script, names.join(','));
         return this.answer(args);
       },
-      subscribe: (channel) => {
+      subscribe: (channel, onMessage) => {
         this.sent.push(`subscribe ${channel}`);
+        this.publish = onMessage;
       },
       start: () => undefined,
       reconnect: () => {

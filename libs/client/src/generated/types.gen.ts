@@ -4,6 +4,1339 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+/**
+ * `result` of apig tasks of type import_api
+ */
+export type ApigImportApiResult = {
+    /**
+     * API group that the APIs were imported into
+     */
+    groupId: string | null;
+    /**
+     * imported document: its id and the result of storing it
+     */
+    document: {
+        /**
+         * its id
+         */
+        id: string | null;
+        /**
+         * how storing it ended
+         */
+        result: string | null;
+    } | null;
+    /**
+     * created and updated APIs: id, method, path, action (create or update)
+     */
+    succeeded: Array<{
+        /**
+         * HTTP method
+         */
+        method: string | null;
+        /**
+         * path of the API
+         */
+        path: string | null;
+        /**
+         * its id
+         */
+        id: string | null;
+        /**
+         * create or update
+         */
+        action: string | null;
+    }>;
+    /**
+     * refused APIs: method, path, error
+     */
+    failed: Array<{
+        /**
+         * HTTP method
+         */
+        method: string | null;
+        /**
+         * path of the API
+         */
+        path: string | null;
+        error: TaskError;
+    }>;
+    /**
+     * APIs left as they are: method, path
+     */
+    ignored: Array<{
+        /**
+         * HTTP method
+         */
+        method: string | null;
+        /**
+         * path of the API
+         */
+        path: string | null;
+    }>;
+    /**
+     * what the service left behind in a form that is not documented
+     */
+    unread: {
+        [key: string]: unknown;
+    } | null;
+};
+
+/**
+ * `result` of apig tasks of type export_api
+ */
+export type ApigExportApiResult = {
+    /**
+     * name for the file, legal on every file system
+     */
+    fileName: string | null;
+    /**
+     * extension without its dot
+     */
+    fileType: string | null;
+    /**
+     * media type of the file
+     */
+    mediaType: string | null;
+    /**
+     * exported document where it is JSON
+     */
+    document: {
+        [key: string]: unknown;
+    } | Array<unknown> | null;
+    /**
+     * text of the file where it is not JSON
+     */
+    content: string | null;
+    /**
+     * what the service left behind in a form that is not documented
+     */
+    unread: {
+        [key: string]: unknown;
+    } | null;
+};
+
+/**
+ * `result` of ims tasks of type createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob
+ */
+export type ImsImageResult = {
+    /**
+     * image that the job made or worked on
+     */
+    imageId: string | null;
+    /**
+     * its name
+     */
+    imageName: string | null;
+    /**
+     * per image or member: imageId, projectId, status
+     */
+    items: Array<{
+        /**
+         * the image
+         */
+        imageId: string | null;
+        /**
+         * project that it is shared with
+         */
+        projectId: string | null;
+        /**
+         * the service's own word for how it ended
+         */
+        status: string | null;
+    }>;
+};
+
+/**
+ * A task in one form for all providers. All members are always present; what is not known is null. `provider` and `type` tell what `result` holds.
+ */
+export type Task = ApigTask | ImsTask | DmsTask;
+
+/**
+ * Of API Gateway. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
+ */
+export type ApigTask = ({
+    type: 'import_api';
+} & ApigImportApiTask) | ({
+    type: 'export_api';
+} & ApigExportApiTask) | ({
+    type: '*';
+} & ApigOtherTask);
+
+/**
+ * Of API Gateway: import_api
+ */
+export type ApigImportApiTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'apig';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task
+     */
+    type: 'import_api';
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done, not failed, and in the full view
+     */
+    result: ApigImportApiResult | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ApigChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+    view: TaskView;
+    links: TaskLinks;
+};
+
+/**
+ * Of API Gateway: export_api
+ */
+export type ApigExportApiTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'apig';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task
+     */
+    type: 'export_api';
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done, not failed, and in the full view
+     */
+    result: ApigExportApiResult | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ApigChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+    view: TaskView;
+    links: TaskLinks;
+};
+
+/**
+ * Of API Gateway: every type without a schema of its own
+ */
+export type ApigOtherTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'apig';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task; null where it sent none
+     */
+    type: string | null;
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done and not failed
+     */
+    result: OpenObject | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ApigChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+    view: TaskView;
+    links: TaskLinks;
+};
+
+/**
+ * Of Image Management Service. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
+ */
+export type ImsTask = ({
+    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob';
+} & ImsImageTask) | ({
+    type: '*';
+} & ImsOtherTask);
+
+/**
+ * Of Image Management Service: createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob
+ */
+export type ImsImageTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'ims';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task
+     */
+    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob';
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done, not failed, and in the full view
+     */
+    result: ImsImageResult | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ImsChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+    view: TaskView;
+    links: TaskLinks;
+};
+
+/**
+ * Of Image Management Service: every type without a schema of its own
+ */
+export type ImsOtherTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'ims';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task; null where it sent none
+     */
+    type: string | null;
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done and not failed
+     */
+    result: OpenObject | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ImsChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+    view: TaskView;
+    links: TaskLinks;
+};
+
+/**
+ * Of Distributed Message Service (Kafka, RabbitMQ, RocketMQ)
+ */
+export type DmsTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'dms';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task; null where it sent none
+     */
+    type: string | null;
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done and not failed
+     */
+    result: OpenObject | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<DmsChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+    view: TaskView;
+    links: TaskLinks;
+};
+
+/**
+ * Of API Gateway. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
+ */
+export type ApigChildTask = ({
+    type: 'import_api';
+} & ApigImportApiChildTask) | ({
+    type: 'export_api';
+} & ApigExportApiChildTask) | ({
+    type: '*';
+} & ApigOtherChildTask);
+
+/**
+ * Of API Gateway: import_api
+ */
+export type ApigImportApiChildTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'apig';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task
+     */
+    type: 'import_api';
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done, not failed, and in the full view
+     */
+    result: ApigImportApiResult | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ApigChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+};
+
+/**
+ * Of API Gateway: export_api
+ */
+export type ApigExportApiChildTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'apig';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task
+     */
+    type: 'export_api';
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done, not failed, and in the full view
+     */
+    result: ApigExportApiResult | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ApigChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+};
+
+/**
+ * Of API Gateway: every type without a schema of its own
+ */
+export type ApigOtherChildTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'apig';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task; null where it sent none
+     */
+    type: string | null;
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done and not failed
+     */
+    result: OpenObject | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ApigChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+};
+
+/**
+ * Of Image Management Service. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
+ */
+export type ImsChildTask = ({
+    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob';
+} & ImsImageChildTask) | ({
+    type: '*';
+} & ImsOtherChildTask);
+
+/**
+ * Of Image Management Service: createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob
+ */
+export type ImsImageChildTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'ims';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task
+     */
+    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob';
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done, not failed, and in the full view
+     */
+    result: ImsImageResult | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ImsChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+};
+
+/**
+ * Of Image Management Service: every type without a schema of its own
+ */
+export type ImsOtherChildTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'ims';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task; null where it sent none
+     */
+    type: string | null;
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done and not failed
+     */
+    result: OpenObject | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<ImsChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+};
+
+/**
+ * Of Distributed Message Service (Kafka, RabbitMQ, RocketMQ)
+ */
+export type DmsChildTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: 'dms';
+    scope: TaskScope;
+    /**
+     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
+     */
+    status: string;
+    /**
+     * Whether the task has ended: it will not change any more
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task; null where it sent none
+     */
+    type: string | null;
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done and not failed
+     */
+    result: OpenObject | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * Sub-jobs, in upstream order
+     */
+    children: Array<DmsChildTask>;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+};
+
+/**
+ * Route key of a provider
+ */
+export type ProviderId = 'apig' | 'ims' | 'dms';
+
+/**
+ * `partial`: it succeeded, and some of its items failed
+ */
+export type TaskOutcome = 'success' | 'partial' | 'failure' | 'cancelled';
+
+/**
+ * Where this answer came from: the upstream just now, the memory of the gateway, or its memory because the upstream is failing
+ */
+export type TaskSource = 'live' | 'cache' | 'stale';
+
+/**
+ * `basic` empties result, parameters and children
+ */
+export type TaskView = 'full' | 'basic';
+
+/**
+ * Any members: they are the upstream’s own, or of a kind that is not documented
+ */
+export type OpenObject = {
+    [key: string]: unknown;
+};
+
+/**
+ * What else the upstream path needed; what it did not need is null
+ */
 export type TaskScope = {
     /**
      * Region
@@ -19,6 +1352,9 @@ export type TaskScope = {
     instanceId: string | null;
 };
 
+/**
+ * At least one of the two is known
+ */
 export type TaskProgress = {
     /**
      * 100 only when succeeded
@@ -30,15 +1366,21 @@ export type TaskProgress = {
     step: string | null;
 };
 
+/**
+ * Why a task, or one of its items, failed
+ */
 export type TaskError = {
     /**
-     * Cross-provider vocabulary
+     * One vocabulary for all providers
      */
     code: 'ALREADY_EXISTS' | 'NOT_FOUND' | 'INVALID_REQUEST' | 'PERMISSION_DENIED' | 'QUOTA_EXCEEDED' | 'CONFLICT' | 'TIMED_OUT' | 'CANCELLED' | 'UPSTREAM_FAULT' | 'UNKNOWN';
     /**
      * The upstream's text without secrets
      */
     detail: string | null;
+    /**
+     * In the upstream's words
+     */
     upstream: {
         /**
          * Raw code
@@ -47,6 +1389,9 @@ export type TaskError = {
     };
 };
 
+/**
+ * Something that the task made or touched
+ */
 export type TaskResource = {
     /**
      * Kind, such as image or api
@@ -66,219 +1411,48 @@ export type TaskResource = {
     action?: string;
 };
 
+/**
+ * Items by how they ended
+ */
 export type TaskCounts = {
     /**
-     * Items
+     * Items that succeeded
      */
     succeeded: number;
     /**
-     * Items
+     * Items that failed
      */
     failed: number;
     /**
-     * Items
+     * Items that were left as they were
      */
     ignored: number;
 };
 
-export type ChildTask = {
+/**
+ * Path-absolute references
+ */
+export type TaskLinks = {
     /**
-     * Upstream id, verbatim
+     * This task, with everything needed to resume elsewhere
      */
-    id: string;
+    self: string;
     /**
-     * Route key of the provider
+     * The file that it made; only where it made one
      */
-    provider: string;
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a value you do not know as `unknown`
-     */
-    status: string;
-    /**
-     * Whether the task can still change
-     */
-    done: boolean;
-    /**
-     * How it ended: success, partial (succeeded, and some items failed), failure or cancelled; null until done
-     */
-    outcome: 'success' | 'partial' | 'failure' | 'cancelled' | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * Raw job type
-     */
-    type: string | null;
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: {
-        [key: string]: unknown;
-    } | null;
-    /**
-     * What it brought, typed per provider and type; only when done and not failed
-     */
-    result: {
-        [key: string]: unknown;
-    } | null;
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    /**
-     * Where this answer came from
-     */
-    source: 'live' | 'cache' | 'stale';
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
+    artifact?: string;
 };
 
-export type Task = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: string;
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a value you do not know as `unknown`
-     */
-    status: string;
-    /**
-     * Whether the task can still change
-     */
-    done: boolean;
-    /**
-     * How it ended: success, partial (succeeded, and some items failed), failure or cancelled; null until done
-     */
-    outcome: 'success' | 'partial' | 'failure' | 'cancelled' | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * Raw job type
-     */
-    type: string | null;
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: {
-        [key: string]: unknown;
-    } | null;
-    /**
-     * What it brought, typed per provider and type; only when done and not failed
-     */
-    result: {
-        [key: string]: unknown;
-    } | null;
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    /**
-     * Where this answer came from
-     */
-    source: 'live' | 'cache' | 'stale';
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-    /**
-     * basic leaves out result, parameters and children
-     */
-    view: 'full' | 'basic';
-    /**
-     * Path-absolute references
-     */
-    links: {
-        /**
-         * This task, with everything needed to resume elsewhere
-         */
-        self: string;
-        /**
-         * The file that it made
-         */
-        artifact?: string;
-    };
-};
-
-export type TaskReference = {
+/**
+ * Names a task of API Gateway, which is found by its id and region, projectId, instanceId
+ */
+export type ApigTaskReference = {
     /**
      * Route key of the provider
      */
-    provider: string;
+    provider: 'apig';
     /**
-     * Task id
+     * Upstream id
      */
     id: string;
     /**
@@ -286,7 +1460,7 @@ export type TaskReference = {
      */
     region?: string;
     /**
-     * Project; a configured default fills it
+     * Project; a configured default fills it, or the project of your own token
      */
     projectId?: string;
     /**
@@ -295,42 +1469,149 @@ export type TaskReference = {
     instanceId?: string;
 };
 
+/**
+ * Names a task of Image Management Service, which is found by its id and region, projectId
+ */
+export type ImsTaskReference = {
+    /**
+     * Route key of the provider
+     */
+    provider: 'ims';
+    /**
+     * Upstream id
+     */
+    id: string;
+    /**
+     * Region; a configured default fills it
+     */
+    region?: string;
+    /**
+     * Project; a configured default fills it, or the project of your own token
+     */
+    projectId?: string;
+};
+
+/**
+ * Names a task of Distributed Message Service (Kafka, RabbitMQ, RocketMQ), which is found by its id and region, projectId, instanceId
+ */
+export type DmsTaskReference = {
+    /**
+     * Route key of the provider
+     */
+    provider: 'dms';
+    /**
+     * Upstream id
+     */
+    id: string;
+    /**
+     * Region; a configured default fills it
+     */
+    region?: string;
+    /**
+     * Project; a configured default fills it, or the project of your own token
+     */
+    projectId?: string;
+    /**
+     * Instance; a configured default fills it
+     */
+    instanceId?: string;
+};
+
+/**
+ * Names a task. Which parts of the scope there are depends on the provider
+ */
+export type TaskReference = ({
+    provider: 'apig';
+} & ApigTaskReference) | ({
+    provider: 'ims';
+} & ImsTaskReference) | ({
+    provider: 'dms';
+} & DmsTaskReference);
+
+/**
+ * Up to 100 tasks in one request
+ */
 export type BatchGetRequest = {
+    /**
+     * The same task may be named twice: it is asked for once
+     */
     tasks: Array<TaskReference>;
     /**
-     * For all items
+     * For all items; full where it is left out
      */
     view?: 'full' | 'basic';
 };
 
-export type BatchGetReply = {
+/**
+ * The reference as it was given, whatever is wrong with it
+ */
+export type GivenReference = {
     /**
-     * In request order
+     * As given
      */
-    items: Array<{
-        ref: TaskReference;
-        status: 200;
-        /**
-         * Validator of the task
-         */
-        etag: string;
-        task: Task;
-    } | {
-        ref: TaskReference;
-        /**
-         * HTTP status
-         */
-        status: number;
-        problem: Problem;
-    }>;
+    provider: string;
+    /**
+     * As given
+     */
+    id: string;
+    /**
+     * As given
+     */
+    region?: string;
+    /**
+     * As given
+     */
+    projectId?: string;
+    /**
+     * As given
+     */
+    instanceId?: string;
 };
 
 /**
- * Problem details, RFC 9457
+ * The lookup worked, whatever became of the task
+ */
+export type BatchFound = {
+    ref: GivenReference;
+    /**
+     * The HTTP status that the task alone would have had
+     */
+    status: 200;
+    /**
+     * Validator of the task, as the task alone would have had it
+     */
+    etag: string;
+    task: Task;
+};
+
+/**
+ * The lookup failed, which says nothing about the task
+ */
+export type BatchFailed = {
+    ref: GivenReference;
+    /**
+     * The HTTP status that the task alone would have had
+     */
+    status: number;
+    problem: Problem;
+};
+
+/**
+ * Answers about each task
+ */
+export type BatchGetReply = {
+    /**
+     * In request order; `task` or `problem` tells which
+     */
+    items: Array<BatchFound | BatchFailed>;
+};
+
+/**
+ * Problem details (RFC 9457): the lookup failed, which says nothing about the task
  */
 export type Problem = {
     /**
-     * URL of the problem type
+     * URL of the problem type, which GET /problems/{slug} serves
      */
     type: string;
     /**
@@ -349,10 +1630,7 @@ export type Problem = {
      * urn:uuid: of the request
      */
     instance: string;
-    /**
-     * Stable machine name
-     */
-    code: string;
+    code: ProblemCode;
     /**
      * Provider that was asked
      */
@@ -369,26 +1647,37 @@ export type Problem = {
      * Same as X-Request-Id
      */
     requestId: string;
-    upstream: {
-        /**
-         * HTTP status of the upstream
-         */
-        status: number | null;
-        /**
-         * Raw code of the upstream
-         */
-        code: string | null;
-        /**
-         * The upstream's own request id
-         */
-        requestId: string | null;
-    } | null;
     /**
-     * Every violation, for validation-failed
+     * What the upstream answered; null where none was heard
+     */
+    upstream: ProblemUpstream | null;
+    /**
+     * Every violation at once; only for validation-failed
      */
     errors?: Array<Violation>;
 };
 
+/**
+ * In the upstream's words
+ */
+export type ProblemUpstream = {
+    /**
+     * HTTP status of the upstream
+     */
+    status: number | null;
+    /**
+     * Raw code of the upstream
+     */
+    code: string | null;
+    /**
+     * The upstream's own request id
+     */
+    requestId: string | null;
+};
+
+/**
+ * One thing wrong with a request, and where
+ */
 export type Violation = {
     /**
      * What is wrong
@@ -408,11 +1697,61 @@ export type Violation = {
     header?: string;
 };
 
-export type Provider = {
+/**
+ * State of the circuit breaker before an upstream
+ */
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/**
+ * Name of a problem type
+ */
+export type ProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'upstream-timeout' | 'not-in-cache';
+
+/**
+ * Stable machine name of a problem type
+ */
+export type ProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'BODY_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
+
+/**
+ * A kind of task
+ */
+export type TaskType = {
     /**
-     * Route key
+     * Name
      */
-    id: string;
+    title: string;
+    /**
+     * Members of its `result`
+     */
+    result: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * A provider in one region
+ */
+export type ProviderRegion = {
+    /**
+     * Region
+     */
+    name: string;
+    breaker: BreakerState;
+    /**
+     * Seconds until an open breaker lets a probe through
+     */
+    retryAfterSeconds: number | null;
+    /**
+     * Whether callers bring their own token as X-Auth-Token
+     */
+    ownToken: boolean;
+};
+
+/**
+ * What a provider needs, and whether it is healthy now
+ */
+export type Provider = {
+    id: ProviderId;
     /**
      * Name of the service
      */
@@ -424,31 +1763,26 @@ export type Provider = {
     /**
      * What its tasks are found by, besides the id
      */
-    scope: Array<string>;
+    scope: Array<'region' | 'projectId' | 'instanceId'>;
     /**
      * ECMA-262 pattern of its ids
      */
     idPattern: string;
     /**
-     * Upstream words and what they mean here
+     * The upstream's words
      */
     statuses: {
-        [key: string]: string;
+        [key: string]: 'pending' | 'running' | 'action_required' | 'succeeded' | 'failed' | 'cancelled' | 'unknown';
     };
     /**
-     * Known raw types and the members of their `result`
+     * Known raw types
      */
     taskTypes: {
-        [key: string]: {
-            /**
-             * Name
-             */
-            title: string;
-            result: {
-                [key: string]: string;
-            };
-        };
+        [key: string]: TaskType;
     };
+    /**
+     * Seconds between two looks
+     */
     poll: {
         /**
          * For a fresh task
@@ -467,35 +1801,93 @@ export type Provider = {
      * False while a breaker is open in any region
      */
     healthy: boolean;
-    regions: Array<{
-        /**
-         * Region
-         */
-        name: string;
-        /**
-         * State of the circuit breaker
-         */
-        breaker: 'closed' | 'open' | 'half-open';
-        /**
-         * Seconds until an open breaker lets a probe through
-         */
-        retryAfterSeconds: number | null;
-        /**
-         * Whether callers bring their own token as X-Auth-Token
-         */
-        ownToken: boolean;
-    }>;
+    /**
+     * Regions that this gateway serves
+     */
+    regions: Array<ProviderRegion>;
 };
 
+/**
+ * All providers
+ */
 export type ProviderList = {
+    /**
+     * In a fixed order
+     */
     providers: Array<Provider>;
 };
 
-export type ProviderDetail = {
+/**
+ * What an upstream's code means here
+ */
+export type ErrorRow = {
     /**
-     * Route key
+     * Upstream code, or a /pattern/ of codes
      */
-    id: string;
+    code: string;
+    /**
+     * HTTP statuses it was documented or seen with
+     */
+    http: Array<number>;
+    /**
+     * Pattern of the message that narrows the row
+     */
+    message: string | null;
+    problem: ProblemSlug;
+    /**
+     * Whether the gateway asks again
+     */
+    repeat: 'never' | 'once' | 'backoff' | 'new-token';
+    /**
+     * What happened
+     */
+    cause: string;
+    /**
+     * What to do
+     */
+    remedy: string;
+};
+
+/**
+ * A provider's code that becomes this problem
+ */
+export type UpstreamCode = {
+    /**
+     * Provider id, front, common or iam
+     */
+    source: string;
+    /**
+     * Upstream code, or a /pattern/ of codes
+     */
+    code: string;
+    /**
+     * HTTP statuses it was documented or seen with
+     */
+    http: Array<number>;
+    /**
+     * Pattern of the message that narrows the row
+     */
+    message: string | null;
+    problem: ProblemSlug;
+    /**
+     * Whether the gateway asks again
+     */
+    repeat: 'never' | 'once' | 'backoff' | 'new-token';
+    /**
+     * What happened
+     */
+    cause: string;
+    /**
+     * What to do
+     */
+    remedy: string;
+};
+
+/**
+ * A provider with its error table
+ */
+export type ProviderDetail = {
+    id: ProviderId;
     /**
      * Name of the service
      */
@@ -507,31 +1899,26 @@ export type ProviderDetail = {
     /**
      * What its tasks are found by, besides the id
      */
-    scope: Array<string>;
+    scope: Array<'region' | 'projectId' | 'instanceId'>;
     /**
      * ECMA-262 pattern of its ids
      */
     idPattern: string;
     /**
-     * Upstream words and what they mean here
+     * The upstream's words
      */
     statuses: {
-        [key: string]: string;
+        [key: string]: 'pending' | 'running' | 'action_required' | 'succeeded' | 'failed' | 'cancelled' | 'unknown';
     };
     /**
-     * Known raw types and the members of their `result`
+     * Known raw types
      */
     taskTypes: {
-        [key: string]: {
-            /**
-             * Name
-             */
-            title: string;
-            result: {
-                [key: string]: string;
-            };
-        };
+        [key: string]: TaskType;
     };
+    /**
+     * Seconds between two looks
+     */
     poll: {
         /**
          * For a fresh task
@@ -550,80 +1937,43 @@ export type ProviderDetail = {
      * False while a breaker is open in any region
      */
     healthy: boolean;
-    regions: Array<{
-        /**
-         * Region
-         */
-        name: string;
-        /**
-         * State of the circuit breaker
-         */
-        breaker: 'closed' | 'open' | 'half-open';
-        /**
-         * Seconds until an open breaker lets a probe through
-         */
-        retryAfterSeconds: number | null;
-        /**
-         * Whether callers bring their own token as X-Auth-Token
-         */
-        ownToken: boolean;
-    }>;
     /**
-     * What the provider refuses with, and what that means here
+     * Regions that this gateway serves
      */
-    errors: Array<{
-        /**
-         * Upstream code, or a /pattern/ of codes
-         */
-        code: string;
-        /**
-         * HTTP statuses it was documented or seen with
-         */
-        http: Array<number>;
-        /**
-         * Pattern of the message that narrows the row
-         */
-        message: string | null;
-        /**
-         * Slug of the problem that it becomes
-         */
-        problem: 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'upstream-timeout' | 'not-in-cache';
-        /**
-         * Whether the gateway asks again
-         */
-        repeat: 'never' | 'once' | 'backoff' | 'new-token';
-        /**
-         * What happened
-         */
-        cause: string;
-        /**
-         * What to do
-         */
-        remedy: string;
-    }>;
+    regions: Array<ProviderRegion>;
+    /**
+     * What the provider refuses with; the first row that matches wins
+     */
+    errors: Array<ErrorRow>;
+    /**
+     * What this process could not read, and how often
+     */
     unknownWords: {
+        /**
+         * Status words
+         */
         statusWords: {
             [key: string]: number;
         };
+        /**
+         * Error codes
+         */
         errorCodes: {
             [key: string]: number;
         };
     };
 };
 
+/**
+ * A kind of failed lookup
+ */
 export type ProblemType = {
     /**
      * Its URL
      */
     type: string;
-    /**
-     * Its name
-     */
-    slug: 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'upstream-timeout' | 'not-in-cache';
-    /**
-     * Stable machine name
-     */
-    code: string;
+    slug: ProblemSlug;
+    code: ProblemCode;
     /**
      * HTTP status
      */
@@ -646,23 +1996,26 @@ export type ProblemType = {
     retryable: boolean;
 };
 
+/**
+ * All problem types
+ */
 export type ProblemTypeList = {
+    /**
+     * In a fixed order
+     */
     problems: Array<ProblemType>;
 };
 
+/**
+ * A problem type with the upstream codes behind it
+ */
 export type ProblemTypeDetail = {
     /**
      * Its URL
      */
     type: string;
-    /**
-     * Its name
-     */
-    slug: 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'upstream-timeout' | 'not-in-cache';
-    /**
-     * Stable machine name
-     */
-    code: string;
+    slug: ProblemSlug;
+    code: ProblemCode;
     /**
      * HTTP status
      */
@@ -686,46 +2039,31 @@ export type ProblemTypeDetail = {
     /**
      * Upstream codes that become this problem
      */
-    upstreamCodes: Array<{
-        /**
-         * Provider id, front, common or iam
-         */
-        source: string;
-        /**
-         * Upstream code, or a /pattern/ of codes
-         */
-        code: string;
-        /**
-         * HTTP statuses it was documented or seen with
-         */
-        http: Array<number>;
-        /**
-         * Pattern of the message that narrows the row
-         */
-        message: string | null;
-        /**
-         * Slug of the problem that it becomes
-         */
-        problem: 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'upstream-timeout' | 'not-in-cache';
-        /**
-         * Whether the gateway asks again
-         */
-        repeat: 'never' | 'once' | 'backoff' | 'new-token';
-        /**
-         * What happened
-         */
-        cause: string;
-        /**
-         * What to do
-         */
-        remedy: string;
-    }>;
+    upstreamCodes: Array<UpstreamCode>;
 };
 
+/**
+ * The process is alive
+ */
 export type Liveness = {
     status: 'alive';
 };
 
+/**
+ * A provider in one region
+ */
+export type UpstreamState = {
+    provider: ProviderId;
+    /**
+     * Region
+     */
+    region: string;
+    breaker: BreakerState;
+};
+
+/**
+ * The gateway can serve
+ */
 export type Readiness = {
     status: 'ready';
     /**
@@ -736,31 +2074,28 @@ export type Readiness = {
      * State of Redis
      */
     redis: 'not-configured' | 'up' | 'down';
-    upstreams: Array<{
-        /**
-         * Route key
-         */
-        provider: string;
-        /**
-         * Region
-         */
-        region: string;
-        /**
-         * State of the circuit breaker
-         */
-        breaker: 'closed' | 'open' | 'half-open';
-    }>;
+    /**
+     * Breakers before every upstream
+     */
+    upstreams: Array<UpstreamState>;
 };
 
 export type BatchGetTasksData = {
+    /**
+     * Tasks to look up
+     */
     body: BatchGetRequest;
     headers?: {
         /**
-         * The caller's own cloud token, where a region asks for it
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
          */
-        'X-Auth-Token'?: string;
+        'X-Request-Id'?: string;
         /**
-         * no-cache asks the upstream; only-if-cached never does; max-age bounds the age
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+        /**
+         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
          */
         'Cache-Control'?: string;
     };
@@ -815,41 +2150,48 @@ export type GetTaskData = {
     body?: never;
     headers?: {
         /**
-         * The caller's own cloud token, where a region asks for it
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
          */
-        'X-Auth-Token'?: string;
+        'X-Request-Id'?: string;
         /**
-         * no-cache asks the upstream; only-if-cached never does; max-age bounds the age
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+        /**
+         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
          */
         'Cache-Control'?: string;
         /**
-         * Entity tags already known
+         * Validators already known, from ETag: 304 if one of them still holds
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * Route key
+         * Route key of the provider
          */
-        provider: string;
+        provider: ProviderId;
         /**
-         * Upstream task id
+         * Upstream task id, verbatim
          */
         id: string;
     };
     query?: {
         /**
-         * A configured default fills it
+         * Region; a configured default fills it. Needed by apig, ims, dms
          */
         region?: string;
         /**
-         * A configured default fills it
+         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms
          */
         projectId?: string;
         /**
-         * A configured default fills it
+         * Instance; a configured default fills it. Needed by apig, dms; ims does without
          */
         instanceId?: string;
+        /**
+         * basic empties result, parameters and children: an export can be megabytes
+         */
         view?: 'full' | 'basic';
     };
     url: '/tasks/{provider}/{id}';
@@ -929,43 +2271,168 @@ export type GetTaskResponses = {
 
 export type GetTaskResponse = GetTaskResponses[keyof GetTaskResponses];
 
-export type GetTaskArtifactData = {
+export type HeadTaskData = {
     body?: never;
     headers?: {
         /**
-         * The caller's own cloud token, where a region asks for it
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
          */
-        'X-Auth-Token'?: string;
+        'X-Request-Id'?: string;
         /**
-         * no-cache asks the upstream; only-if-cached never does; max-age bounds the age
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+        /**
+         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
          */
         'Cache-Control'?: string;
         /**
-         * Entity tags already known
+         * Validators already known, from ETag: 304 if one of them still holds
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * Route key
+         * Route key of the provider
          */
-        provider: string;
+        provider: ProviderId;
         /**
-         * Upstream task id
+         * Upstream task id, verbatim
          */
         id: string;
     };
     query?: {
         /**
-         * A configured default fills it
+         * Region; a configured default fills it. Needed by apig, ims, dms
          */
         region?: string;
         /**
-         * A configured default fills it
+         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms
          */
         projectId?: string;
         /**
-         * A configured default fills it
+         * Instance; a configured default fills it. Needed by apig, dms; ims does without
+         */
+        instanceId?: string;
+        /**
+         * basic empties result, parameters and children: an export can be megabytes
+         */
+        view?: 'full' | 'basic';
+    };
+    url: '/tasks/{provider}/{id}';
+};
+
+export type HeadTaskErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: unknown;
+    /**
+     * upstream-credentials-rejected: the caller's own token was refused.
+     *
+     * unauthenticated: The gateway does not know the caller.
+     */
+    401: unknown;
+    /**
+     * permission-denied: The credentials are good, but they do not allow reading this task.
+     *
+     * account-restricted: The cloud account is in arrears, frozen, not verified, or has used up its quota.
+     */
+    403: unknown;
+    /**
+     * provider-not-found: The gateway serves no provider of this name.
+     *
+     * task-not-found: The upstream knows no task of this id in this scope: it never existed, was deleted, or its record has expired.
+     *
+     * scope-not-found: The instance that the task should belong to does not exist.
+     */
+    404: unknown;
+    /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: unknown;
+    /**
+     * rate-limited: The caller's own limit is reached, here or at the cloud that was asked with the caller's own token.
+     */
+    429: unknown;
+    /**
+     * internal-error: A bug in the gateway.
+     */
+    500: unknown;
+    /**
+     * upstream-credentials-rejected: 401: the caller's own token was refused. 502: the gateway's credentials were.
+     *
+     * upstream-misconfigured: The address, region or project does not exist at the cloud. Nothing is known about the task.
+     *
+     * upstream-error: The upstream failed inside.
+     *
+     * upstream-bad-response: The answer was not JSON, too large, about another task, or in no known form.
+     *
+     * upstream-unreachable: No connection to the upstream: name resolution, connecting or TLS failed, or the connection broke.
+     */
+    502: unknown;
+    /**
+     * upstream-throttled: The cloud limits the gateway's credentials.
+     *
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     */
+    503: unknown;
+    /**
+     * upstream-timeout: The upstream did not answer in time.
+     *
+     * not-in-cache: The request said only-if-cached, and nothing usable is stored.
+     */
+    504: unknown;
+};
+
+export type HeadTaskResponses = {
+    /**
+     * The task, whatever its state
+     */
+    200: unknown;
+};
+
+export type GetTaskArtifactData = {
+    body?: never;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+        /**
+         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
+         */
+        'Cache-Control'?: string;
+        /**
+         * Validators already known, from ETag: 304 if one of them still holds
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        /**
+         * Route key of the provider
+         */
+        provider: ProviderId;
+        /**
+         * Upstream task id, verbatim
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Region; a configured default fills it. Needed by apig, ims, dms
+         */
+        region?: string;
+        /**
+         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms
+         */
+        projectId?: string;
+        /**
+         * Instance; a configured default fills it. Needed by apig, dms; ims does without
          */
         instanceId?: string;
     };
@@ -1043,11 +2510,23 @@ export type GetTaskArtifactResponses = {
     /**
      * The file, with its own media type
      */
-    200: unknown;
+    200: Blob | File;
 };
+
+export type GetTaskArtifactResponse = GetTaskArtifactResponses[keyof GetTaskArtifactResponses];
 
 export type ListProvidersData = {
     body?: never;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+    };
     path?: never;
     query?: never;
     url: '/providers';
@@ -1089,11 +2568,21 @@ export type ListProvidersResponse = ListProvidersResponses[keyof ListProvidersRe
 
 export type GetProviderData = {
     body?: never;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+    };
     path: {
         /**
-         * Route key
+         * Route key of the provider
          */
-        provider: string;
+        provider: ProviderId;
     };
     query?: never;
     url: '/providers/{provider}';
@@ -1143,12 +2632,26 @@ export type GetProviderResponse = GetProviderResponses[keyof GetProviderResponse
 
 export type ListProblemsData = {
     body?: never;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+    };
     path?: never;
     query?: never;
     url: '/problems';
 };
 
 export type ListProblemsErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
     /**
      * uri-too-long: The request URL is longer than 8 KiB.
      */
@@ -1172,8 +2675,21 @@ export type ListProblemsResponse = ListProblemsResponses[keyof ListProblemsRespo
 
 export type GetProblemData = {
     body?: never;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+    };
     path: {
-        slug: string;
+        /**
+         * Name of the problem type
+         */
+        slug: ProblemSlug;
     };
     query?: never;
     url: '/problems/{slug}';
@@ -1211,12 +2727,26 @@ export type GetProblemResponse = GetProblemResponses[keyof GetProblemResponses];
 
 export type GetLivenessData = {
     body?: never;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+    };
     path?: never;
     query?: never;
     url: '/livez';
 };
 
 export type GetLivenessErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
     /**
      * uri-too-long: The request URL is longer than 8 KiB.
      */
@@ -1240,12 +2770,26 @@ export type GetLivenessResponse = GetLivenessResponses[keyof GetLivenessResponse
 
 export type GetReadinessData = {
     body?: never;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+    };
     path?: never;
     query?: never;
     url: '/readyz';
 };
 
 export type GetReadinessErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
     /**
      * uri-too-long: The request URL is longer than 8 KiB.
      */
@@ -1266,3 +2810,65 @@ export type GetReadinessResponses = {
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type GetOpenApiDocumentData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/openapi.json';
+};
+
+export type GetOpenApiDocumentErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
+    /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: Problem;
+    /**
+     * internal-error: A bug in the gateway.
+     */
+    500: Problem;
+};
+
+export type GetOpenApiDocumentError = GetOpenApiDocumentErrors[keyof GetOpenApiDocumentErrors];
+
+export type GetOpenApiDocumentResponses = {
+    /**
+     * It
+     */
+    200: OpenObject;
+};
+
+export type GetOpenApiDocumentResponse = GetOpenApiDocumentResponses[keyof GetOpenApiDocumentResponses];
+
+export type GetDocsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/docs';
+};
+
+export type GetDocsErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
+    /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: Problem;
+};
+
+export type GetDocsError = GetDocsErrors[keyof GetDocsErrors];
+
+export type GetDocsResponses = {
+    /**
+     * It
+     */
+    200: string;
+};
+
+export type GetDocsResponse = GetDocsResponses[keyof GetDocsResponses];

@@ -12,13 +12,18 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   yml: 'application/yaml',
 };
 
+const NO_FILE = { fileName: null, fileType: null, mediaType: null, document: null, content: null };
+
 /**
  * Reads what an export left behind. The documentation names `file_type` and `content`; the service sends `FileName`,
  * `FileType` and `Comment`. The exported document is a third level of JSON in a string, or YAML.
  */
 export function readExport(outcome: unknown, id: string): Export {
   const parsed = parseEmbedded(outcome);
-  if (!isObject(parsed)) return { result: redactLoose(outcome), artifact: null };
+  if (!isObject(parsed)) {
+    const unread = redactLoose(outcome);
+    return { result: unread === null ? null : { ...NO_FILE, unread }, artifact: null };
+  }
   const content = readContent(parsed['Comment']) ?? readContent(parsed['content']);
   const inner = parseEmbedded(content);
   const document = typeof inner === 'object' ? inner : undefined;
@@ -32,6 +37,7 @@ export function readExport(outcome: unknown, id: string): Export {
       mediaType,
       document: document ?? null,
       content: document === undefined ? content : null,
+      unread: null,
     },
     artifact: content === null ? null : { fileName, mediaType, content },
   };

@@ -40,9 +40,14 @@ export function normalizeApigTask(body: unknown, id: string): TaskReading {
   }
 }
 
+const NOTHING_IMPORTED = { groupId: null, document: null, succeeded: [], failed: [], ignored: [] };
+
 function readImport(outcome: unknown): Partial<TaskReport> {
   const parsed = parseEmbedded(outcome);
-  if (!isObject(parsed)) return { result: redactLoose(outcome) };
+  if (!isObject(parsed)) {
+    const unread = redactLoose(outcome);
+    return { result: unread === null ? null : { ...NOTHING_IMPORTED, unread } };
+  }
   const succeeded = asObjects(parsed['success']).map((api) => ({
     ...readApi(api),
     id: asText(api['id']),
@@ -58,7 +63,7 @@ function readImport(outcome: unknown): Partial<TaskReport> {
     ? { id: asText(parsed['swagger']['id']), result: asText(parsed['swagger']['result']) }
     : null;
   return {
-    result: { groupId, document, succeeded, failed, ignored },
+    result: { groupId, document, succeeded, failed, ignored, unread: null },
     resources: [...succeeded.flatMap(apiResource), ...(groupId === null ? [] : [{ type: 'api_group', id: groupId }])],
     counts: countItems(parsed),
   };

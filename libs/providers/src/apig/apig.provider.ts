@@ -1,6 +1,7 @@
 import type { Provider } from '@gateway/tasks';
 import { APIG_ERRORS } from './apig.errors.js';
 import { normalizeApigTask } from './apig.normalize.js';
+import { APIG_EXPORT, APIG_IMPORT } from './apig.results.js';
 import { APIG_STATUSES, APIG_TASK_TYPES } from './apig.vocabulary.js';
 
 /** API Gateway (dedicated): imports and exports of API definitions. */
@@ -13,6 +14,7 @@ export const APIG: Provider = {
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
   statuses: APIG_STATUSES,
   taskTypes: APIG_TASK_TYPES,
+  results: [APIG_IMPORT, APIG_EXPORT],
   errors: APIG_ERRORS,
   // An export carries a whole API document, escaped twice.
   limits: { bodyBytes: 32 * 1024 * 1024 },

@@ -1,4 +1,6 @@
+import { describeMembers } from '@gateway/tasks';
 import type { FailureCode, TaskStatus, TaskType } from '@gateway/tasks';
+import { APIG_EXPORT, APIG_IMPORT } from './apig.results.js';
 
 /** `succeed` is what the service sends; the English page of 2025-12-26 writes `succeeded`. */
 export const APIG_STATUSES: Readonly<Record<string, TaskStatus>> = {
@@ -10,26 +12,8 @@ export const APIG_STATUSES: Readonly<Record<string, TaskStatus>> = {
 };
 
 export const APIG_TASK_TYPES: Readonly<Record<string, TaskType>> = {
-  import_api: {
-    title: 'Import of API definitions',
-    result: {
-      groupId: 'API group that the APIs were imported into',
-      document: 'imported document: its id and the result of storing it',
-      succeeded: 'created and updated APIs: id, method, path, action (create or update)',
-      failed: 'refused APIs: method, path, error',
-      ignored: 'APIs left as they are: method, path',
-    },
-  },
-  export_api: {
-    title: 'Export of API definitions',
-    result: {
-      fileName: 'name for the file, legal on every file system',
-      fileType: 'extension without its dot',
-      mediaType: 'media type of the file',
-      document: 'exported document where it is JSON',
-      content: 'text of the file where it is not JSON',
-    },
-  },
+  import_api: { title: 'Import of API definitions', result: describeMembers(APIG_IMPORT) },
+  export_api: { title: 'Export of API definitions', result: describeMembers(APIG_EXPORT) },
 };
 
 /** Failure codes whose meaning is documented; every other code is worded by its text. */

@@ -1,6 +1,7 @@
 import type { Provider } from '@gateway/tasks';
 import { IMS_ERRORS } from './ims.errors.js';
 import { normalizeImsJob } from './ims.normalize.js';
+import { IMS_IMAGE } from './ims.results.js';
 import { IMS_STATUSES, IMS_TASK_TYPES } from './ims.vocabulary.js';
 
 /** Image Management Service: jobs that make, import, export, copy and share images. */
@@ -13,6 +14,7 @@ export const IMS: Provider = {
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
   statuses: IMS_STATUSES,
   taskTypes: IMS_TASK_TYPES,
+  results: [{ ...IMS_IMAGE, types: Object.keys(IMS_TASK_TYPES) }],
   errors: IMS_ERRORS,
   limits: { bodyBytes: 2 * 1024 * 1024 },
   retentionSeconds: null,

@@ -1,4 +1,6 @@
+import { describeMembers } from '@gateway/tasks';
 import type { FailureCode, TaskStatus, TaskType } from '@gateway/tasks';
+import { IMS_IMAGE } from './ims.results.js';
 
 export const IMS_STATUSES: Readonly<Record<string, TaskStatus>> = {
   INIT: 'pending',
@@ -7,12 +9,10 @@ export const IMS_STATUSES: Readonly<Record<string, TaskStatus>> = {
   FAIL: 'failed',
 };
 
-const IMAGE_RESULT = {
-  imageId: 'image that the job made or worked on',
-  imageName: 'its name',
-  items: 'per image or member: imageId, projectId, status',
-};
-const job = (title: string): TaskType => ({ title, result: IMAGE_RESULT });
+const job = (title: string): TaskType => ({
+  title,
+  result: describeMembers(IMS_IMAGE),
+});
 
 /** `createImageByInstance` is the older generation's name. */
 export const IMS_TASK_TYPES: Readonly<Record<string, TaskType>> = {

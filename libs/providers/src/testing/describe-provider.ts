@@ -51,7 +51,7 @@ export function describeProvider(provider: Provider, documentedPath: string): vo
       fc.assert(
         fc.property(fc.constantFrom(...fixtures), fc.nat(), fc.jsonValue(), (fixture, position, value) => {
           const reading = provider.normalize(mutate(fixture.reply.body, position, value), fixture.request.id);
-          if (reading.kind === 'task') expectRules(reading.task);
+          if (reading.kind === 'task') expectRules(provider, reading.task);
         }),
         { numRuns: 500 },
       );
@@ -90,7 +90,7 @@ function mutate(body: unknown, position: number, replacement: unknown): unknown 
   return copy;
 }
 
-function expectRules(task: TaskFacts): void {
+function expectRules(provider: Provider, task: TaskFacts): void {
   expect(task.done).toBe(isDone(task.status));
   expect(task.outcome === null).toBe(!task.done);
   expect(task.error !== null).toBe(task.status === 'failed');
@@ -99,5 +99,8 @@ function expectRules(task: TaskFacts): void {
   if (task.progress?.percent === 100) expect(task.status).toBe('succeeded');
   for (const time of [task.createdAt, task.startedAt, task.updatedAt, task.endedAt])
     if (time !== null) expect(new Date(time).toISOString()).toBe(time);
-  for (const child of task.children) expectRules(child);
+  const documented = provider.results?.find(({ types }) => task.type !== null && types.includes(task.type));
+  if (documented !== undefined && task.result !== null)
+    expect(Object.keys(task.result).toSorted()).toEqual(Object.keys(documented.members).toSorted());
+  for (const child of task.children) expectRules(provider, child);
 }

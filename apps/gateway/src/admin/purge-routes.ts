@@ -1,0 +1,77 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { TaskCache } from '@gateway/cache';
+import type { PurgeTarget, TaskKey } from '@gateway/cache';
+import { Problem, validationFailed } from '@gateway/problems';
+import type { Violation } from '@gateway/problems';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { LOGGER } from '../http/logger.js';
+import { readTaskQuery } from '../tasks/task-query.js';
+import { TaskReferences } from '../tasks/task-reference.js';
+import { keyOf } from '../tasks/task-key.js';
+
+type Request = FastifyRequest<{ readonly Params: Readonly<Record<string, string>> }>;
+
+/** A principal as access logs name it. */
+const PRINCIPAL = /^[\w-]{43}$/;
+const RETRY_SECONDS = 60;
+
+/**
+ * `DELETE /admin/cache/tasks/{provider}/{id}`, `/admin/cache/scopes/{provider}`, `/admin/cache/providers/{provider}` and
+ * `/admin/proofs/{principal}`: forgets what is stored. The scope stands in the query, as callers name it. `200` when all
+ * replicas are told, `202` when only this one knows yet, because Redis cannot be reached.
+ */
+@Injectable()
+export class PurgeRoutes {
+  constructor(
+    private readonly cache: TaskCache,
+    private readonly references: TaskReferences,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  install(server: FastifyInstance): void {
+    const on = (path: string, targetOf: (request: Request) => PurgeTarget): void => {
+      server.delete(path, (request, reply) => this.purge(targetOf(request as Request), request, reply));
+    };
+    on('/admin/cache/tasks/:provider/:id', (request) => {
+      const { provider = '', id = '' } = request.params;
+      return { kind: 'task', key: this.keyOf(request, provider, id) };
+    });
+    on('/admin/cache/scopes/:provider', (request) => {
+      const { provider = '' } = request.params;
+      // A scope is named as any of its tasks is.
+      const { id: _id, ...scope } = this.keyOf(request, provider, null);
+      return { kind: 'scope', scope };
+    });
+    on('/admin/cache/providers/:provider', ({ params: { provider = '' } }) => ({
+      kind: 'provider',
+      provider: this.references.provider(provider).id,
+    }));
+    on('/admin/proofs/:principal', ({ params: { principal = '' } }) => {
+      if (PRINCIPAL.test(principal)) return { kind: 'principal', principal };
+      throw validationFailed([{ detail: `principal must match ${PRINCIPAL.source}`, parameter: 'principal' }]);
+    });
+  }
+
+  private keyOf(request: Request, provider: string, id: string | null): TaskKey {
+    const violations: Violation[] = [];
+    const scope = readTaskQuery(request.query, false, violations);
+    const named = this.references.complete({ provider, id, ...scope }, violations);
+    if (!named.projectByToken) return keyOf(named);
+    // Operators have no cloud token that would tell.
+    throw validationFailed([{ detail: 'projectId is required.', parameter: 'projectId' }], provider);
+  }
+
+  private async purge(target: PurgeTarget, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    let isEverywhere: boolean;
+    try {
+      isEverywhere = await this.cache.purge(target);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const detail = 'Too many purges are remembered already: purge a scope or a provider as a whole.';
+      throw new Problem('rate-limited', { detail, retryAfterSeconds: RETRY_SECONDS });
+    }
+    this.logger.info({ audit: 'purge', requestId: request.id, target, isEverywhere });
+    return reply.status(isEverywhere ? 200 : 202).send({ purged: target, everywhere: isEverywhere });
+  }
+}

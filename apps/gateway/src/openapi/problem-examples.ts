@@ -1,0 +1,26 @@
+import { Problem, problemDocument, PROBLEM_SLUGS, PROBLEMS, validationFailed } from '@gateway/problems';
+import type { ProblemContext } from '@gateway/problems';
+
+export type Examples = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+
+/** A request that never was. */
+export const CONTEXT: ProblemContext = {
+  baseUrl: 'https://tasks.example.com',
+  requestId: '3b241101-e2bb-4255-8caf-4136c566a962',
+  instance: 'urn:uuid:3b241101-e2bb-4255-8caf-4136c566a962',
+};
+
+/** One problem document for each slug. */
+export function problemExamples(): Examples {
+  return Object.fromEntries(
+    // No documented operation has a wrong method.
+    PROBLEM_SLUGS.filter((slug) => slug !== 'method-not-allowed').map((slug) => {
+      const { title, meaning, retryable } = PROBLEMS[slug];
+      const problem =
+        slug === 'validation-failed'
+          ? validationFailed([{ detail: 'view must be one of full, basic.', parameter: 'view' }])
+          : new Problem(slug, { detail: meaning, retryAfterSeconds: retryable ? 5 : null });
+      return [slug, { summary: title, value: problemDocument(problem, CONTEXT) }];
+    }),
+  );
+}

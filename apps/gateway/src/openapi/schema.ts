@@ -1,0 +1,51 @@
+/** A JSON Schema (2020-12), as OpenAPI 3.1 has them. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+export const text = (description: string, more: Schema = {}): Schema => ({ type: 'string', description, ...more });
+export const textOrNull = (description: string, more: Schema = {}): Schema => ({
+  type: ['string', 'null'],
+  description,
+  ...more,
+});
+export const integer = (description: string, more: Schema = {}): Schema => ({
+  type: 'integer',
+  minimum: 0,
+  description,
+  ...more,
+});
+export const integerOrNull = (description: string): Schema => ({ type: ['integer', 'null'], minimum: 0, description });
+export const boolean = (description: string): Schema => ({ type: 'boolean', description });
+export const timeOrNull = (description: string): Schema =>
+  textOrNull(`${description}, RFC 3339 in UTC`, { format: 'date-time' });
+export const list = (items: Schema, description: string, more: Schema = {}): Schema => ({
+  type: 'array',
+  description,
+  items,
+  ...more,
+});
+/** Values by names that are nobody's to list. */
+export const map = (values: Schema, description: string): Schema => ({
+  type: 'object',
+  description,
+  additionalProperties: values,
+});
+export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+
+/** A choice between this and null: generators disagree about everything else, once it is no plain text or number. */
+export const nullable = (schema: Schema, description?: string): Schema => ({
+  ...(description === undefined ? {} : { description }),
+  anyOf: [schema, { type: 'null' }],
+});
+
+/** An object of exactly these members; all are required unless they are named as optional. */
+export const object = (
+  description: string,
+  properties: Readonly<Record<string, Schema>>,
+  optional: readonly string[] = [],
+): Schema => ({
+  type: 'object',
+  description,
+  required: Object.keys(properties).filter((member) => !optional.includes(member)),
+  properties,
+  additionalProperties: false,
+});

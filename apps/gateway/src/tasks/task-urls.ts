@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { validationFailed } from '@gateway/problems';
+import type { Violation } from '@gateway/problems';
+import type { TaskView } from '@gateway/tasks';
+import { readTaskQuery } from './task-query.js';
+import { TaskReferences } from './task-reference.js';
+import type { NamedTask } from './task-reference.js';
+
+/** What the URL of a task says. */
+export interface TaskUrl {
+  readonly named: NamedTask;
+  readonly view: TaskView;
+}
+
+type TaskRequest = FastifyRequest<{ readonly Params: { readonly provider: string; readonly id: string } }>;
+
+/** Longer URLs are read again each time: what is remembered is bounded. */
+const MAX_REMEMBERED_LENGTH = 512;
+
+/** Reads URLs of tasks. Equal ones say the same, whoever asks: each is parsed and validated once. */
+@Injectable()
+export class TaskUrls {
+  private readonly known = new LRUCache<string, TaskUrl>({ max: 10_000 });
+
+  constructor(private readonly references: TaskReferences) {}
+
+  /**
+   * @param violations what is wrong with the request besides
+   * @throws Problem `provider-not-found`, `validation-failed`
+   */
+  read(request: FastifyRequest, hasViews: boolean, violations: readonly Violation[]): TaskUrl {
+    const url = request.raw.url ?? '';
+    const known = this.known.get(url);
+    if (known !== undefined) {
+      if (violations.length > 0) throw validationFailed(violations, known.named.provider.id);
+      return known;
+    }
+    const { provider, id } = (request as TaskRequest).params;
+    // An unknown provider is the first thing to know, whatever else is wrong.
+    this.references.provider(provider);
+    const found: Violation[] = [];
+    const { view = 'full', ...scope } = readTaskQuery(request.query, hasViews, found);
+    found.push(...violations);
+    const read = { named: this.references.complete({ provider, id, ...scope }, found), view };
+    if (url.length <= MAX_REMEMBERED_LENGTH) this.known.set(url, read);
+    return read;
+  }
+}

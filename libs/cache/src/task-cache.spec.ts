@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ConsoleLogger, Logger } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { CacheModule } from './cache.module.js';
+import { TaskCache } from './task-cache.js';
+import { EVENTS_CHANNEL, PURGES_NAME, resultName, taskText } from './task-key.js';
+import { FakeRedis } from './testing/fake-redis.js';
+import { START, UNFINISHED, keepPurges, keyOf, snapshotOf } from './testing/fake-stores.js';
+
+const KEY = keyOf('a');
+const REDIS = { kind: 'standalone', url: 'redis://unused' } as const;
+
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
+afterAll(() => {
+  Logger.overrideLogger(new ConsoleLogger());
+});
+
+/** A cache whose Redis is in use, after its first look at purges. */
+async function connected(redis: FakeRedis, keyPrefix = ''): Promise<TaskCache> {
+  const cache = new TaskCache({ redis: { ...REDIS, keyPrefix } }, { now: () => START, openRedis: () => redis.open });
+  redis.listener.onReady();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(cache.health()).toEqual({ redis: 'up' });
+  return cache;
+}
+
+const keep = (cache: TaskCache, changes = {}) =>
+  cache.results.keep(KEY, snapshotOf('a', changes), 60_000, 60_000, cache.results.generationOf(KEY));
+
+describe('TaskCache', () => {
+  it('is memory alone where no Redis is configured', async () => {
+    const cache = new TaskCache();
+    cache.onModuleInit();
+    keep(cache);
+    await expect(cache.results.read(KEY)).resolves.not.toBeNull();
+    await expect(cache.purge({ kind: 'task', key: KEY })).resolves.toBe(true);
+    await expect(cache.results.read(KEY)).resolves.toBeNull();
+    expect(cache.health()).toEqual({ redis: 'not-configured' });
+    expect(cache.counters()).toEqual({ mismatches: 0, redisCommands: 0, redisErrors: 0, redisSkipped: 0 });
+    await cache.close();
+    keep(cache);
+    expect(cache.results.peek(KEY)).not.toBeNull();
+  });
+
+  it('refuses settings that cannot work', () => {
+    const wrong = { ...REDIS, url: 'nonsense' };
+    expect(() => new TaskCache({ redis: { ...REDIS, keyPrefix: '{x}' } })).toThrow('brace');
+    expect(() => new TaskCache({ redis: wrong })).toThrow('The Redis URL is not of the form');
+  });
+
+  it('prefixes names and channel alike', async () => {
+    const redis = new FakeRedis();
+    keepPurges(redis);
+    const cache = await connected(redis, 'gw:');
+    cache.leases.leave(null, keep(cache)?.write ?? null);
+    await cache.purge({ kind: 'provider', provider: 'ims' });
+    expect(redis.sent).toContain(`subscribe gw:${EVENTS_CHANNEL}`);
+    const [name, purges] = [`gw:${resultName(taskText(KEY))}`, `gw:${PURGES_NAME}`];
+    expect(redis.sent.filter((command) => command.startsWith('tg')).sort()).toEqual([
+      `tgLeave ${name},${name}`,
+      `tgReadPurges ${purges}`,
+      `tgWritePurges ${purges}`,
+    ]);
+  });
+
+  it('looks at purges when it is told of one, and wakes those who wait for anything else', async () => {
+    const redis = new FakeRedis();
+    keepPurges(redis);
+    const cache = await connected(redis);
+    const wake = jest.spyOn(cache.leases, 'wake').mockReturnValue();
+    redis.sent.length = 0;
+    redis.publish('some lease');
+    expect([wake.mock.calls, redis.sent]).toEqual([[['some lease']], []]);
+    redis.publish('purge');
+    expect([wake.mock.calls.length, redis.sent]).toEqual([1, [`tgReadPurges ${PURGES_NAME}`]]);
+  });
+
+  it('deletes a purged task as well, and nothing that was asked for after it', async () => {
+    const redis = new FakeRedis();
+    keepPurges(redis);
+    const cache = await connected(redis);
+    redis.values.set(resultName(taskText(KEY)), keep(cache)?.write?.text ?? '');
+    const telling = cache.purge({ kind: 'task', key: KEY });
+    expect(cache.results.peek(KEY)).toBeNull();
+    expect(keep(cache, UNFINISHED)).not.toBeNull();
+    await telling;
+    await cache.settled();
+    expect(redis.values.size).toBe(0);
+    expect(cache.results.peek(KEY)).toMatchObject({ final: false });
+  });
+
+  it('counts what is not what its name says in all its stores', async () => {
+    const redis = new FakeRedis();
+    const cache = await connected(redis);
+    expect(cache.results.adopt('x', KEY)).toBeNull();
+    expect(cache.negatives.adopt('x', KEY, 'alice')).toBeNull();
+    redis.behave = (_command, name) => void redis.values.set(name, 'x');
+    await expect(cache.proofs.has('alice', KEY)).resolves.toBe(false);
+    expect(cache.counters()).toMatchObject({ mismatches: 3, redisErrors: 0 });
+  });
+
+  it('leaves no timer behind', async () => {
+    const redis = new FakeRedis();
+    const cache = await connected(redis);
+    jest.useFakeTimers();
+    try {
+      cache.onModuleInit();
+      await cache.onApplicationShutdown();
+      expect([jest.getTimerCount(), redis.closed]).toEqual([0, 1]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
+describe('CacheModule', () => {
+  it('offers the cache, starts without its Redis and closes it', async () => {
+    const module = await Test.createTestingModule({
+      imports: [CacheModule.register({ redis: { kind: 'standalone', url: 'redis://127.0.0.1:1' } })],
+    }).compile();
+    await module.init();
+    const cache = module.get(TaskCache);
+    expect(cache.health()).toEqual({ redis: 'down' });
+    keep(cache);
+    await expect(cache.results.read(KEY)).resolves.not.toBeNull();
+    const close = jest.spyOn(cache, 'close');
+    await module.close();
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+/**
+ * Builds libs/client/dist as it would be published: one ES module without imports, and its types. With `--check` it fails
+ * when the module is larger than MAX_BYTES, minified and gzipped.
+ */
+const MAX_BYTES = 5_000;
+const FOLDER = 'libs/client';
+const bundle = {
+  entryPoints: [`${FOLDER}/src/index.ts`],
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  platform: 'neutral',
+};
+
+rmSync(`${FOLDER}/dist`, { recursive: true, force: true });
+await build({ ...bundle, outfile: `${FOLDER}/dist/index.js` });
+execFileSync('tsc', ['-p', `${FOLDER}/tsconfig.json`], { stdio: 'inherit' });
+
+const { outputFiles, metafile } = await build({ ...bundle, minify: true, write: false, metafile: true });
+const external = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+const bytes = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+const { name, version } = JSON.parse(readFileSync(`${FOLDER}/package.json`, 'utf8'));
+process.stdout.write(`${name} ${version}: ${bytes} bytes minified and gzipped, of ${MAX_BYTES}\n`);
+if (external.length > 0) throw new Error(`the client must depend on nothing: ${external.join(', ')}`);
+if (process.argv.includes('--check') && bytes > MAX_BYTES)
+  throw new Error(`the client is larger than ${MAX_BYTES} bytes`);

@@ -1,0 +1,19 @@
+import createClient from 'openapi-fetch';
+import type { paths } from './openapi-typescript/schema.js';
+import { BATCH, FAILED, MISSING, SUCCEEDED } from './reads.js';
+import type { Reads } from './reads.js';
+
+export async function read(baseUrl: string): Promise<Reads> {
+  const client = createClient<paths>({ baseUrl });
+  const get = (id: string) => client.GET('/tasks/{provider}/{id}', { params: { path: { provider: 'apig', id } } });
+  const { data: task } = await get(SUCCEEDED);
+  const { data: failed } = await get(FAILED);
+  const { data: batch } = await client.POST('/tasks/batch-get', { body: BATCH });
+  const { error: problem } = await get(MISSING);
+  return {
+    groupId: task?.provider === 'apig' && task.type === 'import_api' ? task.result?.groupId : undefined,
+    failure: failed?.error?.code,
+    batch: (batch?.items ?? []).map((item) => [item.status, 'task' in item ? item.task.status : item.problem.code]),
+    problem: problem?.code,
+  };
+}

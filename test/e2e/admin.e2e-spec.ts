@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TaskCache } from '@gateway/cache';
+import { AdminListener } from '../../apps/gateway/src/admin/admin-listener.js';
+import { startGateway } from '../support/gateway.js';
+import type { Gateway } from '../support/gateway.js';
+import { send } from '../support/http-client.js';
+import type { Reply } from '../support/http-client.js';
+import { startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { PROJECT, REGION, taskIn } from '../support/tasks.js';
+
+const TOKEN = 'operator-token-of-32-characters-!';
+const IMAGE = 'ff8080814dbd65d7014dbe0d84db0013';
+const SCOPE = `?region=${REGION}&projectId=${PROJECT}`;
+
+let redis: RedisServer;
+let gateway: Gateway;
+let other: Gateway;
+beforeAll(async () => {
+  redis = await startRedis();
+  const config = {
+    admin: { port: 0, token: '${ADMIN_TOKEN}' },
+    cache: { redis: { kind: 'standalone', url: redis.url } },
+  };
+  gateway = await startGateway({ config, secrets: { ADMIN_TOKEN: TOKEN } });
+  other = await startGateway({ config, secrets: { ADMIN_TOKEN: TOKEN }, simulator: gateway.simulator });
+  for (const { app } of [gateway, other]) await until(async () => app.get(TaskCache).health().redis === 'up');
+});
+afterAll(async () => {
+  await other.close();
+  await gateway.close();
+  await redis.stop();
+});
+beforeEach(() => gateway.simulator.control.clearRequests());
+
+function ask(path: string, { token = TOKEN, method = 'DELETE', at = gateway } = {}): Promise<Reply> {
+  const port = at.app.get(AdminListener).address()?.port ?? 0;
+  return send(port, { method, path, headers: token === '' ? {} : { authorization: `Bearer ${token}` } });
+}
+
+/** Reads a task everywhere, so that every memory has it. */
+async function warmUp(path: string): Promise<void> {
+  for (const each of [gateway, other]) await each.get(path);
+}
+
+const sourceAt = async (at: Gateway, path: string): Promise<string> => taskIn(await at.get(path)).source;
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+describe('a purge', () => {
+  it.each([
+    ['of a task', `/admin/cache/tasks/ims/${IMAGE}${SCOPE}`],
+    ['of a task, with configured defaults', `/admin/cache/tasks/ims/${IMAGE}`],
+    ['of a scope', `/admin/cache/scopes/ims${SCOPE}`],
+    ['of a provider', '/admin/cache/providers/ims'],
+  ])('%s reaches this gateway at once and the others soon', async (_, path) => {
+    const task = `/tasks/ims/${IMAGE}`;
+    await warmUp(task);
+    await warmUp('/tasks/dms/8abfa7b272adc5b40172b73130065ae7');
+    const reply = await ask(path);
+    expect([reply.status, reply.body]).toEqual([200, { purged: expect.anything(), everywhere: true }]);
+    expect(reply.headers['cache-control']).toBe('no-store');
+    expect(await sourceAt(gateway, task)).toBe('live');
+    // Its memory is void; what the first one has stored since is not.
+    await until(async () => (await other.get(task, { 'cache-control': 'only-if-cached' })).status === 200);
+    expect(await sourceAt(gateway, '/tasks/dms/8abfa7b272adc5b40172b73130065ae7')).toBe('cache');
+  });
+
+  it('of one task leaves the others', async () => {
+    const { id } = gateway.simulator.control.createTask({ service: 'ims' });
+    await warmUp(`/tasks/ims/${id}`);
+    await ask(`/admin/cache/tasks/ims/${IMAGE}`);
+    expect(await sourceAt(gateway, `/tasks/ims/${id}`)).toBe('cache');
+  });
+
+  it('is undone by nothing that was on its way', async () => {
+    const { id } = gateway.simulator.control.createTask({ service: 'ims' });
+    gateway.simulator.control.putFault('ims', { kind: 'latency', ms: 100 });
+    const asking = gateway.get(`/tasks/ims/${id}`);
+    await until(async () => gateway.asked().length > 0);
+    await ask(`/admin/cache/tasks/ims/${id}`);
+    const reply = await asking;
+    gateway.simulator.control.clearFaults();
+    expect(reply.headers['cache-status']).toBe('task-gateway; fwd=uri-miss');
+    expect(await sourceAt(gateway, `/tasks/ims/${id}`)).toBe('live');
+  });
+
+  it('leaves a line for the auditors', async () => {
+    const before = gateway.logs.length;
+    await ask(`/admin/cache/providers/ims`);
+    await ask(`/admin/cache/providers/ims`, { token: 'x'.repeat(32) });
+    const lines = gateway.logs
+      .slice(before)
+      .map((line) => JSON.parse(line) as object)
+      .filter((line) => 'audit' in line);
+    expect(lines).toEqual([
+      expect.objectContaining({ audit: 'purge', target: { kind: 'provider', provider: 'ims' }, isEverywhere: true }),
+      expect.objectContaining({
+        audit: 'admin',
+        method: 'DELETE',
+        route: '/admin/cache/providers/:provider',
+        status: 200,
+      }),
+      expect.objectContaining({ audit: 'admin', status: 401, from: '127.0.0.1' }),
+    ]);
+    expect(gateway.logs.join('')).not.toContain(TOKEN);
+  });
+});
+
+describe('an operator', () => {
+  it.each(['', 'x'.repeat(TOKEN.length), TOKEN.slice(1), `${TOKEN}, ${TOKEN}`])(
+    'is refused with %j, and learns nothing',
+    async (token) => {
+      for (const path of [`/admin/cache/providers/ims`, '/admin/cache/providers/nowhere', '/nowhere']) {
+        const reply = await ask(path, { token });
+        expect(reply.status).toBe(401);
+        expect(reply.headers['www-authenticate']).toBe('Bearer realm="task-gateway admin"');
+        expect(reply.body).toMatchObject({ code: 'UNAUTHENTICATED' });
+      }
+    },
+  );
+
+  it.each([
+    ['/admin/cache/providers/nowhere', 404, 'PROVIDER_NOT_FOUND'],
+    ['/admin/cache/providers/constructor', 404, 'PROVIDER_NOT_FOUND'],
+    ['/admin/cache/tasks/ims/..%2f', 400, 'VALIDATION_FAILED'],
+    [`/admin/cache/tasks/ims/${IMAGE}?region=nowhere`, 400, 'VALIDATION_FAILED'],
+    [`/admin/cache/tasks/ims/${IMAGE}?view=basic`, 400, 'VALIDATION_FAILED'],
+    ['/admin/cache/scopes/ims?projectId=a%2Fb', 400, 'VALIDATION_FAILED'],
+    ['/admin/proofs/short', 400, 'VALIDATION_FAILED'],
+    ['/admin/cache', 404, 'ROUTE_NOT_FOUND'],
+    ['/admin/%zz', 400, 'VALIDATION_FAILED'],
+    ['/tasks/ims/x', 404, 'ROUTE_NOT_FOUND'],
+  ])('who asks for %s is told what is wrong', async (path, status, code) => {
+    const reply = await ask(path);
+    expect(reply.headers['content-type']).toBe('application/problem+json');
+    expect(reply.body).toMatchObject({ status, code });
+  });
+
+  it('finds no tasks there, and callers find no purges', async () => {
+    expect((await ask(`/tasks/ims/${IMAGE}`, { method: 'GET' })).status).toBe(404);
+    const reply = await gateway.ask({ method: 'DELETE', path: '/admin/cache/providers/ims' });
+    expect(reply.body).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
+  });
+});
+
+describe('without Redis', () => {
+  it('a purge is done here, and said to be done here only', async () => {
+    const lost = await startRedis();
+    const config = {
+      admin: { port: 0, token: '${ADMIN_TOKEN}' },
+      cache: { redis: { kind: 'standalone', url: lost.url } },
+    };
+    const alone = await startGateway({ config, secrets: { ADMIN_TOKEN: TOKEN } });
+    await alone.get(`/tasks/ims/${IMAGE}`);
+    await lost.stop();
+    const reply = await ask('/admin/cache/providers/ims', { at: alone });
+    expect([reply.status, reply.body]).toMatchObject([202, { everywhere: false }]);
+    expect(await sourceAt(alone, `/tasks/ims/${IMAGE}`)).toBe('live');
+    await alone.close();
+  });
+
+  it('is not there where nobody configured it', async () => {
+    const plain = await startGateway();
+    expect(plain.app.get(AdminListener).address()).toBeNull();
+    await plain.close();
+  });
+});

@@ -1,0 +1,196 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { SwaggerModule } from '@nestjs/swagger';
+import { ProblemsController } from '../../apps/gateway/src/catalog/problems.controller.js';
+import { ProvidersController } from '../../apps/gateway/src/catalog/providers.controller.js';
+import { HealthController } from '../../apps/gateway/src/health/health.controller.js';
+import { BatchGetController } from '../../apps/gateway/src/tasks/batch-get.controller.js';
+import { TasksController } from '../../apps/gateway/src/tasks/tasks.controller.js';
+import type { FaultInput } from '../../apps/cloud-simulator/src/control/control.js';
+import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
+import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
+import { startGateway } from '../support/gateway.js';
+import type { Gateway } from '../support/gateway.js';
+import type { Ask, Reply } from '../support/http-client.js';
+import { OPENAPI } from '../support/openapi.js';
+import { APIG_INSTANCE, PROJECT, REGION } from '../support/tasks.js';
+
+/** An export: a task that also has a file. */
+const EXPORT = '78d908e03b14863d91993e111a2982f8';
+const TASK = `/tasks/apig/${EXPORT}`;
+const TASK_OPERATIONS = [
+  ['getTask', 'GET', ''],
+  ['headTask', 'HEAD', ''],
+  ['getTaskArtifact', 'GET', '/artifact'],
+] as const;
+
+/** One well-formed request for each operation. */
+const REQUESTS: Readonly<Record<string, Ask>> = {
+  getTask: { path: TASK },
+  headTask: { path: TASK, method: 'HEAD' },
+  getTaskArtifact: { path: `${TASK}/artifact` },
+  batchGetTasks: {
+    path: '/tasks/batch-get',
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ tasks: [{ provider: 'apig', id: EXPORT }] }),
+  },
+  listProviders: { path: '/providers' },
+  getProvider: { path: '/providers/apig' },
+  listProblems: { path: '/problems' },
+  getProblem: { path: '/problems/task-not-found' },
+  getLiveness: { path: '/livez' },
+  getReadiness: { path: '/readyz' },
+  getOpenApiDocument: { path: '/openapi.json' },
+  getDocs: { path: '/docs' },
+};
+const named = Object.entries(REQUESTS);
+
+let simulator: Simulator;
+/** Its only region is asked with each caller's own token. */
+let gateway: Gateway;
+beforeAll(async () => {
+  simulator = await startSimulator();
+  const region = { name: REGION, iam: '${SIMULATOR_URL}/iam', endpoint: '${SIMULATOR_URL}/{service}' };
+  gateway = await startGateway({
+    simulator,
+    config: {
+      regions: [{ ...region, credentials: { mode: 'passthrough' } }],
+      providers: [{ id: 'apig', region: REGION, projectId: PROJECT, instanceId: APIG_INSTANCE }],
+      upstream: { retries: 0 },
+    },
+  });
+});
+afterAll(async () => {
+  await gateway.close();
+  await simulator.close();
+});
+afterEach(() => simulator.control.clearFaults());
+
+/** A token that nobody has used, so that nothing is remembered for it. */
+const newToken = (): string => simulator.control.issueToken({ domain: 'demo', user: 'demo', projectId: PROJECT });
+
+const statusOf = async (reply: Promise<Reply>): Promise<number> => (await reply).status;
+
+it('knows a request for every operation', () => {
+  const operations = Object.values(OPENAPI.paths).flatMap((methods) => Object.values(methods));
+  expect(Object.keys(REQUESTS).toSorted()).toEqual(operations.map(({ operationId }) => operationId).toSorted());
+});
+
+describe.each(TASK_OPERATIONS)('%s answers', (_id, method, suffix) => {
+  const path = TASK + suffix;
+  const ask = (headers: Readonly<Record<string, string>>, from = path): Promise<Reply> =>
+    gateway.ask({ method, path: from, headers });
+
+  it('200, and 304 to who knows it', async () => {
+    const token = { 'x-auth-token': newToken() };
+    const { status, headers } = await ask(token);
+    expect(status).toBe(200);
+    expect(await statusOf(ask({ ...token, 'if-none-match': headers.etag ?? '' }))).toBe(304);
+  });
+
+  it('401 to who brings no token, 404 to who names no task', async () => {
+    expect(await statusOf(ask({}))).toBe(401);
+    expect(await statusOf(ask({ 'x-auth-token': newToken() }, `/tasks/apig/${'0'.repeat(32)}${suffix}`))).toBe(404);
+  });
+
+  it('504 to who wants nothing but what is stored', async () => {
+    expect(await statusOf(ask({ 'x-auth-token': newToken(), 'cache-control': 'only-if-cached' }))).toBe(504);
+  });
+
+  it.each<[number, FaultInput]>([
+    [403, { kind: 'html', status: 403 }],
+    [429, { kind: 'throttling', retryAfter: '7' }],
+    [502, { kind: 'html', status: 500 }],
+    [503, { kind: 'error', status: 503, headers: { 'Retry-After': '12' }, text: '' }],
+  ])('%i when the upstream fails that way', async (status, fault) => {
+    simulator.control.putFault('apig', fault);
+    expect(await statusOf(ask({ 'x-auth-token': newToken() }))).toBe(status);
+  });
+});
+
+describe('batchGetTasks answers', () => {
+  const post = (body: string, headers = {}): Promise<Reply> =>
+    gateway.ask({
+      method: 'POST',
+      path: '/tasks/batch-get',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+
+  it('400 to null, which nothing in it can be', async () => {
+    const task = { provider: 'apig', id: EXPORT, region: null, projectId: null, instanceId: null };
+    const { status, body } = await post(JSON.stringify({ tasks: [task], view: null }));
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      errors: ['/tasks/0/region', '/tasks/0/projectId', '/tasks/0/instanceId', '/view'].map((pointer) => ({ pointer })),
+    });
+  });
+
+  it('413 to too much, 415 to what is not JSON', async () => {
+    expect(await statusOf(post(JSON.stringify({ tasks: ['x'.repeat(66_000)] })))).toBe(413);
+    expect(await statusOf(post('tasks', { 'content-type': 'text/plain' }))).toBe(415);
+  });
+});
+
+describe('every operation', () => {
+  it.each(named.filter(([id]) => !id.includes('Task')))('%s answers 200', async (_id, request) => {
+    expect(await statusOf(gateway.ask(request))).toBe(200);
+  });
+
+  it.each(TASK_OPERATIONS)('%s answers 400 to a parameter that nobody reads', async (_id, method, suffix) => {
+    expect(await statusOf(gateway.ask({ method, path: `${TASK}${suffix}?colour=blue` }))).toBe(400);
+  });
+
+  it.each(named.filter(([id]) => id !== 'headTask'))(
+    '%s answers 400 to a request that expects wonders',
+    async (_id, request) => {
+      expect(await statusOf(gateway.ask({ ...request, headers: { ...request.headers, expect: 'wonders' } }))).toBe(400);
+    },
+  );
+
+  it.each(named)('%s answers 414 to a long URL', async (_id, request) => {
+    expect(await statusOf(gateway.ask({ ...request, path: `${request.path}?${'x'.repeat(8_200)}` }))).toBe(414);
+  });
+});
+
+describe('every operation of a gateway with a bug in it', () => {
+  let broken: Gateway;
+  let restore: () => void;
+  beforeAll(async () => {
+    restore = breakAll([
+      TasksController,
+      BatchGetController,
+      ProvidersController,
+      ProblemsController,
+      HealthController,
+    ]);
+    broken = await startGateway({ simulator });
+  });
+  afterAll(async () => {
+    restore();
+    await broken.close();
+  });
+
+  it.each(named.filter(([id]) => id !== 'getDocs'))('%s answers 500, as a problem', async (_id, request) => {
+    expect(await statusOf(broken.ask(request))).toBe(500);
+  });
+});
+
+/** Makes every handler throw; routes and documentation are the same. */
+function breakAll(controllers: readonly { readonly prototype: object }[]): () => void {
+  const undo: (() => void)[] = [];
+  const replace = (owner: object, name: string): void => {
+    const original = Reflect.get(owner, name) as object;
+    const failing = (): never => {
+      throw new Error('a bug');
+    };
+    for (const key of Reflect.getMetadataKeys(original))
+      Reflect.defineMetadata(key, Reflect.getMetadata(key, original), failing);
+    Reflect.set(owner, name, failing);
+    undo.push(() => Reflect.set(owner, name, original));
+  };
+  for (const { prototype } of controllers)
+    for (const name of Object.getOwnPropertyNames(prototype)) if (name !== 'constructor') replace(prototype, name);
+  replace(SwaggerModule, 'createDocument');
+  return () => undo.forEach((step) => step());
+}

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compareReplies } from '../support/documented-replies-reporter.js';
+import { startGateway } from '../support/gateway.js';
+import type { Gateway } from '../support/gateway.js';
+import type { Reply } from '../support/http-client.js';
+import { contradictions, OPENAPI, OPENAPI_TEXT, violations } from '../support/openapi.js';
+
+type Node = Readonly<Record<string, unknown>>;
+
+const IMPORT = '/tasks/apig/d9ce8c9eede54b3f841ec324fe0bfdc2';
+const WHOLE_IMAGE = '/tasks/ims/ff1cbe3dfa1703a7bc064ee1344a6c39';
+/** Objects of any members, by design: what upstreams put into them is theirs. */
+const OPEN = /\/(parameters|document|unread|statuses|taskTypes|result|statusWords|errorCodes)$/;
+
+let gateway: Gateway;
+beforeAll(async () => {
+  gateway = await startGateway();
+});
+afterAll(() => gateway.close());
+
+/** Every object in a value, with its place. */
+function objectsIn(value: unknown, place = ''): readonly { readonly place: string; readonly object: Node }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.entries(value).flatMap(([member, item]) => objectsIn(item, `${place}/${member}`));
+  return Array.isArray(value) ? inner : [{ place, object: value as Node }, ...inner];
+}
+
+describe('a member that is not in the document', () => {
+  const post = (tasks: readonly object[]): Promise<Reply> => gateway.post('/tasks/batch-get', { tasks });
+  const replies: readonly (readonly [string, string, () => Promise<Reply>])[] = [
+    ['GET', IMPORT, () => gateway.get(IMPORT)],
+    ['GET', WHOLE_IMAGE, () => gateway.get(WHOLE_IMAGE)],
+    [
+      'GET',
+      '/tasks/dms/8abfa7b272adc5b40172b73130065ae7',
+      () => gateway.get('/tasks/dms/8abfa7b272adc5b40172b73130065ae7'),
+    ],
+    ['GET', '/tasks/ims/x?a=b', () => gateway.get('/tasks/ims/x?a=b')],
+    ['GET', '/tasks/nowhere/x', () => gateway.get('/tasks/nowhere/x')],
+    [
+      'POST',
+      '/tasks/batch-get',
+      () =>
+        post([
+          { provider: 'ims', id: 'x/y' },
+          { provider: 'apig', id: IMPORT.slice(12) },
+        ]),
+    ],
+    ['GET', '/providers', () => gateway.get('/providers')],
+    ['GET', '/providers/ims', () => gateway.get('/providers/ims')],
+    ['GET', '/problems', () => gateway.get('/problems')],
+    ['GET', '/problems/task-not-found', () => gateway.get('/problems/task-not-found')],
+    ['GET', '/livez', () => gateway.get('/livez')],
+    ['GET', '/readyz', () => gateway.get('/readyz')],
+  ];
+
+  it.each(replies)('fails wherever it is in the reply to %s %s', async (method, path, ask) => {
+    const reply = await ask();
+    const places = objectsIn(reply.body).map(({ place }) => place);
+    expect(places.length).toBeGreaterThan(0);
+    const unnoticed = places.filter((place, index) => {
+      const body = structuredClone(reply.body);
+      Object.assign(objectsIn(body)[index]?.object ?? {}, { undocumented: { surprise: true } });
+      return contradictions(method, path, { ...reply, body }).length === 0 && !OPEN.test(place);
+    });
+    expect(unnoticed).toEqual([]);
+  });
+
+  it('fails as a header, too, and so does a header that is missing', async () => {
+    const reply = await gateway.get(IMPORT);
+    const { etag: _etag, ...others } = reply.headers;
+    expect(contradictions('GET', IMPORT, reply)).toEqual([]);
+    expect(contradictions('GET', IMPORT, { ...reply, headers: others })).toEqual(['etag is missing']);
+    const more = { ...reply.headers, 'x-undocumented': '1' };
+    expect(contradictions('GET', IMPORT, { ...reply, headers: more })).toHaveLength(1);
+  });
+
+  it('fails as a status', async () => {
+    const reply = await gateway.get('/livez');
+    expect(contradictions('GET', '/livez', { ...reply, status: 204 })).toHaveLength(1);
+  });
+});
+
+describe('the document', () => {
+  it('leaves no object open by chance', () => {
+    const open = objectsIn(OPENAPI.components.schemas)
+      .filter(({ object, place }) => 'properties' in object && object['type'] === 'object' && !place.endsWith('/not'))
+      .filter(({ object }) => object['additionalProperties'] !== false);
+    expect(open.map(({ place }) => place)).toEqual([]);
+  });
+
+  it('types a result by provider and type, and is open for other types', async () => {
+    const { body } = await gateway.get(IMPORT);
+    const task = body as Node;
+    const complaints = (changes: object) => violations('#/components/schemas/Task', { ...task, ...changes });
+    expect(complaints({})).toEqual([]);
+    expect(complaints({ result: { anything: 1 } })).not.toEqual([]);
+    expect(complaints({ type: 'clone_api', result: { anything: 1 } })).toEqual([]);
+    expect(complaints({ type: null, result: { anything: 1 } })).toEqual([]);
+    expect(complaints({ type: 'export_api' })).not.toEqual([]);
+    expect(complaints({ provider: 'nowhere' })).not.toEqual([]);
+  });
+
+  it('shows examples that are what it says', () => {
+    const examples = objectsIn(OPENAPI).flatMap(({ object }) => {
+      const { schema, examples: shown } = object as { schema?: { $ref?: string }; examples?: Node };
+      return schema?.$ref === undefined || shown === undefined ? [] : [{ $ref: schema.$ref, shown }];
+    });
+    const kinds = new Set(examples.map(({ $ref }) => $ref.split('/').at(-1)));
+    expect([...kinds].toSorted()).toEqual(['BatchGetReply', 'BatchGetRequest', 'Problem', 'Task']);
+    for (const { $ref, shown } of examples)
+      for (const example of Object.values(shown) as { $ref?: string; value?: unknown }[]) {
+        const name = example.$ref?.split('/').at(-1) ?? '';
+        const { examples: all } = OPENAPI.components as unknown as { examples: Record<string, { value: unknown }> };
+        expect(violations($ref, example.value ?? all[name]?.value)).toEqual([]);
+      }
+  });
+
+  it('says which providers need which part of the scope', () => {
+    const operation: unknown = OPENAPI.paths['/tasks/{provider}/{id}']?.['get'];
+    const { parameters } = operation as { readonly parameters: readonly Node[] };
+    const needed = parameters.filter((parameter) => 'x-needed-by' in parameter);
+    expect(needed.map((parameter) => [parameter['name'], parameter['x-needed-by']])).toEqual([
+      ['region', ['apig', 'ims', 'dms']],
+      ['projectId', ['apig', 'ims', 'dms']],
+      ['instanceId', ['apig', 'dms']],
+    ]);
+  });
+});
+
+describe('the check that every documented reply is produced', () => {
+  it('names what nobody has seen', () => {
+    const documented = Object.values(OPENAPI.paths)
+      .flatMap((methods) => Object.values(methods))
+      .flatMap(({ operationId, responses }) => Object.keys(responses).map((status) => `${operationId} ${status}`));
+    const seen = documented.filter((reply) => reply !== 'getTask 304');
+    expect(compareReplies(OPENAPI, seen).missing).toEqual(['getTask 304']);
+  });
+});
+
+describe('the rules of the document', () => {
+  it('notice each fault that they are for', async () => {
+    const document = JSON.parse(OPENAPI_TEXT);
+    const { schemas, securitySchemes } = document.components;
+    const { get } = document.paths['/tasks/{provider}/{id}'];
+    delete get.parameters.find(({ name }: Node) => name === 'id').schema.maxLength;
+    delete get.responses['401'];
+    delete get.responses['503'].headers['Retry-After'];
+    schemas.ImsTaskReference.additionalProperties = true;
+    delete schemas.TaskScope.additionalProperties;
+    securitySchemes.apiKey.in = 'query';
+    document.servers[0].url = 'http://tasks.example.com';
+    delete document.paths['/livez'].get.operationId;
+    expect(await faultsOf(document)).toEqual(
+      [
+        'operation-operationId',
+        'no-server-example.com',
+        'owasp/bounded-input',
+        'owasp/closed-input',
+        'owasp/closed-output',
+        'owasp/credentials',
+        'owasp/encrypted-servers',
+        'owasp/refusals',
+      ].toSorted(),
+    );
+  });
+});
+
+async function faultsOf(document: object): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'lint-'));
+  const file = join(folder, 'openapi.json');
+  await writeFile(file, JSON.stringify(document));
+  const text = await new Promise<string>((resolve) => {
+    const options = ['lint', file, '--config=redocly.yaml', '--format=json', '--max-problems=1000'];
+    execFile('node_modules/.bin/redocly', options, { maxBuffer: 2 ** 28 }, (_error, stdout) => resolve(stdout));
+  });
+  await rm(folder, { recursive: true });
+  const { problems } = JSON.parse(text) as { problems: readonly { readonly ruleId: string }[] };
+  return [...new Set(problems.map(({ ruleId }) => ruleId))].toSorted();
+}

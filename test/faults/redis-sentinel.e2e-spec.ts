@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
+import { freePort, startRedis } from '../support/redis-server.js';
+import { MASTER, startSentinel } from '../support/redis-sentinel.js';
+import type { SentinelSetup } from '../support/redis-sentinel.js';
+import { documentedRules } from './support/redis-arrangements.js';
+import { NAMES, RedisBench, readAll, works } from './support/redis-stores.js';
+import type { WatchedStore } from './support/redis-stores.js';
+
+jest.setTimeout(60_000);
+const bench = new RedisBench();
+afterEach(() => bench.clean());
+
+async function setup(): Promise<SentinelSetup> {
+  const started = await startSentinel();
+  bench.defer(started.stop);
+  return started;
+}
+
+const by = (...sentinels: readonly string[]) => ({ kind: 'sentinel', sentinels, master: MASTER }) as const;
+const RIGHT = NAMES.map((name) => `of ${name}`);
+
+/** In the primary and in its replica. */
+async function fill({ set }: WatchedStore, { primary }: SentinelSetup): Promise<void> {
+  for (const name of NAMES) await set(name, `of ${name}`);
+  await bench.admin(primary.url).wait(1, 5_000);
+}
+
+describe('a primary that Sentinels watch over', () => {
+  it('is replaced when it is killed: the next one is used and heard', async () => {
+    const redis = await setup();
+    const watched = await bench.use(by(redis.address));
+    await fill(watched, redis);
+    await redis.primary.kill();
+    await eventually(async () => (await watched.store.get('tg:{a}')) === null && !watched.store.up);
+    const { redisCommands } = watched.store.counts;
+    await expect(readAll(watched)).resolves.toEqual(NAMES.map(() => null));
+    expect(watched.store.counts.redisCommands).toBe(redisCommands);
+    await works(watched);
+    await expect(readAll(watched)).resolves.toEqual(RIGHT);
+    // The replica may have been found before it was promoted, and was not taken for a primary then.
+    expect(watched.told.filter((word) => !/^(?:up|down: [\w ]+)$/.test(word))).toEqual([]);
+  });
+
+  it('is replaced by order: who wrote to it writes to the next one, though it lives', async () => {
+    const redis = await setup();
+    const watched = await bench.use(by(redis.address));
+    await fill(watched, redis);
+    await redis.failOver();
+    const next = bench.admin(redis.replica.url);
+    await eventually(async () => (await next.info('replication')).includes('role:master'));
+    // What is written before the old one is a replica may be lost with it.
+    await eventually(async () => {
+      await watched.set('tg:{z}', 'after');
+      return (await next.get('tg:{z}')) === 'after';
+    });
+    await works(watched);
+    await expect(readAll(watched)).resolves.toEqual(RIGHT);
+  });
+
+  it('is replaced when it freezes, and is a replica when it goes on', async () => {
+    const redis = await setup();
+    const watched = await bench.use(by(redis.address));
+    await fill(watched, redis);
+    redis.primary.freeze();
+    await expect(readAll(watched)).resolves.toEqual(NAMES.map(() => null));
+    await works(watched);
+    redis.primary.thaw();
+    await expect(readAll(watched)).resolves.toEqual(RIGHT);
+    const next = bench.admin(redis.replica.url);
+    await expect(next.keys('tg:{works-*')).resolves.not.toEqual([]);
+  });
+
+  it('is not mistaken for a replica that Sentinel names', async () => {
+    const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(await freePort())] });
+    bench.defer(replica.stop);
+    const sentinel = await startRedis({ sentinel: `sentinel monitor ${MASTER} 127.0.0.1 ${replica.port} 1\n` });
+    bench.defer(sentinel.stop);
+    const { store, told } = bench.open(by(`127.0.0.1:${sentinel.port}`));
+    await eventually(() => told.length > 0);
+    expect([told, store.up]).toEqual([['down: NOT_PRIMARY'], false]);
+    await bench.admin(replica.url).replicaof('NO', 'ONE');
+    await eventually(() => store.up);
+  });
+});
+
+describe('Sentinels', () => {
+  it('may be away, as long as one is there; without any the primary is used on', async () => {
+    const redis = await setup();
+    const others = [`127.0.0.1:${await freePort()}`, 'sentinel.invalid:26379'];
+    const watched = await bench.use(by(...others, redis.address));
+    await fill(watched, redis);
+    await redis.sentinel.kill();
+    await expect(readAll(watched)).resolves.toEqual(RIGHT);
+    expect(watched.told).toEqual(['up']);
+    const late = bench.open(by(...others, redis.address));
+    await eventually(() => late.told.length > 0);
+    expect(late.told).toEqual([expect.stringMatching(/^down: SENTINEL_(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/)]);
+  });
+
+  it('may not know the primary by this name', async () => {
+    const { address } = await setup();
+    const { told } = bench.open({ ...by(address), master: 'another' });
+    await eventually(() => told.length > 0);
+    expect(told).toEqual(['down: SENTINEL_UNKNOWN_MASTER']);
+  });
+
+  it('have users of their own, who need no more rights than the example configuration grants', async () => {
+    const redis = await setup();
+    const admin = bench.admin(redis.sentinel.url);
+    const rules = documentedRules('and at the Sentinels themselves: ACL SETUSER task-gateway on >...');
+    const login = { sentinelUsername: 'task-gateway', sentinelPassword: 'hunter2' };
+    const { store, told } = bench.open({ ...by(redis.address), ...login });
+    await eventually(() => told.length > 0);
+    expect(told).toEqual(['down: SENTINEL_WRONGPASS']);
+    await admin.acl('SETUSER', login.sentinelUsername, 'on', `>${login.sentinelPassword}`, ...rules);
+    await eventually(() => store.up);
+    const watching = async (): Promise<string> => String(await admin.call('CLIENT', 'LIST', 'TYPE', 'pubsub'));
+    await eventually(async () => / cmd=ping user=task-gateway /.test(await watching()));
+    const refused = JSON.stringify(await admin.acl('LOG'));
+    expect(refused).not.toMatch(/"reason","(?!auth")/);
+  });
+});

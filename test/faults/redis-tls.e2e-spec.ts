@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { eventually } from '../support/eventually.js';
+import { redisCertificates } from '../support/redis-certificates.js';
+import type { RedisCertificates } from '../support/redis-certificates.js';
+import { startCluster } from '../support/redis-cluster.js';
+import { MASTER, startSentinel } from '../support/redis-sentinel.js';
+import { startRedis } from '../support/redis-server.js';
+import { NAMES, RedisBench, readAll, works } from './support/redis-stores.js';
+import type { WatchedStore } from './support/redis-stores.js';
+
+jest.setTimeout(60_000);
+const HOST = 'redis.test';
+const canMakeCertificates = spawnSync('openssl', ['version']).status === 0;
+const bench = new RedisBench();
+
+async function passes(watched: WatchedStore): Promise<void> {
+  for (const name of NAMES) await watched.set(name, `of ${name}`);
+  await expect(readAll(watched)).resolves.toEqual(NAMES.map((name) => `of ${name}`));
+  await works(watched);
+  expect(watched.told).toEqual(['up']);
+}
+
+async function refusal(watched: WatchedStore): Promise<string | undefined> {
+  await eventually(() => watched.told.length > 0);
+  await expect(watched.store.get('tg:{a}')).resolves.toBeNull();
+  expect(watched.told).toHaveLength(1);
+  return watched.told[0];
+}
+
+(canMakeCertificates ? describe : describe.skip)('Redis over TLS', () => {
+  let here: RedisCertificates;
+  let named: RedisCertificates;
+  let expired: RedisCertificates;
+  const at = (port: number, host = 'localhost') => ({ kind: 'standalone', url: `rediss://${host}:${port}` }) as const;
+
+  beforeAll(() => {
+    here = redisCertificates('localhost');
+    named = redisCertificates(HOST);
+    expired = redisCertificates('localhost', 'expired');
+  });
+  afterEach(() => bench.clean());
+  afterAll(() => {
+    for (const { remove } of [here, named, expired]) remove();
+  });
+
+  async function serverWith({ args }: RedisCertificates): Promise<number> {
+    const { tlsPort, stop } = await startRedis({ tls: args });
+    bench.defer(stop);
+    return tlsPort;
+  }
+
+  it('is used when its certificate is good for its host, or for the name that it should have', async () => {
+    const port = await serverWith(here);
+    await passes(await bench.use({ ...at(port), tls: { caFile: here.caFile } }));
+    await passes(
+      await bench.use({ kind: 'standalone', url: `redis://localhost:${port}`, tls: { caFile: here.caFile } }),
+    );
+    const other = await serverWith(named);
+    await passes(await bench.use({ ...at(other, '127.0.0.1'), tls: { caFile: named.caFile, serverName: HOST } }));
+  });
+
+  it('is not used when its certificate is not trusted, for another host, or has expired', async () => {
+    const port = await serverWith(here);
+    await expect(refusal(bench.open(at(port)))).resolves.toBe('down: DEPTH_ZERO_SELF_SIGNED_CERT');
+    const tls = { caFile: here.caFile };
+    await expect(refusal(bench.open({ ...at(port, '127.0.0.1'), tls }))).resolves.toBe(
+      'down: ERR_TLS_CERT_ALTNAME_INVALID',
+    );
+    const old = await serverWith(expired);
+    const late = bench.open({ ...at(old), tls: { caFile: expired.caFile } });
+    await expect(refusal(late)).resolves.toBe('down: CERT_HAS_EXPIRED');
+  });
+
+  it('is not used when it speaks no TLS, or nothing at all', async () => {
+    const { port, stop } = await startRedis();
+    bench.defer(stop);
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    bench.defer(() => silent.close());
+    const { port: nowhere } = silent.address() as AddressInfo;
+    const told = await Promise.all([port, nowhere].map((each) => refusal(bench.open(at(each, '127.0.0.1')))));
+    expect(told).toEqual(['down: ETIMEDOUT', 'down: ETIMEDOUT']);
+  });
+
+  it('is asked for no certificates that are not there', () => {
+    expect(() => bench.open({ ...at(1), tls: { caFile: '/nowhere/ca.pem' } })).toThrow('ENOENT');
+  });
+
+  it('is refused again and again without harm to the process', async () => {
+    const port = await serverWith(named);
+    // The client hangs up on a wrong certificate, and the server has the last word: an error that nobody expects.
+    for (let round = 0; round < 20; round += 1) {
+      const { store, told } = bench.open({ ...at(port), tls: { caFile: named.caFile } });
+      await eventually(() => told.length > 0);
+      await store.close();
+    }
+  });
+
+  it('is found through Sentinels that speak it, too', async () => {
+    const { address, stop } = await startSentinel({ tls: named.args });
+    bench.defer(stop);
+    const settings = { kind: 'sentinel', sentinels: [address], master: MASTER } as const;
+    await passes(await bench.use({ ...settings, tls: { caFile: named.caFile, serverName: HOST } }));
+    await expect(refusal(bench.open({ ...settings, tls: { caFile: named.caFile } }))).resolves.toBe(
+      'down: SENTINEL_ERR_TLS_CERT_ALTNAME_INVALID',
+    );
+  });
+
+  it('is a cluster', async () => {
+    const { addresses, stop } = await startCluster({ tls: named.args });
+    bench.defer(stop);
+    const settings = { kind: 'cluster', nodes: addresses } as const;
+    await passes(await bench.use({ ...settings, tls: { caFile: named.caFile, serverName: HOST } }));
+    const wrong = bench.open({ ...settings, tls: { caFile: named.caFile } });
+    await expect(refusal(wrong)).resolves.toMatch(/^down: (?:ERR_TLS_CERT_ALTNAME_INVALID|connection lost)$/);
+  });
+});

@@ -1,0 +1,101 @@
+import { BARE } from './targets.mjs';
+import { ratios } from './rounds.mjs';
+import { addedMs } from './suites/miss.mjs';
+import { figure } from './table.mjs';
+
+const row = (rows, name) => rows?.find((one) => one.name === name);
+/** The ratio of two servers' CPU time, each taken within one round. */
+function cpu(rows, name, base) {
+  const [own, other] = [row(rows, name)?.samples, row(rows, base)?.samples];
+  return own === undefined || other === undefined ? undefined : ratios(own, other, 'cpuUs').median;
+}
+const hits = ({ hit }) => hit?.rows;
+const misses = ({ miss }, name) => miss?.results[name]?.rows;
+const INTERCEPTOR = 'Nest CacheInterceptor, Redis';
+
+/** What is promised: a figure of the results, and the most or the least that it may be. */
+const CLAIMS = [
+  [
+    'hit from memory: CPU ÷ bare node:http',
+    (results) => cpu(hits(results), 'gateway, from memory', BARE),
+    { most: 2.5 },
+  ],
+  [
+    'hit from memory: req/s ÷ bare node:http',
+    (results) => row(hits(results), 'gateway, from memory')?.rpsRatio?.median,
+    { least: 0.45 },
+  ],
+  [
+    "hit from memory: CPU ÷ Nest's CacheInterceptor with Redis",
+    (results) => cpu(hits(results), 'gateway, from memory', INTERCEPTOR),
+    { most: 0.6 },
+  ],
+  ['hit from Redis: CPU ÷ bare node:http', (results) => cpu(hits(results), 'gateway, from Redis', BARE), { most: 3.2 }],
+  [
+    'hit from Redis: CPU ÷ node:http with one ioredis GET',
+    (results) => cpu(hits(results), 'gateway, from Redis', 'node:http + ioredis GET'),
+    { most: 1.7 },
+  ],
+  // Two measurements of the same thing differ by as much.
+  [
+    '304: CPU ÷ hit from memory',
+    (results) => cpu(hits(results), 'gateway, 304', 'gateway, from memory'),
+    { most: 1.05 },
+  ],
+  [
+    'miss: CPU ÷ node:http with undici',
+    (results) => cpu(misses(results, 'no delay'), 'gateway', 'node:http + undici'),
+    { most: 4.6 },
+  ],
+  [
+    'miss: CPU ÷ Nest with @nestjs/axios',
+    (results) => cpu(misses(results, 'no delay'), 'gateway', 'Nest + @nestjs/axios'),
+    { most: 1 },
+  ],
+  [
+    'miss at 20 ms: p50 above the direct one, ms',
+    (results) => addedMs(misses(results, '20 ms') ?? [], 'gateway'),
+    { most: 2 },
+  ],
+  ['stampede: upstream calls', ({ crowd }) => row(crowd?.rows, 'gateway')?.calls.max, { most: 1 }],
+  [
+    'stampede on two processes: upstream calls',
+    ({ crowd }) => row(crowd?.rows, 'gateway, two processes')?.calls.max,
+    { most: 1 },
+  ],
+  // The second that has begun is one more call.
+  ['polling: upstream calls a second', ({ crowd }) => row(crowd?.rows, 'gateway')?.poll?.callsPerSecond, { most: 1.2 }],
+  [
+    'polling on two processes: upstream calls a second',
+    ({ crowd }) => row(crowd?.rows, 'gateway, two processes')?.poll?.callsPerSecond,
+    { most: 1.2 },
+  ],
+  ['start ÷ Nest with the same dependencies', ({ start }) => row(start?.rows, 'gateway')?.ratio.median, { most: 1.2 }],
+];
+
+/** @returns {{text: string, value: number, limit: string, kept: boolean}[]} the claims that these results can judge */
+export function judge(results) {
+  return CLAIMS.flatMap(([text, read, { most = Infinity, least = -Infinity }]) => {
+    const value = read(results);
+    if (value === undefined || Number.isNaN(value)) return [];
+    return [
+      {
+        text,
+        value,
+        limit: least > 0 ? `at least ${least}` : `at most ${most}`,
+        kept: value <= most && value >= least,
+      },
+    ];
+  });
+}
+
+/** @returns {string[][]} rows of a table, its head first */
+export function verdicts(results) {
+  const rows = judge(results).map(({ text, value, limit, kept }) => [
+    text,
+    figure(value),
+    limit,
+    kept ? 'kept' : '**missed**',
+  ]);
+  return [['promise', 'measured', 'limit', ''], ...rows];
+}

@@ -1,0 +1,54 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startNode } from './program.mjs';
+
+const MAIN = 'dist/apps/gateway/src/main.js';
+const PROJECT = 'ac234de25c6741d2b1273da49eea1b9e';
+const INSTANCE = 'c4f2a1b6-3c9e-4c51-9b27-0d1c6a8e7f30';
+
+/** How callers are told apart: a part of the configuration, and what every request then sends. */
+export const ACCESS = { config: {}, headers: {} };
+
+/** Below the memory tier's smallest entry: every hit comes from Redis. */
+const NO_MEMORY_BYTES = 1;
+
+/** What the bench changes of the defaults; everything else is as shipped. JSON is YAML. */
+function configuration({ upstreamUrl, redisUrl, memory, keyPrefix }) {
+  return {
+    ...ACCESS.config,
+    regions: [
+      {
+        name: 'bench',
+        iam: `${upstreamUrl}/iam`,
+        endpoint: upstreamUrl,
+        credentials: { mode: 'password', domain: 'bench', user: 'bench', password: '${BENCH_PASSWORD}' },
+      },
+    ],
+    providers: [
+      { id: 'dms', projectId: PROJECT, instanceId: INSTANCE },
+      { id: 'ims', projectId: PROJECT },
+    ],
+    cache: {
+      ...(memory ? {} : { memoryBytes: NO_MEMORY_BYTES }),
+      ...(redisUrl === null ? {} : { redis: { kind: 'standalone', url: redisUrl, keyPrefix } }),
+    },
+  };
+}
+
+let started = 0;
+
+/**
+ * The gateway as it is deployed: the built program, production mode, a log line for each request into a file.
+ * @param options.memory false turns the tier in front of Redis off
+ * @param options.keyPrefix processes with the same one share their answers
+ */
+export async function startGateway(stage, { memory = true, keyPrefix = `bench-${started}:`, nodeArgs = [] } = {}) {
+  started += 1;
+  const folder = join(stage.folder, `gateway-${started}`);
+  mkdirSync(folder);
+  const file = join(folder, 'gateway.yaml');
+  const { url: upstreamUrl } = stage.upstream;
+  writeFileSync(file, JSON.stringify(configuration({ upstreamUrl, redisUrl: stage.redisUrl, memory, keyPrefix })));
+  const env = { GATEWAY_CONFIG: file, PORT: '0', BENCH_PASSWORD: 'a password of the bench' };
+  return startNode(MAIN, { env, nodeArgs, log: join(folder, 'log') });
+}

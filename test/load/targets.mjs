@@ -1,0 +1,106 @@
+import { ACCESS, startGateway } from './gateway.mjs';
+import { isInstalled } from './machine.mjs';
+import { startNginx } from './nginx.mjs';
+import { startNode } from './program.mjs';
+import { taskPath } from './stage.mjs';
+
+/** What everything is held against. */
+export const BARE = 'node:http';
+
+function startServer(stage, file, ...args) {
+  const env = { PAYLOAD: stage.payloadFile, UPSTREAM: stage.upstream.url, REDIS: stage.redisUrl ?? '' };
+  return startNode(`test/load/${file}`, { env, args });
+}
+
+const server =
+  (file, ...args) =>
+  (stage) =>
+    startServer(stage, file, ...args);
+
+/** What a target may need that not every machine has; each tells why it is missing, or null. */
+const NEEDS = {
+  redis: (stage) => (stage.redisUrl === null ? 'redis-server is not installed' : null),
+  nginx: () => (isInstalled('nginx') ? null : 'nginx is not installed'),
+  peers: (stage) => stage.peersMissing,
+};
+
+async function nginxBeforeBare(stage) {
+  const origin = await startServer(stage, 'servers/node-http.mjs');
+  const nginx = await startNginx(stage, origin.url);
+  const stop = async () => {
+    await nginx.stop();
+    await origin.stop();
+  };
+  return { ...nginx, stop };
+}
+
+/** The same question in Hive's language. */
+const HIVE_MEMBERS = 'task_count tasks{id name user_name user_id params status created_at updated_at}';
+const hivePath = (id) => `/graphql?query=${encodeURIComponent(`{list(id:"#"){${HIVE_MEMBERS}}}`).replace('%23', id)}`;
+
+const cacheInterceptor = { needs: ['peers', 'redis'], start: server('peers/nest-axios.mjs', 'cache') };
+const hive = { needs: ['peers', 'redis'], start: server('peers/hive.mjs', 'cache'), pathOf: hivePath };
+const { headers } = ACCESS;
+
+/** Finished answers that are stored. */
+export const HITS = {
+  [BARE]: { start: server('servers/node-http.mjs') },
+  'node:http + ioredis GET': { needs: ['redis'], start: server('servers/node-http.mjs', 'redis') },
+  'fastify, buffer': { start: server('servers/fastify.mjs') },
+  'fastify, object': { start: server('servers/fastify.mjs', 'object') },
+  'nginx proxy_cache': { needs: ['nginx'], start: nginxBeforeBare },
+  'Nest CacheInterceptor, Redis': cacheInterceptor,
+  'Hive gateway, Redis': hive,
+  'gateway, from memory': { headers, start: (stage) => startGateway(stage) },
+  'gateway, 304': { headers, conditional: true, start: (stage) => startGateway(stage) },
+  // Many tasks: one alone would be read once for all who wait for it.
+  'gateway, from Redis': {
+    headers,
+    needs: ['redis'],
+    many: 1_000,
+    start: (stage) => startGateway(stage, { memory: false }),
+  },
+};
+
+/** Each request asks about another task. */
+export const MISSES = {
+  'node:http + undici': { start: server('servers/node-http-undici.mjs') },
+  'Nest + @nestjs/axios': { needs: ['peers'], start: server('peers/nest-axios.mjs') },
+  'Nest CacheInterceptor, Redis': cacheInterceptor,
+  'Hive gateway': { needs: ['peers'], start: server('peers/hive.mjs'), pathOf: hivePath },
+  gateway: { headers, start: (stage) => startGateway(stage) },
+};
+
+/** Many ask the same at once. */
+export const CROWDS = {
+  gateway: { headers, start: (stage) => startGateway(stage) },
+  'gateway, two processes': { headers, needs: ['redis'], start: startTwoGateways },
+  'nginx proxy_cache, lock': { needs: ['nginx'], start: (stage) => startNginx(stage, stage.upstream.url) },
+  'Nest CacheInterceptor, Redis': cacheInterceptor,
+  'Hive gateway, Redis': hive,
+};
+
+/** Two gateways that share what is in Redis. */
+export function startTwoGateways(stage) {
+  return Promise.all([1, 2].map(() => startGateway(stage, { keyPrefix: 'bench-shared:' })));
+}
+
+/**
+ * Starts those of the targets that this machine can run and whose name matches.
+ * @param skip told the name and the reason of each that is left out
+ * @returns {Promise<object[]>} name, server (or several), headers, and `pathOf` for the path of an id
+ */
+export async function startTargets(stage, targets, { only, skip }) {
+  const started = [];
+  for (const [name, { start, needs = [], ...target }] of Object.entries(targets)) {
+    if (!only(name)) continue;
+    const missing = needs.map((need) => NEEDS[need](stage)).find((reason) => reason !== null);
+    if (missing !== undefined) skip(name, missing);
+    else started.push({ name, headers: {}, pathOf: taskPath, ...target, server: await start(stage) });
+  }
+  return started;
+}
+
+export async function stopTargets(targets) {
+  await Promise.all(targets.flatMap((target) => [target.server].flat()).map(({ stop }) => stop()));
+}

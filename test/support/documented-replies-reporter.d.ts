@@ -1,0 +1,4 @@
+export function compareReplies(
+  document: object,
+  seen: readonly string[],
+): { readonly documented: number; readonly missing: readonly string[] };
