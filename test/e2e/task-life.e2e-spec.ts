@@ -116,7 +116,8 @@ describe('what is not final', () => {
     gateway.simulator.control.clearRequests();
     for (const ask of [look, look, look]) {
       const reply = await ask();
-      expect(reply.headers).toMatchObject({ 'cache-status': 'task-gateway; fwd=uri-miss' });
+      // Stored for the case that the upstream fails; never fresh.
+      expect(reply.headers).toMatchObject({ 'cache-status': 'task-gateway; fwd=uri-miss; stored' });
       expect(taskIn(reply).source).toBe('live');
     }
     expect(gateway.asked()).toHaveLength(3);

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startNode } from './program.mjs';
@@ -7,7 +8,12 @@ const PROJECT = 'ac234de25c6741d2b1273da49eea1b9e';
 const INSTANCE = 'c4f2a1b6-3c9e-4c51-9b27-0d1c6a8e7f30';
 
 /** How callers are told apart: a part of the configuration, and what every request then sends. */
-export const ACCESS = { config: {}, headers: {} };
+const KEY = 'a-key-of-the-bench-which-opens-nothing-else';
+const GRANTED = { regions: 'any', projects: 'any', instances: 'any', providers: 'any' };
+export const ACCESS = {
+  config: { access: { mode: 'apiKey', apiKeys: [{ id: 'bench', sha256: hash('sha256', KEY), ...GRANTED }] } },
+  headers: { 'x-api-key': KEY },
+};
 
 /** Below the memory tier's smallest entry: every hit comes from Redis. */
 const NO_MEMORY_BYTES = 1;

@@ -52,13 +52,21 @@ export function authenticatorOf({ mode, principalSecret, apiKeys, jwt }: AccessC
 }
 
 function byApiKey(keys: ApiKeys, principals: Principals): Authenticator {
+  // As many as there are keys: only a cloud token makes one that is not known beforehand.
+  const known = new Map<string, string>();
+  const principalOf = (fingerprint: string): string => {
+    const principal = known.get(fingerprint) ?? principals.of('apiKey', fingerprint, null);
+    known.set(fingerprint, principal);
+    return principal;
+  };
   return (request) => {
     const key = oneOf(readApiKey(request));
     if (key === null) throw unauthenticated('Send your key as X-API-Key.', 'X-API-Key');
     const found = keys.find(key);
     if (found === null) throw unauthenticated('The key in X-API-Key is not known.', 'X-API-Key');
     const { token, violations } = cloudToken(request);
-    const principal = principals.of('apiKey', found.fingerprint, token);
+    const { fingerprint } = found;
+    const principal = token === null ? principalOf(fingerprint) : principals.of('apiKey', fingerprint, token);
     return { caller: { token, principal, grant: found.grant }, violations };
   };
 }

@@ -25,7 +25,8 @@ export function installTaskLane(fastify: FastifyInstance, end: () => LaneEnd | u
     if (handler === undefined || (route.method !== 'GET' && route.method !== 'HEAD')) return;
     route.preHandler = (request, reply, done) => {
       const parts = end();
-      if (parts === undefined) done();
+      // An empty parameter is no task: the pipeline says that there is no such path.
+      if (parts === undefined || Object.values(request.params as object).includes('')) done();
       else go(parts, handler, request, reply);
     };
   });
