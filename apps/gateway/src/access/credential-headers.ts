@@ -52,14 +52,21 @@ export function readBearer(request: FastifyRequest): SentCredential {
 function readWord(request: FastifyRequest, header: string, words: string): SentCredential {
   const name = header.toLowerCase();
   if (request.headers[name] === undefined) return NONE;
-  const [value, ...more] = valuesOf(request, name);
+  const values = valuesOf(request, name);
+  const value = values[0];
   if (value === undefined) return NONE;
-  if (more.length > 0 || !ONE_WORD.test(value)) return wrong(header, `${header} must be ${words}`);
+  if (values.length > 1 || !ONE_WORD.test(value)) return wrong(header, `${header} must be ${words}`);
   return { kind: 'one', value };
 }
 
 /** Every value as it came over the wire: `headers` joins some repetitions, and drops others without a word. */
 function valuesOf({ headers, raw: { rawHeaders } }: FastifyRequest, name: string): readonly string[] {
-  if (headers[name] === undefined) return [];
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+  const values: string[] = [];
+  if (headers[name] === undefined) return values;
+  // Names and values take turns.
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const sent = rawHeaders[index] ?? '';
+    if (sent.length === name.length && sent.toLowerCase() === name) values.push(rawHeaders[index + 1] ?? '');
+  }
+  return values;
 }
