@@ -5,8 +5,10 @@ import type { Ask, Reply } from '../support/http-client.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 import {
+  behind,
   closedGate,
   forbidden,
+  inTurn,
   notFound,
   running,
   startCloud,
@@ -14,7 +16,7 @@ import {
   throttled,
   unavailable,
 } from './support/cloud.js';
-import type { Answer, Behaviour, Cloud, Gate } from './support/cloud.js';
+import type { Behaviour, Cloud, Gate } from './support/cloud.js';
 import { cacheStatuses, endProcess, redisIs, startProcess, volley } from './support/replicas.js';
 import type { ReplicaOptions, ReplicaProcess } from './support/replicas.js';
 
@@ -63,23 +65,7 @@ const statuses = (replies: readonly Reply[]): readonly number[] => [...new Set(r
 const slugs = (replies: readonly Reply[]): readonly unknown[] => [
   ...new Set(replies.map(({ body }) => String((body as { type?: string }).type).replace(/^.*\//, ''))),
 ];
-/** Answers when the gate opens. */
-const held =
-  (behaviour: Behaviour): Behaviour =>
-  async (call) => {
-    await gate.opened;
-    return behaviour(call);
-  };
-/** One answer after the other, the last one ever after; the first when the gate opens. */
-function inTurn(...answers: readonly (Answer | Behaviour)[]): Behaviour {
-  let count = 0;
-  return async (call) => {
-    const answer = answers[Math.min(count, answers.length - 1)] as Answer | Behaviour;
-    count += 1;
-    if (count === 1) await gate.opened;
-    return typeof answer === 'function' ? answer(call) : answer;
-  };
-}
+const held = (behaviour: Behaviour): Behaviour => behind(gate, behaviour);
 
 /** The first process asks, the cloud holds its answer, and then many ask all others. */
 async function followed(what: Ask, behaviour: Behaviour, count = 60) {
@@ -147,7 +133,7 @@ it('however many poll a running task, the cloud is asked once in its time to liv
 
 describe('when the process that asks', () => {
   it('dies, the others ask once more, and nobody else notices', async () => {
-    const { leading, following } = await followed(newTask('shared'), inTurn(succeeded, succeeded));
+    const { leading, following } = await followed(newTask('shared'), inTurn(gate, succeeded, succeeded));
     const failed = expect(leading).rejects.toThrow(/socket hang up|ECONNRESET/);
     await endProcess(first());
     await failed;
@@ -160,7 +146,7 @@ describe('when the process that asks', () => {
   });
 
   it('is left by all its callers, the others ask once more', async () => {
-    cloud.behave(inTurn(succeeded, succeeded));
+    cloud.behave(inTurn(gate, succeeded, succeeded));
     const what = newTask('shared');
     const leaving = new AbortController();
     const leader = first().ask({ ...what, signal: leaving.signal });
@@ -176,7 +162,7 @@ describe('when the process that asks', () => {
   });
 
   it('fails, the next one asks: what that one hears is theirs', async () => {
-    const { leading, following } = await followed(newTask('shared'), inTurn(unavailable, succeeded));
+    const { leading, following } = await followed(newTask('shared'), inTurn(gate, unavailable, succeeded));
     gate.open();
     expect(slugs(await leading)).toEqual(['upstream-unavailable']);
     expect(statuses(await following)).toEqual([200]);
@@ -188,7 +174,7 @@ describe('when the process that asks', () => {
     ['throttling', 'own', throttled, 'rate-limited', 429],
   ] as const)('fails, and all others as well, each asks once: %s', async (_name, region, answer, slug, status) => {
     const what = newTask(region, region === 'own' ? 'token-of-one-caller' : undefined);
-    const { leading, following } = await followed(what, inTurn(answer));
+    const { leading, following } = await followed(what, inTurn(gate, answer));
     gate.open();
     const all = [...(await leading), ...(await following)];
     expect([statuses(all), slugs(all)]).toEqual([[status], [slug]]);

@@ -125,3 +125,22 @@ export function closedGate(): Gate {
   });
   return { opened, open };
 }
+
+/** Answers when the gate opens. */
+export function behind(gate: Gate, behaviour: Behaviour): Behaviour {
+  return async (call) => {
+    await gate.opened;
+    return behaviour(call);
+  };
+}
+
+/** One answer after the other, the last one ever after; the first when the gate opens. */
+export function inTurn(gate: Gate, ...answers: readonly (Answer | Behaviour)[]): Behaviour {
+  let count = 0;
+  return async (call) => {
+    const answer = answers[Math.min(count, answers.length - 1)] as Answer | Behaviour;
+    count += 1;
+    if (count === 1) await gate.opened;
+    return typeof answer === 'function' ? answer(call) : answer;
+  };
+}

@@ -2,55 +2,15 @@ import { TaskCache } from '@gateway/cache';
 import { Principals } from '../../../apps/gateway/src/access/principals.js';
 import type { MovedClock } from '../../faults/support/clock.js';
 import { eventually } from '../../support/eventually.js';
-import type { Ask, Reply } from '../../support/http-client.js';
+import type { Reply } from '../../support/http-client.js';
 import { closedGate, forbidden, refused, throttled, tokenOf, unavailable } from './cloud.js';
 import type { Answer, Call, Cloud, Gate } from './cloud.js';
 import { secretOf, wrongWith } from './isolation-judge.js';
 import type { Asked, Said, Voided } from './isolation-judge.js';
+import { INSTANCE, requestOf } from './isolation-story.js';
+import type { Question, Role, Step, Way } from './isolation-story.js';
 import { REQUEST_MS, SECRETS } from './replicas.js';
 import type { LocalReplica } from './replicas.js';
-
-export const ROLES = ['allowed', 'forbidden', 'expired', 'throttled'] as const;
-export type Role = (typeof ROLES)[number];
-export const WAYS = [
-  'plain',
-  'basic',
-  'head',
-  'artifact',
-  'batch',
-  'known',
-  'anything',
-  'no-cache',
-  'no-store',
-  'only-if-cached',
-  'max-age=1',
-] as const;
-export type Way = (typeof WAYS)[number];
-type Region = Asked['region'];
-
-export interface Question {
-  readonly replica: number;
-  readonly token: number;
-  readonly region: Region;
-  readonly project: number;
-  readonly task: number;
-  readonly way: Way;
-}
-
-/** One step of a story. Numbers choose among the few tokens, projects and tasks that there are. */
-export type Step =
-  | ({ readonly kind: 'ask' } & Question)
-  | { readonly kind: 'role'; readonly token: number; readonly project: number; readonly role: Role }
-  | { readonly kind: 'hold' | 'release' | 'leave' | 'finish' }
-  | { readonly kind: 'pass'; readonly seconds: number }
-  | { readonly kind: 'down'; readonly what: 'nothing' | 'services' | 'identity' }
-  | {
-      readonly kind: 'purge';
-      readonly replica: number;
-      readonly what: 'task' | 'scope' | 'provider' | 'principal';
-      readonly region: Region;
-      readonly number: number;
-    };
 
 export interface Stage {
   readonly replicas: readonly LocalReplica[];
@@ -60,7 +20,7 @@ export interface Stage {
   readonly proofMs: number;
 }
 
-const INSTANCE = 'instance-1';
+type Region = Asked['region'];
 const principals = new Principals(SECRETS.PRINCIPAL_SECRET);
 let worlds = 0;
 
@@ -172,7 +132,7 @@ export class IsolationWorld {
     const asked = { replica, token, region, project, task, revision, onlyIfCached, began: this.now(), at: Date.now() };
     const leaving = new AbortController();
     const reply = this.replica(replica)
-      .ask({ ...this.request(asked, way), signal: leaving.signal })
+      .ask({ ...requestOf(asked, way, this.etags.get(task)), signal: leaving.signal })
       .then((came) => this.judge(asked, way, came))
       .catch((error: unknown) => {
         if (!leaving.signal.aborted) this.wrong.push(String(error));
@@ -181,32 +141,6 @@ export class IsolationWorld {
     this.pending.add(waiting);
     void reply.then(() => this.pending.delete(waiting));
     await (this.gate === null ? reply : this.isQuiet());
-  }
-
-  private request({ token, region, project, task }: Asked, way: Way): Ask {
-    const scope = { region, projectId: project, instanceId: INSTANCE };
-    const path = `/tasks/apig/${task}${way === 'artifact' ? '/artifact' : ''}?${new URLSearchParams(scope).toString()}`;
-    const headers = { 'x-auth-token': token };
-    switch (way) {
-      case 'plain':
-      case 'artifact':
-        return { path, headers };
-      case 'basic':
-        return { path: `${path}&view=basic`, headers };
-      case 'head':
-        return { method: 'HEAD', path, headers };
-      case 'known':
-        return { path, headers: { ...headers, 'if-none-match': this.etags.get(task) ?? '"none"' } };
-      case 'anything':
-        return { path, headers: { ...headers, 'if-none-match': '*' } };
-      case 'batch': {
-        const body = JSON.stringify({ tasks: [{ provider: 'apig', id: task, ...scope }] });
-        const type = { 'content-type': 'application/json' };
-        return { method: 'POST', path: '/tasks/batch-get', headers: { ...headers, ...type }, body };
-      }
-      default:
-        return { path, headers: { ...headers, 'cache-control': way } };
-    }
   }
 
   private judge(asked: Asked, way: Way, reply: Reply): void {
