@@ -82,7 +82,7 @@ afterEach(async () => {
 
 /** The same gateways tell all stories; each story has its own tokens, projects and tasks. */
 async function setStage(count: number, shared: { readonly redis?: string }): Promise<void> {
-  clouds = await Promise.all(Array.from({ length: count }, () => startCloud(() => notFound)));
+  clouds = await Promise.all(Array.from({ length: count }, () => startCloud(() => notFound, true)));
   const cache = { proofTtlSeconds: PROOF_SECONDS, unfinishedTtlSeconds: 2, negativeTtlSeconds: 5, staleSeconds: 600 };
   const access = { mode: 'passthrough' };
   replicas = await Promise.all(clouds.map(({ url }) => startLocal({ cloud: url, cache, access, ...shared })));

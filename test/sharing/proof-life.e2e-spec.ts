@@ -33,7 +33,7 @@ const cleanups: (() => unknown)[] = [];
 beforeEach(async () => {
   clock = moveClocks();
   cleanups.push(clock.restore);
-  cloud = await startCloud(byRights(RIGHTS));
+  cloud = await startCloud(byRights(RIGHTS), true);
   cleanups.push(cloud.close);
 });
 afterEach(async () => {
@@ -63,19 +63,39 @@ const identified =
   };
 
 describe('a proof that has ended', () => {
+  it('ends with its token, also where nobody had to ask for the project', async () => {
+    const replica = await start();
+    cloud.behave(identified({ alice: PROJECT }, byRights(RIGHTS), 30_000));
+    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('live');
+    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
+    // Clouds tell the time in whole seconds.
+    clock.advance(31_000);
+    cloud.behave(() => refused);
+    const reply = await replica.ask(read('alice', 'own'));
+    expect(slugOf(reply)).toBe('upstream-credentials-rejected');
+    expect(reply.text).not.toContain(secretOf(PROJECT));
+  });
+
+  it('is given for a token whose end cannot be told, while the identity service is down', async () => {
+    const replica = await start();
+    cloud.behave((call) => (call.service === 'iam' ? unavailable : byRights(RIGHTS)(call)));
+    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('live');
+    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
+  });
+
   it.each<[string, Answer, string]>([
     ['unavailable', unavailable, 'upstream-unavailable'],
     ['broken', { status: 500, body: {} }, 'upstream-error'],
     ['babbling', { status: 200, body: 'x' }, 'upstream-bad-response'],
   ])('shows nothing, also where the cloud is %s; one that lives shows what is stored', async (_name, answer, slug) => {
     const replica = await start();
-    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('live');
+    expect(slugOf(await replica.ask(read('alice', 'silent')))).toBe('live');
     cloud.behave(() => answer);
     clock.advance(PROOF_SECONDS * 900 - 1_000);
-    expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
+    expect(slugOf(await replica.ask(read('alice', 'silent')))).toBe('cache');
     expect(cloud.calls).toEqual([]);
     clock.advance(PROOF_SECONDS * 100 + 1_000);
-    const reply = await replica.ask(read('alice', 'own'));
+    const reply = await replica.ask(read('alice', 'silent'));
     expect(slugOf(reply)).toBe(slug);
     expect(reply.text).not.toContain(secretOf(PROJECT));
     expect(cloud.calls).toHaveLength(1);
@@ -84,8 +104,8 @@ describe('a proof that has ended', () => {
   it('is made anew by an answer to the same token', async () => {
     const replica = await start();
     for (let round = 1; round <= 3; round += 1) {
-      await replica.ask(read('alice', 'own'));
-      expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
+      await replica.ask(read('alice', 'silent'));
+      expect(slugOf(await replica.ask(read('alice', 'silent')))).toBe('cache');
       expect(cloud.calls).toHaveLength(round);
       clock.advance(PROOF_SECONDS * 1_000);
     }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { TaskCache } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
-import { UpstreamClient } from '@gateway/upstream';
+import { UpstreamClient, UpstreamFault, withDeadline } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -77,20 +77,26 @@ export class ReaderProofs {
   }
 
   /**
-   * Milliseconds that a proof by the caller's own token may live; null where nobody can tell when the token ends, 0 where
-   * that could be told and was not. Never rejects.
+   * Milliseconds that the caller's own token will live; null where nobody can tell, or not within the time that a
+   * connection may take: the upstream has just accepted it. Never rejects.
    */
-  async lifetimeOf({ caller, target }: Reader, signal: AbortSignal): Promise<number | null> {
+  private async lifetimeOf({ caller, target }: Reader): Promise<number | null> {
     const { region } = target;
-    if (caller.token === null || !this.upstream.inspectsTokens(region)) return null;
+    const { token } = caller;
+    if (token === null || !this.upstream.inspectsTokens(region)) return null;
     const proofMs = this.config.cache.proofTtlSeconds * 1000;
-    const facts = await this.upstream.tokenFacts(region, caller.token, signal, proofMs).catch(() => null);
-    return facts?.lifetimeMs ?? 0;
+    const ask = (signal: AbortSignal) => this.upstream.tokenFacts(region, token, signal, proofMs);
+    return withDeadline(this.config.upstream.connectMs, undefined, ask).then(
+      (facts) => facts?.lifetimeMs ?? null,
+      (error: unknown) =>
+        error instanceof UpstreamFault && error.problem === 'upstream-credentials-rejected' ? 0 : null,
+    );
   }
 
-  /** The upstream has answered the caller's own token. `generation` is of the time before it was asked. */
-  keep({ caller, target, proof }: Reader, lifetimeMs: number | null, generation: string): void {
-    if (proof !== 'policy') this.store(caller.principal, target, lifetimeMs, generation);
+  /** The upstream has answered the caller's own token. `generation` is of the time before it was asked. Never rejects. */
+  async keep(reader: Reader, generation: string): Promise<void> {
+    if (reader.proof === 'policy') return;
+    this.store(reader.caller.principal, reader.target, await this.lifetimeOf(reader), generation);
   }
 
   /** The upstream has refused the caller's own token. */
