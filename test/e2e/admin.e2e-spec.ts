@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
+import { Redis } from 'ioredis';
 import { AdminListener } from '../../apps/gateway/src/admin/admin-listener.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
@@ -109,6 +110,23 @@ describe('a purge', () => {
   });
 });
 
+describe('with a Redis that takes no writes', () => {
+  it('a purge still reaches the others, and is said not to be kept', async () => {
+    const task = `/tasks/ims/${IMAGE}`;
+    await warmUp(task);
+    const admin = new Redis(redis.url);
+    await admin.config('SET', 'maxmemory', '1');
+    try {
+      const reply = await ask('/admin/cache/providers/ims');
+      expect([reply.status, reply.body]).toMatchObject([202, { everywhere: false }]);
+      await until(async () => (await other.get(task, { 'cache-control': 'only-if-cached' })).status === 504);
+    } finally {
+      await admin.config('SET', 'maxmemory', '0');
+      admin.disconnect();
+    }
+  });
+});
+
 describe('an operator', () => {
   it.each(['', 'x'.repeat(TOKEN.length), TOKEN.slice(1), `${TOKEN}, ${TOKEN}`])(
     'is refused with %j, and learns nothing',
@@ -137,6 +155,25 @@ describe('an operator', () => {
     const reply = await ask(path);
     expect(reply.headers['content-type']).toBe('application/problem+json');
     expect(reply.body).toMatchObject({ status, code });
+  });
+
+  it('leaves a line whatever the level of the log, and whatever was asked', async () => {
+    const quiet = await startGateway({
+      config: { server: { logLevel: 'silent' }, admin: { port: 0, token: '${ADMIN_TOKEN}' } },
+      secrets: { ADMIN_TOKEN: TOKEN },
+    });
+    const stranger = 'x'.repeat(32);
+    const asked = [
+      ['/admin/cache/providers/ims', TOKEN, 200],
+      ['/admin/cache/providers/ims', stranger, 401],
+      ['/admin/%zz', stranger, 401],
+      ['/admin/%zz', TOKEN, 400],
+    ] as const;
+    for (const [path, token, status] of asked) expect((await ask(path, { token, at: quiet })).status).toBe(status);
+    const lines = quiet.logs.map((line) => JSON.parse(line) as { audit?: string; status?: number });
+    await quiet.close();
+    expect(lines.filter(({ audit }) => audit === 'admin').map(({ status }) => status)).toEqual([200, 401, 401, 400]);
+    expect(lines.filter(({ audit }) => audit === 'purge')).toHaveLength(1);
   });
 
   it('finds no tasks there, and callers find no purges', async () => {

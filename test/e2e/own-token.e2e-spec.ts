@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { startGateway } from '../support/gateway.js';
@@ -49,6 +49,26 @@ describe("a caller's own token", () => {
     for (const token of [mine, mine, yours, yours, mine])
       sources.push(taskIn(await gateway.get(TASK, { 'x-auth-token': token })).source);
     expect(sources).toEqual(['live', 'cache', 'live', 'cache', 'cache']);
+  });
+
+  it('that has ended shows nothing that was stored, whoever stored it', async () => {
+    const ending = simulator.control.issueToken({
+      domain: 'demo',
+      user: 'demo',
+      projectId: PROJECT,
+      lifetimeMs: 60_000,
+    });
+    const path = `${TASK}?projectId=${PROJECT}`;
+    await gateway.get(path, { 'x-auth-token': newToken() });
+    expect((await gateway.get(path, { 'x-auth-token': ending })).status).toBe(200);
+    expect(taskIn(await gateway.get(path, { 'x-auth-token': ending })).source).toBe('cache');
+    const now = Date.now();
+    jest.spyOn(Date, 'now').mockReturnValue(now + 60_001);
+    simulator.control.advanceClock({ advanceMs: 60_001 });
+    const after = await gateway.get(path, { 'x-auth-token': ending });
+    jest.restoreAllMocks();
+    simulator.control.advanceClock({ advanceMs: -60_001 });
+    expect(after.body).toMatchObject({ status: 401, code: 'UPSTREAM_CREDENTIALS_REJECTED' });
   });
 
   it('is asked for where it is missing; nothing is sent without it, cached or not', async () => {

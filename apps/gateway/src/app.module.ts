@@ -13,7 +13,7 @@ import { ProvidersController } from './catalog/providers.controller.js';
 import { GatewayConfig } from './config/gateway-config.js';
 import { upstreamConfig } from './config/upstream-config.js';
 import { HealthController } from './health/health.controller.js';
-import { LOGGER } from './http/logger.js';
+import { AUDIT_LOGGER, auditLogger } from './http/logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RequestNames } from './http/request-names.js';
 import { BatchGetController } from './tasks/batch-get.controller.js';
@@ -40,7 +40,7 @@ export class AppModule {
       controllers: [BatchGetController, TasksController, ProvidersController, ProblemsController, HealthController],
       providers: [
         { provide: GatewayConfig, useValue: config },
-        { provide: LOGGER, useValue: logger },
+        { provide: AUDIT_LOGGER, useValue: auditLogger(logger) },
         { provide: APP_FILTER, useExisting: ProblemFilter },
         ProblemFilter,
         { provide: APP_GUARD, useExisting: AccessGuard },

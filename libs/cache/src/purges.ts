@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisStore } from './redis-store.js';
-import { READ_PURGES, WRITE_PURGES } from './redis-scripts.js';
+import { PUBLISH, READ_PURGES, WRITE_PURGES } from './redis-scripts.js';
 import { EVENTS_CHANNEL, PURGES_NAME, scopeText, taskText } from './task-key.js';
 import type { ScopeKey, TaskKey } from './task-key.js';
 
@@ -90,7 +90,8 @@ export class Purges {
 
   /**
    * Voids at once in this process, and in the others as soon as they hear of it: within a second where Redis works.
-   * @returns whether Redis took it; where it did not, other replicas learn of it when it is back
+   * @returns whether Redis took it; where it did not, replicas that it can still reach are told, and the others when it is
+   * back, by those that know then
    * @throws RangeError when {@link MAX_PURGES} are remembered already
    */
   async purge(target: PurgeTarget): Promise<boolean> {
@@ -102,8 +103,18 @@ export class Purges {
     this.#ids.set(name, id);
     if (this.#redis === null) return true;
     const latest = await this.#tell(this.#redis, [[name, id]], []);
+    // A Redis that takes no writes still passes messages on.
+    if (latest === null)
+      await this.#redis.run(PUBLISH, [PURGES_NAME], [this.#channel, `${PURGE_MESSAGE} ${id} ${name}`]);
     // Not heard of yet, and by a clock that is ahead: what was stored since then is to be void as well.
     return latest !== null && this.#learn(name, latest) ? this.purge(target) : latest === id;
+  }
+
+  /** Told by another replica: of one purge, or to look what is new. */
+  hear(message: string): void {
+    const [, id, name] = /^purge (\S+) (.+)$/s.exec(message) ?? [];
+    if (id === undefined || name === undefined) void this.look();
+    else this.#learn(name, id);
   }
 
   /** Learns what others purged until now. Never rejects. */
@@ -147,8 +158,7 @@ export class Purges {
   async #tell(redis: RedisStore, added: readonly Purge[], old: readonly Purge[]): Promise<string | null> {
     const version = randomBytes(9).toString('base64url');
     const keepMs = Math.ceil(this.#horizonMs * (1 + Math.random() / 10));
-    const channel = redis.channelName(EVENTS_CHANNEL);
-    const settings = [version, String(keepMs), channel, PURGE_MESSAGE, String(added.length)];
+    const settings = [version, String(keepMs), this.#channel, PURGE_MESSAGE, String(added.length)];
     const latest = await redis.run(WRITE_PURGES, [PURGES_NAME], [...settings, ...added.flat(), ...old.flat()]);
     if (typeof latest === 'string') return latest;
     // The next look compares everything, and tells it again.
@@ -158,6 +168,10 @@ export class Purges {
 
   #forgetOld(): void {
     for (const [name, id] of this.#ids) if (this.#isOlder(id, 0)) this.#ids.delete(name);
+  }
+
+  get #channel(): string {
+    return this.#redis?.channelName(EVENTS_CHANNEL) ?? '';
   }
 
   /** Nothing that is older than this purge can be stored any more, and has not been for this time. */

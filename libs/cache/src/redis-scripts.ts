@@ -106,3 +106,10 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.pcall('PUBLISH', ARGV[3], ARGV[4])
 return redis.call('HGET', KEYS[1], ARGV[6]) or ''`,
 };
+
+/** KEYS any, for its slot. ARGV channel, message. */
+export const PUBLISH: RedisScript = {
+  name: 'tgPublish',
+  writes: false,
+  lua: `return redis.call('PUBLISH', ARGV[1], ARGV[2])`,
+};

@@ -60,7 +60,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     const look = (): void => void this.#purges.look();
     this.#redis?.subscribe(
       EVENTS_CHANNEL,
-      (message) => (message === PURGE_MESSAGE ? look() : this.leases.wake(message)),
+      (message) => (message.startsWith(PURGE_MESSAGE) ? this.#purges.hear(message) : this.leases.wake(message)),
       look,
     );
   }

@@ -108,11 +108,6 @@ export class UpstreamClient implements OnApplicationShutdown {
     this.region(region).forgetToken(token);
   }
 
-  /** Milliseconds that a caller's token will live, where the cloud has been asked lately; else null. */
-  knownLifetimeMs(region: string, token: string): number | null {
-    return this.region(region).knownTokenFacts(token)?.lifetimeMs ?? null;
-  }
-
   /** Whether callers of this region bring their own tokens. */
   isPassthrough(region: string): boolean {
     return this.region(region).config.credentials.mode === 'passthrough';

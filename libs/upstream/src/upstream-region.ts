@@ -61,11 +61,6 @@ export class UpstreamRegion {
     this.knownTokens?.forget(token);
   }
 
-  /** What is known of a token without asking. */
-  knownTokenFacts(token: string): KnownFacts | null {
-    return this.knownTokens?.peek(token) ?? null;
-  }
-
   private createCredentials(): Credentials {
     const { credentials } = this.config;
     switch (credentials.mode) {

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../http/limits.js';
-import { LOGGER } from '../http/logger.js';
+import { AUDIT_LOGGER } from '../http/logger.js';
 import { requestId } from '../http/request-id.js';
 import { RequestNames } from '../http/request-names.js';
 import { PurgeRoutes } from './purge-routes.js';
@@ -25,7 +25,7 @@ export class AdminListener implements OnApplicationBootstrap, BeforeApplicationS
     private readonly config: GatewayConfig,
     private readonly purges: PurgeRoutes,
     private readonly names: RequestNames,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(AUDIT_LOGGER) private readonly logger: Logger,
   ) {}
 
   /** @throws Error when the address cannot be had: the gateway does not start then */
@@ -47,33 +47,40 @@ export class AdminListener implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   private createServer(token: string): FastifyInstance {
+    const expected = digest(token);
+    // Digests have one length, and are compared in constant time.
+    const isOperator = ({ headers }: FastifyRequest): boolean =>
+      timingSafeEqual(digest(/^Bearer ([\x21-\x7e]+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''), expected);
     const server = fastify({
       genReqId: requestId,
       routerOptions: { maxParamLength: MAX_URL_BYTES },
       http: { maxHeaderSize: MAX_HEADER_BYTES },
+      requestTimeout: 30_000,
       forceCloseConnections: true,
+      // Comes before all hooks.
       frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-        void this.fail(error, request, reply);
+        void this.fail(isOperator(request) ? error : notAnOperator(), request, reply);
+        this.audit(request, reply);
       },
     });
-    const expected = digest(token);
-    server.addHook('onRequest', async (request, reply) => {
+    server.addHook('onRequest', async (request) => {
+      if (!isOperator(request)) throw notAnOperator();
+    });
+    server.addHook('onSend', async (request, reply) => {
       reply.header('x-request-id', request.id).header('cache-control', 'no-store');
-      const sent = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-      // Digests have one length, and are compared in constant time.
-      if (!timingSafeEqual(digest(sent), expected)) throw notAnOperator();
     });
-    server.addHook('onResponse', async (request, reply) => {
-      const { method, id, ip } = request;
-      const route = request.routeOptions.url ?? null;
-      this.logger.info({ audit: 'admin', requestId: id, method, route, status: reply.statusCode, from: ip });
-    });
+    server.addHook('onResponse', async (request, reply) => this.audit(request, reply));
     server.setErrorHandler((error, request, reply) => this.fail(error, request, reply));
     server.setNotFoundHandler(() => {
       throw new Problem('route-not-found', { detail: 'Nothing is served at this path.' });
     });
     this.purges.install(server);
     return server;
+  }
+
+  private audit({ method, id, ip, routeOptions }: FastifyRequest, { statusCode }: FastifyReply): void {
+    const route = routeOptions.url ?? null;
+    this.logger.info({ audit: 'admin', requestId: id, method, route, status: statusCode, from: ip });
   }
 
   private fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -5,7 +5,7 @@ import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { LOGGER } from '../http/logger.js';
+import { AUDIT_LOGGER } from '../http/logger.js';
 import { readTaskQuery } from '../tasks/task-query.js';
 import { TaskReferences } from '../tasks/task-reference.js';
 import { keyOf } from '../tasks/task-key.js';
@@ -14,7 +14,6 @@ type Request = FastifyRequest<{ readonly Params: Readonly<Record<string, string>
 
 /** A principal as access logs name it. */
 const PRINCIPAL = /^[\w-]{43}$/;
-const RETRY_SECONDS = 60;
 
 /**
  * `DELETE /admin/cache/tasks/{provider}/{id}`, `/admin/cache/scopes/{provider}`, `/admin/cache/providers/{provider}` and
@@ -26,7 +25,7 @@ export class PurgeRoutes {
   constructor(
     private readonly cache: TaskCache,
     private readonly references: TaskReferences,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(AUDIT_LOGGER) private readonly logger: Logger,
   ) {}
 
   install(server: FastifyInstance): void {
@@ -69,7 +68,7 @@ export class PurgeRoutes {
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       const detail = 'Too many purges are remembered already: purge a scope or a provider as a whole.';
-      throw new Problem('rate-limited', { detail, retryAfterSeconds: RETRY_SECONDS });
+      throw new Problem('rate-limited', { detail });
     }
     this.logger.info({ audit: 'purge', requestId: request.id, target, isEverywhere });
     return reply.status(isEverywhere ? 200 : 202).send({ purged: target, everywhere: isEverywhere });

@@ -2,8 +2,13 @@ import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 
-/** Injection token of the one logger. */
-export const LOGGER = Symbol('logger');
+/** Injection token of the logger of what operators do. */
+export const AUDIT_LOGGER = Symbol('audit logger');
+
+/** Writes whatever level is configured: nobody turns an audit off with the noise. */
+export function auditLogger(logger: Logger): Logger {
+  return logger.child({}, { level: 'info' });
+}
 
 /** Lines leave when there are so many bytes of them, or after so many milliseconds. */
 const BATCH = { minLength: 32_768, maxWrite: 65_536, periodicFlush: 100 };

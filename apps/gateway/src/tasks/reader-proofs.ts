@@ -76,11 +76,21 @@ export class ReaderProofs {
     return asker === GATEWAY || this.cache.proofs.has(caller.principal, keyOf(target));
   }
 
+  /**
+   * Milliseconds that a proof by the caller's own token may live; null where nobody can tell when the token ends, 0 where
+   * that could be told and was not. Never rejects.
+   */
+  async lifetimeOf({ caller, target }: Reader, signal: AbortSignal): Promise<number | null> {
+    const { region } = target;
+    if (caller.token === null || !this.upstream.inspectsTokens(region)) return null;
+    const proofMs = this.config.cache.proofTtlSeconds * 1000;
+    const facts = await this.upstream.tokenFacts(region, caller.token, signal, proofMs).catch(() => null);
+    return facts?.lifetimeMs ?? 0;
+  }
+
   /** The upstream has answered the caller's own token. `generation` is of the time before it was asked. */
-  keep({ caller, target, proof }: Reader, generation: string): void {
-    if (proof === 'policy') return;
-    const lifetimeMs = caller.token === null ? null : this.upstream.knownLifetimeMs(target.region, caller.token);
-    this.store(caller.principal, target, lifetimeMs, generation);
+  keep({ caller, target, proof }: Reader, lifetimeMs: number | null, generation: string): void {
+    if (proof !== 'policy') this.store(caller.principal, target, lifetimeMs, generation);
   }
 
   /** The upstream has refused the caller's own token. */

@@ -77,6 +77,8 @@ export class TaskLookup {
     // Of the time before the question: an answer that a purge overtakes is void.
     const generations = this.generationsOf(key, reader);
     const proofGeneration = this.cache.proofs.generationOf(caller.principal);
+    // Beside the question itself: a proof must not outlive the token.
+    const lifetime = ownToken && !noStore ? this.proofs.lifetimeOf(reader, signal) : null;
     let lookup: Lookup;
     try {
       lookup = await this.upstream.lookup({ ...target, endsAt }, ownToken ? caller.token : null, signal);
@@ -86,7 +88,7 @@ export class TaskLookup {
       const write = noStore ? null : this.refused(key, reader, problem, generations.negative);
       return { kind: 'refused', problem, write };
     }
-    if (ownToken && !noStore) this.proofs.keep(reader, proofGeneration);
+    if (lifetime !== null) this.proofs.keep(reader, await lifetime, proofGeneration);
     this.cache.negatives.forget(key, asker);
     return { kind: 'found', ...this.found(key, target, lookup, noStore, generations.result) };
   }

@@ -54,11 +54,6 @@ export class KnownTokens {
     return untilAborted(asking, signal);
   }
 
-  /** What is known of a token without asking. */
-  peek(token: string): KnownFacts | null {
-    return this.known.size === 0 ? null : this.remembered(this.nameOf(token));
-  }
-
   /** Whoever asks from now on hears what the cloud says from now on. */
   forget(token: string): void {
     const name = this.nameOf(token);
