@@ -50,6 +50,9 @@ function goDown(answer: Answer = unavailable): void {
   clock.advance(3 * SECOND);
   cloud.behave(() => answer);
 }
+/** Real time goes on beside the time that is moved. */
+const seconds = (least: number): unknown =>
+  expect.stringMatching(new RegExp(`^(${Array.from({ length: 6 }, (_, more) => least + more).join('|')})$`));
 const codeOf = ({ body }: Reply): unknown => (body as { code?: string }).code;
 
 describe('while the cloud is down', () => {
@@ -60,13 +63,13 @@ describe('while the cloud is down', () => {
       goDown();
       const reply = await ask(token);
       expect(reply.body).toEqual({ ...(before.body as object), source: 'stale' });
-      expect([reply.status, reply.headers['cache-status'], reply.headers.age]).toEqual([200, STALE, '3']);
+      expect([reply.status, reply.headers['cache-status'], reply.headers.age]).toEqual([200, STALE, seconds(3)]);
       expect([reply.headers.etag, reply.headers['retry-after']]).toEqual([
         before.headers.etag,
         before.headers['retry-after'],
       ]);
       const known = await ask(token, { 'if-none-match': String(before.headers.etag) });
-      expect([known.status, known.headers['cache-status'], known.headers.age]).toEqual([304, STALE, '3']);
+      expect([known.status, known.headers['cache-status'], known.headers.age]).toEqual([304, STALE, seconds(3)]);
       const basic = await ask(
         token,
         {},
@@ -90,7 +93,7 @@ describe('while the cloud is down', () => {
     await ask('alice');
     goDown();
     clock.advance(50 * SECOND);
-    expect((await ask('alice')).headers.age).toBe('53');
+    expect((await ask('alice')).headers.age).toEqual(seconds(53));
     clock.advance(10 * SECOND);
     expect(codeOf(await ask('alice'))).toBe('UPSTREAM_UNAVAILABLE');
   });
