@@ -7,9 +7,21 @@ import { worded } from './worded.js';
 
 type Commands = Pick<RedisConnection, 'get' | 'set' | 'delete' | 'run'>;
 
+/** Texts that are read with one command at most: they share its time. */
+const MAX_READS = 32;
+
+interface Read {
+  readonly name: string;
+  readonly resolve: (text: string | null) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** The commands of a connection: each ends within its time, and fails with {@link worded} errors only. */
 export function commandsOf(current: () => Redis | Cluster | undefined): Commands {
   const hashes = new Map<string, string>();
+  /** Servers that refuse to read several texts at once: by their rights, or because the keys live in several places. */
+  const oneByOne = new WeakSet<Redis | Cluster>();
+  let reads: Read[] = [];
 
   async function send<Reply>(command: (client: Redis | Cluster) => Promise<Reply>): Promise<Reply> {
     const client = current();
@@ -22,8 +34,43 @@ export function commandsOf(current: () => Redis | Cluster | undefined): Commands
     }
   }
 
+  const get = (name: string): Promise<string | null> => send((client) => client.get(name));
+
+  /**
+   * Reads of one turn of the event loop are one command: a command takes the client longer than all else about a read
+   * (`npm run bench -- --profile redis`).
+   */
+  function readTogether(): void {
+    const batch = reads;
+    const client = current();
+    reads = [];
+    if (batch.length < 2 || client === undefined) {
+      for (const { name, resolve, reject } of batch) get(name).then(resolve, reject);
+      return;
+    }
+    inTime(client.mget(batch.map(({ name }) => name))).then(
+      (texts) => batch.forEach(({ resolve }, index) => resolve(texts[index] ?? null)),
+      (error: unknown) => {
+        const reason = worded(error);
+        if (!(reason instanceof RedisRefusal)) {
+          for (const { reject } of batch) reject(reason);
+          return;
+        }
+        oneByOne.add(client);
+        for (const { name, resolve, reject } of batch) get(name).then(resolve, reject);
+      },
+    );
+  }
+
   return {
-    get: (name) => send((client) => client.get(name)),
+    get: (name) => {
+      const client = current();
+      if (client === undefined || client.isCluster || oneByOne.has(client)) return get(name);
+      return new Promise((resolve, reject) => {
+        if (reads.push({ name, resolve, reject }) === 1) setImmediate(readTogether);
+        else if (reads.length === MAX_READS) readTogether();
+      });
+    },
     set: async (name, text, ttlMs) => {
       await send((client) => client.set(name, text, 'PX', ttlMs));
     },
