@@ -52,7 +52,7 @@ async function untilHeard(url: string, cache: TaskCache): Promise<void> {
   const woken = jest.spyOn(cache.leases, 'wake');
   const client = bench.admin(url);
   await eventually(async () => {
-    await client.publish('tg:v2:events', 'hello');
+    await client.publish('tg:v3:events', 'hello');
     return woken.mock.calls.length > 0;
   });
 }
@@ -101,7 +101,7 @@ describe('a purge', () => {
     await one.purge({ kind: 'scope', scope: KEY });
     await eventually(isGone(other));
     await client.flushall();
-    await eventually(async () => (await client.exists('tg:v2:{purges}')) === 1);
+    await eventually(async () => (await client.exists('tg:v3:{purges}')) === 1);
     // As if it had been on its way all the time.
     await client.set(nameOf(ID), planted);
     const late = await bench.use(url);
@@ -166,7 +166,7 @@ describe('a purge', () => {
     const { url } = await bench.server();
     const one = await bench.use(url, { maxTtlSeconds: 3_600 });
     await one.purge({ kind: 'task', key: KEY });
-    const left = await bench.admin(url).pttl('tg:v2:{purges}');
+    const left = await bench.admin(url).pttl('tg:v3:{purges}');
     expect(left).toBeGreaterThan(3_500_000);
     expect(left).toBeLessThanOrEqual(3_960_000);
   });

@@ -50,7 +50,7 @@ describe('with a Redis that works', () => {
     const names = await client.keys('*');
     expect(names).toHaveLength(IDS.length + 3);
     for (const name of names) {
-      expect(name).toMatch(/^tg:v2:(\{purges\}|(proof:)?\{[\w-]{43}\}(:no:alice)?)$/);
+      expect(name).toMatch(/^tg:v3:(\{purges\}|(proof:)?\{[\w-]{43}\}(:no:alice)?)$/);
       expect(await client.pttl(name)).toBeGreaterThan(0);
     }
   });
@@ -62,7 +62,7 @@ describe('with a Redis that works', () => {
     await store(cache, 'task-0');
     await cache.purge({ kind: 'provider', provider: 'ims' });
     const names = await bench.admin(url).keys('*');
-    expect(names.sort()).toEqual([`gw:tg:v2:{purges}`, `gw:${nameOf('task-0')}`].sort());
+    expect(names.sort()).toEqual([`gw:tg:v3:{purges}`, `gw:${nameOf('task-0')}`].sort());
     expect(bench.lines).toEqual(['Redis is in use TaskCache']);
   });
 

@@ -8,8 +8,8 @@ import { CacheBench, KEPT_MS, UNFINISHED, keyOf, nameOf, read, snapshotOf, store
 const bench = CacheBench.perTest();
 const KEY = keyOf('task-0');
 const NAMES = taskNames(KEY, 'alice');
-const EARLIER = '2026-11-21T10:01:02.002Z';
-const LATER = '2026-11-21T10:01:02.004Z';
+const EARLIER = Date.parse('2026-11-21T10:01:02.002Z');
+const LATER = Date.parse('2026-11-21T10:01:02.004Z');
 
 let url: string;
 let client: Redis;
@@ -58,7 +58,7 @@ describe('what is stored', () => {
     await store(one, 'task-0');
     await one.purge({ kind: 'scope', scope: KEY });
     await store(one, 'task-0', { ...UNFINISHED, observedAt: EARLIER });
-    await expect(client.get(nameOf('task-0'))).resolves.toContain(`|U|${Date.parse(EARLIER)}|`);
+    await expect(client.get(nameOf('task-0'))).resolves.toContain(`|U|${EARLIER}|`);
     await expect(read(one, 'task-0')).resolves.toMatchObject({ final: false });
   });
 

@@ -18,6 +18,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RequestNames } from './http/request-names.js';
 import { BatchGetController } from './tasks/batch-get.controller.js';
 import { BatchGetService } from './tasks/batch-get.service.js';
+import { HitLane } from './tasks/hit-lane.js';
 import { ReaderProofs } from './tasks/reader-proofs.js';
 import { TaskLookup } from './tasks/task-lookup.js';
 import { TaskReferences } from './tasks/task-reference.js';
@@ -51,6 +52,7 @@ export class AppModule {
         ReaderProofs,
         TaskLookup,
         TasksService,
+        HitLane,
         BatchGetService,
         AdminListener,
         PurgeRoutes,

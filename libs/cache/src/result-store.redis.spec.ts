@@ -57,12 +57,12 @@ describe('results in Redis', () => {
     store.keep(KEY, snapshotOf('a', UNFINISHED), 1_000, 200_000, '');
     process.time += 1_000;
     await expect(store.read(KEY)).resolves.toMatchObject({ final: false });
-    planted({ ...UNFINISHED, observedAt: '2026-11-21T10:01:02.002Z', version: 'earlier' });
+    planted({ ...UNFINISHED, observedAt: Date.parse('2026-11-21T10:01:02.002Z'), version: 'earlier' });
     await expect(store.read(KEY)).resolves.toMatchObject({ version: 'v-a' });
     planted({ version: 'final' });
     await expect(store.read(KEY)).resolves.toMatchObject({ final: true, version: 'final' });
     process.time = START + 60_000;
-    planted({ ...UNFINISHED, observedAt: '2026-11-21T10:01:03.000Z' });
+    planted({ ...UNFINISHED, observedAt: Date.parse('2026-11-21T10:01:03.000Z') });
     await expect(store.read(KEY)).resolves.toMatchObject({ final: true, version: 'final' });
     expect(store.counts.mismatches).toBe(0);
   });
@@ -86,7 +86,7 @@ describe('results in Redis', () => {
 
   it('are not preferred to what was stored here while they were read', async () => {
     const store = storeWith();
-    planted({ ...UNFINISHED, observedAt: '2026-11-22T00:00:00.000Z' });
+    planted({ ...UNFINISHED, observedAt: Date.parse('2026-11-22T00:00:00.000Z') });
     const read = store.read(KEY);
     store.keep(KEY, snapshotOf('a', { version: 'here' }), 60_000, 60_000, '');
     await expect(read).resolves.toMatchObject({ version: 'here' });

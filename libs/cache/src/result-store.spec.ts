@@ -6,8 +6,8 @@ import { taskText } from './task-key.js';
 import { FakeProcess, START, UNFINISHED, keyOf, snapshotOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');
-const EARLIER = '2026-11-21T10:01:02.002Z';
-const LATER = '2026-11-21T10:01:02.004Z';
+const EARLIER = Date.parse('2026-11-21T10:01:02.002Z');
+const LATER = Date.parse('2026-11-21T10:01:02.004Z');
 
 let process: FakeProcess;
 
@@ -77,8 +77,8 @@ describe('results in memory', () => {
       store.keep(KEY, snapshotOf('a', changes), freshMs, 60_000, '') !== null;
     expect(keeps({ pollAfterSeconds: 5 })).toBe(false);
     expect(keeps({ final: false })).toBe(false);
-    expect(keeps({ observedAt: 'yesterday' })).toBe(false);
-    expect(keeps({ observedAt: '1969-12-31T23:59:59Z' })).toBe(false);
+    expect(keeps({ observedAt: Number.NaN })).toBe(false);
+    expect(keeps({ observedAt: -1 })).toBe(false);
     for (const freshMs of [0, -1, 0.5, Number.NaN]) expect(keeps({}, freshMs)).toBe(false);
     expect(store.peek(KEY)).toBeNull();
   });

@@ -64,13 +64,19 @@ export class ResultStore {
     return (await this.#readOnce(this.#redis, key)) ?? this.#remembered(task, key);
   }
 
+  /** What Redis knows; null at once where it cannot be asked. Never rejects. */
+  readElsewhere(key: TaskKey): Promise<StoredTask | null> | null {
+    return this.#redis?.up === true ? this.#readOnce(this.#redis, key) : null;
+  }
+
   /**
    * Takes what another read from Redis about this task; null where it is not what its name says, or void.
    */
   adopt(text: string, key: TaskKey): StoredTask | null {
     const task = taskText(key);
     const found = readTask(text, task);
-    if (found === null || sizeOf(found) > this.#settings.maxEntryBytes) {
+    const size = found === null ? 0 : sizeOf(found);
+    if (found === null || size > this.#settings.maxEntryBytes) {
       this.#mismatch(key);
       return null;
     }
@@ -79,7 +85,7 @@ export class ResultStore {
     const isBounded = found.keptUntil <= latest && found.freshUntil <= found.keptUntil;
     const keptUntil = Math.min(found.keptUntil, latest);
     const stored = isBounded ? found : { ...found, keptUntil, freshUntil: Math.min(found.freshUntil, keptUntil) };
-    return this.#remember(task, key, stored);
+    return this.#remember(task, key, stored, size);
   }
 
   /**
@@ -98,13 +104,13 @@ export class ResultStore {
     // An unfinished one may be of no use but when the upstream is down.
     if (!(kept >= 1 && fresh >= (snapshot.final ? 1 : 0)) || snapshot.final !== (snapshot.pollAfterSeconds === null))
       return null;
-    if (!(Date.parse(snapshot.observedAt) >= 0) || !isSince(generation, this.#purges.ofTask(key))) return null;
+    if (!(snapshot.observedAt >= 0) || !isSince(generation, this.#purges.ofTask(key))) return null;
     const task = taskText(key);
     const began = Math.floor(now());
     const stored = { ...snapshot, task, freshUntil: began + fresh, keptUntil: began + kept, generation };
     const size = sizeOf(stored);
     if (size > this.#settings.maxEntryBytes) return null;
-    if (this.#remember(task, key, stored) !== stored) return null;
+    if (this.#remember(task, key, stored, size) !== stored) return null;
     if (this.#redis === null || size > MAX_REDIS_BYTES) return this.#memory.has(task) ? { stored, write: null } : null;
     return { stored, write: { name: resultName(key), text: writeTask(stored), ttlMs: kept } };
   }
@@ -137,10 +143,9 @@ export class ResultStore {
   }
 
   /** Puts it into memory, unless what is there is better; returns what is there then. */
-  #remember(task: string, key: TaskKey, stored: StoredTask): StoredTask {
+  #remember(task: string, key: TaskKey, stored: StoredTask, size: number): StoredTask {
     const present = this.#remembered(task, key);
     if (present !== null && isBetter(present, stored)) return present;
-    const size = sizeOf(stored);
     if (size <= this.#settings.memoryBytes) this.#memory.set(task, stored, { size });
     else this.#memory.delete(task);
     return stored;
@@ -150,16 +155,13 @@ export class ResultStore {
     const name = resultName(key);
     let reading = this.#reading.get(name);
     if (reading === undefined) {
-      reading = this.#readFrom(redis, name, key);
+      reading = redis.get(name).then((text) => {
+        this.#reading.delete(name);
+        return text === null ? null : this.adopt(text, key);
+      });
       this.#reading.set(name, reading);
     }
     return reading;
-  }
-
-  async #readFrom(redis: RedisStore, name: string, key: TaskKey): Promise<StoredTask | null> {
-    const text = await redis.get(name);
-    this.#reading.delete(name);
-    return text === null ? null : this.adopt(text, key);
   }
 
   #mismatch(key: TaskKey): void {
@@ -174,7 +176,7 @@ export class ResultStore {
 
 function isBetter(present: StoredTask, other: StoredTask): boolean {
   if (present.final !== other.final) return present.final;
-  return Date.parse(present.observedAt) > Date.parse(other.observedAt);
+  return present.observedAt > other.observedAt;
 }
 
 function sizeOf({ body, artifact }: StoredTask): number {

@@ -8,8 +8,8 @@ export interface TaskSnapshot {
   readonly final: boolean;
   /** What the ETag is made of. */
   readonly version: string;
-  /** RFC 3339: when the upstream was asked. */
-  readonly observedAt: string;
+  /** Epoch milliseconds: when the upstream was asked. */
+  readonly observedAt: number;
   /** Seconds; null when done. */
   readonly pollAfterSeconds: number | null;
   /** The Task as JSON, without line breaks. */
@@ -33,8 +33,8 @@ export function writeTask(stored: StoredTask): string {
     stored;
   const file = artifact === null ? null : { fileName: artifact.fileName, mediaType: artifact.mediaType };
   return writeStored(
-    { kind: final ? 'F' : 'U', at: Date.parse(observedAt), until: freshUntil, generation },
-    { task, version, observedAt, pollAfterSeconds, keptUntil, file },
+    { kind: final ? 'F' : 'U', at: observedAt, until: freshUntil, generation },
+    { task, version, pollAfterSeconds, keptUntil, file },
     body,
     ...(artifact === null ? [] : [artifact.content]),
   );
@@ -44,10 +44,9 @@ export function writeTask(stored: StoredTask): string {
 export function readTask(text: string, task: string): StoredTask | null {
   const stored = readStored(text);
   if (stored === null || (stored.kind !== 'F' && stored.kind !== 'U')) return null;
-  const { kind, at, until: freshUntil, generation, header, rest } = stored;
-  const { version, observedAt, pollAfterSeconds, keptUntil, file } = header;
+  const { kind, at: observedAt, until: freshUntil, generation, header, rest } = stored;
+  const { version, pollAfterSeconds, keptUntil, file } = header;
   if (header['task'] !== task || typeof version !== 'string' || !isSafe(keptUntil)) return null;
-  if (typeof observedAt !== 'string' || Date.parse(observedAt) !== at) return null;
   if (pollAfterSeconds !== null && !isSafe(pollAfterSeconds)) return null;
   const bodyEnd = rest.indexOf('\n');
   const body = bodyEnd === -1 ? rest : rest.slice(0, bodyEnd);

@@ -9,7 +9,7 @@ import type { RedisProxy } from '../../support/redis-proxy.js';
 import { startRedis } from '../../support/redis-server.js';
 import type { RedisServer, RedisServerOptions } from '../../support/redis-server.js';
 
-export const OBSERVED = '2026-11-21T10:01:02.003Z';
+export const OBSERVED = Date.parse('2026-11-21T10:01:02.003Z');
 export const PASSWORD = 'hunter2-p4ssw0rd';
 export const IDS = Array.from({ length: 50 }, (_, index) => `task-${index}`);
 /** Longer than any test: what is gone was not kept too shortly. */

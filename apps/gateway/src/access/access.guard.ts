@@ -6,6 +6,8 @@ import { GatewayConfig } from '../config/gateway-config.js';
 import { authenticatorOf, NOBODY } from './authenticator.js';
 import type { Authenticator } from './authenticator.js';
 import { establish } from './caller.js';
+import type { Established } from './caller.js';
+import type { CredentialSource } from './credential-headers.js';
 import { isPublic } from './public.decorator.js';
 
 /** Stands before every handler: nobody who is not known gets past it, except to what is {@link isPublic}. */
@@ -13,21 +15,30 @@ import { isPublic } from './public.decorator.js';
 export class AccessGuard implements CanActivate {
   private readonly mode: AccessMode;
   private readonly authenticate: Authenticator;
+  /** What has to be waited for is not found out twice. */
+  private readonly pending = new WeakMap<CredentialSource, Promise<Established>>();
 
   constructor({ access }: GatewayConfig) {
     this.mode = access.mode;
     this.authenticate = authenticatorOf(access);
   }
 
-  /** @throws Problem `unauthenticated`, `validation-failed`, `upstream-unavailable` */
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    return this.admit(context.switchToHttp().getRequest<FastifyRequest>(), context.getHandler());
+  /**
+   * Finds out who sent a request; also for who answers without a handler.
+   * @throws Problem `unauthenticated`, `validation-failed`, `upstream-unavailable`
+   */
+  identify(request: CredentialSource): Established | Promise<Established> {
+    const pending = this.pending.get(request);
+    if (pending !== undefined) return pending;
+    const established = this.authenticate(request);
+    if (established instanceof Promise) this.pending.set(request, established);
+    return established;
   }
 
-  /** What {@link canActivate} does, for who has no context. */
-  admit(request: FastifyRequest, handler: object): boolean | Promise<boolean> {
-    const open = isPublic(handler, this.mode);
-    const established = open ? NOBODY : this.authenticate(request);
+  /** @throws Problem as {@link identify} */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const established = isPublic(context.getHandler(), this.mode) ? NOBODY : this.identify(request.raw);
     if (!(established instanceof Promise)) {
       establish(request, established);
       return true;

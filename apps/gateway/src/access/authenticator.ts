@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import type { AccessConfig } from '../config/access-config.js';
@@ -9,12 +8,12 @@ import type { Bearer } from './bearer-tokens.js';
 import { ANONYMOUS } from './caller.js';
 import type { Established } from './caller.js';
 import { readApiKey, readBearer, readCloudToken } from './credential-headers.js';
-import type { SentCredential } from './credential-headers.js';
+import type { CredentialSource, SentCredential } from './credential-headers.js';
 import { KeysUnavailable } from './issuer-keys.js';
 import { Principals } from './principals.js';
 
 /** Finds out who sent a request. A promise only where it has to wait. @throws Problem */
-export type Authenticator = (request: FastifyRequest) => Established | Promise<Established>;
+export type Authenticator = (request: CredentialSource) => Established | Promise<Established>;
 
 const EVERYTHING: Grant = { kind: 'everything' };
 const OWN_TOKEN: Grant = { kind: 'own-token' };
@@ -72,7 +71,7 @@ function byApiKey(keys: ApiKeys, principals: Principals): Authenticator {
 }
 
 function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
-  const establish = (request: FastifyRequest, bearer: Bearer | null): Established => {
+  const establish = (request: CredentialSource, bearer: Bearer | null): Established => {
     if (bearer === null) throw unauthenticated('The bearer token is not valid.', 'Bearer', ', error="invalid_token"');
     const { token, violations } = cloudToken(request);
     const { issuer, subject, tenant, grant } = bearer;
@@ -93,7 +92,7 @@ function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
 }
 
 /** A cloud token that comes along: needed by some regions only, so that what is wrong with it is reported with the rest. */
-function cloudToken(request: FastifyRequest): {
+function cloudToken(request: CredentialSource): {
   readonly token: string | null;
   readonly violations: readonly Violation[];
 } {

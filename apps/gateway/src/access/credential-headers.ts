@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import type { Violation } from '@gateway/problems';
 import type { AccessMode } from '../config/access-config.js';
 
@@ -9,6 +9,9 @@ export const CREDENTIAL_HEADERS: Readonly<Record<AccessMode, string>> = {
   apiKey: 'X-Auth-Token, X-API-Key',
   jwt: 'X-Auth-Token, Authorization',
 };
+
+/** Where credentials are read from. */
+export type CredentialSource = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
 
 /** A credential as it was sent: absent, one, or something that is not one. */
 export type SentCredential =
@@ -26,18 +29,18 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 const wrong = (header: string, detail: string): SentCredential => ({ kind: 'wrong', violation: { detail, header } });
 
 /** The caller's cloud token. */
-export function readCloudToken(request: FastifyRequest): SentCredential {
+export function readCloudToken(request: CredentialSource): SentCredential {
   const words = 'one token of visible ASCII characters, without quotes, commas and backslashes.';
   return readWord(request, 'X-Auth-Token', words);
 }
 
 /** The caller's key. */
-export function readApiKey(request: FastifyRequest): SentCredential {
+export function readApiKey(request: CredentialSource): SentCredential {
   return readWord(request, 'X-API-Key', 'one key of visible ASCII characters, without quotes, commas and backslashes.');
 }
 
 /** The token of `Authorization: Bearer`. Other schemes are no credential here. */
-export function readBearer(request: FastifyRequest): SentCredential {
+export function readBearer(request: CredentialSource): SentCredential {
   const [value, ...more] = valuesOf(request, 'authorization');
   if (value === undefined) return NONE;
   if (more.length > 0) return wrong('Authorization', 'Authorization must be sent once.');
@@ -49,7 +52,7 @@ export function readBearer(request: FastifyRequest): SentCredential {
     : NONE;
 }
 
-function readWord(request: FastifyRequest, header: string, words: string): SentCredential {
+function readWord(request: CredentialSource, header: string, words: string): SentCredential {
   const name = header.toLowerCase();
   if (request.headers[name] === undefined) return NONE;
   const values = valuesOf(request, name);
@@ -60,7 +63,7 @@ function readWord(request: FastifyRequest, header: string, words: string): SentC
 }
 
 /** Every value as it came over the wire: `headers` joins some repetitions, and drops others without a word. */
-function valuesOf({ headers, raw: { rawHeaders } }: FastifyRequest, name: string): readonly string[] {
+function valuesOf({ headers, rawHeaders }: CredentialSource, name: string): readonly string[] {
   const values: string[] = [];
   if (headers[name] === undefined) return values;
   // Names and values take turns.

@@ -1,20 +1,29 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import { MAX_URL_BYTES } from './limits.js';
 import { traceparent } from './request-id.js';
 
 /**
- * What every reply carries, also one that the framework gives before any hook runs.
- * @param credentialHeaders for Vary: request headers that say who asks
+ * What every reply carries, also one that the framework gives before any hook runs. Names and values take turns.
+ * @param vary request headers that the reply depends on
  */
+export function commonHeaders(requestId: string, request: IncomingMessage, vary: string): string[] {
+  const trace = traceparent(request);
+  return ['x-request-id', requestId, 'traceparent', trace, 'vary', vary, 'x-content-type-options', 'nosniff'];
+}
+
+/** @param credentialHeaders for Vary: request headers that say who asks */
 export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, credentialHeaders: string): void {
   const vary = reply.getHeader('vary');
-  reply
-    .header('x-request-id', request.id)
-    .header('traceparent', traceparent(request.raw))
-    // CORS comes first, and says Origin.
-    .header('vary', vary === undefined ? credentialHeaders : `${String(vary)}, ${credentialHeaders}`)
-    .header('x-content-type-options', 'nosniff');
+  // CORS comes first, and says Origin.
+  const all = vary === undefined ? credentialHeaders : `${String(vary)}, ${credentialHeaders}`;
+  setHeaders(reply, commonHeaders(request.id, request.raw, all));
+}
+
+/** @param headers names and values take turns */
+export function setHeaders(reply: FastifyReply, headers: readonly string[]): void {
+  for (let index = 0; index < headers.length; index += 2) reply.header(headers[index] ?? '', headers[index + 1]);
 }
 
 /** What holds for every request before any controller: names, limits, unknown routes, the way out. */
@@ -59,8 +68,8 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string)
   });
 }
 
-/** Names and values take turns. */
-function hostCount(rawHeaders: readonly string[]): number {
+/** Of raw headers, in which names and values take turns. */
+export function hostCount(rawHeaders: readonly string[]): number {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';

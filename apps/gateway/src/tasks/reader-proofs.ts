@@ -60,11 +60,11 @@ export class ReaderProofs {
    * @throws Problem `permission-denied` where the token is of another project and nothing else could prove anything
    * @throws Problem when the identity service refuses the token, or cannot be asked
    */
-  async has(reader: Reader, signalOf: () => AbortSignal): Promise<boolean> {
+  async has(reader: Reader, signal: AbortSignal): Promise<boolean> {
     if (this.peek(reader)) return true;
     const { caller, target, proof } = reader;
     if (await this.cache.proofs.has(caller.principal, keyOf(target))) return true;
-    return proof === 'token' && this.byToken(reader, signalOf());
+    return proof === 'token' && this.byToken(reader, signal);
   }
 
   /**

@@ -19,8 +19,8 @@ export interface TaskAnswer {
   /** The Task in the full view, as JSON. */
   readonly body: string;
   readonly version: string;
-  /** RFC 3339. */
-  readonly observedAt: string;
+  /** Epoch milliseconds. */
+  readonly observedAt: number;
   readonly pollAfterSeconds: number | null;
   readonly artifact: Artifact | null;
   readonly source: TaskSource;

@@ -99,13 +99,12 @@ export class TaskLookup {
     generation: string,
   ): { readonly result: LookupResult; readonly write: RedisWrite | null } {
     const version = versionOf(task);
-    const observed = observedAt.toISOString();
-    const found = { target, task, version, hasArtifact: artifact !== null, observedAt: observed };
+    const found = { target, task, version, hasArtifact: artifact !== null, observedAt: observedAt.toISOString() };
     const live = presentTask({ ...found, source: 'live' }, observedAt.getTime());
     const snapshot = {
       final: task.done,
       version,
-      observedAt: observed,
+      observedAt: observedAt.getTime(),
       pollAfterSeconds: live.pollAfterSeconds,
       artifact,
       body: noStore ? '' : JSON.stringify(withSource(live, 'cache')),

@@ -8,8 +8,9 @@ import { readTaskQuery } from './task-query.js';
 import { TaskReferences } from './task-reference.js';
 import type { NamedTask } from './task-reference.js';
 
-/** What the URL of a task says. */
+/** What the URL of a task, or of its artifact, says. */
 export interface TaskUrl {
+  readonly resource: 'task' | 'artifact';
   readonly named: NamedTask;
   readonly view: TaskView;
 }
@@ -22,15 +23,20 @@ const MAX_REMEMBERED_LENGTH = 512;
 /** Reads URLs of tasks. Equal ones say the same, whoever asks: each is parsed and validated once. */
 @Injectable()
 export class TaskUrls {
-  private readonly known = new LRUCache<string, TaskUrl>({ max: 10_000 });
+  private readonly known = new LRUCache<string, TaskUrl>({ max: 50_000 });
 
   constructor(private readonly references: TaskReferences) {}
+
+  /** What a URL says that has been read and found good; undefined for any other. */
+  peek(url: string): TaskUrl | undefined {
+    return this.known.get(url);
+  }
 
   /**
    * @param violations what is wrong with the request besides
    * @throws Problem `provider-not-found`, `validation-failed`
    */
-  read(request: FastifyRequest, hasViews: boolean, violations: readonly Violation[]): TaskUrl {
+  read(request: FastifyRequest, resource: TaskUrl['resource'], violations: readonly Violation[]): TaskUrl {
     const url = request.raw.url ?? '';
     const known = this.known.get(url);
     if (known !== undefined) {
@@ -41,9 +47,9 @@ export class TaskUrls {
     // An unknown provider is the first thing to know, whatever else is wrong.
     this.references.provider(provider);
     const found: Violation[] = [];
-    const { view = 'full', ...scope } = readTaskQuery(request.query, hasViews, found);
+    const { view = 'full', ...scope } = readTaskQuery(request.query, resource === 'task', found);
     found.push(...violations);
-    const read = { named: this.references.complete({ provider, id, ...scope }, found), view };
+    const read = { resource, named: this.references.complete({ provider, id, ...scope }, found), view };
     if (url.length <= MAX_REMEMBERED_LENGTH) this.known.set(url, read);
     return read;
   }

@@ -37,31 +37,39 @@ export class TasksService {
     private readonly lookup: TaskLookup,
   ) {}
 
-  /** The answer that this process remembers, fresh and provably the caller's to see; else null. */
-  recall(target: LookupTarget, caller: Caller, directives: CacheDirectives): TaskAnswer | null {
+  /**
+   * What is stored, fresh and provably the caller's to see: at once where this process remembers it, later where only
+   * Redis may. Null where it has to be asked for, or {@link find} has to look closer. Never rejects.
+   */
+  recall(
+    target: LookupTarget,
+    caller: Caller,
+    directives: CacheDirectives,
+  ): TaskAnswer | null | Promise<TaskAnswer | null> {
     if (directives.reload || !this.proofs.peek(this.proofs.readerOf(caller, target))) return null;
-    const stored = this.cache.results.peek(keyOf(target));
-    const now = Date.now();
-    if (stored === null || stored.freshUntil <= now || !isYoungEnough(stored, directives, now)) return null;
-    return hitOf(stored, now);
+    const { results } = this.cache;
+    const key = keyOf(target);
+    const remembered = results.peek(key);
+    if (remembered !== null) return usable(remembered, directives);
+    return results.readElsewhere(key)?.then((stored) => usable(stored, directives)) ?? null;
   }
 
   /**
    * @param caller authorized for this target already
-   * @param signalOf aborts when the caller has gone; made only where somebody has to be asked
+   * @param signal aborts when the caller has gone
    * @throws Problem for every lookup that fails; the signal's reason when the caller has gone
    */
   async find(
     target: LookupTarget,
     caller: Caller,
     directives: CacheDirectives,
-    signalOf: () => AbortSignal,
+    signal: AbortSignal,
   ): Promise<TaskAnswer> {
     const key = keyOf(target);
     const reader = this.proofs.readerOf(caller, target);
     // First the proof, then the store: without one nobody learns whether there is something.
     const needsProof = !directives.reload || reader.proof === 'token';
-    const proven = this.proofs.peek(reader) || (needsProof && (await this.proofs.has(reader, signalOf)));
+    const proven = this.proofs.peek(reader) || (needsProof && (await this.proofs.has(reader, signal)));
     const stored = proven && !directives.reload ? await this.stored(key) : null;
     const now = Date.now();
     const isFresh = stored !== null && stored.freshUntil > now;
@@ -78,7 +86,7 @@ export class TasksService {
     // Something is stored, and the request does not accept it: that is the request's doing.
     const insists = directives.reload || isFresh;
     try {
-      return await this.ask(key, reader, insists, directives.noStore, signalOf());
+      return await this.ask(key, reader, insists, directives.noStore, signal);
     } catch (error) {
       const stale = insists ? null : await this.lastKnown(key, reader, directives, error);
       if (stale === null) throw error;
@@ -134,6 +142,13 @@ export class TasksService {
   }
 }
 
+/** What is stored, as an answer; null where it is not fresh, or older than the request accepts. */
+function usable(stored: StoredTask | null, directives: CacheDirectives): TaskAnswer | null {
+  const now = Date.now();
+  if (stored === null || stored.freshUntil <= now || !isYoungEnough(stored, directives, now)) return null;
+  return hitOf(stored, now);
+}
+
 function isYoungEnough({ observedAt }: StoredTask, { maxAgeSeconds }: CacheDirectives, now: number): boolean {
-  return maxAgeSeconds === null || now - Date.parse(observedAt) <= maxAgeSeconds * 1000;
+  return maxAgeSeconds === null || now - observedAt <= maxAgeSeconds * 1000;
 }

@@ -8,7 +8,7 @@ import type { TaskKey } from '../task-key.js';
 import { FakeRedis } from './fake-redis.js';
 
 export const START = 1_800_000_000_000;
-export const OBSERVED = '2026-11-21T10:01:02.003Z';
+export const OBSERVED = Date.parse('2026-11-21T10:01:02.003Z');
 export const HORIZON_MS = 86_400_000;
 
 export const keyOf = (id: string): TaskKey => ({
