@@ -26,7 +26,7 @@ const NOBODY = { provider: 'apig', id: '00000000000000000000000000000000' };
 
 let gateway: Gateway;
 beforeAll(async () => {
-  gateway = await startGateway({ config: { upstream: { retries: 0, attemptMs: 400, requestMs: 400 } } });
+  gateway = await startGateway({ config: { upstream: { retries: 0, attemptMs: 1_500, requestMs: 1_500 } } });
 });
 afterAll(() => gateway.close());
 beforeEach(() => gateway.simulator.control.clearRequests());

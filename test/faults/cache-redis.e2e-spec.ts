@@ -72,9 +72,9 @@ describe('with a Redis that works', () => {
     await bench.fill(url, ['task-1', 'task-2']);
     const [name, anothers] = [nameOf('task-1'), (await client.get(nameOf('task-2'))) ?? ''];
     const own = (await client.get(name)) ?? '';
-    expect(own).toContain('"v":2');
+    expect(own).toContain('"v":3');
     const cache = await bench.use(url);
-    const plants = ['', '\u0000\u00ff', own.slice(0, -1), own.replace('"v":2', '"v":1'), anothers];
+    const plants = ['', '\u0000\u00ff', own.slice(0, -1), own.replace('"v":3', '"v":2'), anothers];
     for (const [index, planted] of plants.entries()) {
       await client.set(name, planted);
       await expect(answered(cache, ['task-1'])).resolves.toEqual([]);

@@ -72,7 +72,8 @@ export class BatchGetService {
       signal.throwIfAborted();
       const named = this.references.complete(reference, []);
       const target = await this.references.resolve(named, caller, signal);
-      const answer = await this.tasks.find(target, caller, directives, signal);
+      const recalled = await this.tasks.recall(target, caller, directives);
+      const answer = recalled ?? (await this.tasks.find(target, caller, directives, signal));
       return { status: 200, etag: etagOf(answer.version, view), body: bodyIn(view, answer) };
     } catch (error) {
       const problem = problemOf(upstreamProblem(error, reference.provider, false));

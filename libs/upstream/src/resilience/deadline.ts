@@ -39,7 +39,16 @@ export function withDeadline<T>(
     callerSignal?.addEventListener('abort', onCallerAbort, { once: true });
     const outerEnd = callerSignal === undefined ? undefined : ends.get(callerSignal);
     ends.set(controller.signal, Math.min(now() + ms, outerEnd ?? Infinity));
-    startWork(work, controller.signal).finally(release).then(resolve, reject);
+    startWork(work, controller.signal).then(
+      (value) => {
+        release();
+        resolve(value);
+      },
+      (reason: unknown) => {
+        release();
+        reject(reason);
+      },
+    );
   });
 }
 

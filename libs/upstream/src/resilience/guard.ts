@@ -67,7 +67,10 @@ export class UpstreamGuard {
         signal: deadline,
       });
     };
-    return withDeadline(this.settings.requestMs, signal, lookup, this.now);
+    const { requestMs } = this.settings;
+    // A deadline of the same length that has begun already ends first.
+    if (signal !== undefined && !signal.aborted && remainingMs(signal, this.now) <= requestMs) return lookup(signal);
+    return withDeadline(requestMs, signal, lookup, this.now);
   }
 
   state(): GuardState {

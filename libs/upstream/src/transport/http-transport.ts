@@ -1,5 +1,5 @@
 import type { HttpService } from '@nestjs/axios';
-import { AxiosHeaders, isAxiosError, type AxiosInstance } from 'axios';
+import { isAxiosError, type AxiosInstance } from 'axios';
 import { withDeadline } from '../resilience/deadline.js';
 import { createConnectionPool, type ConnectionPool, type PoolOptions } from './connection-pool.js';
 import type { ExchangeReply } from './exchange.js';
@@ -55,7 +55,7 @@ export class HttpTransport {
 
   private async exchange(request: TransportRequest, bodyBytes: number, signal: AbortSignal): Promise<TransportReply> {
     try {
-      const { status, headers, data } = await this.axios.request<Buffer>({
+      const { data } = await this.axios.request<ExchangeReply>({
         url: request.url.href,
         method: request.method,
         // axios would add a content type of its own to a POST without one.
@@ -64,11 +64,7 @@ export class HttpTransport {
         maxContentLength: bodyBytes,
         signal,
       });
-      return {
-        status,
-        headers: AxiosHeaders.from(headers as AxiosHeaders).toJSON(true),
-        body: data,
-      };
+      return data;
     } catch (error) {
       // What axios throws holds the request with its token, so none of it goes on.
       signal.throwIfAborted();
@@ -82,6 +78,9 @@ function unwritten(): TypeError {
   return new TypeError('The request to the upstream could not be written.');
 }
 
+/** What axios itself reads of its defaults. */
+const KEPT: ReadonlySet<string> = new Set(['adapter', 'transformRequest', 'transformResponse']);
+
 // An instance of axios, not the Observables of HttpService: one request has one answer, and the promise is cheaper.
 function overPool(http: HttpService, pool: ConnectionPool): AxiosInstance {
   const instance = http.axiosRef.create({
@@ -89,8 +88,11 @@ function overPool(http: HttpService, pool: ConnectionPool): AxiosInstance {
     transformRequest: [],
     transformResponse: [],
   });
-  // Headers are denied unless we set them, those that axios sets by default included.
-  Object.assign(instance.defaults, { headers: {} });
+  // Headers are denied unless we set them, those that axios sets by default included. Each default is merged anew into
+  // each request: what our adapter does not read has to go.
+  const defaults: Partial<typeof instance.defaults> = instance.defaults;
+  for (const name of Object.keys(defaults) as (keyof typeof defaults)[]) if (!KEPT.has(name)) delete defaults[name];
+  defaults.headers = {} as typeof instance.defaults.headers;
   return instance;
 }
 
