@@ -39,16 +39,15 @@ export function withDeadline<T>(
     callerSignal?.addEventListener('abort', onCallerAbort, { once: true });
     const outerEnd = callerSignal === undefined ? undefined : ends.get(callerSignal);
     ends.set(controller.signal, Math.min(now() + ms, outerEnd ?? Infinity));
-    startWork(work, controller.signal).then(
-      (value) => {
-        release();
-        resolve(value);
-      },
-      (reason: unknown) => {
-        release();
-        reject(reason);
-      },
-    );
+    const settle = (value: T): void => {
+      release();
+      resolve(value);
+    };
+    const fail = (reason: unknown): void => {
+      release();
+      reject(reason);
+    };
+    startWork(work, controller.signal).then(settle, fail);
   });
 }
 
