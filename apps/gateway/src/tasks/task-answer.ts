@@ -25,12 +25,16 @@ export interface TaskAnswer {
   readonly artifact: Artifact | null;
   readonly source: TaskSource;
   readonly cache: CacheOutcome;
+  /** Where `body` is what is stored; else null. */
+  readonly stored: StoredTask | null;
 }
 
 /** What is stored, as an answer. `now` is in epoch milliseconds. */
 export function hitOf(stored: StoredTask, now: number): TaskAnswer {
   const ttlSeconds = Math.max(0, Math.floor((stored.freshUntil - now) / 1000));
-  return answerOf(stored, stored.body, 'cache', { kind: 'hit', ttlSeconds });
+  const { body, version, observedAt, pollAfterSeconds, artifact } = stored;
+  const cache = { kind: 'hit', ttlSeconds } as const;
+  return { body, version, observedAt, pollAfterSeconds, artifact, source: 'cache', cache, stored };
 }
 
 /** What is stored and no longer fresh, as an answer while the upstream is down. */
@@ -40,15 +44,26 @@ export function staleOf(stored: StoredTask): TaskAnswer {
 }
 
 export function answerOf(
-  { version, observedAt, pollAfterSeconds, artifact }: Omit<TaskAnswer, 'body' | 'source' | 'cache'>,
+  { version, observedAt, pollAfterSeconds, artifact }: Omit<TaskAnswer, 'body' | 'source' | 'cache' | 'stored'>,
   body: string,
   source: TaskSource,
   cache: CacheOutcome,
 ): TaskAnswer {
-  return { body, version, observedAt, pollAfterSeconds, artifact, source, cache };
+  return { body, version, observedAt, pollAfterSeconds, artifact, source, cache, stored: null };
 }
 
+/** From here on, in UTF-16 units, what a view leaves out is worth more memory than the view. */
+const LARGE = 4_096;
+
+/** Basic views of large tasks, for as long as these are stored: to find them in a megabyte takes ten milliseconds. */
+const basicBodies = new WeakMap<StoredTask, string>();
+
 /** Text of the Task in a view. */
-export function bodyIn(view: TaskView, { body }: TaskAnswer): string {
-  return view === 'full' ? body : JSON.stringify(basicView(JSON.parse(body) as Task));
+export function bodyIn(view: TaskView, { body, stored }: TaskAnswer): string {
+  if (view === 'full') return body;
+  const known = stored === null ? undefined : basicBodies.get(stored);
+  if (known !== undefined) return known;
+  const basic = JSON.stringify(basicView(JSON.parse(body) as Task));
+  if (stored !== null && body.length >= LARGE) basicBodies.set(stored, basic);
+  return basic;
 }
