@@ -25,7 +25,9 @@ export function connectionBy<Client extends Redis | Cluster>(
 ): RedisConnection {
   const link = keepConnected(create, {
     inspect: inspect ?? (async () => undefined),
-    onReady: () => {
+    onReady: ({ options }) => {
+      // The client's own time was for connecting: a second timer for each command is of no use.
+      if ('commandTimeout' in options) delete options.commandTimeout;
       listener.onReady();
     },
     onLost: (error) => {
