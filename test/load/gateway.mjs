@@ -15,11 +15,8 @@ export const ACCESS = {
   headers: { 'x-api-key': KEY },
 };
 
-/** Below the memory tier's smallest entry: every hit comes from Redis. */
-const NO_MEMORY_BYTES = 1;
-
 /** What the bench changes of the defaults; everything else is as shipped. JSON is YAML. */
-function configuration({ upstreamUrl, redisUrl, memory, keyPrefix }) {
+function configuration({ upstreamUrl, redisUrl, memoryBytes, keyPrefix }) {
   return {
     ...ACCESS.config,
     regions: [
@@ -35,7 +32,7 @@ function configuration({ upstreamUrl, redisUrl, memory, keyPrefix }) {
       { id: 'ims', projectId: PROJECT },
     ],
     cache: {
-      ...(memory ? {} : { memoryBytes: NO_MEMORY_BYTES }),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
       ...(redisUrl === null ? {} : { redis: { kind: 'standalone', url: redisUrl, keyPrefix } }),
     },
   };
@@ -45,16 +42,16 @@ let started = 0;
 
 /**
  * The gateway as it is deployed: the built program, production mode, a log line for each request into a file.
- * @param options.memory false turns the tier in front of Redis off
+ * @param options.memoryBytes for answers in the process, if not the default; 0 leaves them to Redis alone
  * @param options.keyPrefix processes with the same one share their answers
  */
-export async function startGateway(stage, { memory = true, keyPrefix = `bench-${started}:`, nodeArgs = [] } = {}) {
+export async function startGateway(stage, { memoryBytes, keyPrefix = `bench-${started}:`, nodeArgs = [] } = {}) {
   started += 1;
   const folder = join(stage.folder, `gateway-${started}`);
   mkdirSync(folder);
   const file = join(folder, 'gateway.yaml');
   const { url: upstreamUrl } = stage.upstream;
-  writeFileSync(file, JSON.stringify(configuration({ upstreamUrl, redisUrl: stage.redisUrl, memory, keyPrefix })));
+  writeFileSync(file, JSON.stringify(configuration({ upstreamUrl, redisUrl: stage.redisUrl, memoryBytes, keyPrefix })));
   const env = { GATEWAY_CONFIG: file, PORT: '0', BENCH_PASSWORD: 'a password of the bench' };
   return startNode(MAIN, { env, nodeArgs, log: join(folder, 'log') });
 }

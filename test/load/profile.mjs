@@ -15,7 +15,7 @@ const IDLE = new Set(['(idle)', '(root)']);
 const PATHS = {
   hit: {},
   304: { conditional: true },
-  redis: { many: 1_000, memory: false },
+  redis: { many: 1_000, memoryBytes: 0 },
   miss: { fresh: true },
 };
 
@@ -26,9 +26,9 @@ const PATHS = {
  */
 export async function profile(stage, name) {
   if (!Object.hasOwn(PATHS, name)) throw new Error(`there is no path "${name}": ${Object.keys(PATHS).join(', ')}`);
-  const { memory = true, fresh = false, ...target } = PATHS[name];
+  const { memoryBytes, fresh = false, ...target } = PATHS[name];
   const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${stage.folder}`, `--cpu-prof-interval=${SAMPLE_US}`];
-  const server = await startGateway(stage, { memory, nodeArgs });
+  const server = await startGateway(stage, { memoryBytes, nodeArgs });
   const asked = { name, server, headers: ACCESS.headers, pathOf: taskPath, ...target };
   const { path, headers, prefix, count } = fresh ? { ...asked, path: taskPath('{n}') } : await primed(asked);
   const job = { path, headers, prefix, count, connections: 64 };

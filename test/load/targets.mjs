@@ -58,7 +58,7 @@ export const HITS = {
     headers,
     needs: ['redis'],
     many: 1_000,
-    start: (stage) => startGateway(stage, { memory: false }),
+    start: (stage) => startGateway(stage, { memoryBytes: 0 }),
   },
 };
 
