@@ -1,5 +1,5 @@
 import { batchOf, fill } from '../fill.mjs';
-import { ACCESS, startGateway } from '../gateway.mjs';
+import { startGateway } from '../gateway.mjs';
 import { sample } from '../measure.mjs';
 import { interleaved, spread } from '../rounds.mjs';
 import { taskPath } from '../stage.mjs';
@@ -9,7 +9,6 @@ import { startTwoGateways } from '../targets.mjs';
 const ROUNDS = 3;
 const PREFIX = 'grow';
 const BATCHES = [1, 10, 100];
-const { headers } = ACCESS;
 
 /** What a request costs when more is stored, more is asked for at once, answers are larger, and processes are two. */
 export async function growth(stage, options) {
@@ -39,7 +38,7 @@ async function stored(stage, { quick, seconds }) {
     for (const gateway of gateways) await fill(gateway, PREFIX, count);
     const job = {
       path: taskPath('{n}'),
-      headers,
+      headers: gateways[0].headers,
       prefix: PREFIX,
       count,
       connections: 64,
@@ -61,6 +60,7 @@ async function stored(stage, { quick, seconds }) {
 /** Batches of stored tasks, and one stored task of 1 MB. */
 async function asked(stage, { seconds }) {
   const gateway = await startGateway(stage);
+  const { headers } = gateway;
   await fill(gateway, PREFIX, Math.max(...BATCHES));
   const large = '/tasks/ims/large';
   await fetch(gateway.url + large, { headers }).then((reply) => reply.arrayBuffer());
