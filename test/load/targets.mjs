@@ -52,6 +52,7 @@ export const HITS = {
   'Hive gateway, Redis': hive,
   'gateway, from memory': { start: (stage) => startGateway(stage) },
   'gateway, 304': { conditional: true, start: (stage) => startGateway(stage) },
+  'gateway, from memory, 1,000 tasks': { many: 1_000, start: (stage) => startGateway(stage) },
   // Many tasks: one alone would be read once for all who wait for it.
   'gateway, from Redis': {
     needs: ['redis'],
@@ -72,15 +73,18 @@ export const MISSES = {
 /** Many ask the same at once. */
 export const CROWDS = {
   gateway: { start: (stage) => startGateway(stage) },
-  'gateway, two processes': { needs: ['redis'], start: startTwoGateways },
+  'gateway, two processes': { needs: ['redis'], start: (stage) => startTwoGateways(stage) },
   'nginx proxy_cache, lock': { needs: ['nginx'], start: (stage) => startNginx(stage, stage.upstream.url) },
   'Nest CacheInterceptor, Redis': cacheInterceptor,
   'Hive gateway, Redis': hive,
 };
 
+/** Gateways with the same one share what is in Redis. */
+export const SHARED = 'bench-shared:';
+
 /** Two gateways that share what is in Redis. */
-export function startTwoGateways(stage) {
-  return Promise.all([1, 2].map(() => startGateway(stage, { keyPrefix: 'bench-shared:' })));
+export function startTwoGateways(stage, options = {}) {
+  return Promise.all([1, 2].map(() => startGateway(stage, { ...options, keyPrefix: SHARED })));
 }
 
 /**
