@@ -49,7 +49,7 @@ export function readOptions(args, suites) {
     only,
     suites: pattern === null ? chosen : suitesWith(only, chosen, given.target),
     rounds: readCount('--rounds', given.rounds, quick ? 2 : 5),
-    seconds: readCount('--seconds', given.seconds, quick ? 1 : 3),
+    seconds: readCount('--seconds', given.seconds, quick ? 1 : 2),
     out: given.out === undefined ? (isWhole ? RECORD : null) : readFile(given.out),
   };
 }
