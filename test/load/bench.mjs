@@ -1,11 +1,11 @@
 // npm run bench: measures the gateway beside other servers on this machine, and writes a table. See README.md.
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { judge, verdicts } from './claims.mjs';
 import { LOAD_GENERATOR } from './load.mjs';
 import { canPin, describeCommit, describeMachine, isInstalled, pinThisProcess } from './machine.mjs';
 import { disturbance } from './measure.mjs';
+import { UsageError, readOptions } from './options.mjs';
 import { installPeers } from './peers.mjs';
 import { profile } from './profile.mjs';
 import { setStage } from './stage.mjs';
@@ -18,63 +18,52 @@ import { range, table } from './table.mjs';
 
 const SUITES = { hit, miss, crowd, growth, start };
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    suite: { type: 'string', multiple: true, default: Object.keys(SUITES) },
-    target: { type: 'string' },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    assert: { type: 'boolean', default: false },
-    profile: { type: 'string' },
-    out: { type: 'string' },
-  },
-});
-
-// A part of the comparison does not replace the record of the whole.
-const whole = process.argv.length === 2 || (values.assert && process.argv.length === 3);
-const out = values.out ?? (whole ? 'test/load/results.md' : undefined);
+const options = given();
+const { out } = options;
 
 const skipped = new Map();
+const skip = (name, reason) => skipped.set(name, reason);
 if (!canPin) skipped.set('pinned CPUs', 'taskset is not installed, or there is one CPU only');
 if (LOAD_GENERATOR !== 'wrk')
   skipped.set('wrk', 'not installed; autocannon measures instead, and costs more than the servers');
 if (!isInstalled('redis-server')) skipped.set('everything with Redis', 'redis-server is not installed');
 
-const options = {
-  quick: values.quick,
-  rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
-  seconds: Number(values.seconds ?? (values.quick ? 1 : 3)),
-  only: (name) => values.target === undefined || new RegExp(values.target, 'i').test(name),
-  skip: (name, reason) => skipped.set(name, reason),
-};
-
 pinThisProcess();
 const peersMissing = installPeers();
-const stage = { ...(await setStage()), peersMissing };
+const stage = { ...(await setStage(options.access)), peersMissing };
 let complete = false;
 try {
-  if (values.profile === undefined) await measure();
-  else process.stdout.write(`${await profile(stage, values.profile)}\n`);
+  if (options.profile === undefined) await measure();
+  else process.stdout.write(`${await profile(stage, options.profile)}\n`);
   complete = true;
 } finally {
   await stage.clear();
   if (!complete) process.exitCode = 1;
 }
 
+/** Before anything is installed or started. */
+function given() {
+  try {
+    return readOptions(process.argv.slice(2), Object.keys(SUITES));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`bench: ${error.message}\n`);
+    return process.exit(1);
+  }
+}
+
 async function measure() {
   const began = performance.now();
   const results = {};
-  for (const name of values.suite) {
-    if (!Object.hasOwn(SUITES, name)) throw new Error(`there is no suite "${name}": ${Object.keys(SUITES).join(', ')}`);
+  for (const name of options.suites) {
     process.stderr.write(`${name}\n`);
-    results[name] = await SUITES[name](stage, options);
+    results[name] = await SUITES[name](stage, { ...options, skip });
   }
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   const report = await format(write(results, minutes), { parser: 'markdown' });
   process.stdout.write(report);
-  if (out !== undefined) writeFileSync(out, report);
-  if (!values.assert) return;
+  if (out !== null) writeFileSync(out, report);
+  if (!options.assert) return;
   const missed = judge(results).filter(({ kept }) => !kept);
   for (const { text, value, limit } of missed)
     process.stderr.write(`missed: ${text} is ${value.toFixed(2)}, ${limit}\n`);
@@ -88,7 +77,7 @@ function write(results, minutes) {
   const head = [
     '# What the gateway costs',
     `\`${command}\`, ${new Date().toISOString().slice(0, 10)}, commit ${describeCommit()}, ${minutes} minutes.`,
-    `${describeMachine()}; ${pinned}; load by ${LOAD_GENERATOR}.`,
+    `${describeMachine()}; ${pinned}; load by ${LOAD_GENERATOR}; access mode ${options.access}.`,
     `${options.rounds} interleaved rounds of ${options.seconds} s unless said otherwise; medians, with minimum and maximum. ` +
       'A ratio is taken within each round. CPU is user and system time of all threads of a server, for each request.',
     ...(others === undefined ? [] : [`Other programs took this share of the servers' CPU: ${range(others)}.`]),

@@ -1,5 +1,6 @@
 import { BARE } from './targets.mjs';
-import { ratios } from './rounds.mjs';
+import { ratios, spread } from './rounds.mjs';
+import { BOUNDS, storedRows } from './suites/growth.mjs';
 import { addedMs } from './suites/miss.mjs';
 import { figure } from './table.mjs';
 
@@ -11,6 +12,14 @@ function cpu(rows, name, base) {
 }
 const hits = ({ hit }) => hit?.rows;
 const misses = ({ miss }, name) => miss?.results[name]?.rows;
+const MEBIBYTE = 2 ** 20;
+/** Bytes that a row's process has more than the one that stores one task. */
+function grown({ growth }, which, bytesOf) {
+  const rows = storedRows(growth?.rows);
+  return rows.one === undefined || rows[which] === undefined ? undefined : bytesOf(rows[which]) - bytesOf(rows.one);
+}
+const heapBytes = (one) => one.heapBytes;
+const rssBytes = ({ samples }) => spread(samples.map(({ rssMb }) => rssMb * 1e6)).max;
 const INTERCEPTOR = 'Nest CacheInterceptor, Redis';
 
 /** What is promised: a figure of the results, and the most or the least that it may be. */
@@ -69,6 +78,31 @@ const CLAIMS = [
     'polling on two processes: upstream calls a second',
     ({ crowd }) => row(crowd?.rows, 'gateway, two processes')?.poll?.callsPerSecond,
     { most: 1.2 },
+  ],
+  // Beside answers the heap holds 50,000 URLs that were read, of up to 750 bytes.
+  [
+    'live heap for 100,000 tasks beyond the bound of 128 MiB, MiB',
+    (results) => (grown(results, 'many', heapBytes) - BOUNDS.large) / MEBIBYTE,
+    { most: 60 },
+  ],
+  [
+    'live heap for 100,000 tasks beyond a bound of 16 MiB, MiB',
+    (results) => (grown(results, 'manyInLittle', heapBytes) - BOUNDS.small) / MEBIBYTE,
+    { most: 60 },
+  ],
+  // V8 takes more from the system than is alive: it collects late, and keeps room for what is young.
+  [
+    'RSS for 100,000 tasks above that for one ÷ the bound of 128 MiB',
+    (results) => grown(results, 'many', rssBytes) / BOUNDS.large,
+    { most: 4 },
+  ],
+  [
+    'one of 100,000 tasks: CPU ÷ one of the first 1,000 of them',
+    ({ growth }) => {
+      const { many, fewOfMany } = storedRows(growth?.rows);
+      return fewOfMany === undefined ? undefined : ratios(many.samples, fewOfMany.samples, 'cpuUs').median;
+    },
+    { most: 3 },
   ],
   ['start ÷ Nest with the same dependencies', ({ start }) => row(start?.rows, 'gateway')?.ratio.median, { most: 1.2 }],
 ];

@@ -1,5 +1,3 @@
-import { ACCESS } from './gateway.mjs';
-
 const BATCH = 100;
 const PARALLEL = 4;
 
@@ -10,9 +8,9 @@ export function batchOf(prefix, first, size) {
 }
 
 /** Lets a gateway see, and so keep, the tasks `{prefix}1` to `{prefix}{count}`. */
-export async function fill({ url }, prefix, count) {
+export async function fill({ url, headers: access }, prefix, count) {
   const firsts = Array.from({ length: Math.ceil(count / BATCH) }, (_, batch) => 1 + batch * BATCH);
-  const headers = { ...ACCESS.headers, 'content-type': 'application/json' };
+  const headers = { ...access, 'content-type': 'application/json' };
   const work = async () => {
     for (let first = firsts.shift(); first !== undefined; first = firsts.shift()) {
       const body = batchOf(prefix, first, Math.min(BATCH, count - first + 1));

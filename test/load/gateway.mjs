@@ -7,21 +7,22 @@ const MAIN = 'dist/apps/gateway/src/main.js';
 const PROJECT = 'ac234de25c6741d2b1273da49eea1b9e';
 const INSTANCE = 'c4f2a1b6-3c9e-4c51-9b27-0d1c6a8e7f30';
 
-/** How callers are told apart: a part of the configuration, and what every request then sends. */
 const KEY = 'a-key-of-the-bench-which-opens-nothing-else';
 const GRANTED = { regions: 'any', projects: 'any', instances: 'any', providers: 'any' };
-export const ACCESS = {
-  config: { access: { mode: 'apiKey', apiKeys: [{ id: 'bench', sha256: hash('sha256', KEY), ...GRANTED }] } },
-  headers: { 'x-api-key': KEY },
+
+/** How callers are told apart: a part of the configuration, and what every request then sends. */
+export const ACCESS_MODES = {
+  open: { access: { mode: 'open' }, headers: {} },
+  apiKey: {
+    access: { mode: 'apiKey', apiKeys: [{ id: 'bench', sha256: hash('sha256', KEY), ...GRANTED }] },
+    headers: { 'x-api-key': KEY },
+  },
 };
 
-/** Below the memory tier's smallest entry: every hit comes from Redis. */
-const NO_MEMORY_BYTES = 1;
-
 /** What the bench changes of the defaults; everything else is as shipped. JSON is YAML. */
-function configuration({ upstreamUrl, redisUrl, memory, keyPrefix }) {
+function configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix }) {
   return {
-    ...ACCESS.config,
+    access,
     regions: [
       {
         name: 'bench',
@@ -35,7 +36,7 @@ function configuration({ upstreamUrl, redisUrl, memory, keyPrefix }) {
       { id: 'ims', projectId: PROJECT },
     ],
     cache: {
-      ...(memory ? {} : { memoryBytes: NO_MEMORY_BYTES }),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
       ...(redisUrl === null ? {} : { redis: { kind: 'standalone', url: redisUrl, keyPrefix } }),
     },
   };
@@ -45,16 +46,21 @@ let started = 0;
 
 /**
  * The gateway as it is deployed: the built program, production mode, a log line for each request into a file.
- * @param options.memory false turns the tier in front of Redis off
+ * Its `headers` are what every request to it sends.
+ * @param options.memoryBytes for answers in the process, if not the default; 0 leaves them to Redis alone
  * @param options.keyPrefix processes with the same one share their answers
  */
-export async function startGateway(stage, { memory = true, keyPrefix = `bench-${started}:`, nodeArgs = [] } = {}) {
+export async function startGateway(stage, { memoryBytes, keyPrefix = `bench-${started}:`, nodeArgs = [] } = {}) {
   started += 1;
   const folder = join(stage.folder, `gateway-${started}`);
   mkdirSync(folder);
   const file = join(folder, 'gateway.yaml');
   const { url: upstreamUrl } = stage.upstream;
-  writeFileSync(file, JSON.stringify(configuration({ upstreamUrl, redisUrl: stage.redisUrl, memory, keyPrefix })));
+  const { access, headers } = ACCESS_MODES[stage.access];
+  writeFileSync(
+    file,
+    JSON.stringify(configuration({ access, upstreamUrl, redisUrl: stage.redisUrl, memoryBytes, keyPrefix })),
+  );
   const env = { GATEWAY_CONFIG: file, PORT: '0', BENCH_PASSWORD: 'a password of the bench' };
-  return startNode(MAIN, { env, nodeArgs, log: join(folder, 'log') });
+  return { ...(await startNode(MAIN, { env, nodeArgs, log: join(folder, 'log') })), headers };
 }

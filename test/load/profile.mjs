@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ACCESS, startGateway } from './gateway.mjs';
+import { startGateway } from './gateway.mjs';
 import { sample } from './measure.mjs';
 import { primed } from './suites/hit.mjs';
 import { taskPath } from './stage.mjs';
@@ -12,24 +12,24 @@ const SAMPLE_US = 200;
 const ROWS = 45;
 const IDLE = new Set(['(idle)', '(root)']);
 
-const PATHS = {
+/** The paths of a request that can be looked at. */
+export const PROFILES = {
   hit: {},
   304: { conditional: true },
-  redis: { many: 1_000, memory: false },
+  redis: { many: 1_000, memoryBytes: 0 },
   miss: { fresh: true },
 };
 
 /**
  * Where a gateway under load spends its time.
- * @param name `hit`, `304`, `redis` or `miss`
+ * @param name one of `PROFILES`
  * @returns {Promise<string>} Markdown
  */
 export async function profile(stage, name) {
-  if (!Object.hasOwn(PATHS, name)) throw new Error(`there is no path "${name}": ${Object.keys(PATHS).join(', ')}`);
-  const { memory = true, fresh = false, ...target } = PATHS[name];
+  const { memoryBytes, fresh = false, ...target } = PROFILES[name];
   const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${stage.folder}`, `--cpu-prof-interval=${SAMPLE_US}`];
-  const server = await startGateway(stage, { memory, nodeArgs });
-  const asked = { name, server, headers: ACCESS.headers, pathOf: taskPath, ...target };
+  const server = await startGateway(stage, { memoryBytes, nodeArgs });
+  const asked = { name, server, headers: server.headers, pathOf: taskPath, ...target };
   const { path, headers, prefix, count } = fresh ? { ...asked, path: taskPath('{n}') } : await primed(asked);
   const job = { path, headers, prefix, count, connections: 64 };
   await sample(server, { ...job, seconds: 2 });

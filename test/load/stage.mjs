@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis } from '../support/redis-server.ts';
-import { ACCESS, startGateway } from './gateway.mjs';
+import { startGateway } from './gateway.mjs';
 import { isInstalled } from './machine.mjs';
 import { startNode } from './program.mjs';
 
@@ -12,8 +12,11 @@ export const TASK_ID = '8abfa7b272adc5b40172b73130065ae7';
 /** How a reader names a task; `{n}` for ids that the load generator makes up. */
 export const taskPath = (id) => `/tasks/dms/${id}`;
 
-/** What all suites share: Redis, an upstream, a folder, and the answer of the gateway that every server then serves. */
-export async function setStage() {
+/**
+ * What all suites share: Redis, an upstream, a folder, and the answer of the gateway that every server then serves.
+ * @param access one of `ACCESS_MODES`, for every gateway
+ */
+export async function setStage(access) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const redis = isInstalled('redis-server') ? await startRedis() : null;
@@ -25,7 +28,7 @@ export async function setStage() {
     /** Calls since the last look. */
     calls: async () => (await (await fetch(`${program.url}/_control`)).json()).calls,
   };
-  const stage = { folder, redisUrl: redis?.url ?? null, upstream, payloadFile: join(folder, 'task.json') };
+  const stage = { access, folder, redisUrl: redis?.url ?? null, upstream, payloadFile: join(folder, 'task.json') };
   writeFileSync(stage.payloadFile, await realAnswer(stage));
   const clear = async () => {
     await program.stop();
@@ -36,7 +39,7 @@ export async function setStage() {
 
 async function realAnswer(stage) {
   const gateway = await startGateway(stage);
-  const reply = await fetch(gateway.url + taskPath(TASK_ID), { headers: ACCESS.headers });
+  const reply = await fetch(gateway.url + taskPath(TASK_ID), { headers: gateway.headers });
   const body = await reply.text();
   await gateway.stop();
   if (reply.status !== 200) throw new Error(`the gateway answered ${reply.status}: ${body}`);

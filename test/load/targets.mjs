@@ -1,4 +1,4 @@
-import { ACCESS, startGateway } from './gateway.mjs';
+import { startGateway } from './gateway.mjs';
 import { isInstalled } from './machine.mjs';
 import { startNginx } from './nginx.mjs';
 import { startNode } from './program.mjs';
@@ -40,7 +40,6 @@ const hivePath = (id) => `/graphql?query=${encodeURIComponent(`{list(id:"#"){${H
 
 const cacheInterceptor = { needs: ['peers', 'redis'], start: server('peers/nest-axios.mjs', 'cache') };
 const hive = { needs: ['peers', 'redis'], start: server('peers/hive.mjs', 'cache'), pathOf: hivePath };
-const { headers } = ACCESS;
 
 /** Finished answers that are stored. */
 export const HITS = {
@@ -51,14 +50,14 @@ export const HITS = {
   'nginx proxy_cache': { needs: ['nginx'], start: nginxBeforeBare },
   'Nest CacheInterceptor, Redis': cacheInterceptor,
   'Hive gateway, Redis': hive,
-  'gateway, from memory': { headers, start: (stage) => startGateway(stage) },
-  'gateway, 304': { headers, conditional: true, start: (stage) => startGateway(stage) },
+  'gateway, from memory': { start: (stage) => startGateway(stage) },
+  'gateway, 304': { conditional: true, start: (stage) => startGateway(stage) },
+  'gateway, from memory, 1,000 tasks': { many: 1_000, start: (stage) => startGateway(stage) },
   // Many tasks: one alone would be read once for all who wait for it.
   'gateway, from Redis': {
-    headers,
     needs: ['redis'],
     many: 1_000,
-    start: (stage) => startGateway(stage, { memory: false }),
+    start: (stage) => startGateway(stage, { memoryBytes: 0 }),
   },
 };
 
@@ -68,21 +67,24 @@ export const MISSES = {
   'Nest + @nestjs/axios': { needs: ['peers'], start: server('peers/nest-axios.mjs') },
   'Nest CacheInterceptor, Redis': cacheInterceptor,
   'Hive gateway': { needs: ['peers'], start: server('peers/hive.mjs'), pathOf: hivePath },
-  gateway: { headers, start: (stage) => startGateway(stage) },
+  gateway: { start: (stage) => startGateway(stage) },
 };
 
 /** Many ask the same at once. */
 export const CROWDS = {
-  gateway: { headers, start: (stage) => startGateway(stage) },
-  'gateway, two processes': { headers, needs: ['redis'], start: startTwoGateways },
+  gateway: { start: (stage) => startGateway(stage) },
+  'gateway, two processes': { needs: ['redis'], start: (stage) => startTwoGateways(stage) },
   'nginx proxy_cache, lock': { needs: ['nginx'], start: (stage) => startNginx(stage, stage.upstream.url) },
   'Nest CacheInterceptor, Redis': cacheInterceptor,
   'Hive gateway, Redis': hive,
 };
 
+/** Gateways with the same one share what is in Redis. */
+export const SHARED = 'bench-shared:';
+
 /** Two gateways that share what is in Redis. */
-export function startTwoGateways(stage) {
-  return Promise.all([1, 2].map(() => startGateway(stage, { keyPrefix: 'bench-shared:' })));
+export function startTwoGateways(stage, options = {}) {
+  return Promise.all([1, 2].map(() => startGateway(stage, { ...options, keyPrefix: SHARED })));
 }
 
 /**
@@ -96,7 +98,11 @@ export async function startTargets(stage, targets, { only, skip }) {
     if (!only(name)) continue;
     const missing = needs.map((need) => NEEDS[need](stage)).find((reason) => reason !== null);
     if (missing !== undefined) skip(name, missing);
-    else started.push({ name, headers: {}, pathOf: taskPath, ...target, server: await start(stage) });
+    else {
+      const server = await start(stage);
+      const { headers = {} } = [server].flat()[0];
+      started.push({ name, headers, pathOf: taskPath, ...target, server });
+    }
   }
   return started;
 }
