@@ -55,6 +55,8 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string)
       throw new Problem('method-not-allowed', { detail: `Only ${allow.join(', ')} can be used here.`, allow });
     } else if (raw.method === 'POST' && !isPlainJson(request))
       throw new Problem('unsupported-media-type', { detail: 'Only application/json is read.' });
+    else if (raw.method === 'POST' && !hasBody(request))
+      throw validationFailed([{ detail: 'The body is empty.', pointer: '' }]);
     done();
   });
   let closing = false;
@@ -81,6 +83,11 @@ export function hostCount(rawHeaders: readonly string[]): number {
 function isPlainJson({ headers }: FastifyRequest): boolean {
   const encoding = headers['content-encoding'] ?? 'identity';
   return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '') && /^identity$/i.test(encoding);
+}
+
+/** Who reads a body that is not announced waits for its end forever (`optimizeEmptyRequests`). */
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 function isPreflight({ is404, method, headers }: FastifyRequest): boolean {
