@@ -4,6 +4,19 @@ import { Problem, validationFailed } from '@gateway/problems';
 import { MAX_URL_BYTES } from './limits.js';
 import { traceparent } from './request-id.js';
 
+/** Response headers that a browser may show to a page of another origin. */
+export const EXPOSED: readonly string[] = [
+  'ETag',
+  'Retry-After',
+  'Age',
+  'Cache-Status',
+  'X-Request-Id',
+  'traceparent',
+  'Vary',
+  'WWW-Authenticate',
+  'Content-Disposition',
+];
+
 /**
  * What every reply carries, also one that the framework gives before any hook runs. Names and values take turns.
  * @param vary request headers that the reply depends on
