@@ -9,8 +9,6 @@ import { eventually } from '../support/eventually.js';
 import { converse, exchange, watchFramework, withoutLane } from '../support/hit-lane.js';
 import type { Answered, WatchedFramework, Written } from '../support/hit-lane.js';
 import { redisAdmin } from '../support/redis-admin.js';
-import { startRedisProxy } from '../support/redis-proxy.js';
-import type { RedisProxy } from '../support/redis-proxy.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { closedGate, startCloud, succeeded } from './support/cloud.js';
@@ -22,7 +20,6 @@ const SCOPE = { provider: 'ims', region: 'shared', projectId: 'project-1', insta
 
 let framework: WatchedFramework;
 let redis: RedisServer;
-let proxy: RedisProxy;
 let admin: Redis;
 let cloud: Cloud;
 let replica: LocalReplica;
@@ -34,14 +31,12 @@ beforeEach(async () => {
   cleanups.push(redis.stop);
   admin = redisAdmin(redis.url);
   cleanups.push(() => admin.disconnect());
-  proxy = await startRedisProxy(redis.port);
-  cleanups.push(proxy.stop);
   cloud = await startCloud(succeeded);
   cleanups.push(cloud.close);
   // Too little for any answer: each comes from Redis.
   replica = await startLocal({
     cloud: cloud.url,
-    redis: `redis://127.0.0.1:${proxy.port}`,
+    redis: redis.url,
     cache: { memoryBytes: 1 },
   });
   cleanups.push(replica.close);
