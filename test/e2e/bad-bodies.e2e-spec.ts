@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
+import { talk } from '../support/http-client.js';
 import type { Reply } from '../support/http-client.js';
 import { expectProblem } from '../support/problems.js';
 
@@ -35,6 +36,13 @@ describe('a body that is not JSON', () => {
     ['a prototype', '{"tasks":[],"__proto__":{"admin":true}}', 'The body is not valid JSON.'],
   ])('%s', async (_, body, detail) => {
     expectProblem(gateway, await post(body), 'validation-failed', { detail, errors: [{ detail, pointer: '' }] });
+  });
+
+  it('no body, and no word of one', async () => {
+    const lines = [`POST ${PATH} HTTP/1.1`, 'Host: a', 'Content-Type: application/json', 'Connection: close', '', ''];
+    const detail = 'The body is empty.';
+    const reply = await talk(gateway.port, lines.join('\r\n'));
+    expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, pointer: '' }] });
   });
 });
 

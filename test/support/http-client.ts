@@ -70,7 +70,8 @@ export function portOf(server: { address(): AddressInfo | string | null }): numb
   return (server.address() as AddressInfo).port;
 }
 
-function readReply(said: string): Reply {
+/** A reply as it came, to the end of its connection. */
+export function readReply(said: string): Reply {
   const [head = '', ...rest] = said.split('\r\n\r\n');
   const [first = '', ...lines] = head.split('\r\n');
   const headers = lines.map((line) => [line.split(':', 1)[0]?.toLowerCase(), line.replace(/^[^:]*:\s*/, '')] as const);

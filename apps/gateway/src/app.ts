@@ -10,7 +10,7 @@ import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { accessLog, installAccessLog } from './http/access-log.js';
 import { clientErrorHandler, refuseTunnels } from './http/client-error.js';
-import { installEdge, setCommonHeaders } from './http/edge.js';
+import { EXPOSED, installEdge, setCommonHeaders } from './http/edge.js';
 import { MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './http/limits.js';
 import { createLogger, nestLogger, standardOutput } from './http/logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -18,19 +18,6 @@ import { requestId } from './http/request-id.js';
 import { RequestNames } from './http/request-names.js';
 import { HitLane } from './tasks/hit-lane.js';
 import { openApiDocument } from './openapi/document.js';
-
-/** Response headers that a browser may show to a page of another origin. */
-const EXPOSED = [
-  'ETag',
-  'Retry-After',
-  'Age',
-  'Cache-Status',
-  'X-Request-Id',
-  'traceparent',
-  'Vary',
-  'WWW-Authenticate',
-  'Content-Disposition',
-];
 
 const isProvider = (id: string): boolean => PROVIDERS.some((provider) => provider.id === id);
 
@@ -76,7 +63,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     app.enableCors({
       origin: [...config.server.corsOrigins],
       methods: ['GET', 'HEAD', 'POST'],
-      exposedHeaders: EXPOSED,
+      exposedHeaders: [...EXPOSED],
       maxAge: 600,
       // The edge names preflights, too, and refuses other OPTIONS.
       preflightContinue: true,

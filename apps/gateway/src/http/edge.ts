@@ -4,6 +4,19 @@ import { Problem, validationFailed } from '@gateway/problems';
 import { MAX_URL_BYTES } from './limits.js';
 import { traceparent } from './request-id.js';
 
+/** Response headers that a browser may show to a page of another origin. */
+export const EXPOSED: readonly string[] = [
+  'ETag',
+  'Retry-After',
+  'Age',
+  'Cache-Status',
+  'X-Request-Id',
+  'traceparent',
+  'Vary',
+  'WWW-Authenticate',
+  'Content-Disposition',
+];
+
 /**
  * What every reply carries, also one that the framework gives before any hook runs. Names and values take turns.
  * @param vary request headers that the reply depends on
@@ -55,6 +68,8 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string)
       throw new Problem('method-not-allowed', { detail: `Only ${allow.join(', ')} can be used here.`, allow });
     } else if (raw.method === 'POST' && !isPlainJson(request))
       throw new Problem('unsupported-media-type', { detail: 'Only application/json is read.' });
+    else if (raw.method === 'POST' && !hasBody(request))
+      throw validationFailed([{ detail: 'The body is empty.', pointer: '' }]);
     done();
   });
   let closing = false;
@@ -81,6 +96,11 @@ export function hostCount(rawHeaders: readonly string[]): number {
 function isPlainJson({ headers }: FastifyRequest): boolean {
   const encoding = headers['content-encoding'] ?? 'identity';
   return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '') && /^identity$/i.test(encoding);
+}
+
+/** Who reads a body that is not announced waits for its end forever (`optimizeEmptyRequests`). */
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 function isPreflight({ is404, method, headers }: FastifyRequest): boolean {

@@ -5,8 +5,8 @@ import { ANONYMOUS } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { CREDENTIAL_HEADERS } from '../access/credential-headers.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import type { AccessLog } from '../http/access-log.js';
-import { commonHeaders, hostCount } from '../http/edge.js';
+import type { AccessEntry, AccessLog } from '../http/access-log.js';
+import { commonHeaders, EXPOSED, hostCount } from '../http/edge.js';
 import { requestId } from '../http/request-id.js';
 import { cacheDirectives } from './cache-directives.js';
 import { matchesEtag } from './conditional-request.js';
@@ -39,6 +39,8 @@ interface Asked {
 @Injectable()
 export class HitLane {
   private readonly vary: string;
+  /** What CORS says to whoever names no origin; names and values take turns. */
+  private readonly corsHeaders: readonly string[];
   private readonly hasCors: boolean;
 
   constructor(
@@ -49,6 +51,7 @@ export class HitLane {
     private readonly tasks: TasksService,
   ) {
     this.hasCors = server.corsOrigins.length > 0;
+    this.corsHeaders = this.hasCors ? ['access-control-expose-headers', EXPOSED.join(', ')] : [];
     this.vary = `${this.hasCors ? 'Origin, ' : ''}${CREDENTIAL_HEADERS[access.mode]}`;
   }
 
@@ -59,7 +62,7 @@ export class HitLane {
     server.removeAllListeners('request');
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       // A closing gateway says so in each reply.
-      if (!server.listening || !this.takes(request, response, log, pipeline)) pipeline(request, response);
+      if (!server.listening || !this.takes(request, response, log, server, pipeline)) pipeline(request, response);
     });
   }
 
@@ -67,6 +70,7 @@ export class HitLane {
     request: IncomingMessage,
     response: ServerResponse,
     log: AccessLog | null,
+    server: Server,
     pipeline: Pipeline,
   ): boolean {
     const began = performance.now();
@@ -89,45 +93,70 @@ export class HitLane {
       const asked = { request, response, began, caller, url };
       const recalled = this.tasks.recall(target, caller, directives);
       if (recalled === null) return false;
-      const answer = (found: TaskAnswer | null): void =>
-        found === null ? pipeline(request, response) : send(asked, found, this.vary, log);
-      if (recalled instanceof Promise) void recalled.then(answer);
-      else answer(recalled);
+      if (!(recalled instanceof Promise)) return this.sends(asked, recalled, log);
+      void this.sendsLater(asked, recalled, log, server, pipeline);
       return true;
     } catch {
       // A refusal: the framework finds out again, and words it.
       return false;
     }
   }
+
+  private async sendsLater(
+    asked: Asked,
+    recalled: Promise<TaskAnswer | null>,
+    log: AccessLog | null,
+    server: Server,
+    pipeline: Pipeline,
+  ): Promise<void> {
+    const found = await recalled;
+    const { request, response } = asked;
+    // The framework would wait for a caller to leave who has left already.
+    if (response.destroyed) log?.(entryOf(asked, requestId(request), 499, null));
+    // The gateway may be closing by now.
+    else if (found === null || !server.listening || !this.sends(asked, found, log)) pipeline(request, response);
+  }
+
+  /** Whether it could be sent: what other processes have stored may make no headers, or have no views. */
+  private sends(asked: Asked, answer: TaskAnswer, log: AccessLog | null): boolean {
+    const { request, response, url } = asked;
+    const id = requestId(request);
+    const etag = etagOf(answer.version, url.view);
+    const headers = commonHeaders(id, request, this.vary);
+    headers.push(...this.corsHeaders, ...taskHeaders(answer, etag, answer.pollAfterSeconds));
+    try {
+      if (matchesEtag(request.headers['if-none-match'], etag)) response.writeHead(304, headers).end();
+      else {
+        const body = bodyIn(url.view, answer);
+        const length = Buffer.byteLength(body);
+        headers.push(...JSON_HEADERS, 'content-length', String(length));
+        // Text of ASCII is the same in both, and Latin-1 need not be looked at.
+        response.writeHead(200, headers).end(body, length === body.length ? 'latin1' : 'utf8');
+      }
+    } catch {
+      return false;
+    }
+    if (log === null) return true;
+    const cache = cacheStatus(answer.cache);
+    // The network has taken all of nearly every answer by now; of another one its caller may still leave.
+    if (response.writableLength === 0) log(entryOf(asked, id, response.statusCode, cache));
+    else
+      response.once('close', () =>
+        log(entryOf(asked, id, response.writableFinished ? response.statusCode : 499, cache)),
+      );
+    return true;
+  }
 }
 
-function send(
-  { request, response, began, caller, url }: Asked,
-  answer: TaskAnswer,
-  vary: string,
-  log: AccessLog | null,
-) {
-  const id = requestId(request);
-  const etag = etagOf(answer.version, url.view);
-  const headers = commonHeaders(id, request, vary);
-  headers.push(...taskHeaders(answer, etag, answer.pollAfterSeconds));
-  const isLeft = response.destroyed;
-  if (matchesEtag(request.headers['if-none-match'], etag)) response.writeHead(304, headers).end();
-  else {
-    const body = bodyIn(url.view, answer);
-    const length = Buffer.byteLength(body);
-    headers.push(...JSON_HEADERS, 'content-length', String(length));
-    // Text of ASCII is the same in both, and Latin-1 need not be looked at.
-    response.writeHead(200, headers).end(body, length === body.length ? 'latin1' : 'utf8');
-  }
-  log?.({
+function entryOf({ began, caller, url }: Asked, id: string, status: number, cache: string | null): AccessEntry {
+  return {
     requestId: id,
     method: 'GET',
     route: '/tasks/:provider/:id',
     provider: url.named.provider.id,
     principal: caller.principal === ANONYMOUS ? null : caller.principal,
-    status: isLeft ? 499 : response.statusCode,
-    cache: cacheStatus(answer.cache),
+    status,
+    cache,
     ms: performance.now() - began,
-  });
+  };
 }

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import type { Redis } from 'ioredis';
+import { TaskCache, taskNames, taskText } from '@gateway/cache';
+import { writeStored } from '../../libs/cache/src/stored-text.js';
+import { eventually } from '../support/eventually.js';
+import { converse, exchange, watchFramework, withoutLane } from '../support/hit-lane.js';
+import type { Answered, WatchedFramework, Written } from '../support/hit-lane.js';
+import { redisAdmin } from '../support/redis-admin.js';
+import { startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { closedGate, startCloud, succeeded } from './support/cloud.js';
+import type { Cloud } from './support/cloud.js';
+import { redisIs, startLocal } from './support/replicas.js';
+import type { LocalReplica } from './support/replicas.js';
+
+const SCOPE = { provider: 'ims', region: 'shared', projectId: 'project-1', instanceId: null };
+
+let framework: WatchedFramework;
+let redis: RedisServer;
+let admin: Redis;
+let cloud: Cloud;
+let replica: LocalReplica;
+const cleanups: (() => unknown)[] = [];
+beforeEach(async () => {
+  framework = watchFramework();
+  cleanups.push(framework.stop);
+  redis = await startRedis();
+  cleanups.push(redis.stop);
+  admin = redisAdmin(redis.url);
+  cleanups.push(() => admin.disconnect());
+  cloud = await startCloud(succeeded);
+  cleanups.push(cloud.close);
+  // Too little for any answer: each comes from Redis.
+  replica = await startLocal({
+    cloud: cloud.url,
+    redis: redis.url,
+    cache: { memoryBytes: 1 },
+  });
+  cleanups.push(replica.close);
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+const get = (id: string, more: Written['headers'] = [], query = ''): Written => ({
+  method: 'GET',
+  path: `/tasks/ims/${id}?region=shared&projectId=project-1${query}`,
+  headers: [['Host', 'a'], ...more],
+});
+const nameOf = (id: string): string => taskNames({ ...SCOPE, id }, '').result;
+const ask = (written: Written): Promise<Answered> => exchange(replica.port, framework, written);
+const sourceOf = ({ by, reply }: Answered): unknown => [by, reply.status, (reply.body as { source?: string }).source];
+const HIT = ['lane', 200, 'cache'];
+const LIVE = ['framework', 200, 'live'];
+const linesOf = (id: string): readonly { readonly status?: number }[] =>
+  replica.logs
+    .map((line) => JSON.parse(line) as { readonly requestId?: string; readonly status?: number })
+    .filter(({ requestId }) => requestId === id);
+
+/** In Redis, by a URL that has been read. */
+async function stored(id: string, query = ''): Promise<Written> {
+  expect((await ask(get(id, [], query))).reply.status).toBe(200);
+  await eventually(async () => (await admin.exists(nameOf(id))) === 1);
+  cloud.behave(succeeded);
+  return get(id, [], query);
+}
+
+/** A request whose answer from Redis is held back. */
+async function held(id: string, requestId: string, knows = true) {
+  const known = await stored(id);
+  if (!knows) await admin.del(nameOf(id));
+  const gate = closedGate();
+  const { results } = replica.app.get(TaskCache);
+  const read = results.readElsewhere.bind(results);
+  const reading = jest.spyOn(results, 'readElsewhere').mockImplementation(async (key) => {
+    const found = await read(key);
+    await gate.opened;
+    return found;
+  });
+  const socket = connect(replica.port, '127.0.0.1');
+  cleanups.push(() => socket.destroy());
+  const arrived = once(replica.app.getHttpServer(), 'request') as Promise<[IncomingMessage]>;
+  socket.write(`GET ${known.path} HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${requestId}\r\n\r\n`);
+  const [request] = await arrived;
+  expect(reading).toHaveBeenCalledTimes(1);
+  return { socket, request, open: gate.open };
+}
+
+describe('from Redis, the lane', () => {
+  it('says what the framework says', async () => {
+    for (const query of ['', '&view=basic']) {
+      const known = await stored('task-1', query);
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now());
+      for (const more of [[], [['If-None-Match', '*']]] as Written['headers'][]) {
+        const written = { ...known, headers: [...known.headers, ...more] };
+        const lane = await ask(written);
+        const behind = await withoutLane(replica.app, () => ask(written));
+        expect([lane.by, behind.by]).toEqual(['lane', 'framework']);
+        expect(lane.head.toSorted()).toEqual(behind.head.toSorted());
+        expect(lane.content.equals(behind.content)).toBe(true);
+      }
+      jest.restoreAllMocks();
+    }
+    expect(cloud.calls).toEqual([]);
+  });
+
+  it('has one line of log for each answer', async () => {
+    const known = await stored('task-1');
+    await ask({ ...known, headers: [...known.headers, ['X-Request-Id', 'one']] });
+    await withoutLane(replica.app, () => ask({ ...known, headers: [...known.headers, ['X-Request-Id', 'two']] }));
+    await eventually(() => linesOf('two').length > 0);
+    const [one, two] = ['one', 'two'].map((id) =>
+      linesOf(id).map((line) => ({ ...line, ms: 0, time: '', requestId: '', cache: '' })),
+    );
+    expect(one).toHaveLength(1);
+    expect(one).toEqual(two);
+  });
+});
+
+describe('the lane leaves to the framework', () => {
+  it('what Redis does not have', async () => {
+    const known = await stored('task-1');
+    expect(sourceOf(await ask(known))).toEqual(HIT);
+    await admin.del(nameOf('task-1'));
+    expect(sourceOf(await ask(known))).toEqual(LIVE);
+  });
+
+  it('what Redis is not there for', async () => {
+    const known = await stored('task-1');
+    await redis.stop();
+    expect(sourceOf(await ask(known))).toEqual(LIVE);
+    await redisIs('down', replica);
+    expect(sourceOf(await ask(known))).toEqual(LIVE);
+  });
+
+  it('what Redis keeps to itself', async () => {
+    const known = await stored('task-1');
+    redis.freeze();
+    expect(sourceOf(await ask(known))).toEqual(LIVE);
+  });
+
+  it('what is the text of another task', async () => {
+    const known = await stored('task-1');
+    await stored('task-2');
+    await admin.set(nameOf('task-1'), (await admin.get(nameOf('task-2'))) ?? '');
+    const answered = await ask(known);
+    expect(sourceOf(answered)).toEqual(LIVE);
+    expect(answered.reply.body).toMatchObject({ id: 'task-1' });
+  });
+
+  it.each([
+    ['put into a header', 'a\r\nX-Injected: b', '{}', ''],
+    ['draw', 'v', 'nonsense', '&view=basic'],
+  ])('what it cannot %s, and lives on', async (_, version, body, query) => {
+    const { path } = await stored('task-1', query);
+    await forge(version, body);
+    const before = framework.requests();
+    const said = await converse(replica.port, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    expect(said.toString()).toMatch(/^HTTP\/1\.1 500 /);
+    expect(said.toString()).not.toContain('X-Injected');
+    expect(framework.requests()).toBe(before + 1);
+  });
+
+  /** Puts a text with a good digest in the place of the task. */
+  async function forge(version: string, body: string): Promise<void> {
+    const until = Date.now() + 60_000;
+    const task = taskText({ ...SCOPE, id: 'task-1' });
+    const header = { task, version, pollAfterSeconds: null, keptUntil: until, file: null };
+    const stamp = { kind: 'F', at: Date.now(), until, generation: '' } as const;
+    await admin.set(nameOf('task-1'), writeStored(stamp, header, body));
+  }
+});
+
+describe('while Redis is being asked', () => {
+  it.each([
+    ['knows the task', true],
+    ['does not', false],
+  ])('a caller who leaves has one line, whether Redis %s', async (_, knows) => {
+    const { socket, request, open } = await held('task-1', 'left-1', knows);
+    const closed = once(request.socket, 'close');
+    socket.destroy();
+    await closed;
+    open();
+    // What the request would still write has been written when a later one is logged.
+    jest.restoreAllMocks();
+    await ask(get('task-1', [['X-Request-Id', 'later-1']]));
+    await eventually(() => linesOf('later-1').length > 0);
+    expect(linesOf('left-1')).toMatchObject([{ status: 499, route: '/tasks/:provider/:id', provider: 'ims' }]);
+    expect(linesOf('left-1')[0]).not.toHaveProperty('cache');
+  });
+
+  it('a gateway that begins to close says so', async () => {
+    const { socket, open } = await held('task-1', 'closing-1');
+    const closing = replica.close();
+    await eventually(() => !replica.app.getHttpServer().listening);
+    open();
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) chunks.push(chunk as Buffer);
+    const said = Buffer.concat(chunks).toString();
+    expect([said.slice(0, 15), /^connection: (.*)\r$/m.exec(said)?.[1]]).toEqual(['HTTP/1.1 200 OK', 'close']);
+    await closing;
+  });
+});
