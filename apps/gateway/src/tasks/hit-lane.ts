@@ -38,6 +38,9 @@ interface Asked {
  */
 @Injectable()
 export class HitLane {
+  private server: Server | undefined;
+  private pipeline: Pipeline = () => undefined;
+  private log: AccessLog | null = null;
   private readonly vary: string;
   /** What CORS says to whoever names no origin; names and values take turns. */
   private readonly corsHeaders: readonly string[];
@@ -55,24 +58,25 @@ export class HitLane {
     this.vary = `${this.hasCors ? 'Origin, ' : ''}${CREDENTIAL_HEADERS[access.mode]}`;
   }
 
-  /** @param log null where no requests are logged */
+  /** Steps before whoever answers the server's requests now. @param log null where no requests are logged */
   install(server: Server, log: AccessLog | null): void {
     const [pipeline] = server.listeners('request') as Pipeline[];
     if (pipeline === undefined) throw new Error('nobody answers requests yet');
+    this.server = server;
+    this.pipeline = pipeline;
+    this.log = log;
     server.removeAllListeners('request');
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      // A closing gateway says so in each reply.
-      if (!server.listening || !this.takes(request, response, log, server, pipeline)) pipeline(request, response);
+      if (this.isClosing() || !this.takes(request, response)) pipeline(request, response);
     });
   }
 
-  private takes(
-    request: IncomingMessage,
-    response: ServerResponse,
-    log: AccessLog | null,
-    server: Server,
-    pipeline: Pipeline,
-  ): boolean {
+  /** A closing gateway says so in each reply. */
+  private isClosing(): boolean {
+    return this.server?.listening !== true;
+  }
+
+  private takes(request: IncomingMessage, response: ServerResponse): boolean {
     const began = performance.now();
     const url = request.method === 'GET' ? this.urls.peek(request.url ?? '') : undefined;
     if (url?.resource !== 'task' || hostCount(request.rawHeaders) !== 1) return false;
@@ -93,8 +97,8 @@ export class HitLane {
       const asked = { request, response, began, caller, url };
       const recalled = this.tasks.recall(target, caller, directives);
       if (recalled === null) return false;
-      if (!(recalled instanceof Promise)) return this.sends(asked, recalled, log);
-      void this.sendsLater(asked, recalled, log, server, pipeline);
+      if (!(recalled instanceof Promise)) return this.sends(asked, recalled);
+      void this.sendLater(asked, recalled);
       return true;
     } catch {
       // A refusal: the framework finds out again, and words it.
@@ -102,23 +106,17 @@ export class HitLane {
     }
   }
 
-  private async sendsLater(
-    asked: Asked,
-    recalled: Promise<TaskAnswer | null>,
-    log: AccessLog | null,
-    server: Server,
-    pipeline: Pipeline,
-  ): Promise<void> {
+  private async sendLater(asked: Asked, recalled: Promise<TaskAnswer | null>): Promise<void> {
     const found = await recalled;
     const { request, response } = asked;
     // The framework would wait for a caller to leave who has left already.
-    if (response.destroyed) log?.(entryOf(asked, requestId(request), 499, null));
-    // The gateway may be closing by now.
-    else if (found === null || !server.listening || !this.sends(asked, found, log)) pipeline(request, response);
+    if (response.destroyed) this.log?.(entryOf(asked, requestId(request), 499, null));
+    else if (found === null || this.isClosing() || !this.sends(asked, found)) this.pipeline(request, response);
   }
 
   /** Whether it could be sent: what other processes have stored may make no headers, or have no views. */
-  private sends(asked: Asked, answer: TaskAnswer, log: AccessLog | null): boolean {
+  private sends(asked: Asked, answer: TaskAnswer): boolean {
+    const { log } = this;
     const { request, response, url } = asked;
     const id = requestId(request);
     const etag = etagOf(answer.version, url.view);
