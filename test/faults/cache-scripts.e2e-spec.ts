@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { taskNames } from '@gateway/cache';
 import type { TaskCache, TaskSnapshot } from '@gateway/cache';
 import type { Redis } from 'ioredis';
+import { EVENTS_CHANNEL } from '../../libs/cache/src/task-key.js';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, KEPT_MS, UNFINISHED, keyOf, nameOf, read, snapshotOf, store } from './support/caches.js';
 
@@ -128,15 +129,16 @@ describe('the lease', () => {
     await expect(take(other, true, 'alice', 0)).resolves.toEqual({ kind: 'lead', lease: null, waited: true });
     other.leases.leave({ ...turn.lease, owner: 'another', renewal: setInterval(() => undefined, 1_000) }, null);
     await other.settled();
-    await expect(client.get(NAMES.lease)).resolves.toBe(turn.lease.owner);
+    await expect(client.get(NAMES.lease)).resolves.toBe(`${turn.lease.owner}|awaited`);
     one.leases.leave(turn.lease, null);
     await one.settled();
     await expect(client.exists(NAMES.lease)).resolves.toBe(0);
   });
 
-  it('is renewed by its owner only', async () => {
+  it.each(['nobody waits', 'another waits'])('is renewed by its owner only, where %s', async (who) => {
     const turn = await take(one);
     if (turn.kind !== 'lead' || turn.lease === null) throw new Error('no lease');
+    if (who === 'another waits') await take(other, true, 'alice', 0);
     const first = await client.pttl(NAMES.lease);
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThanOrEqual(1_000);
@@ -149,6 +151,24 @@ describe('the lease', () => {
     await client.set(NAMES.lease, 'another', 'PX', 500);
     await eventually(async () => (await client.exists(NAMES.lease)) === 0);
     one.leases.leave(turn.lease, null);
+  });
+
+  it('tells of its end where somebody waits, and nobody else', async () => {
+    const heard: string[] = [];
+    const listener = bench.admin(url);
+    listener.on('message', (_channel: string, message: string) => heard.push(message));
+    await listener.subscribe(EVENTS_CHANNEL);
+    const alone = await take(one, true, 'bob');
+    if (alone.kind !== 'lead') throw new Error('no lease');
+    one.leases.leave(alone.lease, null);
+    const turn = await take(one);
+    if (turn.kind !== 'lead') throw new Error('no lease');
+    const waiting = take(other);
+    await eventually(async () => (await client.get(NAMES.lease))?.endsWith('|awaited') === true);
+    one.leases.leave(turn.lease, null);
+    await expect(waiting).resolves.toMatchObject({ kind: 'lead', waited: true });
+    await eventually(() => heard.length > 0);
+    expect(heard).toEqual([NAMES.lease]);
   });
 
   it('ends when its owner dies, and one of those who wait takes over', async () => {

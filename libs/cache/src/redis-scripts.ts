@@ -13,6 +13,12 @@ local function isSince(stored, present)
   return true
 end`;
 
+/** A lease is its owner, and a mark where others wait for it: only they need to be told of its end, in every replica. */
+const AWAITED = `
+local AWAITED = '|awaited'
+local function isAwaited(held) return held and string.sub(held, -#AWAITED) == AWAITED end
+local function isHeldBy(held, owner) return held == owner or held == owner .. AWAITED end`;
+
 /**
  * Who asks the upstream about a task? Answers `result` or `negative` with what is stored and good, else `lead` for the
  * one who holds the lease from now on, or `wait` with the milliseconds that another may hold it for.
@@ -22,7 +28,7 @@ end`;
 export const ENTER: RedisScript = {
   name: 'tgEnter',
   writes: true,
-  lua: `${IS_SINCE}
+  lua: `${IS_SINCE}${AWAITED}
 local function good(text, wanted)
   if not text then return false end
   local _, _, expires, generation = string.match(text, ${STAMP})
@@ -36,7 +42,11 @@ local negative = redis.call('GET', KEYS[2])
 if good(negative, ARGV[3]) then return {'negative', negative} end
 if redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) then return {'lead'} end
 local left = redis.call('PTTL', KEYS[3])
-if left >= 0 and left <= tonumber(ARGV[6]) then return {'wait', tostring(left)} end
+if left >= 0 and left <= tonumber(ARGV[6]) then
+  local held = redis.call('GET', KEYS[3])
+  if not isAwaited(held) then redis.call('SET', KEYS[3], held .. AWAITED, 'PX', math.max(left, 1)) end
+  return {'wait', tostring(left)}
+end
 -- No lease lives so long: whatever it is, nobody would ever give it back.
 redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6])
 return {'lead'}`,
@@ -44,13 +54,13 @@ return {'lead'}`,
 
 /**
  * Stores an answer, unless what is stored is better: final where this is unfinished, or observed later. Then gives the
- * lease back and wakes those who wait for it; where messages are not allowed, they see it when the lease would have ended.
+ * lease back and wakes those who wait for it, if anybody does; where messages are not allowed, they see it when the lease would have ended.
  * KEYS where to store, lease. ARGV text or nothing, milliseconds to keep it, owner or nothing, channel, message.
  */
 export const LEAVE: RedisScript = {
   name: 'tgLeave',
   writes: true,
-  lua: `${IS_SINCE}
+  lua: `${IS_SINCE}${AWAITED}
 if ARGV[1] ~= '' then
   local kind, at, _, generation = string.match(ARGV[1], ${STAMP})
   local oldKind, oldAt, _, oldGeneration = string.match(redis.call('GETRANGE', KEYS[1], 0, 511), ${STAMP})
@@ -59,8 +69,9 @@ if ARGV[1] ~= '' then
   if not better then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 end
 if ARGV[3] ~= '' then
-  if redis.call('GET', KEYS[2]) == ARGV[3] then redis.call('DEL', KEYS[2]) end
-  redis.pcall('PUBLISH', ARGV[4], ARGV[5])
+  local held = redis.call('GET', KEYS[2])
+  if isHeldBy(held, ARGV[3]) then redis.call('DEL', KEYS[2]) end
+  if isAwaited(held) then redis.pcall('PUBLISH', ARGV[4], ARGV[5]) end
 end
 return 1`,
 };
@@ -69,8 +80,8 @@ return 1`,
 export const RENEW: RedisScript = {
   name: 'tgRenew',
   writes: true,
-  lua: `
-if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+  lua: `${AWAITED}
+if isHeldBy(redis.call('GET', KEYS[1]), ARGV[1]) then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 0`,
 };
 
