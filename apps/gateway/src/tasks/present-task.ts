@@ -58,5 +58,5 @@ export function basicView(task: Task): Task {
 /** Everything that another process needs to ask the same again. */
 function scopeQuery(scope: TaskScope): string {
   const given = Object.entries(scope).filter((entry): entry is [string, string] => entry[1] !== null);
-  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+  return given.length === 0 ? '' : `?${given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
 }
