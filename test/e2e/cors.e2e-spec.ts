@@ -42,8 +42,9 @@ const READERS: readonly Readonly<Record<string, string>>[] = [
 ];
 
 /** A preflight is no documented operation: it is not held against the document. */
-function preflight(path: string, origin: string, method = 'GET'): Promise<Reply> {
+function preflight(path: string, origin: string, method = 'GET', more = {}): Promise<Reply> {
   const headers = {
+    ...more,
     origin,
     'access-control-request-method': method,
     'access-control-request-headers': 'x-auth-token, if-none-match',
@@ -79,6 +80,16 @@ describe('a page of a configured origin', () => {
     expect(reply.headers['access-control-max-age']).toBe('600');
     expect(reply.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
+
+  it.each(['text/plain', 'application/json', 'nonsense'])(
+    'is answered where its preflight announces a body of %s and has none',
+    async (type) => {
+      for (const origin of [APP, STRANGERS[0]]) {
+        const { status, text } = await preflight(TASK, String(origin), 'GET', { 'content-type': type });
+        expect([status, text]).toEqual([204, '']);
+      }
+    },
+  );
 
   it('may be told that it knows the task already', async () => {
     const { etag = '' } = (await gateway.get(TASK)).headers;

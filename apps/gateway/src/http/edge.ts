@@ -60,7 +60,11 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string)
     const hosts = hostCount(raw.rawHeaders);
     if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1'))
       throw validationFailed([{ detail: 'There must be one Host.', header: 'Host' }]);
-    if (isPreflight(request)) reply.status(204);
+    if (isPreflight(request)) {
+      reply.status(204);
+      if (!hasBody(request)) delete request.headers['content-type'];
+
+    }
     // With CORS there is a route for OPTIONS everywhere, for preflights only.
     else if (request.is404 || raw.method === 'OPTIONS') {
       const allow = allowed(url.split('?', 1)[0] ?? '');
