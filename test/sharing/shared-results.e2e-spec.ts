@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { TaskCache } from '@gateway/cache';
 import type { Ask, Reply } from '../support/http-client.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
@@ -48,6 +49,7 @@ const howFound = ({ status, headers, body }: Reply): readonly unknown[] => [
 ];
 /** Headers that only come with an answer about a task. */
 const TELLING = new Set(['etag', 'age', 'cache-status', 'content-disposition']);
+const MISSING = { status: 404, body: { error_code: 'APIG.3093', error_msg: 'no such task' } };
 const HIT = [200, 'cache', 'task-gateway; hit; ttl'];
 const LIVE = [200, 'live', 'task-gateway; fwd=uri-miss; stored'];
 const batch = (task: string): Ask => ({
@@ -110,6 +112,22 @@ describe('what one token brought', () => {
         if (status === 207) expect(reply.body).toMatchObject({ items: [{ status: 403 }] });
       }
     }
+  });
+
+  it.each<[string, () => Ask]>([
+    ['HEAD', () => ({ method: 'HEAD', path: pathOf() })],
+    ['download', () => ({ path: pathOf(id, '/artifact') })],
+    ['read', () => ({ path: pathOf() })],
+  ])('is not hidden by what its bearer was told before: %s', async (_name, forge) => {
+    const [first, second] = replicas;
+    // A proof of the scope, and then of a task that is not there yet.
+    await second.ask(as('alice', { path: pathOf(`${id}-another`) }));
+    cloud.behave(() => MISSING);
+    expect((await second.ask(as('alice', { path: pathOf() }))).status).toBe(404);
+    cloud.behave(byRights(RIGHTS));
+    await first.ask(as('alice', { path: pathOf(), headers: { 'cache-control': 'no-cache' } }));
+    await first.app.get(TaskCache).settled();
+    expect((await second.ask(as('alice', forge()))).status).toBe(200);
   });
 
   it('says the same of what is stored and of what is not to one who must not see it', async () => {

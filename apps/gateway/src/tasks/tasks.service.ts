@@ -70,7 +70,7 @@ export class TasksService {
     // First the proof, then the store: without one nobody learns whether there is something.
     const needsProof = !directives.reload || reader.proof === 'token';
     const proven = this.proofs.peek(reader) || (needsProof && (await this.proofs.has(reader, signal)));
-    const stored = proven && !directives.reload ? await this.stored(key, directives) : null;
+    const stored = proven && !directives.reload ? await this.stored(key, reader, directives) : null;
     const now = Date.now();
     const isFresh = stored !== null && stored.freshUntil > now;
     if (isFresh && isYoungEnough(stored, directives, now)) return hitOf(stored, now);
@@ -96,11 +96,13 @@ export class TasksService {
 
   private stored(
     key: TaskKey,
+    { asker }: Reader,
     { maxAgeSeconds, onlyIfCached }: CacheDirectives,
   ): StoredTask | null | Promise<StoredTask | null> {
     const remembered = this.cache.results.peek(key);
     // Whoever goes on to ask reads Redis while taking the lease: once is enough, where any answer will do.
-    const willRead = maxAgeSeconds === null && !onlyIfCached;
+    const willAsk = !onlyIfCached && this.cache.negatives.peek(key, asker) === null;
+    const willRead = willAsk && maxAgeSeconds === null;
     if (willRead || (remembered !== null && remembered.freshUntil > Date.now())) return remembered;
     return this.cache.results.read(key);
   }
