@@ -8,7 +8,9 @@ import { worded } from './worded.js';
 type Commands = Pick<RedisConnection, 'get' | 'set' | 'delete' | 'run'>;
 
 /** Texts that are read with one command at most: they share its time. */
-const MAX_READS = 32;
+const MAX_READS = 8;
+/** Milliseconds for which texts are read one by one after they were too much together: some come in time that way. */
+const APART_MS = 30_000;
 
 interface Read {
   readonly name: string;
@@ -21,17 +23,22 @@ export function commandsOf(current: () => Redis | Cluster | undefined): Commands
   const hashes = new Map<string, string>();
   /** Servers that refuse to read several texts at once: by their rights, or because the keys live in several places. */
   const oneByOne = new WeakSet<Redis | Cluster>();
+  let apartUntil = -Infinity;
   let reads: Read[] = [];
 
-  async function send<Reply>(command: (client: Redis | Cluster) => Promise<Reply>): Promise<Reply> {
-    const client = current();
-    if (client === undefined) throw new Error('not connected');
-    sendTogether(client);
+  async function ask<Client, Reply>(client: Client, command: (client: Client) => Promise<Reply>): Promise<Reply> {
     try {
       return await inTime(command(client));
     } catch (error) {
       throw worded(error);
     }
+  }
+
+  async function send<Reply>(command: (client: Redis | Cluster) => Promise<Reply>): Promise<Reply> {
+    const client = current();
+    if (client === undefined) throw new Error('not connected');
+    sendTogether(client);
+    return ask(client, command);
   }
 
   const get = (name: string): Promise<string | null> => send((client) => client.get(name));
@@ -48,11 +55,11 @@ export function commandsOf(current: () => Redis | Cluster | undefined): Commands
       for (const { name, resolve, reject } of batch) get(name).then(resolve, reject);
       return;
     }
-    inTime(client.mget(batch.map(({ name }) => name))).then(
+    ask(client, (redis) => redis.mget(batch.map(({ name }) => name))).then(
       (texts) => batch.forEach(({ resolve }, index) => resolve(texts[index] ?? null)),
-      (error: unknown) => {
-        const reason = worded(error);
+      (reason: unknown) => {
         if (!(reason instanceof RedisRefusal)) {
+          apartUntil = performance.now() + APART_MS;
           for (const { reject } of batch) reject(reason);
           return;
         }
@@ -65,7 +72,8 @@ export function commandsOf(current: () => Redis | Cluster | undefined): Commands
   return {
     get: (name) => {
       const client = current();
-      if (client === undefined || client.isCluster || oneByOne.has(client)) return get(name);
+      if (client === undefined || client.isCluster || oneByOne.has(client) || performance.now() < apartUntil)
+        return get(name);
       return new Promise((resolve, reject) => {
         if (reads.push({ name, resolve, reject }) === 1) setImmediate(readTogether);
         else if (reads.length === MAX_READS) readTogether();
