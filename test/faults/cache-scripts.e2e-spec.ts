@@ -69,6 +69,12 @@ describe('what is stored', () => {
     await expect(inRedis()).resolves.toMatchObject({ final: false });
   });
 
+  it('is nothing where something that is no string has its name, and makes room', async () => {
+    for (const name of [NAMES.result, NAMES.negative]) await client.hset(name, 'a', 'b');
+    await expect(take(one)).resolves.toMatchObject({ kind: 'lead', lease: { name: NAMES.lease } });
+    await expect(client.exists(NAMES.result, NAMES.negative)).resolves.toBe(0);
+  });
+
   it('of a result is found by who may read it, and a refusal by its asker only', async () => {
     const refusal = { slug: 'task-not-found', detail: 'none' };
     const text = one.negatives.keep(KEY, 'alice', refusal, 5_000, 0, '');

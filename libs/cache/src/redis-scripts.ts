@@ -34,11 +34,17 @@ local function good(text, wanted)
   local _, _, expires, generation = string.match(text, ${STAMP})
   return expires and isSince(generation, wanted) and tonumber(expires) > tonumber(ARGV[1])
 end
+local function read(name)
+  local text = redis.pcall('GET', name)
+  if type(text) ~= 'table' then return text end
+  -- Something that is no string has our name.
+  redis.call('DEL', name)
+end
 if ARGV[4] == '1' then
-  local result = redis.call('GET', KEYS[1])
+  local result = read(KEYS[1])
   if good(result, ARGV[2]) then return {'result', result} end
 end
-local negative = redis.call('GET', KEYS[2])
+local negative = read(KEYS[2])
 if good(negative, ARGV[3]) then return {'negative', negative} end
 if redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) then return {'lead'} end
 local left = redis.call('PTTL', KEYS[3])
