@@ -84,7 +84,7 @@ const CLAIMS = [
     ({ crowd }) => row(crowd?.rows, 'gateway, two processes')?.poll?.callsPerSecond,
     { most: 1.2 },
   ],
-  // Beside answers the heap holds 50,000 URLs that were read, of up to 750 bytes.
+  // Beside answers the heap holds the URLs that were read, about 45,000 of up to 750 bytes.
   [
     'live heap for 100,000 tasks beyond the bound of 128 MiB, MiB',
     (results) => (grown(results, 'many', heapBytes) - BOUNDS.large) / MEBIBYTE,

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import { isObject } from '@gateway/tasks';
 import type { CacheEnvironment } from './cache-environment.js';
+import { entries } from './entries.js';
 import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
 import type { RedisStore } from './redis-store.js';
@@ -29,9 +29,9 @@ export class NegativeStore {
   readonly #environment: CacheEnvironment;
   readonly #redis: RedisStore | null;
   readonly #purges: Purges;
-  readonly #memory = new LRUCache<string, Remembered>({ max: MAX_REFUSALS });
+  readonly #memory = entries<Remembered>(MAX_REFUSALS);
   /** Epoch milliseconds when an asker first heard that a task is not there. */
-  readonly #missedSince = new LRUCache<string, number>({ max: MAX_REFUSALS });
+  readonly #missedSince = entries<number>(MAX_REFUSALS);
   readonly counts = { mismatches: 0 };
 
   constructor(environment: CacheEnvironment, redis: RedisStore | null, purges: Purges) {

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { CacheEnvironment } from './cache-environment.js';
+import { entries } from './entries.js';
 import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
 import type { RedisStore } from './redis-store.js';
@@ -29,9 +29,9 @@ export class ProofStore {
   readonly #environment: CacheEnvironment;
   readonly #redis: RedisStore | null;
   readonly #purges: Purges;
-  readonly #memory = new LRUCache<string, Proof>({ max: MAX_PROOFS });
+  readonly #memory = entries<Proof>(MAX_PROOFS);
   /** Epoch milliseconds. A read that is under way, or a Redis that takes no writes, may still bring what was revoked. */
-  readonly #revokedAt = new LRUCache<string, number>({ max: MAX_REVOKED });
+  readonly #revokedAt = entries<number>(MAX_REVOKED);
   /** Reads of Redis that are under way: many readers of one proof are one read. */
   readonly #reading = new Map<string, Promise<void>>();
   readonly counts = { mismatches: 0 };

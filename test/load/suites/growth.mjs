@@ -40,7 +40,7 @@ export async function growth(stage, options) {
       `${ROUNDS} rounds. Two processes share CPU 0: they show what sharing costs, not what a second processor brings. ` +
       'RSS is that of all processes; the live heap is what is left of it after a collection. `cache.memoryBytes` is ' +
       '128 MiB in each process, which is the default and holds about 80,000 of these tasks, or 16 MiB where that is said; ' +
-      'Redis answers for the others. URLs are remembered for 50,000 tasks: half of the requests for one of 100,000 are ' +
+      'Redis answers for the others. URLs are remembered for about 45,000 tasks: half of the requests for one of 100,000 are ' +
       'read by the framework.\n\n' +
       table([
         ['what is asked', 'processes', 'CPU µs/req', 'req/s', 'p99 ms', 'RSS MB', 'live heap MB'],

@@ -17,13 +17,18 @@ export interface TaskUrl {
 
 type TaskRequest = FastifyRequest<{ readonly Params: { readonly provider: string; readonly id: string } }>;
 
-/** Longer URLs are read again each time: what is remembered is bounded. */
+/** Characters of all URLs that are remembered: about 45,000 short ones. With what each says they take some 30 MB. */
+const REMEMBERED_LENGTH = 2_000_000;
+/** Longer URLs are read again each time. */
 const MAX_REMEMBERED_LENGTH = 512;
 
 /** Reads URLs of tasks. Equal ones say the same, whoever asks: each is parsed and validated once. */
 @Injectable()
 export class TaskUrls {
-  private readonly known = new LRUCache<string, TaskUrl>({ max: 50_000 });
+  private readonly known = new LRUCache<string, TaskUrl>({
+    maxSize: REMEMBERED_LENGTH,
+    sizeCalculation: (_read, url) => url.length,
+  });
 
   constructor(private readonly references: TaskReferences) {}
 

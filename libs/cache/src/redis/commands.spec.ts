@@ -76,9 +76,9 @@ describe('reads', () => {
 
   it('that are many are several commands', async () => {
     const { asked, client } = clientThat(texts);
-    const names = Array.from({ length: 20 }, (_, index) => `n${index}`);
+    const names = Array.from({ length: 70 }, (_, index) => `n${index}`);
     await expect(all(commandsOf(() => client).get, names)).resolves.toEqual(found(...names));
-    expect(asked.map((line) => line.split(' ').length)).toEqual([8, 8, 4]);
+    expect(asked.map((line) => line.split(' ').length)).toEqual([32, 32, 6]);
   });
 
   it('are each for themselves in a cluster, where they live in several places', async () => {

@@ -8,7 +8,7 @@ import { worded } from './worded.js';
 type Commands = Pick<RedisConnection, 'get' | 'set' | 'delete' | 'run'>;
 
 /** Texts that are read with one command at most: they share its time. */
-const MAX_READS = 8;
+const MAX_READS = 32;
 /** Milliseconds for which texts are read one by one after they were too much together: some come in time that way. */
 const APART_MS = 30_000;
 
