@@ -63,7 +63,6 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string)
     if (isPreflight(request)) {
       reply.status(204);
       if (!hasBody(request)) delete request.headers['content-type'];
-
     }
     // With CORS there is a route for OPTIONS everywhere, for preflights only.
     else if (request.is404 || raw.method === 'OPTIONS') {
