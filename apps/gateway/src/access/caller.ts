@@ -40,6 +40,11 @@ export function callerOf(request: GuardedRequest, violations: Violation[]): Call
 
 /** For the log; null where nobody is known. */
 export function principalOf(request: GuardedRequest): string | null {
-  const principal = request[ESTABLISHED]?.caller.principal ?? ANONYMOUS;
+  const caller = request[ESTABLISHED]?.caller;
+  return caller === undefined ? null : loggedPrincipal(caller);
+}
+
+/** For the log; null for who brings nothing. */
+export function loggedPrincipal({ principal }: Caller): string | null {
   return principal === ANONYMOUS ? null : principal;
 }

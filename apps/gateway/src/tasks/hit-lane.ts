@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { AccessGuard } from '../access/access.guard.js';
-import { ANONYMOUS } from '../access/caller.js';
+import { loggedPrincipal } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { CREDENTIAL_HEADERS } from '../access/credential-headers.js';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -152,7 +152,7 @@ function entryOf({ began, caller, url }: Asked, id: string, status: number, cach
     method: 'GET',
     route: '/tasks/:provider/:id',
     provider: url.named.provider.id,
-    principal: caller.principal === ANONYMOUS ? null : caller.principal,
+    principal: loggedPrincipal(caller),
     status,
     cache,
     ms: performance.now() - began,
