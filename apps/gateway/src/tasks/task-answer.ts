@@ -25,8 +25,8 @@ export interface TaskAnswer {
   readonly artifact: Artifact | null;
   readonly source: TaskSource;
   readonly cache: CacheOutcome;
-  /** Where `body` is what is stored; else null. */
-  readonly stored: StoredTask | null;
+  /** The entry whose `body` this is; null where the body was drawn for this answer. */
+  readonly entry: StoredTask | null;
 }
 
 /** What is stored, as an answer. `now` is in epoch milliseconds. */
@@ -34,7 +34,7 @@ export function hitOf(stored: StoredTask, now: number): TaskAnswer {
   const ttlSeconds = Math.max(0, Math.floor((stored.freshUntil - now) / 1000));
   const { body, version, observedAt, pollAfterSeconds, artifact } = stored;
   const cache = { kind: 'hit', ttlSeconds } as const;
-  return { body, version, observedAt, pollAfterSeconds, artifact, source: 'cache', cache, stored };
+  return { body, version, observedAt, pollAfterSeconds, artifact, source: 'cache', cache, entry: stored };
 }
 
 /** What is stored and no longer fresh, as an answer while the upstream is down. */
@@ -44,12 +44,12 @@ export function staleOf(stored: StoredTask): TaskAnswer {
 }
 
 export function answerOf(
-  { version, observedAt, pollAfterSeconds, artifact }: Omit<TaskAnswer, 'body' | 'source' | 'cache' | 'stored'>,
+  { version, observedAt, pollAfterSeconds, artifact }: Omit<TaskAnswer, 'body' | 'source' | 'cache' | 'entry'>,
   body: string,
   source: TaskSource,
   cache: CacheOutcome,
 ): TaskAnswer {
-  return { body, version, observedAt, pollAfterSeconds, artifact, source, cache, stored: null };
+  return { body, version, observedAt, pollAfterSeconds, artifact, source, cache, entry: null };
 }
 
 /** From here on, in UTF-16 units, what a view leaves out is worth more memory than the view. */
@@ -59,11 +59,11 @@ const LARGE = 4_096;
 const basicBodies = new WeakMap<StoredTask, string>();
 
 /** Text of the Task in a view. */
-export function bodyIn(view: TaskView, { body, stored }: TaskAnswer): string {
+export function bodyIn(view: TaskView, { body, entry }: TaskAnswer): string {
   if (view === 'full') return body;
-  const known = stored === null ? undefined : basicBodies.get(stored);
+  const known = entry === null ? undefined : basicBodies.get(entry);
   if (known !== undefined) return known;
   const basic = JSON.stringify(basicView(JSON.parse(body) as Task));
-  if (stored !== null && body.length >= LARGE) basicBodies.set(stored, basic);
+  if (entry !== null && body.length >= LARGE) basicBodies.set(entry, basic);
   return basic;
 }
