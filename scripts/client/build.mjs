@@ -4,12 +4,16 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 /**
- * Builds libs/client/dist as it would be published: one ES module without imports, and its types. With `--check` it fails
+ * Builds libs/client/dist as it is published: one ES module without imports, its source map and its types. With `--check` it fails
  * when the module is larger than MAX_BYTES, minified and gzipped.
  */
 const MAX_BYTES = 5_000;
+
+// `npm pack` runs it in the package.
+process.chdir(new URL('../..', import.meta.url).pathname);
 const FOLDER = 'libs/client';
 const bundle = {
+  absWorkingDir: process.cwd(),
   entryPoints: [`${FOLDER}/src/index.ts`],
   bundle: true,
   format: 'esm',
@@ -18,7 +22,7 @@ const bundle = {
 };
 
 rmSync(`${FOLDER}/dist`, { recursive: true, force: true });
-await build({ ...bundle, outfile: `${FOLDER}/dist/index.js` });
+await build({ ...bundle, sourcemap: true, sourcesContent: true, outfile: `${FOLDER}/dist/index.js` });
 execFileSync('tsc', ['-p', `${FOLDER}/tsconfig.json`], { stdio: 'inherit' });
 
 const { outputFiles, metafile } = await build({ ...bundle, minify: true, write: false, metafile: true });

@@ -25,7 +25,7 @@ export const SEEN = {
   updates: ['pending', 'running', 'succeeded'],
   outcome: 'success',
   batch: [200, 404],
-  file: 'swagger: "2.0"\ninfo:\n  title: orders\n',
+  file: ['orders-v1-final.yaml', 'application/yaml; charset=utf-8', 'swagger: "2.0"\ninfo:\n  title: orders\n'],
   problem: [true, 'TASK_NOT_FOUND', true],
   lost: true,
   stopped: 'enough',

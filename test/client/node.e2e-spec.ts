@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,23 +31,72 @@ it('runs in Node', async () => {
   expect(await scenario(library, { baseUrl: gateway.url, refs }, tick)).toEqual(SEEN);
 });
 
-it('is a package that a service installs, as the documentation shows', async () => {
-  await mkdir(join(folder, 'node_modules/@task-gateway'), { recursive: true });
-  await symlink(resolve('libs/client'), join(folder, 'node_modules/@task-gateway/client'));
-  await symlink(resolve('node_modules/@types'), join(folder, 'node_modules/@types'));
-  await writeFile(join(folder, 'package.json'), '{"type": "module"}');
-  await writeFile(join(folder, 'service.ts'), exampleOf('node'));
-  const options = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'];
-  const { stdout: complaints } = await run(resolve('node_modules/.bin/tsc'), [...options, 'service.ts'], {
-    cwd: folder,
-  }).catch((error: { stdout: string }) => error);
-  expect(complaints).toBe('');
-  const { stdout } = await run(process.execPath, ['service.ts', 'd9ce8c9eede54b3f841ec324fe0bfdc2'], {
-    cwd: folder,
-    env: { PATH, TASK_GATEWAY: gateway.url },
+describe('the package', () => {
+  let contents: readonly string[];
+  beforeAll(async () => {
+    // As in a fresh clone, where nothing is built yet.
+    const clone = join(folder, 'clone');
+    const isSource = (path: string): boolean => path !== resolve('libs/client/dist');
+    for (const part of ['libs/client', 'scripts/client'])
+      await cp(resolve(part), join(clone, part), { recursive: true, filter: isSource });
+    await cp('tsconfig.json', join(clone, 'tsconfig.json'));
+    await symlink(resolve('node_modules'), join(clone, 'node_modules'));
+    const { stdout } = await run('npm', ['pack', '--json'], { cwd: join(clone, 'libs/client') });
+    // In front of it stands what the build says.
+    const packed: unknown = JSON.parse(stdout.slice(stdout.search(/^[[{]/m)));
+    const [{ filename, files }] = packed as [{ filename: string; files: { path: string }[] }];
+    contents = files.map(({ path }) => path);
+    const installed = join(folder, 'node_modules/@task-gateway/client');
+    await mkdir(installed, { recursive: true });
+    await run('tar', ['-xzf', join(clone, 'libs/client', filename), '-C', installed, '--strip-components=1']);
+    await symlink(resolve('node_modules/@types'), join(folder, 'node_modules/@types'));
+    await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+  }, 120_000);
+
+  it('npm pack in a fresh clone: holds the program, its types, its source map, README and LICENSE', () => {
+    expect(contents).toEqual(
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'package.json',
+        'dist/index.js',
+        'dist/index.js.map',
+        'dist/index.d.ts',
+      ]),
+    );
+    expect(
+      contents.filter((path) => !/^(dist\/.*\.(js|d\.ts|js\.map)|LICENSE|README\.md|package\.json)$/.test(path)),
+    ).toEqual([]);
   });
-  expect(stdout).toBe('imported 1 APIs into 9100ae30705947cc9543d37cd7fb388c\n');
-}, 30_000);
+
+  it.each([
+    ['nodenext', ['--module', 'nodenext']],
+    ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+    // What TypeScript 6 still has for projects that are not to be moved yet.
+    ['node10', ['--module', 'esnext', '--moduleResolution', 'node10', '--ignoreDeprecations', '6.0']],
+  ])(
+    'types under moduleResolution %s: the documented service compiles',
+    async (_, resolution) => {
+      await writeFile(join(folder, 'service.ts'), exampleOf('node'));
+      const options = ['--noEmit', '--strict', '--target', 'es2023', ...resolution, '--types', 'node'];
+      const complaints = await run(resolve('node_modules/.bin/tsc'), [...options, 'service.ts'], { cwd: folder }).then(
+        ({ stdout }) => stdout,
+        (error: { stdout: string }) => error.stdout,
+      );
+      expect(complaints).toBe('');
+    },
+    60_000,
+  );
+
+  it('a service that installs it: runs as the documentation shows', async () => {
+    await writeFile(join(folder, 'service.ts'), exampleOf('node'));
+    const { stdout } = await run(process.execPath, ['service.ts', 'd9ce8c9eede54b3f841ec324fe0bfdc2'], {
+      cwd: folder,
+      env: { PATH, TASK_GATEWAY: gateway.url },
+    });
+    expect(stdout).toBe('imported 1 APIs into 9100ae30705947cc9543d37cd7fb388c\n');
+  }, 30_000);
+});
 
 it('can be done without, with curl', async () => {
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', exampleOf('curl')], {

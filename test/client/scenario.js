@@ -18,7 +18,7 @@ export async function scenario({ ConnectionError, ProblemError, TaskClient }, { 
     updates,
     outcome: waited.outcome,
     batch: batch.items.map(({ status }) => status),
-    file: await file.text(),
+    file: [file.name, file.type, await file.text()],
     problem: [problem instanceof ProblemError, problem.code, problem.problem?.requestId.length > 0],
     lost: lost instanceof ConnectionError,
     stopped: stopped.message,

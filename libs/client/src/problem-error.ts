@@ -1,3 +1,4 @@
+import { contentTypeOf, foundIn, readJson } from './found.js';
 import type { Problem, ProblemCode } from './generated/index.js';
 
 /** Statuses of proxies in between that pass by themselves. */
@@ -18,8 +19,10 @@ export class ProblemError extends Error {
     { status, headers }: Pick<Response, 'status' | 'headers'>,
     /** The whole document (RFC 9457); null where there was none. */
     readonly problem: Problem | null,
+    /** What was found instead of a document. */
+    found = 'no problem document',
   ) {
-    super(problem === null ? `HTTP status ${status}` : `${problem.title}: ${problem.detail}`);
+    super(problem === null ? `HTTP status ${status}, ${found}` : `${problem.title}: ${problem.detail}`);
     this.status = status;
     this.code = problem?.code ?? 'UNKNOWN';
     this.retryable = problem?.retryable ?? PASSING.includes(status);
@@ -27,11 +30,15 @@ export class ProblemError extends Error {
   }
 
   /** Reads a reply whose status says that it is no answer. */
-  static async from(reply: Response): Promise<ProblemError> {
-    const isProblem = reply.headers.get('content-type')?.startsWith('application/problem+json') === true;
-    const problem = isProblem ? ((await reply.json().catch(() => null)) as Problem | null) : null;
-    return new ProblemError(reply, problem);
+  static from(reply: Response, text: string): ProblemError {
+    const problem = contentTypeOf(reply) === 'application/problem+json' ? readProblem(text) : null;
+    return new ProblemError(reply, problem, foundIn(reply, text));
   }
+}
+
+function readProblem(text: string): Problem | null {
+  const problem = readJson(text) as Partial<Problem> | null | undefined;
+  return typeof problem?.code === 'string' && typeof problem.retryable === 'boolean' ? (problem as Problem) : null;
 }
 
 /** Thrown when no whole answer arrived: no connection, one that broke, or silence for too long. `cause` says which. */

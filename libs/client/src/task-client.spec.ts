@@ -1,17 +1,26 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { ConnectionError, ProblemError, TaskClient } from './index.js';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { ConnectionError, ProblemError, TaskClient, UnexpectedReplyError, WaitTimeoutError } from './index.js';
 import type { TaskClientOptions, TaskReference } from './index.js';
 
 const REF: TaskReference = { provider: 'ims', id: 'a b', region: 'eu' };
-const running = { status: 200, body: { done: false, version: 'v1', pollAfterSeconds: 7 } };
-const done = { status: 200, body: { done: true, version: 'v2', outcome: 'failure', pollAfterSeconds: null } };
+const task = { id: 'a b', provider: 'ims' };
+const running = { status: 200, body: { ...task, status: 'running', done: false, version: 'v1', pollAfterSeconds: 7 } };
+const done = { status: 200, body: { ...task, status: 'failed', done: true, version: 'v2', pollAfterSeconds: null } };
 const problem = (status: number, members: object, headers: Readonly<Record<string, string>> = {}) => ({
   status,
   headers: { 'content-type': 'application/problem+json', ...headers },
-  body: { title: 'T', detail: 'D', status, retryable: true, retryAfterSeconds: null, ...members },
+  body: {
+    title: 'T',
+    detail: 'D',
+    code: 'UPSTREAM_ERROR',
+    status,
+    retryable: true,
+    retryAfterSeconds: null,
+    ...members,
+  },
 });
 /** Not an answer: what becomes of the connection instead. */
 type Mishap = 'reset' | 'half' | 'silence';
@@ -30,6 +39,7 @@ interface Asked {
 
 const servers: Server[] = [];
 afterEach(() => {
+  jest.restoreAllMocks();
   for (const server of servers.splice(0)) {
     server.close();
     server.closeAllConnections();
@@ -98,10 +108,15 @@ describe('a request', () => {
   it('can be about many at once, and for files', async () => {
     const { client, requests } = await talk([
       { status: 207, body: { items: [] } },
-      { status: 200, body: 'a: 1\n' },
+      {
+        status: 200,
+        headers: { 'content-type': 'application/yaml', 'content-disposition': 'attachment; filename="api.yaml"' },
+        body: 'a: 1\n',
+      },
     ]);
     expect(await client.batchGetTasks({ tasks: [{ provider: 'ims', id: 'a' }] })).toEqual({ items: [] });
-    expect(await (await client.getTaskArtifact(REF)).text()).toBe('a: 1\n');
+    const file = await client.getTaskArtifact(REF);
+    expect([file.name, file.type, await file.text()]).toEqual(['api.yaml', 'application/yaml', 'a: 1\n']);
     expect(requests.map(({ method, url, body }) => [method, url, body])).toEqual([
       ['POST', '/tasks/batch-get', '{"tasks":[{"provider":"ims","id":"a"}]}'],
       ['GET', '/tasks/ims/a%20b/artifact?region=eu', ''],
@@ -110,8 +125,17 @@ describe('a request', () => {
 
   it('takes its credentials to no other place', async () => {
     const { client, requests } = await talk([{ status: 307, headers: { location: '/elsewhere' } }, done]);
-    await expect(client.getTask(REF)).rejects.toBeInstanceOf(ConnectionError);
+    await expect(client.getTask(REF)).rejects.toBeInstanceOf(UnexpectedReplyError);
     expect(requests).toHaveLength(1);
+  });
+
+  it('takes the scope of a task as a reference: null is left out, in URLs and in batches', async () => {
+    const scope = { region: 'eu', projectId: 'p', instanceId: null };
+    const { client, requests } = await talk([done, { status: 207, body: { items: [] } }]);
+    await client.getTask({ provider: 'ims', id: 'a', ...scope });
+    await client.batchGetTasks({ tasks: [{ provider: 'ims', id: 'a', ...scope }] });
+    expect(requests.map(({ url }) => url)).toEqual(['/tasks/ims/a?region=eu&projectId=p', '/tasks/batch-get']);
+    expect(requests[1]?.body).toBe('{"tasks":[{"provider":"ims","id":"a","region":"eu","projectId":"p"}]}');
   });
 
   it('ends with the reason of its signal', async () => {
@@ -125,6 +149,68 @@ describe('a request', () => {
   it.each<Mishap>(['reset', 'half', 'silence'])('rejects with its own error after %s', async (mishap) => {
     const { client } = await talk([mishap], { answerMs: 50 });
     await expect(client.getTask(REF)).rejects.toBeInstanceOf(ConnectionError);
+  });
+});
+
+describe('a wrong baseUrl', () => {
+  it.each([
+    ['no URL', 'tasks.example.com'],
+    ['another scheme', 'ftp://tasks.example.com'],
+    ['credentials', 'https://user:hunter2@tasks.example.com'],
+    ['a query', 'https://tasks.example.com/?a=1'],
+  ])('that is %s: refused before anything is sent, and not repeated where it may be secret', (_, baseUrl) => {
+    expect(() => new TaskClient({ baseUrl })).toThrow(/^baseUrl (?!.*hunter2)/);
+  });
+
+  const page = { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<h1>\n  Shop</h1>' };
+  it.each<[string, Answer, object]>([
+    ['a page', page, { found: 'text/html: <h1> Shop</h1>' }],
+    [
+      'JSON that is no Task',
+      { status: 200, body: { id: 'a', done: true } },
+      { found: /^application\/json: \{"id":"a"/ },
+    ],
+    ['JSON null', { status: 200, body: 'null' }, { found: 'application/json: null' }],
+    [
+      'a redirect',
+      { status: 308, headers: { location: 'https://a.test/' } },
+      { found: 'a redirect to https://a.test/' },
+    ],
+    ['an empty answer', { status: 204 }, { status: 204 }],
+    ['304 to a question without a validator', { status: 304 }, { status: 304 }],
+    ['a long text', { status: 200, body: 'x'.repeat(9_000) }, { found: `application/json: ${'x'.repeat(200)}…` }],
+  ])(
+    'that leads to %s: ends the wait at the first answer, with what was found',
+    async (_, answer, { found, ...rest }: { found?: unknown }) => {
+      const { client, requests, pauses } = await talk([answer, done]);
+      const error: unknown = await client.waitForTask({ ...REF, projectId: 'p' }).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(UnexpectedReplyError);
+      expect(error).toMatchObject(rest);
+      if (found !== undefined)
+        expect(error).toMatchObject({ found: expect.stringMatching(found as string) as unknown });
+      expect((error as Error).message).toMatch(
+        /^http:\/\/127\.0\.0\.1:\d+\/tasks\/ims\/a%20b answered with status \d+, /,
+      );
+      expect([requests.length, pauses]).toEqual([1, []]);
+    },
+  );
+
+  it('that leads to a page: is no file and no batch either', async () => {
+    const { client } = await talk([page, page]);
+    await expect(client.getTaskArtifact(REF)).rejects.toBeInstanceOf(UnexpectedReplyError);
+    await expect(client.batchGetTasks({ tasks: [REF] })).rejects.toBeInstanceOf(UnexpectedReplyError);
+  });
+
+  it('that leads to another API: its problems are not taken for those of a gateway', async () => {
+    const foreign = { type: 'about:blank', title: 'Not Found' };
+    const { client } = await talk([
+      { status: 404, headers: { 'content-type': 'application/problem+json' }, body: foreign },
+    ]);
+    const error = await client.waitForTask(REF).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'UNKNOWN', retryable: false, problem: null });
+    expect((error as Error).message).toBe(
+      'HTTP status 404, application/problem+json: {"type":"about:blank","title":"Not Found"}',
+    );
   });
 });
 
@@ -180,8 +266,8 @@ describe('waiting', () => {
       { ...done, headers: etag('W/"v2"') },
     ]);
     const told: unknown[] = [];
-    const task = await client.waitForTask(REF, { onUpdate: ({ version }) => told.push(version) });
-    expect(task).toEqual(done.body);
+    const last = await client.waitForTask(REF, { onUpdate: ({ version }) => told.push(version) });
+    expect(last).toEqual(done.body);
     expect(told).toEqual(['v1', 'v2']);
     expect(pauses).toEqual([7, 9, 7, 7]);
     expect(requests.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, ...Array(4).fill('W/"v1"')]);
@@ -223,10 +309,17 @@ describe('waiting', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('ends when its time is over', async () => {
+  it('ends when its time is over, with the last known state', async () => {
+    const limit = new AbortController();
+    jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
     const { client } = await talk([running], { sleep: undefined });
-    await expect(client.waitForTask(REF, { timeoutMs: 30 })).rejects.toMatchObject({ name: 'TimeoutError' });
+    const onUpdate = (): void => limit.abort(new DOMException('over', 'TimeoutError'));
+    const error = await client.waitForTask(REF, { timeoutMs: 5_000, onUpdate }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(WaitTimeoutError);
+    expect(error).toMatchObject({ name: 'TimeoutError', task: running.body });
+    expect((error as Error).message).toBe('not done after 5000 ms: running');
     const silent = await talk(['silence']);
-    await expect(silent.client.waitForTask(REF, { timeoutMs: 30 })).rejects.toMatchObject({ name: 'TimeoutError' });
+    const nothing = silent.client.waitForTask(REF, { timeoutMs: 30 });
+    await expect(nothing).rejects.toMatchObject({ name: 'TimeoutError', task: null });
   });
 });

@@ -1,6 +1,13 @@
-import type { BatchGetReply, BatchGetRequest, Task, TaskReference, TaskView } from './generated/index.js';
+import { fileNameOf } from './artifact.js';
+import { readBaseUrl } from './base-url.js';
+import { foundIn, readJson } from './found.js';
+import type { BatchGetReply, Task, TaskView } from './generated/index.js';
 import { backoffMs, pause } from './pause.js';
 import { ConnectionError, ProblemError, retryAfterOf } from './problem-error.js';
+import { givenMembers, pathOf } from './task-reference.js';
+import type { TaskBatch, TaskReference } from './task-reference.js';
+import { isBatchGetReply, isTask, UnexpectedReplyError } from './unexpected-reply.js';
+import { WaitTimeoutError } from './wait-timeout-error.js';
 
 type Credentials = Readonly<Record<string, string>>;
 
@@ -33,11 +40,13 @@ export interface WaitOptions extends RequestOptions {
   readonly view?: TaskView | undefined;
   /** Called with the first state, and with every one that differs from the last. */
   readonly onUpdate?: ((task: Task) => void) | undefined;
-  /** Rejects with a `TimeoutError` (DOMException) after this time; milliseconds. Default: never. */
+  /** Rejects with a {@link WaitTimeoutError} after this time; milliseconds. Default: never. */
   readonly timeoutMs?: number | undefined;
   /** Lookups in a row that may fail before the wait does. Default: 10, which outlasts most restarts. */
   readonly patience?: number | undefined;
 }
+
+const NEVER = new AbortController().signal;
 
 /** How to ask, besides what to ask for. */
 interface Asking {
@@ -47,17 +56,27 @@ interface Asking {
   readonly headers?: Credentials;
 }
 
+interface Answer {
+  readonly url: string;
+  readonly reply: Response;
+  readonly bytes: ArrayBuffer;
+}
+
 /**
  * A thin typed client of the gateway. Every method rejects with {@link ProblemError} for a lookup that failed, with
- * {@link ConnectionError} where no answer came, and with the reason of its signal.
+ * {@link ConnectionError} where no answer came, with {@link UnexpectedReplyError} where something else than a gateway
+ * answered, and with the reason of its signal.
  */
 export class TaskClient {
   readonly #options: TaskClientOptions;
+  readonly #baseUrl: string;
   readonly #sleep: NonNullable<TaskClientOptions['sleep']>;
   readonly #random: () => number;
 
+  /** @throws TypeError for a `baseUrl` that no request can be sent to */
   constructor(options: TaskClientOptions) {
     this.#options = options;
+    this.#baseUrl = readBaseUrl(options.baseUrl);
     this.#sleep = options.sleep ?? pause;
     this.#random = options.random ?? Math.random;
   }
@@ -65,23 +84,25 @@ export class TaskClient {
   /** The task as it is now, whatever its state: a task that failed is an answer. */
   async getTask(ref: TaskReference, { signal, view, cacheControl }: GetTaskOptions = {}): Promise<Task> {
     const headers: Credentials = cacheControl === undefined ? {} : { 'cache-control': cacheControl };
-    return (await this.#ask<Task>(pathOf(ref, '', view), { signal, headers })).body;
+    const url = this.#baseUrl + pathOf(ref, '', view);
+    return readAs(isTask, await this.#send(url, { signal, headers }));
   }
 
   /** Up to 100 tasks at once, each with its own task or problem, in the order of the request. */
-  async batchGetTasks(request: BatchGetRequest, { signal }: RequestOptions = {}): Promise<BatchGetReply> {
-    const asking = {
-      signal,
-      method: 'POST',
-      body: JSON.stringify(request),
-      headers: { 'content-type': 'application/json' },
-    };
-    return (await this.#ask<BatchGetReply>('/tasks/batch-get', asking)).body;
+  async batchGetTasks({ tasks, view }: TaskBatch, { signal }: RequestOptions = {}): Promise<BatchGetReply> {
+    const body = JSON.stringify({ tasks: tasks.map(givenMembers), view });
+    const headers = { 'content-type': 'application/json' };
+    const url = `${this.#baseUrl}/tasks/batch-get`;
+    return readAs(isBatchGetReply, await this.#send(url, { signal, method: 'POST', body, headers }));
   }
 
-  /** The file that a finished task made. */
-  async getTaskArtifact(ref: TaskReference, { signal }: RequestOptions = {}): Promise<Blob> {
-    return (await this.#ask(pathOf(ref, '/artifact'), { signal }, (reply) => reply.blob())).body;
+  /** The file that a finished task made, with its name and media type. */
+  async getTaskArtifact(ref: TaskReference, { signal }: RequestOptions = {}): Promise<File> {
+    const answer = await this.#send(this.#baseUrl + pathOf(ref, '/artifact'), { signal });
+    const name = fileNameOf(answer.reply.headers.get('content-disposition'));
+    // Every file of a gateway has a name; a page of something else has none.
+    if (name === null) throw unexpected(answer);
+    return new File([answer.bytes], name, { type: answer.reply.headers.get('content-type') ?? '' });
   }
 
   /**
@@ -89,60 +110,68 @@ export class TaskClient {
    * that can succeed later and lost connections are repeated, after a pause that the gateway names or with full jitter.
    */
   async waitForTask(ref: TaskReference, options: WaitOptions = {}): Promise<Task> {
-    const { onUpdate, timeoutMs, patience = 10, view } = options;
-    const limits = [options.signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)];
-    const signal = AbortSignal.any(limits.filter((limit) => limit !== undefined));
-    const path = pathOf(ref, '', view);
+    const { timeoutMs } = options;
+    if (timeoutMs === undefined) return this.#wait(ref, options);
+    const limit = AbortSignal.timeout(timeoutMs);
+    const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
+    let last: Task | null = null;
+    const onUpdate = (task: Task): void => {
+      last = task;
+      options.onUpdate?.(task);
+    };
+    return this.#wait(ref, { ...options, signal, onUpdate }).catch((error: unknown) => {
+      throw limit.aborted && error === limit.reason ? new WaitTimeoutError(timeoutMs, last) : error;
+    });
+  }
+
+  async #wait(ref: TaskReference, { signal, onUpdate, patience = 10, view }: WaitOptions): Promise<Task> {
+    const url = this.#baseUrl + pathOf(ref, '', view);
     let known: { readonly task: Task; readonly etag: string | null } | undefined;
     for (let failures = 0; ;) {
       let waitMs: number;
       try {
-        const headers = known === undefined ? {} : unlessKnown(known.etag);
-        const { body, reply } = await this.#ask<Task>(path, { signal, headers });
+        const answer = await this.#send(url, { signal, headers: unlessKnown(known?.etag ?? null) });
         failures = 0;
-        if (reply.status !== 304 || known === undefined) {
-          const changed = known?.task.version !== body.version;
-          known = { task: body, etag: reply.headers.get('etag') };
-          if (changed) onUpdate?.(body);
+        if (answer.reply.status !== 304 || known === undefined) {
+          const task = readAs(isTask, answer);
+          const changed = known?.task.version !== task.version;
+          known = { task, etag: answer.reply.headers.get('etag') };
+          if (changed) onUpdate?.(task);
         }
         if (known.task.done) return known.task;
-        waitMs = 1000 * (retryAfterOf(reply.headers) ?? known.task.pollAfterSeconds ?? 1);
+        waitMs = 1000 * (retryAfterOf(answer.reply.headers) ?? known.task.pollAfterSeconds ?? 1);
       } catch (error) {
         if (!canPass(error) || failures >= patience) throw error;
         const seconds = error instanceof ProblemError ? error.retryAfterSeconds : null;
         waitMs = seconds === null ? backoffMs(failures, this.#random) : 1000 * seconds;
         failures += 1;
       }
-      await this.#sleep(waitMs, signal);
+      await this.#sleep(waitMs, signal ?? NEVER);
     }
   }
 
-  /** @param read what of the body is wanted */
-  async #ask<T>(
-    path: string,
-    { signal, headers, ...init }: Asking,
-    read: (reply: Response) => Promise<T> = (reply) => reply.json() as Promise<T>,
-  ): Promise<{ readonly body: T; readonly reply: Response }> {
+  /** @returns a reply whose status says that it is an answer, or that there is nothing new */
+  async #send(url: string, { signal, headers, ...init }: Asking): Promise<Answer> {
     signal?.throwIfAborted();
-    const { baseUrl, answerMs = 15_000, headers: credentials, fetch = globalThis.fetch } = this.#options;
+    const { answerMs = 15_000, headers: credentials, fetch = globalThis.fetch } = this.#options;
     const own = typeof credentials === 'function' ? await credentials() : credentials;
     const silence = AbortSignal.timeout(answerMs);
     try {
-      const reply = await fetch(baseUrl.replace(/\/+$/, '') + path, {
+      const reply = await fetch(url, {
         ...init,
         headers: { ...own, ...headers },
         signal: signal === undefined ? silence : AbortSignal.any([signal, silence]),
-        // A redirect would take credentials to another origin; cookies are nobody's business here.
-        redirect: 'error',
+        // Followed, it would take credentials to another origin; cookies are nobody's business here.
+        redirect: 'manual',
         credentials: 'omit',
       });
-      if (reply.status === 304) return { body: undefined as T, reply };
-      if (!reply.ok) throw await ProblemError.from(reply);
-      return { body: await read(reply), reply };
+      const answer = { url, reply, bytes: await reply.arrayBuffer() };
+      if (reply.ok || (reply.status === 304 && headers?.['if-none-match'] !== undefined)) return answer;
+      throw reply.status < 400 ? unexpected(answer) : ProblemError.from(reply, textOf(answer));
     } catch (error) {
-      if (error instanceof ProblemError) throw error;
+      if (error instanceof ProblemError || error instanceof UnexpectedReplyError) throw error;
       signal?.throwIfAborted();
-      throw new ConnectionError('no whole answer arrived', { cause: error });
+      throw new ConnectionError(`no whole answer arrived from ${withoutQuery(url)}`, { cause: error });
     }
   }
 }
@@ -156,8 +185,25 @@ function canPass(error: unknown): boolean {
   return error instanceof ConnectionError || (error instanceof ProblemError && error.retryable);
 }
 
-function pathOf({ provider, id, ...scope }: TaskReference, suffix: string, view?: TaskView): string {
-  const given = Object.entries({ ...scope, view }).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const search = given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
-  return `/tasks/${encodeURIComponent(provider)}/${encodeURIComponent(id)}${suffix}${search}`;
+function textOf({ bytes }: Answer): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function readAs<T>(isRight: (value: unknown) => value is T, answer: Answer): T {
+  const value = readJson(textOf(answer));
+  if (isRight(value)) return value;
+  throw unexpected(answer);
+}
+
+function unexpected(answer: Answer): UnexpectedReplyError {
+  const { url, reply } = answer;
+  const isRedirect = reply.type === 'opaqueredirect' || (reply.status >= 300 && reply.status < 400);
+  const found = isRedirect
+    ? `a redirect to ${reply.headers.get('location') ?? 'somewhere else'}`
+    : foundIn(reply, textOf(answer));
+  return new UnexpectedReplyError(withoutQuery(url), reply.status, found);
+}
+
+function withoutQuery(url: string): string {
+  return url.split('?', 1)[0] ?? '';
 }

@@ -1,0 +1,40 @@
+import type { Task, TaskView } from './generated/index.js';
+
+/**
+ * Names one task. `{provider, id, ...task.scope}` is one: null means the same as left out, and members that a provider
+ * does not use are null in its scope.
+ */
+export interface TaskReference {
+  /** Route key of the provider. */
+  readonly provider: Task['provider'];
+  /** Upstream id. */
+  readonly id: string;
+  /** A configured default fills what is left out. */
+  readonly region?: string | null | undefined;
+  readonly projectId?: string | null | undefined;
+  readonly instanceId?: string | null | undefined;
+}
+
+/** What a batch asks for. */
+export interface TaskBatch {
+  /** 1 to 100. */
+  readonly tasks: readonly TaskReference[];
+  readonly view?: TaskView | undefined;
+}
+
+/** The reference as the gateway reads it: known members only, and none that is null. */
+export function givenMembers({ provider, id, region, projectId, instanceId }: TaskReference): Record<string, string> {
+  return { provider, id, ...withoutNull({ region, projectId, instanceId }) };
+}
+
+/** Path and query below the gateway's address. @param suffix such as `/artifact` */
+export function pathOf(reference: TaskReference, suffix: string, view?: TaskView): string {
+  const { provider = '', id = '', ...scope } = givenMembers(reference);
+  const search = new URLSearchParams({ ...scope, ...withoutNull({ view }) }).toString();
+  return `/tasks/${encodeURIComponent(provider)}/${encodeURIComponent(id)}${suffix}${search === '' ? '' : `?${search}`}`;
+}
+
+function withoutNull(members: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
+  const given = Object.entries(members).filter((member): member is [string, string] => typeof member[1] === 'string');
+  return Object.fromEntries(given);
+}
