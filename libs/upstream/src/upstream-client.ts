@@ -24,6 +24,8 @@ export interface LookupTarget {
   readonly projectId: string | null;
   readonly instanceId: string | null;
   readonly id: string;
+  /** Who asks, by any name: callers take turns where they have to wait. */
+  readonly caller?: string;
   /** When the whole request has to be over, in milliseconds of `performance.now()`; counts what was asked before. */
   readonly endsAt?: number;
 }
@@ -76,9 +78,12 @@ export class UpstreamClient implements OnApplicationShutdown {
             const reply = await this.transport.send({ method: 'GET', url, headers }, options);
             return this.read(target, withoutSecrets(reply, authorization.secrets), signs);
           },
-          deadline,
-          signal ?? null,
-          retries,
+          {
+            signal: deadline,
+            callerSignal: signal ?? null,
+            caller: target.caller,
+            ...(retries === undefined ? {} : { retries }),
+          },
         );
       const authorization = await authorize();
       try {

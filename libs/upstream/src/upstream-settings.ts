@@ -24,9 +24,9 @@ export interface UpstreamSettings {
   readonly breakerMaxOpenMs: number;
   /** Successful probes that close the breaker. */
   readonly breakerProbes: number;
+  /** Attempts under way at once. */
   readonly concurrency: number;
-  readonly queue: number;
-  /** Longest stay in the queue. */
+  /** Longest wait for a place. */
   readonly queueMs: number;
 }
 
@@ -46,6 +46,5 @@ export const DEFAULT_UPSTREAM_SETTINGS: UpstreamSettings = {
   breakerMaxOpenMs: 60_000,
   breakerProbes: 3,
   concurrency: 64,
-  queue: 32,
-  queueMs: 250,
+  queueMs: 2_000,
 };

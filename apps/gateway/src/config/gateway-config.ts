@@ -147,7 +147,6 @@ export class UpstreamLimits implements UpstreamSettings {
   @AtLeast(1) readonly breakerMaxOpenMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerMaxOpenMs;
   @AtLeast(1) readonly breakerProbes: number = DEFAULT_UPSTREAM_SETTINGS.breakerProbes;
   @AtLeast(1) readonly concurrency: number = DEFAULT_UPSTREAM_SETTINGS.concurrency;
-  @AtLeast(0) readonly queue: number = DEFAULT_UPSTREAM_SETTINGS.queue;
   @AtLeast(0) readonly queueMs: number = DEFAULT_UPSTREAM_SETTINGS.queueMs;
 }
 

@@ -83,6 +83,7 @@ describe('a configuration that cannot be used', () => {
     ['no YAML', 'regions: [', [/^not YAML: /]],
     ['an unknown section', `${REGION}metrics: {}`, [/^metrics is not a known setting$/]],
     ['an unknown setting', `${REGION}server: { prot: 80 }`, [/^server\.prot is not a known setting$/]],
+    ['a setting of an earlier version', `${REGION}upstream: { queue: 32 }`, [/^upstream\.queue is gone: .*queueMs/]],
     [
       'an unknown setting of a region',
       withRegion('endpoint: https://a\nregion: x\ncredentials: { mode: passthrough }'),

@@ -106,10 +106,15 @@ function fillIn(value: unknown, environment: Environment, path: string, violatio
   });
 }
 
+/** Settings of earlier versions, and what to do about them. */
+const REMOVED: Readonly<Record<string, string>> = {
+  'upstream.queue': 'upstream.queue is gone: the queue is bounded by time, as upstream.queueMs says; remove it',
+};
+
 function describe({ property, constraints, children }: ValidationError, path: string): readonly string[] {
   const place = /^\d+$/.test(property) ? `${path}[${property}]` : path === '' ? property : `${path}.${property}`;
   const own = Object.entries(constraints ?? {}).map(([rule, message]) =>
-    rule === 'whitelistValidation' ? `${place} is not a known setting` : `${place}: ${message}`,
+    rule === 'whitelistValidation' ? (REMOVED[place] ?? `${place} is not a known setting`) : `${place}: ${message}`,
   );
   return [...own, ...(children ?? []).flatMap((child) => describe(child, place))];
 }

@@ -101,7 +101,7 @@ export class IamClient {
       if (result === null)
         throw new UpstreamFault({ problem: 'upstream-bad-response', detail: 'The identity service issued no token.' });
       return result;
-    }, signal);
+    }, { signal });
   }
 }
 

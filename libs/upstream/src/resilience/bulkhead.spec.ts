@@ -6,8 +6,8 @@ let bulkhead: Bulkhead;
 let started: string[];
 
 beforeEach(() => {
-  jest.useFakeTimers();
-  bulkhead = new Bulkhead({ concurrency: 2, queue: 2, queueMs: 250 });
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'] });
+  bulkhead = new Bulkhead({ concurrency: 2, queueMs: 250 });
   started = [];
 });
 afterEach(() => void jest.useRealTimers());
@@ -23,12 +23,16 @@ function deferred<T>() {
 }
 
 /** Work that lasts until the test ends it. */
-function begin(name: string, signal?: AbortSignal) {
+function begin(name: string, signal?: AbortSignal, caller?: string) {
   const { promise, resolve, reject } = deferred<string>();
-  const done = bulkhead.run(() => {
-    started.push(name);
-    return promise;
-  }, signal);
+  const done = bulkhead.run(
+    () => {
+      started.push(name);
+      return promise;
+    },
+    signal,
+    caller,
+  );
   const outcome = done.catch((reason: unknown) => reason);
   return { outcome, end: () => resolve(name), fail: () => reject(new Error(name)) };
 }
@@ -37,20 +41,45 @@ const TOO_BUSY = { problem: 'upstream-unavailable', repeat: 'never', retryAfterS
 const counts = () => ({ inFlight: bulkhead.inFlight, queued: bulkhead.queued });
 
 describe('Bulkhead', () => {
-  it('runs so many, queues so many, and refuses the rest', async () => {
-    const [first, second, third, fourth, fifth] = ['1', '2', '3', '4', '5'].map((name) => begin(name));
-    expect(counts()).toEqual({ inFlight: 2, queued: 2 });
-    expect(await fifth?.outcome).toMatchObject(TOO_BUSY);
-    first?.end();
-    expect(await first?.outcome).toBe('1');
-    second?.fail();
-    await second?.outcome;
-    third?.end();
-    fourth?.end();
-    expect([await third?.outcome, await fourth?.outcome]).toEqual(['3', '4']);
-    expect(started).toEqual(['1', '2', '3', '4']);
+  it('crowd: runs so many at once, and the rest in their order', async () => {
+    const crowd = Array.from({ length: 1_000 }, (_, index) => begin(String(index)));
+    expect(counts()).toEqual({ inFlight: 2, queued: 998 });
+    for (const [index, work] of crowd.entries()) {
+      if (index % 2 === 0) work.end();
+      else work.fail();
+      await work.outcome;
+    }
+    expect(started).toEqual(crowd.map((_, index) => String(index)));
     expect(counts()).toEqual({ inFlight: 0, queued: 0 });
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('callers: one request is next although another caller has many before it', async () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => begin(`many-${index}`, undefined, 'many'));
+    begin('one-0', undefined, 'one');
+    begin('one-1', undefined, 'one');
+    for (const work of many.slice(0, 4)) {
+      work.end();
+      await work.outcome;
+    }
+    expect(started.slice(2)).toEqual(['many-2', 'one-0', 'many-3', 'one-1']);
+  });
+
+  it('queue: refuses at 10,000 waiters, at once', async () => {
+    const waiters = Array.from({ length: 10_002 }, (_, index) => begin(String(index), new AbortController().signal));
+    expect(counts()).toEqual({ inFlight: 2, queued: 10_000 });
+    expect(await begin('next').outcome).toMatchObject(TOO_BUSY);
+    expect(waiters).toHaveLength(10_002);
+  });
+
+  it('late event loop: what a free place could serve is served although its time is over', async () => {
+    const [first, , third] = ['1', '2', '3'].map((name) => begin(name));
+    // A timer fires before the input is read that would have made a place free.
+    jest.advanceTimersByTime(250);
+    first?.end();
+    await first?.outcome;
+    third?.end();
+    expect(await third?.outcome).toBe('3');
   });
 
   it('refuses who waited too long', async () => {

@@ -1,12 +1,16 @@
 import { UpstreamFault } from '../upstream-fault.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
+import { FairQueue } from './fair-queue.js';
 
-/** Lets so many attempts run at once; so many more wait their turn, for a short time. */
+/** Most that wait at once: a bound for the memory, far above what callers' connections bring. */
+const MAX_QUEUED = 10_000;
+
+/** Lets so many attempts run at once; the others wait their turn, for a bounded time, each caller in a line of its own. */
 export class Bulkhead {
   private running = 0;
-  private readonly waiting = new Set<() => void>();
+  private readonly waiting = new FairQueue<() => void>();
 
-  constructor(private readonly settings: Pick<UpstreamSettings, 'concurrency' | 'queue' | 'queueMs'>) {}
+  constructor(private readonly settings: Pick<UpstreamSettings, 'concurrency' | 'queueMs'>) {}
 
   get inFlight(): number {
     return this.running;
@@ -18,12 +22,13 @@ export class Bulkhead {
 
   /**
    * Runs work when it is its turn.
-   * @throws UpstreamFault `upstream-unavailable` when the queue is full or the wait too long
+   * @param caller whose work it is; callers take turns
+   * @throws UpstreamFault `upstream-unavailable` when the wait is too long
    * @throws the signal's reason when it aborts in the queue
    */
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal, caller = ''): Promise<T> {
     if (this.running < this.settings.concurrency) this.running += 1;
-    else await this.takeTurn(signal);
+    else await this.takeTurn(signal, caller);
     try {
       return await work();
     } finally {
@@ -31,14 +36,15 @@ export class Bulkhead {
     }
   }
 
-  private takeTurn(signal: AbortSignal | undefined): Promise<void> {
+  private takeTurn(signal: AbortSignal | undefined, caller: string): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
-      if (this.waiting.size >= this.settings.queue) return reject(tooBusy());
+      if (this.waiting.size >= MAX_QUEUED) return reject(tooBusy());
       const leave = (): void => {
         clearTimeout(timer);
+        clearImmediate(lastChance);
         signal?.removeEventListener('abort', onAbort);
-        this.waiting.delete(enter);
+        this.waiting.delete(caller, enter);
       };
       const enter = (): void => {
         leave();
@@ -48,17 +54,20 @@ export class Bulkhead {
         leave();
         reject(signal?.reason);
       };
-      const timer = setTimeout(() => {
+      const giveUp = (): void => {
         leave();
         reject(tooBusy());
-      }, this.settings.queueMs);
+      };
+      let lastChance: NodeJS.Immediate | undefined;
+      // Timers run before input is read: a late event loop first sees what the upstream has answered meanwhile.
+      const timer = setTimeout(() => (lastChance = setImmediate(giveUp)), this.settings.queueMs);
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.waiting.add(enter);
+      this.waiting.add(caller, enter);
     });
   }
 
   private passOn(): void {
-    const [next] = this.waiting;
+    const next = this.waiting.next();
     if (next === undefined) this.running -= 1;
     else next();
   }

@@ -101,8 +101,8 @@ describe('UpstreamGuard', () => {
     expect(guard.state()).toEqual(IDLE);
   });
 
-  it('does not hold a full queue against the upstream', async () => {
-    const { guard } = setUp({ concurrency: 1, queue: 0, breakerMinimumRequests: 1 });
+  it('does not hold a long queue against the upstream', async () => {
+    const { guard } = setUp({ concurrency: 1, queueMs: 1, breakerMinimumRequests: 1 });
     const busy = deferred<string>();
     const first = guard.run(() => busy.promise);
     expect(await reason(guard.run(async () => 'second'))).toMatchObject({
@@ -115,7 +115,7 @@ describe('UpstreamGuard', () => {
   });
 
   it('stops who queued when the upstream broke', async () => {
-    const { guard } = setUp({ retries: 0, concurrency: 1, queue: 1, breakerMinimumRequests: 1, queueMs: 10_000 });
+    const { guard } = setUp({ retries: 0, concurrency: 1, breakerMinimumRequests: 1, queueMs: 10_000 });
     const busy = deferred<never>();
     const first = reason(guard.run(() => busy.promise));
     let asked = false;
@@ -137,7 +137,7 @@ describe('UpstreamGuard', () => {
     const run = guard.run(
       (signal) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
-      caller.signal,
+      { signal: caller.signal },
     );
     const left = fault({ problem: 'upstream-timeout' });
     caller.abort(left);

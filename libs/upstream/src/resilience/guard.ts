@@ -19,6 +19,21 @@ export interface GuardParts extends Pick<RetryOptions, 'random' | 'sleep'> {
   readonly now?: Clock;
 }
 
+/** One run through a guard. */
+export interface RunOptions {
+  /** Ends everything. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Whose end is not held against the upstream, `signal` if left out: a deadline around the run is no caller, and an
+   * upstream that lets it pass has failed.
+   */
+  readonly callerSignal?: AbortSignal | null;
+  /** Attempts after the first, where they differ from the settings. */
+  readonly retries?: number;
+  /** Who takes a place, by any name: callers wait in turn. */
+  readonly caller?: string | undefined;
+}
+
 /** Stands before one provider in one region: a deadline around repeats around a bulkhead around a breaker around each attempt. */
 export class UpstreamGuard {
   private readonly breaker: Breaker;
@@ -43,22 +58,14 @@ export class UpstreamGuard {
 
   /**
    * Runs an attempt, and again where that can help; `attemptNumber` counts from 1.
-   * @param signal ends everything
-   * @param callerSignal whose end is not held against the upstream, `signal` if left out: a deadline around the run is
-   * no caller, and an upstream that lets it pass has failed
-   * @param retries attempts after the first, where they differ from the settings
-   * @throws UpstreamFault of the last attempt, of the deadline, of an open breaker or of a full queue
+   * @throws UpstreamFault of the last attempt, of the deadline, of an open breaker or of a wait that was too long
    * @throws the signal's reason when it aborted
    */
-  run<T>(
-    attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>,
-    signal?: AbortSignal,
-    callerSignal: AbortSignal | null = signal ?? null,
-    retries = this.settings.retries,
-  ): Promise<T> {
+  run<T>(attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>, options: RunOptions = {}): Promise<T> {
+    const { signal, retries = this.settings.retries } = options;
     const lookup = (deadline: AbortSignal): Promise<T> => {
       this.budget.recordRequest();
-      return retry((attemptNumber) => this.pass(() => attempt(deadline, attemptNumber), deadline, callerSignal), {
+      return retry((attemptNumber) => this.pass(() => attempt(deadline, attemptNumber), deadline, options), {
         ...this.settings,
         ...this.parts,
         retries,
@@ -82,10 +89,11 @@ export class UpstreamGuard {
     };
   }
 
-  private async pass<T>(attempt: () => Promise<T>, signal: AbortSignal, callerSignal: AbortSignal | null): Promise<T> {
+  private async pass<T>(attempt: () => Promise<T>, deadline: AbortSignal, options: RunOptions): Promise<T> {
+    const { signal, callerSignal = signal, caller } = options;
     // Asked twice: nobody queues for a broken upstream, and who queued when it broke is still stopped.
     this.breaker.refuseWhileOpen();
-    // The breaker is inside, so that a full queue is not held against the upstream.
-    return this.bulkhead.run(() => this.breaker.run(attempt, callerSignal ?? undefined), signal);
+    // The breaker is inside, so that a long queue is not held against the upstream.
+    return this.bulkhead.run(() => this.breaker.run(attempt, callerSignal ?? undefined), deadline, caller);
   }
 }
