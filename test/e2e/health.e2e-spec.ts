@@ -89,7 +89,7 @@ describe('health', () => {
     simulator.control.putFault('ims', { kind: 'error', status: 503, body: {} });
     cleanups.push(() => simulator.control.clearFaults());
     for (let look = 0; look < 2; look += 1)
-      expect((await gateway.get('/tasks/ims/ff87a66f7ac749b159ee539bb7aeef32')).body).toMatchObject({
+      expect((await gateway.get(`/tasks/ims/ff87a66f7ac749b159ee539bb7aeef3${look}`)).body).toMatchObject({
         code: 'UPSTREAM_UNAVAILABLE',
       });
     const reply = await gateway.get('/readyz');

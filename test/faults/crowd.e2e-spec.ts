@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { wellBehaved } from './support/answers.js';
+import { UpstreamClient } from '@gateway/upstream';
+import { eventually } from '../support/eventually.js';
+import { holdingBack, wellBehaved } from './support/answers.js';
 import { expectContained } from './support/expectations.js';
 import { startTwoClouds } from './support/two-clouds.js';
 import type { TwoClouds } from './support/two-clouds.js';
@@ -29,5 +31,16 @@ describe('a crowd of different tasks', () => {
     for (const { status } of replies) statuses[status] = (statuses[status] ?? 0) + 1;
     expect(statuses).toEqual({ 200: callers });
     expect(clouds.faulty.requests).toHaveLength(callers);
+  });
+
+  it.each([256, 1_000])('%i callers: all of them may wait at the same time', async (callers) => {
+    clouds = await startTwoClouds({ upstream: { queueMs: 60_000, attemptMs: 60_000, requestMs: 60_000 } });
+    const { behaviour, release } = holdingBack();
+    clouds.faulty.behave(behaviour);
+    const asked = Promise.all(Array.from({ length: callers }, (_, index) => clouds.askFaulty({}, `task-${index}`)));
+    const client = clouds.gateway.app.get(UpstreamClient);
+    await eventually(() => client.state('ims', 'eu-test').queued === callers - 64);
+    release();
+    expect((await asked).filter(({ status }) => status !== 200)).toEqual([]);
   });
 });

@@ -167,6 +167,13 @@ export const PROBLEMS = {
     remedy: 'Wait as long as Retry-After says.',
     retryable: true,
   },
+  'gateway-busy': {
+    status: 503,
+    title: 'Gateway busy',
+    meaning: 'This process of the gateway is short of something itself; the upstream was not asked.',
+    remedy: 'Wait as long as Retry-After says.',
+    retryable: true,
+  },
   'upstream-timeout': {
     status: 504,
     title: 'Upstream timeout',

@@ -16,6 +16,7 @@ export const LOOKUP_PROBLEMS = [
   'upstream-unreachable',
   'upstream-timeout',
   'upstream-unavailable',
+  'gateway-busy',
 ] as const;
 export type LookupProblem = (typeof LOOKUP_PROBLEMS)[number];
 

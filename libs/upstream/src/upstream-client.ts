@@ -79,6 +79,7 @@ export class UpstreamClient implements OnApplicationShutdown {
             return this.read(target, withoutSecrets(reply, authorization.secrets), signs);
           },
           {
+            task: url.href,
             signal: deadline,
             callerSignal: signal ?? null,
             caller: target.caller,

@@ -15,14 +15,15 @@ export interface UpstreamSettings {
   /** Repeats that are always in the budget. */
   readonly retryBudgetMinimum: number;
   readonly breakerWindowMs: number;
-  /** Requests in the window before the breaker judges. */
+  /** Different tasks in the window before the breaker judges. */
   readonly breakerMinimumRequests: number;
-  /** Share of failures that opens the breaker, 0 to 1. */
+  /** Share of failing tasks from which on requests are held back, the more the more fail, 0 to 1. */
   readonly breakerFailureRatio: number;
+  /** The pause where nearly all tasks fail. */
   readonly breakerOpenMs: number;
   /** The open time doubles up to this. */
   readonly breakerMaxOpenMs: number;
-  /** Successful probes that close the breaker. */
+  /** Probes after a pause; one that is answered closes the breaker. */
   readonly breakerProbes: number;
   /** Attempts under way at once. */
   readonly concurrency: number;

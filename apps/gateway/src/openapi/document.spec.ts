@@ -41,6 +41,7 @@ const STATUSES: Readonly<Record<ProblemSlug, number>> = {
   'upstream-unreachable': 502,
   'upstream-timeout': 504,
   'upstream-unavailable': 503,
+  'gateway-busy': 503,
   'internal-error': 500,
 };
 

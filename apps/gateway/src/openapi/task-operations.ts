@@ -30,6 +30,7 @@ const LOOKUP: readonly ProblemSlug[] = [
   'upstream-unreachable',
   'upstream-throttled',
   'upstream-unavailable',
+  'gateway-busy',
   'upstream-timeout',
   'not-in-cache',
 ];

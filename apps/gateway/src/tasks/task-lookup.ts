@@ -79,7 +79,11 @@ export class TaskLookup {
     const proofGeneration = this.cache.proofs.generationOf(caller.principal);
     let lookup: Lookup;
     try {
-      lookup = await this.upstream.lookup({ ...target, caller: caller.principal, endsAt }, ownToken ? caller.token : null, signal);
+      lookup = await this.upstream.lookup(
+        { ...target, caller: caller.principal, endsAt },
+        ownToken ? caller.token : null,
+        signal,
+      );
     } catch (error) {
       const problem = upstreamProblem(error, target.provider.id, ownToken);
       if (ownToken && isRefused(problem)) this.proofs.revoke(reader);

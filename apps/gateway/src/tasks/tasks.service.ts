@@ -17,12 +17,13 @@ import { TaskLookup } from './task-lookup.js';
 import type { LookupResult } from './task-lookup.js';
 import { upstreamProblem } from './upstream-problem.js';
 
-/** Problems that tell that the upstream is down: what it said last may be shown instead. */
+/** Problems that tell that the upstream is down, or cannot be asked: what it said last may be shown instead. */
 const DOWN: ReadonlySet<string> = new Set([
   'upstream-error',
   'upstream-unreachable',
   'upstream-unavailable',
   'upstream-timeout',
+  'gateway-busy',
 ]);
 
 /** Answers about one task: what is stored, for who may see it, or what the upstream says now. */

@@ -4,6 +4,9 @@ import { UpstreamFault } from '@gateway/upstream';
 /** Seconds to wait where the upstream named none. */
 const DEFAULT_WAIT_SECONDS = 5;
 
+/** Problems that name a time to wait. */
+const WAITS: ReadonlySet<string> = new Set(['upstream-throttled', 'upstream-unavailable', 'gateway-busy']);
+
 /**
  * Words an upstream's fault for the caller. With the caller's own token a refusal and a throttle are the caller's;
  * with the gateway's credentials they are not: a frontend must not log its user out for them.
@@ -11,7 +14,7 @@ const DEFAULT_WAIT_SECONDS = 5;
 export function upstreamProblem(error: unknown, provider: string, ownToken: boolean): unknown {
   if (!(error instanceof UpstreamFault)) return error;
   const { problem, message: detail, upstream } = error;
-  const waits = problem === 'upstream-throttled' || problem === 'upstream-unavailable';
+  const waits = WAITS.has(problem);
   const options = {
     detail,
     provider,

@@ -1705,12 +1705,12 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 /**
  * Name of a problem type
  */
-export type ProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'upstream-timeout' | 'not-in-cache';
+export type ProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
 
 /**
  * Stable machine name of a problem type
  */
-export type ProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'BODY_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
+export type ProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'BODY_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'GATEWAY_BUSY' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
 
 /**
  * A kind of task
@@ -2250,6 +2250,8 @@ export type GetTaskErrors = {
      * upstream-throttled: The cloud limits the gateway's credentials.
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     *
+     * gateway-busy: This process of the gateway is short of something itself; the upstream was not asked.
      */
     503: Problem;
     /**
@@ -2375,6 +2377,8 @@ export type HeadTaskErrors = {
      * upstream-throttled: The cloud limits the gateway's credentials.
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     *
+     * gateway-busy: This process of the gateway is short of something itself; the upstream was not asked.
      */
     503: unknown;
     /**
@@ -2494,6 +2498,8 @@ export type GetTaskArtifactErrors = {
      * upstream-throttled: The cloud limits the gateway's credentials.
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     *
+     * gateway-busy: This process of the gateway is short of something itself; the upstream was not asked.
      */
     503: Problem;
     /**

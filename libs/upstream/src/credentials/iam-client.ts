@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { asObject, asText, isObject, parseTime } from '@gateway/tasks';
 import { classifyLogin } from '../classify.js';
 import type { UpstreamReply, Verdict } from '../classify.js';
@@ -56,7 +57,8 @@ export class IamClient {
     const request: TransportRequest = { method: 'POST', url: this.url, headers: HEADERS, body };
     // A login is a POST, and a failed one may count against the account: only one that never arrived is repeated.
     const classifyOnce = (said: UpstreamReply): Verdict => ({ ...classifyLogin(said), repeat: 'never' });
-    return this.ask(request, 201, classifyOnce, [password], signal, (reply, facts) => {
+    const question = JSON.stringify([domain, user, projectId]);
+    return this.ask(question, request, 201, classifyOnce, [password], signal, (reply, facts) => {
       const token = reply.headers['x-subject-token'];
       return token === undefined || token === '' ? null : { token, lifetimeMs: facts.lifetimeMs };
     });
@@ -66,6 +68,8 @@ export class IamClient {
   inspect(token: string, signal?: AbortSignal): Promise<TokenFacts> {
     const headers = { ...HEADERS, 'x-auth-token': token, 'x-subject-token': token };
     return this.ask(
+      // Not the token: what is remembered of failures holds no secret.
+      createHash('sha256').update(token).digest('base64'),
       { method: 'GET', url: this.url, headers },
       200,
       classifyInspection,
@@ -80,6 +84,7 @@ export class IamClient {
   }
 
   private ask<T>(
+    question: string,
     request: TransportRequest,
     success: number,
     classifyRefusal: (reply: UpstreamReply) => Verdict,
@@ -87,21 +92,31 @@ export class IamClient {
     signal: AbortSignal | undefined,
     read: (reply: TransportReply, facts: TokenLife) => T | null,
   ): Promise<T> {
-    return this.guard.run(async (attemptSignal) => {
-      const { attemptMs } = this.settings;
-      const reply = await this.transport.send(request, { signal: attemptSignal, bodyBytes: MAX_BODY_BYTES, attemptMs });
-      if (reply.status !== success) {
-        const safe = withoutSecrets(reply, secrets);
-        const said = { ...safe, ...readJsonBody(safe) };
-        const verdict = classifyRefusal(said);
-        if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
-        throw iamFault(said, verdict);
-      }
-      const result = read(reply, tokenFacts(readJsonBody(reply).body));
-      if (result === null)
-        throw new UpstreamFault({ problem: 'upstream-bad-response', detail: 'The identity service issued no token.' });
-      return result;
-    }, { signal });
+    return this.guard.run(
+      async (attemptSignal) => {
+        const { attemptMs } = this.settings;
+        const reply = await this.transport.send(request, {
+          signal: attemptSignal,
+          bodyBytes: MAX_BODY_BYTES,
+          attemptMs,
+        });
+        if (reply.status !== success) {
+          const safe = withoutSecrets(reply, secrets);
+          const said = { ...safe, ...readJsonBody(safe) };
+          const verdict = classifyRefusal(said);
+          if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
+          throw iamFault(said, verdict);
+        }
+        const result = read(reply, tokenFacts(readJsonBody(reply).body));
+        if (result === null)
+          throw new UpstreamFault({
+            problem: 'upstream-bad-response',
+            detail: 'The identity service issued no token.',
+          });
+        return result;
+      },
+      { task: question, signal },
+    );
   }
 }
 

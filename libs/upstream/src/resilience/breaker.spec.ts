@@ -6,21 +6,25 @@ import { Breaker } from './breaker.js';
 
 let now: number;
 let breaker: Breaker;
+let tasks: number;
+/** Another task each time. */
+const another = (): string => String((tasks += 1));
 
 beforeEach(() => {
   now = 1_000_000;
+  tasks = 0;
   breaker = new Breaker(DEFAULT_UPSTREAM_SETTINGS, () => now);
 });
 
 const fault = (problem: LookupProblem) => new UpstreamFault({ problem, detail: 'It failed.' });
 
 async function succeed(times = 1): Promise<void> {
-  for (let time = 0; time < times; time += 1) await breaker.run(async () => 'answer');
+  for (let time = 0; time < times; time += 1) await breaker.run(async () => 'answer', another());
 }
 
 async function fail(times = 1, failure: unknown = fault('upstream-error'), caller?: AbortSignal): Promise<void> {
   for (let time = 0; time < times; time += 1) {
-    await breaker.run(() => Promise.reject(failure as Error), caller).catch(() => {});
+    await breaker.run(() => Promise.reject(failure as Error), another(), caller).catch(() => {});
   }
 }
 
@@ -38,7 +42,7 @@ function deferred<T>() {
 function begin(): { end: (failure?: Error) => Promise<void> } {
   const { promise, resolve, reject } = deferred<undefined>();
   const settled = async (): Promise<void> => {
-    await breaker.run(() => promise).catch(() => {});
+    await breaker.run(() => promise, another()).catch(() => {});
   };
   const run = settled();
   return {
@@ -51,19 +55,48 @@ function begin(): { end: (failure?: Error) => Promise<void> } {
 }
 
 async function refusal(): Promise<unknown> {
-  return breaker.run(async () => 'answer').catch((reason: unknown) => reason);
+  return breaker.run(async () => 'answer', another()).catch((reason: unknown) => reason);
 }
 
 describe('a closed breaker', () => {
-  it('opens when half of at least 20 requests failed', async () => {
-    await succeed(10);
-    await fail(9);
+  it('opens when nearly all of at least 20 tasks failed', async () => {
+    await succeed(1);
+    await fail(18);
     expect(breaker.state).toBe('closed');
     await fail();
     expect({ state: breaker.state, retryAfterSeconds: breaker.retryAfterSeconds }).toEqual({
       state: 'open',
       retryAfterSeconds: 5,
     });
+  });
+
+  it('one sick task: many failures of it are one', async () => {
+    for (let poll = 0; poll < 1_000; poll += 1) {
+      await breaker.run(() => Promise.reject(fault('upstream-error')), 'sick').catch(() => {});
+    }
+    await fail(18);
+    expect(breaker.state).toBe('closed');
+    await fail();
+    expect(breaker.state).toBe('open');
+  });
+
+  it('one good task: many answers about it do not hide that all others fail', async () => {
+    const poll = () => breaker.run(async () => 'answer', 'good').catch(() => {});
+    for (let round = 0; round < 20; round += 1) {
+      for (let count = 0; count < 50; count += 1) await poll();
+      await fail();
+    }
+    expect(breaker.state).toBe('open');
+  });
+
+  it('a task that failed and then answered counts as answered', async () => {
+    for (let count = 0; count < 100; count += 1) {
+      const task = another();
+      await breaker.run(() => Promise.reject(fault('upstream-error')), task).catch(() => {});
+      await breaker.run(async () => 'answer', task);
+    }
+    await fail(90);
+    expect(breaker.state).toBe('closed');
   });
 
   it('stays closed while most requests succeed', async () => {
@@ -96,7 +129,7 @@ describe('a closed breaker', () => {
     const options = { problem: 'upstream-bad-response', detail: 'x' } as const;
     await fail(20, new UpstreamFault({ ...options, unwell: false }));
     expect(breaker.state).toBe('closed');
-    await fail(20, new UpstreamFault({ ...options, unwell: true }));
+    await fail(400, new UpstreamFault({ ...options, unwell: true }));
     expect(breaker.state).toBe('open');
   });
 
@@ -140,7 +173,7 @@ describe('an open breaker', () => {
     now += 5_000;
     for (const attempt of early) await attempt.end();
     expect(breaker.state).toBe('half-open');
-    await begin().end(fault('upstream-error'));
+    for (let probe = 0; probe < 3; probe += 1) await begin().end(fault('upstream-error'));
     expect(breaker.state).toBe('open');
   });
 
@@ -150,7 +183,7 @@ describe('an open breaker', () => {
     for (let round = 0; round < 6; round += 1) {
       seconds.push(breaker.retryAfterSeconds);
       now += (breaker.retryAfterSeconds ?? 0) * 1_000;
-      await fail();
+      await fail(3);
     }
     expect(seconds).toEqual([5, 10, 20, 40, 60, 60]);
     now += 60_000;
@@ -182,12 +215,19 @@ describe('a half-open breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('opens again at the first probe that fails, whatever the others say', async () => {
+  it('opens again when all probes fail', async () => {
+    const probes = [begin(), begin(), begin()];
+    for (const probe of probes) await probe.end(fault('upstream-timeout'));
+    expect({ state: breaker.state, seconds: breaker.retryAfterSeconds }).toEqual({ state: 'open', seconds: 10 });
+  });
+
+  it('closes where one probe is answered: what works is served', async () => {
     const probes = [begin(), begin(), begin()];
     await probes[0]?.end(fault('upstream-timeout'));
     await probes[1]?.end();
-    await probes[2]?.end();
-    expect({ state: breaker.state, seconds: breaker.retryAfterSeconds }).toEqual({ state: 'open', seconds: 10 });
+    expect(breaker.state).toBe('half-open');
+    await probes[2]?.end(fault('upstream-timeout'));
+    expect(breaker.state).toBe('closed');
   });
 
   it('learns nothing from a caller that left, and gives the probe to another', async () => {

@@ -1,6 +1,7 @@
 import { UpstreamFault } from '../upstream-fault.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
-import { monotonicClock, RollingCounter, type Clock } from './rolling-counter.js';
+import { RecentOutcomes } from './recent-outcomes.js';
+import { monotonicClock, type Clock } from './rolling-counter.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -17,25 +18,35 @@ export type BreakerSettings = Pick<
 /** What an attempt says about the upstream; `nothing` where it was not the upstream that ended it. */
 type Verdict = 'answered' | 'failed' | 'nothing';
 
+/** Share of failing tasks from which on nothing is left to serve. */
+const NEARLY_ALL = 0.95;
+
+/** So many tasks are judged by: enough for a steady share, few enough to notice an outage within as many requests. */
+const SAMPLE = 100;
+const MAX_SAMPLE = 10_000;
+
 /**
- * Stops asking an upstream that mostly fails, and lets a few probes find out when it is well again.
+ * Spares an upstream that fails. From `breakerFailureRatio` on it holds requests back, the more the more tasks fail;
+ * where nearly all fail it opens, and lets a few probes find out whether anything works again.
  * Own code: cockatiel counts requests per second on the wall clock and closes after a single probe.
  */
 export class Breaker {
-  private requests: RollingCounter;
-  private failures: RollingCounter;
+  private readonly outcomes: RecentOutcomes;
   private openUntil: number | null = null;
   private opens = 0;
   private probing = 0;
-  private probed = 0;
+  private answeredProbes = 0;
+  private failedProbes = 0;
   // Attempts that began before the state changed have no say in the new one.
   private generation = 0;
 
   constructor(
     private readonly settings: BreakerSettings,
     private readonly now: Clock = monotonicClock,
+    private readonly random: () => number = Math.random,
   ) {
-    this.forget();
+    const sample = Math.min(MAX_SAMPLE, Math.max(SAMPLE, 5 * settings.breakerMinimumRequests));
+    this.outcomes = new RecentOutcomes(settings.breakerWindowMs, sample, now);
   }
 
   get state(): BreakerState {
@@ -48,11 +59,31 @@ export class Breaker {
     return this.state === 'open' ? Math.ceil(((this.openUntil ?? 0) - this.now()) / 1_000) : null;
   }
 
-  /** @throws UpstreamFault `upstream-unavailable` while open, and while enough probes are out */
-  refuseWhileOpen(): void {
+  /**
+   * Asked once for each lookup, whatever its repeats: what is admitted is the share that still works.
+   * @throws UpstreamFault `upstream-unavailable`
+   */
+  holdBack(): void {
+    if (this.openUntil !== null) return;
+    const { breakerMinimumRequests, breakerFailureRatio } = this.settings;
+    const share = this.outcomes.failedShare(breakerMinimumRequests) ?? 0;
+    // Measured among those admitted, so that holding back does not feed itself.
+    if (share <= breakerFailureRatio || this.random() < (1 - share) / (1 - breakerFailureRatio)) return;
+    throw new UpstreamFault({
+      problem: 'upstream-unavailable',
+      detail: 'The upstream fails often, and some requests are held back.',
+      retryAfterSeconds: 1,
+    });
+  }
+
+  /**
+   * @param isRepeat a repeat is no probe
+   * @throws UpstreamFault `upstream-unavailable` while open, and while enough probes are out
+   */
+  refuseWhileOpen(isRepeat = false): void {
     const { state } = this;
     if (state === 'closed') return;
-    if (state === 'half-open' && this.probing + this.probed < this.settings.breakerProbes) return;
+    if (state === 'half-open' && !isRepeat && this.probing + this.probed < this.settings.breakerProbes) return;
     throw new UpstreamFault({
       problem: 'upstream-unavailable',
       detail: 'The upstream failed too often and is given a pause.',
@@ -60,42 +91,51 @@ export class Breaker {
     });
   }
 
-  /** Runs one attempt, or refuses it. What fails after the caller aborted is not held against the upstream. */
-  async run<T>(attempt: () => Promise<T>, callerSignal?: AbortSignal): Promise<T> {
-    this.refuseWhileOpen();
+  /**
+   * Runs one attempt about a task, or refuses it. What fails after the caller aborted is not held against the upstream.
+   * @throws UpstreamFault
+   */
+  async run<T>(attempt: () => Promise<T>, task: string, callerSignal?: AbortSignal, isRepeat = false): Promise<T> {
+    this.refuseWhileOpen(isRepeat);
     const { generation } = this;
     if (this.openUntil !== null) this.probing += 1;
     try {
       const value = await attempt();
-      this.judge('answered', generation);
+      this.judge('answered', task, generation);
       return value;
     } catch (failure) {
-      this.judge(callerSignal?.aborted === true ? 'nothing' : verdictOf(failure), generation);
+      this.judge(callerSignal?.aborted === true ? 'nothing' : verdictOf(failure), task, generation);
       throw failure;
     }
   }
 
-  private judge(verdict: Verdict, generation: number): void {
+  private judge(verdict: Verdict, task: string, generation: number): void {
     if (generation !== this.generation) return;
-    if (this.openUntil === null) this.count(verdict);
+    if (this.openUntil === null) this.count(verdict, task);
     else this.endProbe(verdict);
   }
 
-  private count(verdict: Verdict): void {
-    if (verdict === 'nothing') return;
-    this.requests.add();
-    if (verdict === 'answered') return;
-    this.failures.add();
-    const requests = this.requests.total();
-    const { breakerMinimumRequests, breakerFailureRatio } = this.settings;
-    if (requests >= breakerMinimumRequests && this.failures.total() / requests >= breakerFailureRatio) this.open();
+  private get probed(): number {
+    return this.answeredProbes + this.failedProbes;
   }
 
+  private count(verdict: Verdict, task: string): void {
+    if (verdict === 'nothing') return;
+    this.outcomes.note(task, verdict === 'failed');
+    if (verdict === 'answered') return;
+    const { breakerMinimumRequests, breakerFailureRatio } = this.settings;
+    const share = this.outcomes.failedShare(breakerMinimumRequests) ?? 0;
+    if (share >= Math.max(NEARLY_ALL, breakerFailureRatio)) this.open();
+  }
+
+  /** One probe that is answered is enough to serve what works. */
   private endProbe(verdict: Verdict): void {
     this.probing -= 1;
-    if (verdict === 'failed') return this.open();
-    if (verdict === 'answered') this.probed += 1;
-    if (this.probed >= this.settings.breakerProbes) this.close();
+    if (verdict === 'failed') this.failedProbes += 1;
+    if (verdict === 'answered') this.answeredProbes += 1;
+    if (this.probed < this.settings.breakerProbes) return;
+    if (this.answeredProbes === 0) this.open();
+    else this.close();
   }
 
   private open(): void {
@@ -114,9 +154,9 @@ export class Breaker {
   private forget(): void {
     this.generation += 1;
     this.probing = 0;
-    this.probed = 0;
-    this.requests = new RollingCounter(this.settings.breakerWindowMs, this.now);
-    this.failures = new RollingCounter(this.settings.breakerWindowMs, this.now);
+    this.answeredProbes = 0;
+    this.failedProbes = 0;
+    this.outcomes.clear();
   }
 }
 

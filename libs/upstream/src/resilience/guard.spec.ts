@@ -25,14 +25,21 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-const reason = (run: Promise<unknown>): Promise<unknown> => run.catch((error: unknown) => error);
+/** Every run is about another task. */
+let tasks = 0;
+function run<T>(guard: UpstreamGuard, attempt: Parameters<typeof guard.run<T>>[0], signal?: AbortSignal): Promise<T> {
+  tasks += 1;
+  return guard.run(attempt, { task: String(tasks), signal });
+}
+
+const reason = (result: Promise<unknown>): Promise<unknown> => result.catch((error: unknown) => error);
 const IDLE = { breaker: 'closed', retryAfterSeconds: null, inFlight: 0, queued: 0 };
 
 describe('UpstreamGuard', () => {
   it('repeats attempts under one signal', async () => {
     const { guard } = setUp();
     const signals = new Set<AbortSignal>();
-    const answer = await guard.run(async (signal, attemptNumber) => {
+    const answer = await run(guard, async (signal, attemptNumber) => {
       signals.add(signal);
       if (attemptNumber < 3) throw fault();
       return attemptNumber;
@@ -44,22 +51,23 @@ describe('UpstreamGuard', () => {
     const { guard, pass } = setUp();
     let attempts = 0;
     const failure = fault({ retryAfterSeconds: 3 });
-    const run = guard.run(async () => {
+    const result = run(guard, async () => {
       attempts += 1;
       pass(4_000);
       throw failure;
     });
-    expect(await reason(run)).toBe(failure);
+    expect(await reason(result)).toBe(failure);
     expect(attempts).toBe(2);
   });
 
   it('cuts everything at the deadline', async () => {
     const { guard } = setUp({ requestMs: 10 });
-    const run = guard.run(
+    const result = run(
+      guard,
       (signal) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
     );
-    expect(await reason(run)).toMatchObject({ problem: 'upstream-timeout' });
+    expect(await reason(result)).toMatchObject({ problem: 'upstream-timeout' });
     await new Promise(setImmediate);
     expect(guard.state()).toEqual(IDLE);
   });
@@ -69,7 +77,7 @@ describe('UpstreamGuard', () => {
     let attempts = 0;
     for (let lookup = 0; lookup < 100; lookup += 1) {
       await reason(
-        guard.run(async () => {
+        run(guard, async () => {
           attempts += 1;
           throw fault();
         }),
@@ -79,17 +87,18 @@ describe('UpstreamGuard', () => {
     expect(attempts).toBeLessThanOrEqual(120);
   });
 
-  it('stops asking a broken upstream, repeats included', async () => {
-    const { guard, pass } = setUp({ retries: 2, breakerMinimumRequests: 4 });
+  it('broken upstream: is not asked, and repeats are no further tasks', async () => {
+    const { guard, pass } = setUp({ retries: 2, breakerMinimumRequests: 2 });
     let attempts = 0;
     const failing = () =>
       reason(
-        guard.run(async () => {
+        run(guard, async () => {
           attempts += 1;
           throw fault({ problem: 'upstream-unreachable' });
         }),
       );
-    await failing();
+    expect(await failing()).toMatchObject({ problem: 'upstream-unreachable' });
+    expect(guard.state()).toEqual(IDLE);
     expect(await failing()).toMatchObject({ problem: 'upstream-unavailable', retryAfterSeconds: 5 });
     expect({ attempts, state: guard.state() }).toEqual({
       attempts: 4,
@@ -97,15 +106,18 @@ describe('UpstreamGuard', () => {
     });
     pass(5_000);
     expect(guard.state()).toEqual({ ...IDLE, breaker: 'half-open' });
-    for (let probe = 0; probe < 3; probe += 1) await guard.run(async () => 'well');
+    await failing();
+    // A repeat is no probe.
+    expect({ attempts, state: guard.state() }).toEqual({ attempts: 5, state: { ...IDLE, breaker: 'half-open' } });
+    for (let probe = 0; probe < 2; probe += 1) await run(guard, async () => 'well');
     expect(guard.state()).toEqual(IDLE);
   });
 
   it('does not hold a long queue against the upstream', async () => {
     const { guard } = setUp({ concurrency: 1, queueMs: 1, breakerMinimumRequests: 1 });
     const busy = deferred<string>();
-    const first = guard.run(() => busy.promise);
-    expect(await reason(guard.run(async () => 'second'))).toMatchObject({
+    const first = run(guard, () => busy.promise);
+    expect(await reason(run(guard, async () => 'second'))).toMatchObject({
       problem: 'upstream-unavailable',
       repeat: 'never',
     });
@@ -117,10 +129,10 @@ describe('UpstreamGuard', () => {
   it('stops who queued when the upstream broke', async () => {
     const { guard } = setUp({ retries: 0, concurrency: 1, breakerMinimumRequests: 1, queueMs: 10_000 });
     const busy = deferred<never>();
-    const first = reason(guard.run(() => busy.promise));
+    const first = reason(run(guard, () => busy.promise));
     let asked = false;
     const second = reason(
-      guard.run(async () => {
+      run(guard, async () => {
         asked = true;
       }),
     );
@@ -134,14 +146,15 @@ describe('UpstreamGuard', () => {
   it('passes the reason of a caller on, and does not count it', async () => {
     const { guard } = setUp({ breakerMinimumRequests: 1 });
     const caller = new AbortController();
-    const run = guard.run(
+    const result = run(
+      guard,
       (signal) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
-      { signal: caller.signal },
+      caller.signal,
     );
     const left = fault({ problem: 'upstream-timeout' });
     caller.abort(left);
-    expect(await reason(run)).toBe(left);
+    expect(await reason(result)).toBe(left);
     await new Promise(setImmediate);
     expect(guard.state()).toEqual(IDLE);
   });

@@ -21,6 +21,8 @@ export interface GuardParts extends Pick<RetryOptions, 'random' | 'sleep'> {
 
 /** One run through a guard. */
 export interface RunOptions {
+  /** What is asked about, by any name: many failures of one task are one. */
+  readonly task: string;
   /** Ends everything. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -46,7 +48,7 @@ export class UpstreamGuard {
     private readonly parts: GuardParts = {},
   ) {
     this.now = parts.now ?? monotonicClock;
-    this.breaker = new Breaker(settings, this.now);
+    this.breaker = new Breaker(settings, this.now, parts.random);
     this.bulkhead = new Bulkhead(settings);
     this.budget = new RetryBudget({
       ratio: settings.retryBudgetRatio,
@@ -61,18 +63,22 @@ export class UpstreamGuard {
    * @throws UpstreamFault of the last attempt, of the deadline, of an open breaker or of a wait that was too long
    * @throws the signal's reason when it aborted
    */
-  run<T>(attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>, options: RunOptions = {}): Promise<T> {
+  run<T>(attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>, options: RunOptions): Promise<T> {
     const { signal, retries = this.settings.retries } = options;
-    const lookup = (deadline: AbortSignal): Promise<T> => {
+    const lookup = async (deadline: AbortSignal): Promise<T> => {
+      this.breaker.holdBack();
       this.budget.recordRequest();
-      return retry((attemptNumber) => this.pass(() => attempt(deadline, attemptNumber), deadline, options), {
-        ...this.settings,
-        ...this.parts,
-        retries,
-        budget: this.budget,
-        remainingMs: () => remainingMs(deadline, this.now),
-        signal: deadline,
-      });
+      return retry(
+        (attemptNumber) => this.pass(() => attempt(deadline, attemptNumber), attemptNumber > 1, deadline, options),
+        {
+          ...this.settings,
+          ...this.parts,
+          retries,
+          budget: this.budget,
+          remainingMs: () => remainingMs(deadline, this.now),
+          signal: deadline,
+        },
+      );
     };
     const { requestMs } = this.settings;
     // A deadline of the same length that has begun already ends first.
@@ -89,11 +95,20 @@ export class UpstreamGuard {
     };
   }
 
-  private async pass<T>(attempt: () => Promise<T>, deadline: AbortSignal, options: RunOptions): Promise<T> {
-    const { signal, callerSignal = signal, caller } = options;
+  private async pass<T>(
+    attempt: () => Promise<T>,
+    isRepeat: boolean,
+    deadline: AbortSignal,
+    options: RunOptions,
+  ): Promise<T> {
+    const { task, signal, callerSignal = signal, caller } = options;
     // Asked twice: nobody queues for a broken upstream, and who queued when it broke is still stopped.
-    this.breaker.refuseWhileOpen();
+    this.breaker.refuseWhileOpen(isRepeat);
     // The breaker is inside, so that a long queue is not held against the upstream.
-    return this.bulkhead.run(() => this.breaker.run(attempt, callerSignal ?? undefined), deadline, caller);
+    return this.bulkhead.run(
+      () => this.breaker.run(attempt, task, callerSignal ?? undefined, isRepeat),
+      deadline,
+      caller,
+    );
   }
 }

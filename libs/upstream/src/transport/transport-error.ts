@@ -46,11 +46,18 @@ const CONNECT_DETAILS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'The certificate of the upstream is not trusted.',
 };
 
+/** This process is short of file descriptors, ports or memory for sockets: nothing of it is the upstream's. */
+const OWN_SHORTAGE: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
+
 /** What a failed exchange means; `safe` methods may be repeated although the upstream may have seen them. */
 export function faultOf({ kind, code }: TransportError, safe: boolean): UpstreamFault {
   if (kind === 'malformed' || kind === 'too-large' || kind === 'bad-encoding') {
     // A body over the limit is one document's matter.
     return new UpstreamFault({ problem: 'upstream-bad-response', detail: DETAILS[kind], unwell: kind !== 'too-large' });
+  }
+  if (code !== null && OWN_SHORTAGE.has(code)) {
+    const detail = 'The gateway could not open another connection.';
+    return new UpstreamFault({ problem: 'gateway-busy', detail, retryAfterSeconds: 1 });
   }
   const detail = (code !== null && kind === 'unreachable' && CONNECT_DETAILS[code]) || DETAILS[kind];
   const repeat = safe || kind === 'unreachable' ? 'backoff' : 'never';
