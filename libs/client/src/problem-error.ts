@@ -1,5 +1,5 @@
 import { contentTypeOf, foundIn, readJson } from './found.js';
-import type { Problem, ProblemCode } from './generated/index.js';
+import type { KnownProblemCode, Problem } from './generated/index.js';
 
 /** Statuses of proxies in between that pass by themselves. */
 const PASSING = [408, 429, 502, 503, 504];
@@ -8,8 +8,11 @@ const PASSING = [408, 429, 502, 503, 504];
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly status: number;
-  /** `UNKNOWN` where the answer was no problem document: it did not come from the gateway. */
-  readonly code: ProblemCode | 'UNKNOWN';
+  /**
+   * `UNKNOWN` where the answer was no problem document: it did not come from the gateway. A newer gateway may have codes
+   * that this client does not know.
+   */
+  readonly code: KnownProblemCode | 'UNKNOWN' | (string & {});
   /** Whether the same request can succeed later. */
   readonly retryable: boolean;
   /** Seconds to wait before that; null where nobody knows. */

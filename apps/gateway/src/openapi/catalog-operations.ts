@@ -54,7 +54,7 @@ export const ApiProblem = () =>
       description: 'The `type` of every problem leads here.',
       security: PUBLIC,
     }),
-    ApiParam({ name: 'slug', description: 'Name of the problem type', schema: parameterRef('ProblemSlug') }),
+    ApiParam({ name: 'slug', description: 'Name of the problem type', schema: parameterRef('KnownProblemSlug') }),
     jsonReply({ status: 200, description: 'The problem type', schema: 'ProblemTypeDetail', headers: NO_CACHE }),
     problemReplies(['route-not-found']),
   );

@@ -1,6 +1,6 @@
 import { problemCode, PROBLEM_SLUGS } from '@gateway/problems';
 import { REPEATS, TASK_STATUSES } from '@gateway/tasks';
-import { boolean, integer, integerOrNull, list, map, object, ref, text, textOrNull } from './schema.js';
+import { boolean, integer, integerOrNull, known, list, map, object, ref, text, textOrNull } from './schema.js';
 import type { Schema } from './schema.js';
 
 const providerMembers: Readonly<Record<string, Schema>> = {
@@ -27,7 +27,7 @@ const errorRow: Readonly<Record<string, Schema>> = {
   code: text('Upstream code, or a /pattern/ of codes'),
   http: list({ type: 'integer' }, 'HTTP statuses it was documented or seen with'),
   message: textOrNull('Pattern of the message that narrows the row'),
-  problem: ref('ProblemSlug'),
+  problem: known('KnownProblemSlug', 'Name of the problem type that it becomes'),
   repeat: text('Whether the gateway asks again', { enum: [...REPEATS] }),
   cause: text('What happened'),
   remedy: text('What to do'),
@@ -35,8 +35,8 @@ const errorRow: Readonly<Record<string, Schema>> = {
 
 const problemTypeMembers: Readonly<Record<string, Schema>> = {
   type: text('Its URL', { format: 'uri' }),
-  slug: ref('ProblemSlug'),
-  code: ref('ProblemCode'),
+  slug: known('KnownProblemSlug', 'Name of the problem type'),
+  code: known('KnownProblemCode', 'Stable machine name of the problem type'),
   status: integer('HTTP status', { minimum: 400, maximum: 599 }),
   title: text('Short name'),
   meaning: text('What happened'),
@@ -48,8 +48,10 @@ const breaker = ref('BreakerState');
 
 export const CATALOG_SCHEMAS: Readonly<Record<string, Schema>> = {
   BreakerState: text('State of the circuit breaker before an upstream', { enum: ['closed', 'open', 'half-open'] }),
-  ProblemSlug: text('Name of a problem type', { enum: [...PROBLEM_SLUGS] }),
-  ProblemCode: text('Stable machine name of a problem type', { enum: PROBLEM_SLUGS.map(problemCode) }),
+  KnownProblemSlug: text('Name of a problem type of this release', { enum: [...PROBLEM_SLUGS] }),
+  KnownProblemCode: text('Stable machine name of a problem type of this release', {
+    enum: PROBLEM_SLUGS.map(problemCode),
+  }),
   TaskType: object('A kind of task', {
     title: text('Name'),
     result: map(text('What it holds'), 'Members of its `result`'),

@@ -10,7 +10,7 @@ import { batchExamples, batchRequestExamples, taskExamples } from './task-exampl
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 /** Version of the contract, by semantic versioning: see docs/clients.md for what breaks it. */
-export const API_VERSION = '1.0.0';
+export const API_VERSION = '2.0.0';
 
 const DESCRIPTION = `One answer to "is my job done?" for many clouds.
 

@@ -1,4 +1,4 @@
-import { boolean, integer, integerOrNull, list, nullable, object, ref, text, textOrNull } from './schema.js';
+import { boolean, integer, integerOrNull, known, list, nullable, object, ref, text, textOrNull } from './schema.js';
 import type { Schema } from './schema.js';
 
 export const PROBLEM_SCHEMAS: Readonly<Record<string, Schema>> = {
@@ -10,7 +10,7 @@ export const PROBLEM_SCHEMAS: Readonly<Record<string, Schema>> = {
       status: integer('HTTP status', { minimum: 400, maximum: 599 }),
       detail: text('What happened this time'),
       instance: text('urn:uuid: of the request', { format: 'uri' }),
-      code: ref('ProblemCode'),
+      code: known('KnownProblemCode', 'Stable machine name of the problem type; later releases may bring new ones'),
       provider: textOrNull('Provider that was asked'),
       retryable: boolean('Whether the same request can succeed later'),
       retryAfterSeconds: integerOrNull('Seconds to wait; same as Retry-After'),

@@ -37,6 +37,12 @@ export const nullable = (schema: Schema, description?: string): Schema => ({
   anyOf: [schema, { type: 'null' }],
 });
 
+/** A known word of an enum, or one that a later release brings: clients that meet it go on. */
+export const known = (name: string, description: string): Schema => ({
+  description,
+  anyOf: [ref(name), { type: 'string' }],
+});
+
 /** An object of exactly these members; all are required unless they are named as optional. */
 export const object = (
   description: string,

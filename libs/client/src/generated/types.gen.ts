@@ -1630,7 +1630,10 @@ export type Problem = {
      * urn:uuid: of the request
      */
     instance: string;
-    code: ProblemCode;
+    /**
+     * Stable machine name of the problem type; later releases may bring new ones
+     */
+    code: KnownProblemCode | string;
     /**
      * Provider that was asked
      */
@@ -1703,14 +1706,14 @@ export type Violation = {
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * Name of a problem type
+ * Name of a problem type of this release
  */
-export type ProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
+export type KnownProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
 
 /**
- * Stable machine name of a problem type
+ * Stable machine name of a problem type of this release
  */
-export type ProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'BODY_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'GATEWAY_BUSY' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
+export type KnownProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'BODY_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'GATEWAY_BUSY' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
 
 /**
  * A kind of task
@@ -1833,7 +1836,10 @@ export type ErrorRow = {
      * Pattern of the message that narrows the row
      */
     message: string | null;
-    problem: ProblemSlug;
+    /**
+     * Name of the problem type that it becomes
+     */
+    problem: KnownProblemSlug | string;
     /**
      * Whether the gateway asks again
      */
@@ -1868,7 +1874,10 @@ export type UpstreamCode = {
      * Pattern of the message that narrows the row
      */
     message: string | null;
-    problem: ProblemSlug;
+    /**
+     * Name of the problem type that it becomes
+     */
+    problem: KnownProblemSlug | string;
     /**
      * Whether the gateway asks again
      */
@@ -1972,8 +1981,14 @@ export type ProblemType = {
      * Its URL
      */
     type: string;
-    slug: ProblemSlug;
-    code: ProblemCode;
+    /**
+     * Name of the problem type
+     */
+    slug: KnownProblemSlug | string;
+    /**
+     * Stable machine name of the problem type
+     */
+    code: KnownProblemCode | string;
     /**
      * HTTP status
      */
@@ -2014,8 +2029,14 @@ export type ProblemTypeDetail = {
      * Its URL
      */
     type: string;
-    slug: ProblemSlug;
-    code: ProblemCode;
+    /**
+     * Name of the problem type
+     */
+    slug: KnownProblemSlug | string;
+    /**
+     * Stable machine name of the problem type
+     */
+    code: KnownProblemCode | string;
     /**
      * HTTP status
      */
@@ -2695,7 +2716,7 @@ export type GetProblemData = {
         /**
          * Name of the problem type
          */
-        slug: ProblemSlug;
+        slug: KnownProblemSlug;
     };
     query?: never;
     url: '/problems/{slug}';
