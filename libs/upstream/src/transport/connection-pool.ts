@@ -1,5 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import { Agent, buildConnector } from 'undici';
+import { NameResolver } from './name-resolver.js';
 
 const MAX_HEADER_BYTES = 64 * 1024;
 
@@ -25,6 +26,7 @@ export function createConnectionPool(options: PoolOptions = {}): ConnectionPool 
     timeout: connectMs,
     allowH2: false,
     rejectUnauthorized: true,
+    lookup: new NameResolver().lookup,
     ...(extraCa === undefined ? {} : { ca: [...getCACertificates('default'), extraCa] }),
   });
   const agent = new Agent({

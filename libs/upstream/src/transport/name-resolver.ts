@@ -1,0 +1,134 @@
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup as askSystem, Resolver } from 'node:dns/promises';
+import type { LookupFunction } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { callbackify } from 'node:util';
+import { LRUCache } from 'lru-cache';
+import { readHostsFile } from './hosts-file.js';
+
+export interface NameResolverOptions {
+  /** Name servers as `address` or `address:port`; those of the machine if left out. */
+  readonly servers?: readonly string[];
+  /** Longest wait for one answer of one name server, in milliseconds; asked twice. */
+  readonly answerMs?: number;
+  readonly hostsFile?: string;
+}
+
+interface Known {
+  readonly addresses: readonly LookupAddress[];
+  /** Milliseconds since the epoch. */
+  readonly freshUntil: number;
+}
+
+interface TimedAddress extends LookupAddress {
+  /** Seconds. */
+  readonly ttl: number;
+}
+
+const MAX_NAMES = 1_000;
+const MIN_TTL_SECONDS = 5;
+const MAX_TTL_SECONDS = 300;
+/** What the hosts file and the system say has no time to live. */
+const UNTIMED_TTL_SECONDS = 30;
+/** Old addresses are better than none while the name servers are away (RFC 8767). */
+const STALE_MS = 3_600_000;
+/** A renewal that takes longer is waited for by nobody who has old addresses. */
+const RENEWAL_MS = 250;
+/** How long the other address family may come after the first (RFC 8305, Resolution Delay). */
+const OTHER_FAMILY_MS = 50;
+
+const HAS_NO_ANSWER: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ECONNREFUSED', 'ESERVFAIL', 'EBADNAME']);
+
+/**
+ * Addresses of host names: asked once for all who wait for a name, remembered for as long as they are valid.
+ * `getaddrinfo` occupies a thread for as long as a name server is silent, and two such names would stop all others:
+ * name servers are asked without threads, the system only about what they do not know (search domains, mDNS).
+ */
+export class NameResolver {
+  private readonly known = new LRUCache<string, Known>({ max: MAX_NAMES, ttl: STALE_MS });
+  private readonly asked = new Map<string, Promise<readonly LookupAddress[]>>();
+
+  constructor(private readonly options: NameResolverOptions = {}) {}
+
+  /** For `net.connect`. Fails with `ENOTFOUND`, or `EAI_AGAIN` where nobody answered. */
+  readonly lookup: LookupFunction = (name, { all, family }, callback) => {
+    this.resolveFamily(name, family, (error, addresses) => {
+      const [first] = addresses ?? [];
+      if (first === undefined) callback(error, []);
+      else if (all === true) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    });
+  };
+
+  private readonly resolveFamily = callbackify(async (name: string, family: LookupOptions['family']) => {
+    const wanted = family === 'IPv4' ? 4 : family === 'IPv6' ? 6 : family;
+    const addresses = (await this.resolve(name)).filter((address) => !wanted || address.family === wanted);
+    if (addresses.length === 0) throw failure('ENOTFOUND');
+    return addresses;
+  });
+
+  /** @throws Error with `code` `ENOTFOUND`, or `EAI_AGAIN` where nobody answered */
+  async resolve(name: string): Promise<readonly LookupAddress[]> {
+    const known = this.known.get(name);
+    if (known !== undefined && known.freshUntil > Date.now()) return known.addresses;
+    const asked = this.ask(name);
+    if (known === undefined) return asked;
+    const old = (): readonly LookupAddress[] => known.addresses;
+    return Promise.race([asked.catch(old), delay(RENEWAL_MS, undefined, { ref: false }).then(old)]);
+  }
+
+  private ask(name: string): Promise<readonly LookupAddress[]> {
+    let asked = this.asked.get(name);
+    if (asked === undefined) {
+      asked = this.find(name)
+        .then((found) => this.remember(name, found))
+        .finally(() => this.asked.delete(name));
+      this.asked.set(name, asked);
+    }
+    return asked;
+  }
+
+  private remember(name: string, found: readonly TimedAddress[]): readonly LookupAddress[] {
+    const addresses = found.map(({ address, family }) => ({ address, family }));
+    const ttl = Math.min(MAX_TTL_SECONDS, Math.max(MIN_TTL_SECONDS, Math.min(...found.map((one) => one.ttl))));
+    this.known.set(name, { addresses, freshUntil: Date.now() + ttl * 1_000 });
+    return addresses;
+  }
+
+  private async find(name: string): Promise<readonly TimedAddress[]> {
+    const listed = await readHostsFile(name, this.options.hostsFile);
+    return listed.length > 0 ? untimed(listed) : this.askServers(name);
+  }
+
+  private async askServers(name: string): Promise<readonly TimedAddress[]> {
+    // A new one each time: it reads which name servers the machine has now.
+    const resolver = new Resolver({ timeout: this.options.answerMs ?? 1_000, tries: 2 });
+    if (this.options.servers !== undefined) resolver.setServers(this.options.servers);
+    const found: TimedAddress[] = [];
+    const asked = [
+      resolver.resolve4(name, { ttl: true }).then((records) => found.push(...withFamily(records, 4))),
+      resolver.resolve6(name, { ttl: true }).then((records) => found.push(...withFamily(records, 6))),
+    ];
+    try {
+      await Promise.any(asked);
+      await Promise.race([Promise.allSettled(asked), delay(OTHER_FAMILY_MS, undefined, { ref: false })]);
+      return found.toSorted((one, other) => one.family - other.family);
+    } catch (failed) {
+      const codes = (failed as AggregateError).errors.map(({ code }: NodeJS.ErrnoException) => code ?? '');
+      if (!codes.every((code) => HAS_NO_ANSWER.has(code))) throw failure('EAI_AGAIN');
+      return untimed(await askSystem(name, { all: true }));
+    }
+  }
+}
+
+function withFamily(records: readonly { address: string; ttl: number }[], family: 4 | 6): TimedAddress[] {
+  return records.map(({ address, ttl }) => ({ address, family, ttl }));
+}
+
+function untimed(addresses: readonly LookupAddress[]): TimedAddress[] {
+  return addresses.map(({ address, family }) => ({ address, family, ttl: UNTIMED_TTL_SECONDS }));
+}
+
+function failure(code: 'ENOTFOUND' | 'EAI_AGAIN'): NodeJS.ErrnoException {
+  return Object.assign(new Error('The name has no address.'), { code });
+}
