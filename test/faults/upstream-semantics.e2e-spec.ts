@@ -139,6 +139,31 @@ describe('a body that is nested too deep', () => {
   });
 });
 
+describe('a body that does not name its task', () => {
+  const NO_IDS = [undefined, null, '', ' ', {}, [], [ID], true];
+  it.each<[Service, (id: unknown) => unknown]>([
+    ['apig', (id) => apig({ task_id: id })],
+    ['apig', (id) => apig({ task_id: id, task_status: 'failed', task_result: '{"error_code":"APIG.3201"}' })],
+    ['ims', (id) => ims({ job_id: id })],
+    ['ims', (id) => ims({ job_id: id, status: 'FAIL', error_code: 'IMG.0026', fail_reason: 'Forbidden' })],
+    // Words of other resources of these services.
+    ['ims', (id) => ({ id, status: 'active', name: 'an image' })],
+    ['ims', (id) => ({ job_id: id, status: 'RUNNING', entities: { image_id: ID } })],
+    ['dms', (id) => dms(dmsTask({ id }))],
+  ])('of %s is no answer, whatever state it tells, and not remembered', async (service, body) => {
+    for (const id of NO_IDS) {
+      const reply = await tell(service, body(id));
+      expectProblem(clouds.gateway, reply, {
+        slug: 'upstream-bad-response',
+        detail: 'The upstream answered with JSON in no known form.',
+        provider: service,
+        upstream: { status: 200, code: null, requestId: CLOUD_REQUEST_ID },
+      });
+    }
+    expect(clouds.asked().tasks).toBe(NO_IDS.length);
+  });
+});
+
 describe('a body about another task', () => {
   it.each<[Service, unknown, string, string]>([
     ['apig', apig({ task_id: OTHER_ID }), 'upstream-bad-response', 'The upstream answered about another task.'],

@@ -94,7 +94,12 @@ export interface Provider {
   readonly poll: { readonly minSeconds: number; readonly maxSeconds: number };
   /** The upstream's own documentation. */
   readonly documentation: string;
-  /** Reads a success body. Never throws. */
+  /** False where the interface echoes no id, or another one: its answers are believed without. */
+  readonly echoesId?: boolean;
+  /**
+   * Reads a success body: the task with the id that the body names, or an empty one where it names none, so that
+   * `readAnswer` can tell whether it is the one with `id`. Never throws.
+   */
   readonly normalize: (body: unknown, id: string) => TaskReading;
 }
 

@@ -37,6 +37,19 @@ describe('settleTask', () => {
     expect(settleTask({ ...report('succeeded'), children: [settleTask(report('running'))] }).outcome).toBe('success');
   });
 
+  it.each([
+    ['running', 'unknown', null],
+    ['succeeded', 'succeeded', null],
+    ['failed', 'failed', { code: 'UNKNOWN', detail: null, upstream: { code: null } }],
+    ['cancelled', 'cancelled', null],
+  ] as const)('%s: children that are only named are %s, after those with a state', (status, childStatus, error) => {
+    const whole = settleTask(report('succeeded'));
+    const { done, children } = settleTask({ ...report(status), children: [whole], childIds: ['b', 'c'] });
+    const named = { status: childStatus, done, upstreamStatus: '', result: null, error, endedAt: null };
+    expect(children).toEqual([whole, expect.objectContaining(named), expect.objectContaining(named)]);
+    expect(children.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+  });
+
   it('invents no reason and no progress', () => {
     const task = settleTask({
       id: 'a',

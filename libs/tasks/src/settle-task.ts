@@ -2,7 +2,11 @@ import type { TaskError, TaskFacts, TaskOutcome, TaskProgress, TaskStatus } from
 
 const DONE: ReadonlySet<TaskStatus> = new Set(['succeeded', 'failed', 'cancelled']);
 
-export type TaskReport = Pick<TaskFacts, 'id' | 'status' | 'upstreamStatus'> & Partial<TaskFacts>;
+export type TaskReport = Pick<TaskFacts, 'id' | 'status' | 'upstreamStatus'> &
+  Partial<TaskFacts> & {
+    /** Children that are only named, without a state. */
+    readonly childIds?: readonly string[];
+  };
 
 /** Whether a task in this state can still change. */
 export function isDone(status: TaskStatus): boolean {
@@ -11,13 +15,17 @@ export function isDone(status: TaskStatus): boolean {
 
 /**
  * Applies the rules that hold for every provider to what one of them reported: an end, a result or an error
- * only where the state allows it, 100 percent only on success, `partial` when items of a success failed.
+ * only where the state allows it, 100 percent only on success, `partial` when items of a success failed. Children that
+ * are only named are done when their parent is, and take its status.
  */
 export function settleTask(report: TaskReport): TaskFacts {
   const { status } = report;
   const done = isDone(status);
   const counts = report.counts ?? null;
-  const children = report.children ?? [];
+  const named = (report.childIds ?? []).map((id) =>
+    settleTask({ id, status: done ? status : 'unknown', upstreamStatus: '' }),
+  );
+  const children = [...(report.children ?? []), ...named];
   const itemsFailed =
     (counts?.failed ?? 0) > 0 || children.some(({ outcome }) => outcome !== null && outcome !== 'success');
   return {

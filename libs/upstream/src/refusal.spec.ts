@@ -288,6 +288,12 @@ describe('looksLikeRefusal', () => {
     expect(looksLikeRefusal(body)).toBe(true);
   });
 
+  it('leaves a body alone that tells the state of a task without saying of which', () => {
+    const body = { status: 'FAIL', error_code: 'IMG.0026', fail_reason: 'no' };
+    expect(looksLikeRefusal(body, { FAIL: 'failed' })).toBe(false);
+    for (const states of [{}, { DONE: 'succeeded' }]) expect(looksLikeRefusal(body, states)).toBe(true);
+  });
+
   it.each(SUCCESSES)('leaves %s alone', (_name, body) => {
     expect(looksLikeRefusal(body)).toBe(false);
   });

@@ -89,9 +89,10 @@ export function readRefusal(reply: UpstreamBody, headers: UpstreamHeaders): Refu
 /**
  * Whether a 2xx body says no. A task is never a refusal, however it failed; neither is a code that means success, nor
  * error members that are empty.
+ * @param states words for states of tasks: a body with one of them is about a task even if it does not say which
  */
-export function looksLikeRefusal(body: unknown): boolean {
-  if (isTask(body)) return false;
+export function looksLikeRefusal(body: unknown, states: Readonly<Record<string, unknown>> = {}): boolean {
+  if (isTask(body) || Object.hasOwn(states, stateOf(body) ?? '')) return false;
   const found = findShape(body);
   if (found === null || asObject(body)['success'] === true) return false;
   const told = found.code ?? found.message;
@@ -165,7 +166,10 @@ function readFault(body: JsonObject): Said | null {
 }
 
 function isTask(body: unknown): boolean {
-  if (!isObject(body)) return false;
-  const id = firstText(body, 'id', 'job_id', 'task_id', 'jobId', 'taskId');
-  return id !== null && firstText(body, 'status', 'task_status', 'job_status', 'state') !== null;
+  const id = firstText(asObject(body), 'id', 'job_id', 'task_id', 'jobId', 'taskId');
+  return id !== null && stateOf(body) !== null;
+}
+
+function stateOf(body: unknown): string | null {
+  return firstText(asObject(body), 'status', 'task_status', 'job_status', 'state');
 }

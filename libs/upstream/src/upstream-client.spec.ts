@@ -44,8 +44,8 @@ const PROVIDER: Provider = {
   visibilitySeconds: 0,
   poll: { minSeconds: 1, maxSeconds: 2 },
   documentation: 'https://example.com/',
-  normalize: (body, id) => {
-    const word = (body as { readonly word?: string } | null)?.word;
+  normalize: (body) => {
+    const { id = '', word } = (body ?? {}) as { readonly id?: string; readonly word?: string };
     if (word === undefined) return { kind: 'unrecognized' };
     if (word === 'GONE') return { kind: 'not-found' };
     const status = word === 'DONE' ? 'succeeded' : 'unknown';
@@ -60,7 +60,7 @@ const reply = (status: number, body: unknown, headers: Readonly<Record<string, s
   headers,
   body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
 });
-const DONE = reply(200, { word: 'DONE' });
+const DONE = reply(200, { id: 't1', word: 'DONE' });
 
 type Sent = TransportRequest & { readonly options: SendOptions };
 
@@ -177,7 +177,10 @@ describe('an answer', () => {
   });
 
   it('with an unknown word or code is counted', async () => {
-    const { client } = setUp([reply(200, { word: 'HALF' }), reply(400, { error_code: 'TOY.9', error_msg: 'x' })]);
+    const { client } = setUp([
+      reply(200, { id: 't1', word: 'HALF' }),
+      reply(400, { error_code: 'TOY.9', error_msg: 'x' }),
+    ]);
     const { reading } = await client.lookup(TARGET, 'x');
     expect(reading.task).toMatchObject({ status: 'unknown', done: false });
     await faultOf(client.lookup(TARGET, 'x'));

@@ -1,5 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { asText } from '@gateway/tasks';
+import { asText, readAnswer } from '@gateway/tasks';
 import type { Provider, TaskReading } from '@gateway/tasks';
 import { classify, looksLikeRefusal } from './classify.js';
 import type { Authorization } from './credentials/credentials.js';
@@ -146,8 +146,9 @@ export class UpstreamClient implements OnApplicationShutdown {
   private read({ provider, id }: LookupTarget, reply: TransportReply, signs: boolean): Lookup {
     const { body, text, contentType, tooDeep = false } = readJsonBody(reply);
     const said = { ...reply, body, text, contentType };
-    if (reply.status < 200 || reply.status > 299 || looksLikeRefusal(body)) throw this.refusal(provider, said, signs);
-    const reading = body === undefined ? undefined : provider.normalize(body, id);
+    if (reply.status < 200 || reply.status > 299 || looksLikeRefusal(body, provider.statuses))
+      throw this.refusal(provider, said, signs);
+    const reading = body === undefined ? undefined : readAnswer(provider, body, id);
     if (reading?.kind !== 'task') throw unusable(tooDeep ? 'too-deep' : (reading?.kind ?? 'no-json'), reply);
     if (reading.task.status === 'unknown') this.surprises.note(provider.id, 'status word', reading.task.upstreamStatus);
     return { reading, observedAt: new Date() };

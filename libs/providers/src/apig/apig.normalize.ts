@@ -16,13 +16,15 @@ import { readExport } from './apig.export.js';
 
 /** Reads an APIG asynchronous task: flat, without times or progress, its outcome as JSON inside the string `task_result`. */
 export function normalizeApigTask(body: unknown, id: string): TaskReading {
-  if (!isObject(body) || !('task_id' in body || 'task_status' in body)) return { kind: 'unrecognized' };
-  const bodyId = asText(body['task_id']);
-  if (bodyId !== null && bodyId !== id) return { kind: 'another-task' };
-
+  if (!isObject(body)) return { kind: 'unrecognized' };
   const upstreamStatus = asText(body['task_status']) ?? '';
   const type = asText(body['task_type']);
-  const report = { id, status: statusOf(APIG_STATUSES, upstreamStatus), upstreamStatus, type };
+  const report = {
+    id: asText(body['task_id']) ?? '',
+    status: statusOf(APIG_STATUSES, upstreamStatus),
+    upstreamStatus,
+    type,
+  };
   const outcome = body['task_result'];
   switch (report.status) {
     case 'succeeded': {

@@ -1,4 +1,4 @@
-import { asObjects, asText, isObject, parseTime, redactLoose, settleTask, statusOf } from '@gateway/tasks';
+import { asObject, asText, isObject, parseTime, redactLoose, settleTask, statusOf } from '@gateway/tasks';
 import type { JsonObject, TaskFacts, TaskReading, TaskResource, TimeFormat } from '@gateway/tasks';
 import { DMS_STATUSES } from './dms.vocabulary.js';
 
@@ -12,10 +12,14 @@ const PUBLIC_IP_ACTIONS: Readonly<Record<string, string>> = {
 export function normalizeDmsTask(body: unknown, id: string): TaskReading {
   // An empty list also comes as null, or not at all beside its count.
   if (!isObject(body) || !('tasks' in body || 'task_count' in body)) return { kind: 'unrecognized' };
-  if (!Array.isArray(body['tasks'] ?? [])) return { kind: 'unrecognized' };
+  const list = body['tasks'] ?? [];
+  if (!Array.isArray(list)) return { kind: 'unrecognized' };
   // `task_count` is text and not reliable; only the ids tell which task this is.
-  const task = asObjects(body['tasks']).find((candidate) => asText(candidate['id']) === id);
-  return task === undefined ? { kind: 'not-found' } : { kind: 'task', task: readTask(task, id), artifact: null };
+  const tasks = list.map(asObject);
+  const task = tasks.find((candidate) => asText(candidate['id']) === id);
+  if (task !== undefined) return { kind: 'task', task: readTask(task, id), artifact: null };
+  // A list of other tasks says that this one is not there; one with a task that it does not name says nothing.
+  return { kind: tasks.every((other) => asText(other['id']) !== null) ? 'not-found' : 'unrecognized' };
 }
 
 function readTask(task: JsonObject, id: string): TaskFacts {

@@ -27,21 +27,18 @@ import { IMS_FAILURES, IMS_ITEM_STATUSES, IMS_STATUSES, IMS_TASK_TYPES } from '.
 const TIMES: readonly TimeFormat[] = ['iso', 'day-month-year', 'epoch'];
 
 /** Reads an IMS job of either generation; everything specific to its type is in `entities`. */
-export function normalizeImsJob(body: unknown, id: string): TaskReading {
-  if (!isObject(body) || !('job_id' in body || 'status' in body)) return { kind: 'unrecognized' };
-  const bodyId = asText(body['job_id']);
-  if (bodyId !== null && bodyId !== id) return { kind: 'another-task' };
-  return { kind: 'task', task: readJob(body, id), artifact: null };
+export function normalizeImsJob(body: unknown): TaskReading {
+  return isObject(body) ? { kind: 'task', task: readJob(body), artifact: null } : { kind: 'unrecognized' };
 }
 
-function readJob(job: JsonObject, id: string): TaskFacts {
+function readJob(job: JsonObject): TaskFacts {
   const entities = asObject(job['entities']);
   const upstreamStatus = asText(job['status']) ?? '';
   const status = statusOf(IMS_STATUSES, upstreamStatus);
   const type = asText(job['job_type']);
-  const children = readSubJobs(entities);
+  const children = asObjects(entities['sub_jobs_result']).map(readJob);
   return settleTask({
-    id,
+    id: asText(job['job_id']) ?? '',
     status,
     upstreamStatus,
     type,
@@ -53,6 +50,7 @@ function readJob(job: JsonObject, id: string): TaskFacts {
     resources: readImages(entities, children),
     counts: countItems(entities, children),
     children,
+    childIds: readSubJobIds(entities, children),
   });
 }
 
@@ -64,18 +62,11 @@ function readProgress(entities: JsonObject): TaskProgress | null {
   return { percent, step: step === '' ? null : step };
 }
 
-/** Three forms: whole jobs, bare ids, and the single id of the progress interface. */
-function readSubJobs(entities: JsonObject): readonly TaskFacts[] {
-  const jobs = asObjects(entities['sub_jobs_result']).map((job) => readJob(job, asText(job['job_id']) ?? ''));
+/** Sub-jobs that are not there as whole jobs: bare ids, and the single id of the progress interface. */
+function readSubJobIds(entities: JsonObject, children: readonly TaskFacts[]): readonly string[] {
   const listed = Array.isArray(entities['sub_jobs_list']) ? entities['sub_jobs_list'] : [];
-  const seen = new Set(jobs.map(({ id }) => id));
-  const bare: TaskFacts[] = [];
-  for (const id of [...listed, entities['subJobId']].map(asText)) {
-    if (id === null || seen.has(id)) continue;
-    seen.add(id);
-    bare.push(settleTask({ id, status: 'unknown', upstreamStatus: '' }));
-  }
-  return [...jobs, ...bare];
+  const ids = new Set([...listed, entities['subJobId']].map(asText));
+  return [...ids].filter((id) => id !== null && !children.some((child) => child.id === id)) as string[];
 }
 
 function readResult(type: string | null, entities: JsonObject): JsonObject {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDone, statusOf, TASK_STATUSES } from '@gateway/tasks';
+import { isDone, readAnswer, statusOf, TASK_STATUSES } from '@gateway/tasks';
 import type { Provider, TaskFacts, TaskReading } from '@gateway/tasks';
 import fc from 'fast-check';
 import { loadFixtures } from './fixtures.js';
@@ -16,9 +16,14 @@ export function describeProvider(provider: Provider, documentedPath: string): vo
     it.each(fixtures.map((fixture) => [`${fixture.name}: ${fixture.title}`, fixture] as const))(
       '%s',
       (_title, fixture) => {
-        expect(provider.normalize(fixture.reply.body, fixture.request.id)).toEqual(readingOf(fixture));
+        expect(readAnswer(provider, fixture.reply.body, fixture.request.id)).toEqual(readingOf(fixture));
       },
     );
+
+    it('has answers only about the task that they name', () => {
+      if (provider.echoesId === false) return;
+      for (const { reply } of fixtures) expect(readAnswer(provider, reply.body, 'another').kind).not.toBe('task');
+    });
 
     it('shows every state of its map', () => {
       const shown = new Set(fixtures.flatMap(({ task }) => (task === undefined ? [] : [task.upstreamStatus])));
@@ -50,7 +55,7 @@ export function describeProvider(provider: Provider, documentedPath: string): vo
     it('never throws, and keeps the rules of a task, whatever stands in a body', () => {
       fc.assert(
         fc.property(fc.constantFrom(...fixtures), fc.nat(), fc.jsonValue(), (fixture, position, value) => {
-          const reading = provider.normalize(mutate(fixture.reply.body, position, value), fixture.request.id);
+          const reading = readAnswer(provider, mutate(fixture.reply.body, position, value), fixture.request.id);
           if (reading.kind === 'task') expectRules(provider, reading.task);
         }),
         { numRuns: 500 },
@@ -60,7 +65,7 @@ export function describeProvider(provider: Provider, documentedPath: string): vo
     it.each([undefined, null, '', 'text', 0, true, [], [[]], {}, { __proto__: null }])(
       'does not take %p for a task',
       (body) => {
-        expect(provider.normalize(body, 'x').kind).not.toBe('task');
+        expect(readAnswer(provider, body, 'x').kind).not.toBe('task');
       },
     );
   });
