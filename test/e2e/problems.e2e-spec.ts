@@ -114,6 +114,16 @@ const CASES: readonly Case[] = [
   { slug: 'route-not-found', ask: () => gateway.get('/nowhere'), expected: {} },
   { slug: 'method-not-allowed', ask: () => gateway.ask({ method: 'PUT', path: TASK }), expected: {} },
   { slug: 'body-too-large', ask: () => gateway.post('/tasks/batch-get', 'x'.repeat(70_000)), expected: {} },
+  {
+    slug: 'precondition-failed',
+    ask: () => gateway.get('/docs/swagger-ui.css', { 'if-match': '"x"' }),
+    expected: { detail: 'The file is not what If-Match or If-Unmodified-Since expects.' },
+  },
+  {
+    slug: 'range-not-satisfiable',
+    ask: () => gateway.get('/docs/swagger-ui.css', { range: 'bytes=99999999-' }),
+    expected: { detail: 'The file has no such part.' },
+  },
   { slug: 'uri-too-long', ask: () => gateway.get(`/${'x'.repeat(9_000)}`), expected: {} },
   {
     slug: 'unsupported-media-type',

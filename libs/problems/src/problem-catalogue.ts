@@ -83,6 +83,13 @@ export const PROBLEMS = {
     remedy: 'Use a method that Allow names.',
     retryable: false,
   },
+  'precondition-failed': {
+    status: 412,
+    title: 'Precondition failed',
+    meaning: 'If-Match or If-Unmodified-Since does not hold: it is not, or is no longer, what the request expects.',
+    remedy: 'Get it anew, or ask without these headers.',
+    retryable: false,
+  },
   'body-too-large': {
     status: 413,
     title: 'Body too large',
@@ -102,6 +109,13 @@ export const PROBLEMS = {
     title: 'Media type not supported',
     meaning: 'The body is not sent as application/json.',
     remedy: 'Send JSON with Content-Type: application/json.',
+    retryable: false,
+  },
+  'range-not-satisfiable': {
+    status: 416,
+    title: 'Range not satisfiable',
+    meaning: 'Range names no part of the file; Content-Range tells how long it is.',
+    remedy: 'Ask for a part that exists, or for the whole without Range.',
     retryable: false,
   },
   'rate-limited': {

@@ -55,6 +55,7 @@ export function problemHeaders({ status, options }: Problem): Readonly<Record<st
     'cache-control': 'no-store',
     ...(typeof options.retryAfterSeconds === 'number' ? { 'retry-after': String(options.retryAfterSeconds) } : {}),
     ...(options.allow === undefined ? {} : { allow: options.allow.join(', ') }),
+    ...(options.contentRange === undefined ? {} : { 'content-range': options.contentRange }),
     ...(status === 401 ? { 'www-authenticate': options.challenge ?? DEFAULT_CHALLENGE } : {}),
   };
 }

@@ -16,9 +16,11 @@ const FRAMEWORK_STATUSES: Readonly<Record<number, ProblemSlug>> = {
   403: 'route-not-found',
   404: 'route-not-found',
   405: 'method-not-allowed',
+  412: 'precondition-failed',
   413: 'body-too-large',
   414: 'uri-too-long',
   415: 'unsupported-media-type',
+  416: 'range-not-satisfiable',
 };
 
 /** The problem in anything thrown. What is nobody's fault but ours becomes `internal-error`, without detail. */
@@ -30,7 +32,15 @@ export function problemOf(thrown: unknown): Problem {
   if (slug === 'validation-failed') return validationFailed([violationOf(error)]);
   return new Problem(slug ?? 'internal-error', {
     detail: DETAILS[slug ?? 'internal-error'] ?? 'The request was not answered.',
+    ...contentRangeOf(error),
   });
+}
+
+/** Servers of files say in an error how long the file is. */
+function contentRangeOf(error: unknown): { readonly contentRange?: string } {
+  const { headers } = (error ?? {}) as { readonly headers?: Readonly<Record<string, unknown>> };
+  const contentRange = headers?.['Content-Range'];
+  return typeof contentRange === 'string' ? { contentRange } : {};
 }
 
 const DETAILS: Readonly<Partial<Record<ProblemSlug, string>>> = {
@@ -39,6 +49,8 @@ const DETAILS: Readonly<Partial<Record<ProblemSlug, string>>> = {
   'body-too-large': 'The body is larger than 65536 bytes.',
   'uri-too-long': 'The URL is longer than 8192 bytes.',
   'unsupported-media-type': 'Only application/json is read.',
+  'precondition-failed': 'The file is not what If-Match or If-Unmodified-Since expects.',
+  'range-not-satisfiable': 'The file has no such part.',
 };
 
 function frameworkSlug(error: unknown): ProblemSlug | undefined {
@@ -46,7 +58,8 @@ function frameworkSlug(error: unknown): ProblemSlug | undefined {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   if (typeof code === 'string' && Object.hasOwn(FRAMEWORK_CODES, code)) return FRAMEWORK_CODES[code];
   const status = error instanceof HttpException ? error.getStatus() : Number(statusCode);
-  return FRAMEWORK_STATUSES[status];
+  // Whatever else is said to be the caller's fault is no bug of ours.
+  return FRAMEWORK_STATUSES[status] ?? (status >= 400 && status < 500 ? 'validation-failed' : undefined);
 }
 
 function violationOf(error: unknown) {

@@ -22,6 +22,8 @@ export interface ProblemOptions {
   } | null;
   readonly errors?: readonly Violation[];
   readonly allow?: readonly string[];
+  /** `Content-Range` of a 416: the length of what a part was asked of. */
+  readonly contentRange?: string;
   /** Challenge for WWW-Authenticate. */
   readonly challenge?: string;
 }

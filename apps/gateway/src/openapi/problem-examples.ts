@@ -1,5 +1,5 @@
 import { Problem, problemDocument, PROBLEM_SLUGS, PROBLEMS, validationFailed } from '@gateway/problems';
-import type { ProblemContext } from '@gateway/problems';
+import type { ProblemContext, ProblemSlug } from '@gateway/problems';
 
 export type Examples = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
 
@@ -10,11 +10,17 @@ export const CONTEXT: ProblemContext = {
   instance: 'urn:uuid:3b241101-e2bb-4255-8caf-4136c566a962',
 };
 
+/** No documented operation has a wrong method, or serves files with parts and conditions. */
+export const UNDOCUMENTED: readonly ProblemSlug[] = [
+  'method-not-allowed',
+  'precondition-failed',
+  'range-not-satisfiable',
+];
+
 /** One problem document for each slug. */
 export function problemExamples(): Examples {
   return Object.fromEntries(
-    // No documented operation has a wrong method.
-    PROBLEM_SLUGS.filter((slug) => slug !== 'method-not-allowed').map((slug) => {
+    PROBLEM_SLUGS.filter((slug) => !UNDOCUMENTED.includes(slug)).map((slug) => {
       const { title, meaning, retryable } = PROBLEMS[slug];
       const problem =
         slug === 'validation-failed'
