@@ -7,7 +7,8 @@ const run = promisify(execFile);
 /** What a process prints that writes these lines, and dies in the middle of what it does. */
 async function printed(code: string): Promise<readonly unknown[]> {
   const program = `
-    import { createLogger, standardOutput } from './apps/gateway/src/http/logger.ts';
+    import { standardOutput } from './apps/gateway/src/http/line-output.ts';
+    import { createLogger } from './apps/gateway/src/http/logger.ts';
     const logger = createLogger('info', standardOutput());
     ${code}`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program]).catch(

@@ -10,24 +10,6 @@ export function auditLogger(logger: Logger): Logger {
   return logger.child({}, { level: 'info' });
 }
 
-/** Lines leave when there are so many bytes of them, or after so many milliseconds. */
-const BATCH = { minLength: 32_768, maxWrite: 65_536, periodicFlush: 100 };
-
-/**
- * Where lines go. In batches: a write for each line would cost more than the answer that it tells of. As bytes: given
- * text, the stream measures all that it holds anew for each line, a tenth of what a stored answer costs
- * (`npm run bench -- --profile hit`).
- */
-export function standardOutput(): DestinationStream & { readonly flushSync: () => void } {
-  const output = pino.destination({ sync: false, contentMode: 'buffer', ...BATCH });
-  return {
-    // Its types know text only.
-    write: (line: string) => void output.write(Buffer.from(line) as unknown as string),
-    // The logger calls this for what may be its last line.
-    flushSync: () => output.flushSync(),
-  };
-}
-
 /** Lines of JSON. */
 export function createLogger(level: string, destination: DestinationStream): Logger {
   return pino({ level, base: null, timestamp: isoTime }, destination);
