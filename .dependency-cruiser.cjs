@@ -7,7 +7,7 @@ const lib = (name) => `^libs/${name}/src/`;
 const only = (name, from, allowed, builtins = true) => ({
   name,
   severity: 'error',
-  from: { path: from.path, pathNot: from.pathNot ?? '\\.spec\\.ts$|/testing/describe-' },
+  from: { path: from.path, pathNot: from.pathNot ?? '\\.spec\\.ts$|/testing/' },
   to: { pathNot: allowed.join('|'), ...(builtins ? { dependencyTypesNot: ['core'] } : {}) },
 });
 

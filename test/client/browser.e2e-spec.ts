@@ -1,28 +1,20 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { BrowserContext, Page, Request } from 'playwright-core';
-import { chromiumPath } from '../support/chromium-path.js';
+import { launchBrowser } from '../support/browser.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { portOf } from '../support/http-client.js';
 import { exampleOf } from './examples.js';
 import { livingTask, SEEN } from './living-task.js';
+import { needing } from '../support/needing.js';
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+const { it } = needing('browser');
 const FILES: Readonly<Record<string, readonly [type: string, content: () => string]>> = {
   '/': ['text/html', () => '<!doctype html><title>Tasks</title><pre id="shown"></pre>'],
   '/task-gateway-client.js': ['text/javascript', () => readFileSync('libs/client/dist/index.js', 'utf8')],
@@ -50,7 +42,7 @@ beforeAll(async () => {
     config: { server: { corsOrigins: [origin] }, cache: { unfinishedTtlSeconds: 0 } },
   });
   folder = await mkdtemp(join(tmpdir(), 'chromium-'));
-  browser = await chromium.launchPersistentContext(folder, { executablePath: chromiumPath(), args: FLAGS });
+  browser = await launchBrowser(folder);
 }, 60_000);
 afterAll(async () => {
   await browser.close();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
 import { Redis } from 'ioredis';
 import { AdminListener } from '../../apps/gateway/src/admin/admin-listener.js';
@@ -6,10 +6,12 @@ import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import type { Reply } from '../support/http-client.js';
+import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { PROJECT, REGION, taskIn } from '../support/tasks.js';
 
+const { describe, it } = needing('redis-server');
 const TOKEN = 'operator-token-of-32-characters-!';
 const IMAGE = 'ff8080814dbd65d7014dbe0d84db0013';
 const SCOPE = `?region=${REGION}&projectId=${PROJECT}`;

@@ -4,9 +4,11 @@ import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
+import { needing } from '../support/needing.js';
 import { freePort, startRedis } from '../support/redis-server.js';
 import { REGION, taskIn } from '../support/tasks.js';
 
+const withRedis = needing('redis-server');
 const TASK = '/tasks/apig/d9ce8c9eede54b3f841ec324fe0bfdc2';
 
 let simulator: Simulator;
@@ -56,25 +58,29 @@ describe('health', () => {
     expect((await gateway.head('/readyz')).status).toBe(200);
   });
 
-  it('is degraded and ready when Redis is lost, and whole again when it is back', async () => {
-    const redis = await startRedis();
-    cleanups.push(redis.stop);
-    const gateway = await gatewayWith(redisAt(redis.url));
-    await until(gateway, 'up');
-    expect((await gateway.get('/readyz')).body).toEqual(ready('up', false));
+  withRedis.it(
+    'is degraded and ready when Redis is lost, and whole again when it is back',
+    async () => {
+      const redis = await startRedis();
+      cleanups.push(redis.stop);
+      const gateway = await gatewayWith(redisAt(redis.url));
+      await until(gateway, 'up');
+      expect((await gateway.get('/readyz')).body).toEqual(ready('up', false));
 
-    await redis.kill();
-    await until(gateway, 'down');
-    const lost = await gateway.get('/readyz');
-    expect([lost.status, lost.body]).toEqual([200, ready('down', true)]);
-    expect((await gateway.get('/livez')).body).toEqual({ status: 'alive' });
-    expect(taskIn(await gateway.get(TASK)).status).toBe('succeeded');
+      await redis.kill();
+      await until(gateway, 'down');
+      const lost = await gateway.get('/readyz');
+      expect([lost.status, lost.body]).toEqual([200, ready('down', true)]);
+      expect((await gateway.get('/livez')).body).toEqual({ status: 'alive' });
+      expect(taskIn(await gateway.get(TASK)).status).toBe('succeeded');
 
-    const back = await startRedis({ port: redis.port });
-    cleanups.push(back.stop);
-    await until(gateway, 'up');
-    expect((await gateway.get('/readyz')).body).toEqual(ready('up', false));
-  }, 30_000);
+      const back = await startRedis({ port: redis.port });
+      cleanups.push(back.stop);
+      await until(gateway, 'up');
+      expect((await gateway.get('/readyz')).body).toEqual(ready('up', false));
+    },
+    30_000,
+  );
 
   it('starts, degraded and ready, when Redis is not there yet', async () => {
     const gateway = await gatewayWith(redisAt(`redis://127.0.0.1:${await freePort()}`));

@@ -1,9 +1,11 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, jest } from '@jest/globals';
 import type { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
+import { needing } from '../support/needing.js';
 import { freePort } from '../support/redis-server.js';
 import { CacheBench, isUp, keyOf, nameOf, read, store } from './support/caches.js';
 
+const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
 const KEY = keyOf('task-0');
 const ID = 'task-0';

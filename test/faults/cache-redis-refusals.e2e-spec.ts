@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { taskNames } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
+import { needing } from '../support/needing.js';
 import { freePort } from '../support/redis-server.js';
 import {
   CacheBench,
@@ -15,6 +16,7 @@ import {
   store,
 } from './support/caches.js';
 
+const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
 
 describe('with a Redis that refuses', () => {

@@ -1,8 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect } from '@jest/globals';
 import { taskNames } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, IDS, answered, isUp, keyOf, store } from './support/caches.js';
+import { needing } from '../support/needing.js';
 
+const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
 const NO_ANSWER = 'Redis is not available (no answer in time): going on without it TaskCache';
 

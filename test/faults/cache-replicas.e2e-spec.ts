@@ -1,9 +1,11 @@
-import { beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, expect, jest } from '@jest/globals';
 import { taskNames } from '@gateway/cache';
 import type { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, IDS, KEPT_MS, UNFINISHED, keyOf, snapshotOf, store } from './support/caches.js';
+import { needing } from '../support/needing.js';
 
+const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
 const { signal } = new AbortController();
 

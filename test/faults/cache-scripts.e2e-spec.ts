@@ -1,11 +1,13 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, expect } from '@jest/globals';
 import { taskNames } from '@gateway/cache';
 import type { TaskCache, TaskSnapshot } from '@gateway/cache';
 import type { Redis } from 'ioredis';
 import { EVENTS_CHANNEL } from '../../libs/cache/src/task-key.js';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, KEPT_MS, UNFINISHED, keyOf, nameOf, read, snapshotOf, store } from './support/caches.js';
+import { needing } from '../support/needing.js';
 
+const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
 const KEY = keyOf('task-0');
 const NAMES = taskNames(KEY, 'alice');

@@ -2,12 +2,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
+import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';
 import { expectLive, expectUnsaid } from './support/expectations.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
 import { nameOf, OTHER_PROJECT, PROJECT, startSimulatedClouds } from './support/simulated-clouds.js';
 import type { Service, SimulatedClouds } from './support/simulated-clouds.js';
 
+const withRedis = needing('redis-server');
 const REFUSED = 'MIITokenThatNobodyIssued0123456789abcdefghij';
 
 let clouds: SimulatedClouds;
@@ -155,7 +157,7 @@ describe("what one user's token brought", () => {
   });
 });
 
-it('a token of 16,384 characters works, and is said and stored nowhere', async () => {
+withRedis.it('a token of 16,384 characters works, and is said and stored nowhere', async () => {
   const redis = await startRedis();
   const large = await startSimulatedClouds({
     simulator: { tokenLength: 16_384 },

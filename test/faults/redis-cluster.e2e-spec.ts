@@ -1,11 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
+import { needing } from '../support/needing.js';
 import { isWhole, startCluster } from '../support/redis-cluster.js';
 import type { ClusterNode, ClusterSetup } from '../support/redis-cluster.js';
 import { freePort } from '../support/redis-server.js';
 import { NAMES, RedisBench, readAll, works } from './support/redis-stores.js';
 import type { WatchedStore } from './support/redis-stores.js';
 
+const { describe, it } = needing('redis-server');
 jest.setTimeout(60_000);
 const bench = new RedisBench();
 const RIGHT = NAMES.map((name) => `of ${name}`);

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, jest } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
+import { needing } from '../support/needing.js';
 import { freePort, startRedis } from '../support/redis-server.js';
 import { MASTER, startSentinel } from '../support/redis-sentinel.js';
 import type { SentinelSetup } from '../support/redis-sentinel.js';
@@ -7,6 +8,7 @@ import { documentedRules } from './support/redis-arrangements.js';
 import { NAMES, RedisBench, readAll, works } from './support/redis-stores.js';
 import type { WatchedStore } from './support/redis-stores.js';
 
+const { describe, it } = needing('redis-server');
 jest.setTimeout(60_000);
 const bench = new RedisBench();
 afterEach(() => bench.clean());

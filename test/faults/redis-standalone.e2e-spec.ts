@@ -1,12 +1,14 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, jest } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { eventually } from '../support/eventually.js';
+import { needing } from '../support/needing.js';
 import { startRedisProxy } from '../support/redis-proxy.js';
 import type { RedisProxy } from '../support/redis-proxy.js';
 import { freePort, startRedis } from '../support/redis-server.js';
 import type { RedisServer, RedisServerOptions } from '../support/redis-server.js';
 import { COUNT, NAMES, RedisBench, readAll } from './support/redis-stores.js';
 
+const { describe, it } = needing('redis-server');
 jest.setTimeout(60_000);
 const bench = new RedisBench();
 afterEach(() => bench.clean());

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { eventually } from '../support/eventually.js';
+import { needing } from '../support/needing.js';
 import { redisCertificates } from '../support/redis-certificates.js';
 import type { RedisCertificates } from '../support/redis-certificates.js';
 import { startCluster } from '../support/redis-cluster.js';
@@ -12,9 +12,9 @@ import { startRedis } from '../support/redis-server.js';
 import { NAMES, RedisBench, readAll, works } from './support/redis-stores.js';
 import type { WatchedStore } from './support/redis-stores.js';
 
+const { describe, it } = needing('redis-server');
 jest.setTimeout(60_000);
 const HOST = 'redis.test';
-const canMakeCertificates = spawnSync('openssl', ['version']).status === 0;
 const bench = new RedisBench();
 
 async function passes(watched: WatchedStore): Promise<void> {
@@ -31,16 +31,16 @@ async function refusal(watched: WatchedStore): Promise<string | undefined> {
   return watched.told[0];
 }
 
-(canMakeCertificates ? describe : describe.skip)('Redis over TLS', () => {
+describe('Redis over TLS', () => {
   let here: RedisCertificates;
   let named: RedisCertificates;
   let expired: RedisCertificates;
   const at = (port: number, host = 'localhost') => ({ kind: 'standalone', url: `rediss://${host}:${port}` }) as const;
 
-  beforeAll(() => {
-    here = redisCertificates('localhost');
-    named = redisCertificates(HOST);
-    expired = redisCertificates('localhost', 'expired');
+  beforeAll(async () => {
+    here = await redisCertificates('localhost');
+    named = await redisCertificates(HOST);
+    expired = await redisCertificates('localhost', 'expired');
   });
   afterEach(() => bench.clean());
   afterAll(() => {

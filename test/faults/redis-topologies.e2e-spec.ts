@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import { eventually } from '../support/eventually.js';
 import { ARRANGEMENTS } from './support/redis-arrangements.js';
 import type { Arrangement, Login } from './support/redis-arrangements.js';
 import { CHANNEL, COUNT, KEEP_FIRST, NAMES, RedisBench, readAll } from './support/redis-stores.js';
+import { needing } from '../support/needing.js';
 
+const { describe, it } = needing('redis-server');
 jest.setTimeout(60_000);
 
 const USER: Login = { username: 'task-gateway', password: 'hunter2-p4ssw0rd' };

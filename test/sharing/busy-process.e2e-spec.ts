@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
+import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 
+const { it } = needing('redis-server');
 const SCOPE = { provider: 'ims', region: 'eu-de', projectId: 'p', instanceId: null };
 /** Milliseconds: longer than any command may take. */
 const BUSY_MS = 400;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
@@ -8,6 +8,7 @@ import { writeStored } from '../../libs/cache/src/stored-text.js';
 import { eventually } from '../support/eventually.js';
 import { converse, exchange, watchFramework, withoutLane } from '../support/hit-lane.js';
 import type { Answered, WatchedFramework, Written } from '../support/hit-lane.js';
+import { needing } from '../support/needing.js';
 import { redisAdmin } from '../support/redis-admin.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
@@ -16,6 +17,7 @@ import type { Cloud } from './support/cloud.js';
 import { redisIs, startLocal } from './support/replicas.js';
 import type { LocalReplica } from './support/replicas.js';
 
+const { describe, it } = needing('redis-server');
 const SCOPE = { provider: 'ims', region: 'shared', projectId: 'project-1', instanceId: null };
 
 let framework: WatchedFramework;

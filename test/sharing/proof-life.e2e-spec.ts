@@ -5,6 +5,7 @@ import { moveClocks } from '../faults/support/clock.js';
 import type { MovedClock } from '../faults/support/clock.js';
 import { eventually } from '../support/eventually.js';
 import type { Ask, Reply } from '../support/http-client.js';
+import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';
 import {
   closedGate,
@@ -21,6 +22,7 @@ import { haveRead, SECRETS, startLocal } from './support/replicas.js';
 import type { LocalReplica, ReplicaOptions } from './support/replicas.js';
 import { byRights } from './support/rights.js';
 
+const withRedis = needing('redis-server');
 const PROJECT = 'project-1';
 const PROOF_SECONDS = 120;
 const RIGHTS = { alice: [PROJECT], carol: [PROJECT], bob: ['project-2'] };
@@ -113,7 +115,7 @@ describe('a proof that has ended', () => {
 });
 
 describe('a proof ends at once', () => {
-  it.each([
+  withRedis.it.each([
     ['401', refused, 'upstream-credentials-rejected'],
     ['403', forbidden, 'permission-denied'],
   ])('when the cloud answers the token with %s, in a replica that did not hear it as well', async (_n, no, slug) => {
@@ -130,7 +132,7 @@ describe('a proof ends at once', () => {
     }
   });
 
-  it('when it is voided, in every replica', async () => {
+  withRedis.it('when it is voided, in every replica', async () => {
     const redis = await startRedis();
     cleanups.push(redis.stop);
     const replicas = [await start({ redis: redis.url }), await start({ redis: redis.url })];
@@ -239,7 +241,7 @@ describe("with mode passthrough, in a region that the gateway's own credentials 
     expect(slugOf(await replica.ask(read('alice', 'shared')))).toBe('upstream-credentials-rejected');
   });
 
-  it('the end of one proof is not the failure of those who share a question with its bearer', async () => {
+  withRedis.it('the end of one proof is not the failure of those who share a question with its bearer', async () => {
     const redis = await startRedis();
     cleanups.push(redis.stop);
     const options = { access: { mode: 'passthrough' }, redis: redis.url };

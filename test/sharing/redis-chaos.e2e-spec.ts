@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import type { Reply } from '../support/http-client.js';
+import { needing } from '../support/needing.js';
 import { freePort, startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { notFound, running, secretOf, startCloud, succeeded } from './support/cloud.js';
@@ -8,6 +9,7 @@ import type { Cloud } from './support/cloud.js';
 import { endProcess, redisIs, startProcess } from './support/replicas.js';
 import type { ReplicaProcess } from './support/replicas.js';
 
+const { describe, it } = needing('redis-server');
 jest.setTimeout(120_000);
 
 /** Crowds in each phase, and how many ask at once in each, all of them the same. */

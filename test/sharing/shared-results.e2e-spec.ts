@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
 import type { Ask, Reply } from '../support/http-client.js';
+import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { eventually } from '../support/eventually.js';
@@ -10,6 +11,7 @@ import { startLocal } from './support/replicas.js';
 import type { LocalReplica } from './support/replicas.js';
 import { byRights } from './support/rights.js';
 
+const { describe, it } = needing('redis-server');
 const PROJECT = 'project-1';
 /** Alice and Carol may read the project, Bob may not; what he asks for first differs, so that he cannot learn by it either. */
 const RIGHTS = { alice: [PROJECT], carol: [PROJECT], bob: ['project-2'] };

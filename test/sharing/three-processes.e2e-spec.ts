@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { eventually } from '../support/eventually.js';
 import type { Ask, Reply } from '../support/http-client.js';
+import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 import {
@@ -20,6 +21,7 @@ import type { Behaviour, Cloud, Gate } from './support/cloud.js';
 import { cacheStatuses, endProcess, redisIs, startProcess, volley } from './support/replicas.js';
 import type { ReplicaOptions, ReplicaProcess } from './support/replicas.js';
 
+const { describe, it } = needing('redis-server');
 jest.setTimeout(120_000);
 
 const MANY = 1_000;

@@ -12,14 +12,13 @@ export interface RedisCertificates {
 }
 
 /** A certificate for a host, in files as a Redis server wants them. */
-export function redisCertificates(host: string, age: 'valid' | 'expired' = 'valid'): RedisCertificates {
+export async function redisCertificates(host: string, age: 'valid' | 'expired' = 'valid'): Promise<RedisCertificates> {
   const folder = mkdtempSync(join(tmpdir(), 'redis-tls-'));
-  const authority = createAuthority();
+  const authority = await createAuthority();
   const caFile = join(folder, 'certificate.pem');
   const keyFile = join(folder, 'key.pem');
-  writeFileSync(caFile, authority.certificate(host, age));
+  writeFileSync(caFile, await authority.certificate(host, age));
   writeFileSync(keyFile, authority.key);
-  authority.remove();
   return {
     caFile,
     args: [

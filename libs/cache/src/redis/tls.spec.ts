@@ -15,11 +15,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('readCertificates', () => {
-  it('reads all of a file, and nothing else in it', () => {
-    const authority = createAuthority();
-    const certificates = ['one', 'two'].map((host) => authority.certificate(host, 'valid'));
+  it('reads all of a file, and nothing else in it', async () => {
+    const authority = await createAuthority();
+    const certificates = await Promise.all(['one', 'two'].map((host) => authority.certificate(host, 'valid')));
     writeFileSync(file, `text\n${certificates.join('text\n')}${authority.key}`);
-    authority.remove();
     expect(readCertificates(file)).toEqual(certificates);
   });
 

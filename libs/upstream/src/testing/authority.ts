@@ -1,51 +1,34 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// What makes certificates looks for metadata when it loads.
+import 'reflect-metadata';
+import { PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 
-const CONFIG = `
-[ca]
-default_ca = test
-[test]
-database = index.txt
-rand_serial = yes
-unique_subject = no
-new_certs_dir = .
-default_md = sha256
-policy = names
-[names]
-commonName = supplied
-`;
-const ENDS = { valid: '20990101000000Z', expired: '20200102000000Z' } as const;
+const STARTS = new Date('2020-01-01T00:00:00Z');
+const ENDS = { valid: new Date('2099-01-01T00:00:00Z'), expired: new Date('2020-01-02T00:00:00Z') } as const;
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 /** Makes certificates when they are needed, so that no private key lies in the repository. */
 export interface Authority {
   /** PEM. */
   readonly key: string;
   /** Signed by its own key; PEM. */
-  readonly certificate: (host: string, age: keyof typeof ENDS) => string;
-  readonly remove: () => void;
+  readonly certificate: (host: string, age: keyof typeof ENDS) => Promise<string>;
 }
 
-export function createAuthority(): Authority {
-  const folder = mkdtempSync(join(tmpdir(), 'authority-'));
-  const openssl = (...args: readonly string[]): void => {
-    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-  };
-  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
-  writeFileSync(join(folder, 'ca.cnf'), CONFIG);
-  writeFileSync(join(folder, 'index.txt'), '');
-  openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'key.pem');
-  openssl('req', '-new', '-key', 'key.pem', '-subj', '/CN=test', '-out', 'request.pem');
+export async function createAuthority(): Promise<Authority> {
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const key = await crypto.subtle.exportKey('pkcs8', keys.privateKey);
   return {
-    key: read('key.pem'),
-    certificate(host, age) {
-      writeFileSync(join(folder, 'names.cnf'), `subjectAltName = DNS:${host}\n`);
-      const validity = ['-startdate', '20200101000000Z', '-enddate', ENDS[age]];
-      const files = ['-keyfile', 'key.pem', '-in', 'request.pem', '-extfile', 'names.cnf', '-out', 'certificate.pem'];
-      openssl('ca', '-batch', '-config', 'ca.cnf', '-selfsign', '-notext', ...validity, ...files);
-      return read('certificate.pem');
+    key: PemConverter.encode(key, PemConverter.PrivateKeyTag),
+    certificate: async (host, age) => {
+      const certificate = await X509CertificateGenerator.createSelfSigned({
+        name: 'CN=test',
+        notBefore: STARTS,
+        notAfter: ENDS[age],
+        keys,
+        signingAlgorithm: ALGORITHM,
+        extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: host }])],
+      });
+      return `${certificate.toString('pem')}\n`;
     },
-    remove: () => rmSync(folder, { recursive: true }),
   };
 }
