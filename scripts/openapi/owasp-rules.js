@@ -109,7 +109,7 @@ function refusals() {
 function encryptedServers() {
   return {
     Server({ url }, { report, location }) {
-      if (!/^(https:\/\/|\/)/.test(url))
+      if (!/^(https:\/\/|$)/.test(url))
         report({ message: 'https, or where the document is', location: location.child('url') });
     },
   };

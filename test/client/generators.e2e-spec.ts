@@ -43,19 +43,33 @@ it('is generated into code that type-checks strictly, without an edit', async ()
   expect(stdout).toBe('');
 }, 60_000);
 
-it.each(names)('%s reads a task, a failed task, a batch and a problem', async (name) => {
-  const outfile = join(FOLDER, 'built', `${name}.mjs`);
-  await build({ entryPoints: [join(FOLDER, `${name}.ts`)], outfile, bundle: true, format: 'esm', platform: 'node' });
-  const script = `import { read } from ${JSON.stringify(outfile)};
-    process.stdout.write(JSON.stringify(await read(${JSON.stringify(gateway.url)})));`;
-  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
-  expect(JSON.parse(stdout) as Reads).toEqual({
-    groupId: '9100ae30705947cc9543d37cd7fb388c',
-    failure: 'ALREADY_EXISTS',
-    batch: [
-      [200, 'succeeded'],
-      [404, 'TASK_NOT_FOUND'],
-    ],
-    problem: 'TASK_NOT_FOUND',
-  });
-});
+/** Lets code that is written for a page run here: relative URLs begin at the gateway, as in a page that it would serve. */
+const PAGE = `
+  const { fetch, Request } = globalThis;
+  const within = (input) => (typeof input === 'string' ? new URL(input, origin) : input);
+  globalThis.Request = class extends Request { constructor(input, init) { super(within(input), init); } };
+  globalThis.fetch = (input, init) => fetch(within(input), init);`;
+
+const WHERE = ['at a configured URL', 'in a page, at the URL of the document'] as const;
+
+it.each(names.flatMap((name) => WHERE.map((where) => [name, where] as const)))(
+  '%s, %s, reads a task, a failed task, a batch and a problem',
+  async (name, where) => {
+    const outfile = join(FOLDER, 'built', `${name}.mjs`);
+    await build({ entryPoints: [join(FOLDER, `${name}.ts`)], outfile, bundle: true, format: 'esm', platform: 'node' });
+    const [page, baseUrl] = where === 'at a configured URL' ? ['', 'origin'] : [PAGE, 'undefined'];
+    const script = `const origin = ${JSON.stringify(gateway.url)};${page}
+      const { read } = await import(${JSON.stringify(outfile)});
+      process.stdout.write(JSON.stringify(await read(${baseUrl})));`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
+    expect(JSON.parse(stdout) as Reads).toEqual({
+      groupId: '9100ae30705947cc9543d37cd7fb388c',
+      failure: 'ALREADY_EXISTS',
+      batch: [
+        [200, 'succeeded'],
+        [404, 'TASK_NOT_FOUND'],
+      ],
+      problem: 'TASK_NOT_FOUND',
+    });
+  },
+);

@@ -54,7 +54,13 @@ describe('an API key', () => {
     ['the hash of a', first.entry.sha256],
     ['a very long', 'x'.repeat(16_384)],
   ])('%s one is not known', async (_, key) => {
-    for (const path of [TASK, '/tasks/ims/00000000000000000000000000000000', '/providers', '/tasks/nowhere/x']) {
+    for (const path of [
+      TASK,
+      '/tasks/ims/00000000000000000000000000000000',
+      '/providers',
+      '/tasks/nowhere/x',
+      '/tasks/ims/',
+    ]) {
       const reply = await gateway.get(path, { 'x-api-key': key });
       expectProblem(gateway, reply, 'unauthenticated', { detail: 'The key in X-API-Key is not known.' });
       expect(reply.headers['www-authenticate']).toBe(CHALLENGE);

@@ -64,16 +64,32 @@ describe('an id that could leave its path', () => {
     expectProblem(gateway, reply, 'uri-too-long', { detail: 'The URL is longer than 8192 bytes.' });
   });
 
-  it.each([
-    '/tasks/apig/a/b',
-    '/tasks/apig//evil',
-    '/tasks/apig/../ims',
-    '/tasks/apig/',
-    '/tasks/apig//artifact',
-    '//evil',
-  ])('%s is another path', async (path) => {
-    const reply = await gateway.get(path);
-    expectProblem(gateway, reply, 'route-not-found', { detail: 'Nothing is served at this path.' });
+  it.each(['/tasks/apig/a/b', '/tasks/apig//evil', '/tasks/apig/../ims', '//evil'])(
+    '%s is another path',
+    async (path) => {
+      const reply = await gateway.get(path);
+      expectProblem(gateway, reply, 'route-not-found', { detail: 'Nothing is served at this path.' });
+    },
+  );
+
+  it.each(['/tasks/apig/', '/tasks/apig//artifact'])('%s has an empty id', async (path) => {
+    const errors = BAD_ID;
+    expectProblem(gateway, await gateway.get(path), 'validation-failed', { provider: 'apig', errors });
+    const { status, text } = await gateway.head(path);
+    expect([status, text]).toEqual([400, '']);
+    const withMore = await gateway.get(`${path}?x=1`, { 'x-auth-token': 'two, tokens' });
+    expectProblem(gateway, withMore, 'validation-failed', {
+      provider: 'apig',
+      detail: '3 violations, see errors',
+      errors: expect.arrayContaining(errors) as never,
+    });
+    const deleted = await gateway.ask({ method: 'DELETE', path });
+    expectProblem(gateway, deleted, 'method-not-allowed', { detail: 'Only GET, HEAD can be used here.' });
+  });
+
+  it.each(['/tasks/nowhere/', '/tasks/nowhere//artifact'])('%s has no provider either', async (path) => {
+    const detail = 'No provider of this name is served.';
+    expectProblem(gateway, await gateway.get(path), 'provider-not-found', { detail });
   });
 
   it('a question mark begins a query', async () => {

@@ -18,6 +18,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RequestNames } from './http/request-names.js';
 import { BatchGetController } from './tasks/batch-get.controller.js';
 import { BatchGetService } from './tasks/batch-get.service.js';
+import { EmptyIdController } from './tasks/empty-id.controller.js';
 import { HitLane } from './tasks/hit-lane.js';
 import { ReaderProofs } from './tasks/reader-proofs.js';
 import { TaskLookup } from './tasks/task-lookup.js';
@@ -38,7 +39,14 @@ export class AppModule {
         CacheModule.register({ memoryBytes, maxEntryBytes, maxTtlSeconds, redis: redis ?? null }),
         ...PROVIDER_MODULES,
       ],
-      controllers: [BatchGetController, TasksController, ProvidersController, ProblemsController, HealthController],
+      controllers: [
+        BatchGetController,
+        TasksController,
+        EmptyIdController,
+        ProvidersController,
+        ProblemsController,
+        HealthController,
+      ],
       providers: [
         { provide: GatewayConfig, useValue: config },
         { provide: AUDIT_LOGGER, useValue: auditLogger(logger) },

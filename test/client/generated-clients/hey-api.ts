@@ -3,8 +3,8 @@ import { client } from './hey-api/client.gen.js';
 import { BATCH, FAILED, MISSING, SUCCEEDED } from './reads.js';
 import type { Reads } from './reads.js';
 
-export async function read(baseUrl: string): Promise<Reads> {
-  client.setConfig({ baseUrl });
+export async function read(baseUrl: string | undefined): Promise<Reads> {
+  if (baseUrl !== undefined) client.setConfig({ baseUrl });
   const { data: task } = await getTask({ path: { provider: 'apig', id: SUCCEEDED } });
   const { data: failed } = await getTask({ path: { provider: 'apig', id: FAILED } });
   const { data: batch } = await batchGetTasks({ body: BATCH });

@@ -2,8 +2,8 @@ import { batchGetTasks, defaults, getTask } from './oazapfts/client.js';
 import { BATCH, FAILED, MISSING, SUCCEEDED } from './reads.js';
 import type { Reads } from './reads.js';
 
-export async function read(baseUrl: string): Promise<Reads> {
-  defaults.baseUrl = baseUrl;
+export async function read(baseUrl: string | undefined): Promise<Reads> {
+  if (baseUrl !== undefined) defaults.baseUrl = baseUrl;
   const task = await getTask('apig', SUCCEEDED);
   const failed = await getTask('apig', FAILED);
   const batch = await batchGetTasks(BATCH);

@@ -3,8 +3,8 @@ import type { paths } from './openapi-typescript/schema.js';
 import { BATCH, FAILED, MISSING, SUCCEEDED } from './reads.js';
 import type { Reads } from './reads.js';
 
-export async function read(baseUrl: string): Promise<Reads> {
-  const client = createClient<paths>({ baseUrl });
+export async function read(baseUrl: string | undefined): Promise<Reads> {
+  const client = createClient<paths>(baseUrl === undefined ? {} : { baseUrl });
   const get = (id: string) => client.GET('/tasks/{provider}/{id}', { params: { path: { provider: 'apig', id } } });
   const { data: task } = await get(SUCCEEDED);
   const { data: failed } = await get(FAILED);

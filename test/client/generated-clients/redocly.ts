@@ -3,8 +3,8 @@ import type { ApigImportApiTask, Problem } from './redocly/client.js';
 import { BATCH, FAILED, MISSING, SUCCEEDED } from './reads.js';
 import type { Reads } from './reads.js';
 
-export async function read(baseUrl: string): Promise<Reads> {
-  configure({ serverUrl: baseUrl });
+export async function read(baseUrl: string | undefined): Promise<Reads> {
+  if (baseUrl !== undefined) configure({ serverUrl: baseUrl });
   // This generator takes a discriminator for a hint: the open fallback stays in the union, so the type has to be named.
   const task = await getTask({ path: { provider: 'apig', id: SUCCEEDED } });
   const imported = task.provider === 'apig' && task.type === 'import_api' ? (task as ApigImportApiTask) : undefined;

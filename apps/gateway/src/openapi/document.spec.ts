@@ -10,6 +10,7 @@ interface Operation {
 }
 interface Document {
   readonly info: { readonly version: string };
+  readonly servers: readonly { readonly url: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, { readonly required?: readonly string[] }>> };
 }
@@ -99,6 +100,13 @@ describe('the committed OpenAPI document', () => {
       ].toSorted(),
     );
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+  });
+
+  it('leads generated clients, which put a path behind the URL of a server, to where it is served', () => {
+    const found = document.servers.map(
+      ({ url }) => new URL(`${url}/livez`, 'https://tasks.example.com/openapi.json').href,
+    );
+    expect(found).toEqual(['https://tasks.example.com/livez']);
   });
 
   it('requires every member of a task', () => {

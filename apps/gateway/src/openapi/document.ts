@@ -28,7 +28,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setVersion(API_VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .setOpenAPIVersion('3.1.0')
-    .addServer('/', 'The gateway that serves this document')
+    // Not `/`: generated clients put paths, which begin with one, behind it, and `//tasks` names a host.
+    .addServer('', 'The gateway that serves this document')
     .addTag('tasks', 'Tasks of every provider, in one form')
     .addTag('catalog', 'What the gateway serves and refuses')
     .addTag('health', 'For whoever runs the gateway')

@@ -15,7 +15,7 @@ export interface TaskUrl {
   readonly view: TaskView;
 }
 
-type TaskRequest = FastifyRequest<{ readonly Params: { readonly provider: string; readonly id: string } }>;
+type TaskRequest = FastifyRequest<{ readonly Params: { readonly provider: string; readonly id?: string } }>;
 
 /** Characters of all URLs that are remembered: about 45,000 short ones. With what each says they take some 30 MB. */
 const REMEMBERED_LENGTH = 2_000_000;
@@ -48,7 +48,7 @@ export class TaskUrls {
       if (violations.length > 0) throw validationFailed(violations, known.named.provider.id);
       return known;
     }
-    const { provider, id } = (request as TaskRequest).params;
+    const { provider, id = '' } = (request as TaskRequest).params;
     // An unknown provider is the first thing to know, whatever else is wrong.
     this.references.provider(provider);
     const found: Violation[] = [];
