@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROBLEMS } from '@gateway/problems';
 import type { ProblemSlug } from '@gateway/problems';
 import { ERROR_ROWS } from './support/error-rows.js';
 import type { ErrorRow } from './support/error-rows.js';
@@ -61,7 +62,14 @@ describe('an error without a code that is known', () => {
     ['a bare 404', 404, { text: '' }, 'upstream-misconfigured', 1],
     ['a bare 429', 429, { text: '' }, 'upstream-throttled', 1],
     ['broken JSON with 500', 500, { text: '{"error_code":' }, 'upstream-error', 2],
-    ['a code of nobody with 404', 404, { body: { error_code: 'IMG.9998', error_msg: 'x' } }, 'task-not-found', 1],
+    // IMS documents no 404 for jobs.
+    [
+      'a code of nobody with 404',
+      404,
+      { body: { error_code: 'IMG.9998', error_msg: 'x' } },
+      'upstream-misconfigured',
+      1,
+    ],
     ['a code of nobody with 400', 400, { body: { error_code: 'IMG.9999', error_msg: 'x' } }, 'upstream-error', 1],
     [
       'the flow control of the compute family in 202',
@@ -77,6 +85,19 @@ describe('an error without a code that is known', () => {
     expect(reply.body['upstream']).toMatchObject({ status });
     expect(clouds.asked().tasks).toBe(attempts);
     expect(reply.text).not.toMatch(/nginx|10\.0\.0\.1|html>/);
+    const mended = status >= 400 && status < 500 && slug === 'upstream-error' ? false : PROBLEMS[slug].retryable;
+    expect(reply.body['retryable']).toBe(mended);
+  });
+
+  it('of a service that documents 404 for a missing task is a missing task', async () => {
+    for (const [service, slug] of [
+      ['apig', 'task-not-found'],
+      ['dms', 'upstream-misconfigured'],
+    ] as const) {
+      const body = { error_code: 'New.404', error_msg: 'x' };
+      clouds.simulator.control.putReply({ service, id: ID, status: 404, body });
+      expect(slugOf(await ask('key', service))).toBe(slug);
+    }
   });
 
   it('is counted, and warned about once', async () => {
@@ -85,7 +106,7 @@ describe('an error without a code that is known', () => {
       statusWords: {},
       errorCodes: { 'IMG.9998': 1, 'IMG.9999': 1 },
     });
-    const warnings = clouds.gateway.logs.filter((line) => line.includes('error code that no table knows'));
+    const warnings = clouds.gateway.logs.filter((line) => line.includes('ims sent a error code that no table knows'));
     expect(warnings).toHaveLength(2);
   });
 });

@@ -40,7 +40,7 @@ export function problemDocument({ slug, status, options }: Problem, context: Pro
     instance: context.instance,
     code: problemCode(slug),
     provider: options.provider ?? null,
-    retryable,
+    retryable: options.retryable ?? retryable,
     retryAfterSeconds: options.retryAfterSeconds ?? null,
     requestId: context.requestId,
     upstream: options.upstream ?? null,

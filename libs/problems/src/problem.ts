@@ -15,6 +15,8 @@ export interface ProblemOptions {
   readonly status?: number;
   readonly provider?: string | null;
   readonly retryAfterSeconds?: number | null;
+  /** Whether the same request can succeed later, where that differs from the problem's own. */
+  readonly retryable?: boolean;
   readonly upstream?: {
     readonly status: number | null;
     readonly code: string | null;

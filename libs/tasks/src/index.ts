@@ -1,6 +1,7 @@
 export * from './task.js';
 export * from './settle-task.js';
 export * from './provider.js';
+export * from './error-rules.js';
 export * from './read-answer.js';
 export * from './json.js';
 export * from './read-answer.js';

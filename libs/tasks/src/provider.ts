@@ -85,6 +85,8 @@ export interface Provider {
   /** What the results of known task types hold; left out where no task brings one. */
   readonly results?: readonly ResultSchema[];
   readonly errors: readonly ErrorRule[];
+  /** Whether the service documents 404 for a task that it does not have: a code on a 404 that no table holds then means that. */
+  readonly missingIs404?: boolean;
   readonly limits: { readonly bodyBytes: number };
   /** How long the upstream keeps finished tasks, in seconds; null where that is undocumented. */
   readonly retentionSeconds: number | null;

@@ -118,8 +118,11 @@ describe('classify', () => {
       ['IMG.0404', json(status, { error: { code: 'IMG.0404', message: 'no job' } })],
       ['DMS.00404999', json(status, coded('DMS.00404999'))],
       ['00404999', json(status, { error_code: 404999, error_msg: 'no task' })],
-    ])('with an unknown code of the service is a missing task: %s', (_name, reply) => {
-      expect(classify(reply, [])).toMatchObject({ problem: 'task-not-found', repeat: 'never', known: false });
+    ])('with an unknown code is a missing task only where the service documents that: %s', (_name, reply) => {
+      const verdict = { repeat: 'never', known: false };
+      expect(classify(reply, [], true)).toMatchObject({ ...verdict, problem: 'task-not-found' });
+      for (const declared of [[], [false]] as const)
+        expect(classify(reply, [], ...declared)).toMatchObject({ ...verdict, problem: 'upstream-misconfigured' });
     });
 
     it.each([
@@ -133,7 +136,11 @@ describe('classify', () => {
       ['the status said again', json(status, { error: { code: status, message: 'Not Found', title: 'Not Found' } })],
       ['the status said again as a fault', json(status, { itemNotFound: { code: status, message: 'Not Found' } })],
     ])('with %s is a wrong address', (_name, reply) => {
-      expect(classify(reply, [])).toMatchObject({ problem: 'upstream-misconfigured', repeat: 'never', rule: null });
+      expect(classify(reply, [], true)).toMatchObject({
+        problem: 'upstream-misconfigured',
+        repeat: 'never',
+        rule: null,
+      });
     });
   });
 

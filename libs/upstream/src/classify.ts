@@ -37,13 +37,14 @@ type Outcome = Pick<Verdict, 'problem' | 'repeat'>;
  * Classifies a refusal: by the provider's codes, then by those of the clouds' front and of the compute family, then by
  * HTTP status alone.
  * A 2xx body is brought here only if it `looksLikeRefusal`.
+ * @param missingIs404 as the provider declares it
  */
-export function classify(reply: UpstreamReply, rules: readonly ErrorRule[]): Verdict {
+export function classify(reply: UpstreamReply, rules: readonly ErrorRule[], missingIs404 = false): Verdict {
   const refusal = readRefusal(reply, reply.headers);
   const code = refusal?.code ?? null;
   const message = refusal?.message ?? null;
   const rule = findRule([...rules, ...SHARED_ERRORS], code, reply.status, message);
-  const { problem, repeat } = rule ?? byStatus(reply.status, code);
+  const { problem, repeat } = rule ?? byStatus(reply.status, missingIs404 && isServiceCode(code));
   return {
     problem,
     repeat,
@@ -111,10 +112,10 @@ const STATUSES: Readonly<Record<number, Outcome>> = {
   504: { problem: 'upstream-timeout', repeat: 'once' },
 };
 
-function byStatus(status: number, code: string | null): Outcome {
+function byStatus(status: number, mayMissTask: boolean): Outcome {
   if (status === 404 || status === 410) {
     // Only the service itself knows its tasks; a front, a proxy or a web server says 404 when the address is wrong.
-    return { problem: isServiceCode(code) ? 'task-not-found' : 'upstream-misconfigured', repeat: 'never' };
+    return { problem: mayMissTask ? 'task-not-found' : 'upstream-misconfigured', repeat: 'never' };
   }
   if (status >= 300 && status < 400) return { problem: 'upstream-misconfigured', repeat: 'never' };
   return STATUSES[status] ?? { problem: 'upstream-error', repeat: 'never' };

@@ -11,6 +11,7 @@ const ROWS: readonly GoldenRow[] = [
   [400, 'Common.0021', 'Failed to query the job.', 'upstream-error', 'once'],
   [400, 'Common.0025', 'Failed to query the job.', 'upstream-error', 'once'],
   [202, 'Common.0024', 'Exceeds flow over limit.', 'upstream-throttled', 'never'],
+  [429, 'Common.1503', 'The API is over flow control.', 'upstream-throttled', 'never'],
   [503, 'Common.1503', 'The API is over flow control.', 'upstream-throttled', 'never'],
 ];
 

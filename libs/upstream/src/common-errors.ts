@@ -46,7 +46,7 @@ export const COMMON_ERRORS: readonly ErrorRule[] = [
   },
   {
     code: 'Common.1503',
-    http: [503],
+    http: [503, 429],
     problem: 'upstream-throttled',
     repeat: 'never',
     cause: 'The service limits how often it is asked.',

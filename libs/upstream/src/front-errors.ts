@@ -1,3 +1,4 @@
+import { errorRules } from '@gateway/tasks';
 import type { ErrorRule } from '@gateway/tasks';
 
 /** Codes of the clouds' shared front, not of a service: older clouds write `APIG.0xxx`, newer ones `APIGW.0xxx`. */
@@ -6,6 +7,7 @@ export const FRONT_CODE = /^(?:APIG\.0\d{3}|APIGW\.\d{4})$/;
 const front = (digits: string): RegExp => new RegExp(`^APIGW?\\.(?:${digits})$`);
 
 const CREDENTIALS = 'Check the credentials that are configured for this provider and region.';
+const LOGIN = 'Ask again; with a token of your own, log in to the cloud first.';
 const LATER = 'Ask again later; report the request id if it stays.';
 const ADDRESS = 'Check the endpoint, region and project that are configured or were sent.';
 
@@ -19,30 +21,13 @@ export const FRONT_ERRORS: readonly ErrorRule[] = [
     cause: 'The cloud publishes no API at this address.',
     remedy: ADDRESS,
   },
-  {
-    code: front('0103'),
-    http: [404, 500],
-    problem: 'upstream-error',
-    repeat: 'once',
-    cause: 'The cloud could not find the service behind its front.',
-    remedy: LATER,
-  },
-  {
-    code: front('010[45]'),
-    http: [400, 500],
-    problem: 'upstream-error',
-    repeat: 'once',
-    cause: 'The front of the cloud is not set up for this service.',
-    remedy: LATER,
-  },
-  {
-    code: front('0106'),
-    http: [400],
-    problem: 'upstream-error',
-    repeat: 'once',
-    cause: 'The front of the cloud could not put the request together for the service.',
-    remedy: LATER,
-  },
+  ...errorRules({ problem: 'upstream-error', repeat: 'once', remedy: LATER }, [
+    [front('0103'), [404, 500], 'The cloud could not find the service behind its front.'],
+    [front('010[45]'), [400, 500], 'The front of the cloud is not set up for this service.'],
+    [front('0106'), [400], 'The front of the cloud could not put the request together for the service.'],
+    [front('0107'), [500], 'The front of the cloud had an internal error.'],
+    [front('0108'), [404], 'The front of the cloud does not know the servers of the service.'],
+  ]),
   // One code, told apart by HTTP status only.
   {
     code: front('0201'),
@@ -89,22 +74,17 @@ export const FRONT_ERRORS: readonly ErrorRule[] = [
     cause: 'The front of the cloud failed to handle the request.',
     remedy: LATER,
   },
-  {
-    code: front('0202'),
-    http: [502],
-    problem: 'upstream-unavailable',
-    repeat: 'backoff',
-    cause: 'The service behind the front of the cloud is not available.',
-    remedy: 'Ask again later.',
-  },
-  {
-    code: front('0203'),
-    http: [504],
-    problem: 'upstream-unavailable',
-    repeat: 'backoff',
-    cause: 'The service behind the front of the cloud is too slow.',
-    remedy: 'Ask again later.',
-  },
+  ...errorRules({ problem: 'upstream-unavailable', repeat: 'backoff', remedy: 'Ask again later.' }, [
+    [front('0202'), [502], 'The service behind the front of the cloud is not available.'],
+    [front('0203'), [504], 'The service behind the front of the cloud is too slow.'],
+  ]),
+  ...errorRules(
+    { problem: 'upstream-error', repeat: 'never', remedy: 'Have the way from the gateway to the cloud checked.' },
+    [
+      [front('0204'), [400], 'The front of the cloud does not speak this version of TLS.'],
+      [front('0205'), [400], 'The front of the cloud expects a certificate of the gateway that it accepts.'],
+    ],
+  ),
   // 0301 says everything about IAM; only its message tells what. Everything about keys stands before the token's
   // expiry: five refused signatures lock a key for five minutes, so that none of them may look repeatable.
   {
@@ -141,7 +121,7 @@ export const FRONT_ERRORS: readonly ErrorRule[] = [
     problem: 'upstream-credentials-rejected',
     repeat: 'new-token',
     cause: 'The token has expired.',
-    remedy: 'Ask again; with a token of your own, log in to the cloud first.',
+    remedy: LOGIN,
   },
   {
     code: front('0301'),
@@ -169,30 +149,21 @@ export const FRONT_ERRORS: readonly ErrorRule[] = [
     cause: 'The cloud did not accept the credentials.',
     remedy: CREDENTIALS,
   },
-  {
-    code: front('0303|0305|0311'),
-    http: [401],
-    problem: 'upstream-credentials-rejected',
-    repeat: 'never',
-    cause: 'The cloud expects another kind of credentials.',
-    remedy: CREDENTIALS,
-  },
-  {
-    code: front('0302|0304'),
-    http: [403],
-    problem: 'permission-denied',
-    repeat: 'never',
-    cause: 'The account may not call this API.',
-    remedy: 'Ask for read permission on the service in this project.',
-  },
-  {
-    code: front('0306'),
-    http: [403],
-    problem: 'permission-denied',
-    repeat: 'never',
-    cause: 'The cloud denies access to this API.',
-    remedy: 'Ask for access to the service in this region.',
-  },
+  ...errorRules({ problem: 'upstream-credentials-rejected', repeat: 'never', remedy: CREDENTIALS }, [
+    [front('0303|0305|031[1-3]'), [401], 'The cloud expects another kind of credentials.'],
+  ]),
+  ...errorRules(
+    {
+      problem: 'permission-denied',
+      repeat: 'never',
+      remedy: 'Ask for read permission on the service in this project and region.',
+    },
+    [
+      [front('0302|0304'), [403], 'The account may not call this API.'],
+      [front('0306|0314'), [403], 'The cloud denies access to this API.'],
+      [front('080[12]'), [403], 'The API is forbidden or switched off for this account.'],
+    ],
+  ),
   {
     // Also sent for a token of another region; a second refusal after the new login is then final.
     code: front('0307'),
@@ -242,30 +213,20 @@ export const FRONT_ERRORS: readonly ErrorRule[] = [
     cause: 'The cloud account is frozen.',
     remedy: 'Have the cloud account released by its vendor.',
   },
-  {
-    code: front('060[1568]|0609|061[12]|0705'),
-    http: [500],
-    problem: 'upstream-error',
-    repeat: 'once',
-    cause: 'The front of the cloud had an internal error.',
-    remedy: LATER,
-  },
-  {
-    code: front('060[27]'),
-    http: [400],
-    problem: 'validation-failed',
-    repeat: 'never',
-    cause: 'The front of the cloud could not read the request.',
-    remedy: 'Check the ids that were sent.',
-  },
-  {
-    code: front('0610'),
-    http: [502],
-    problem: 'upstream-error',
-    repeat: 'once',
-    cause: 'The service gave the front of the cloud an answer that it could not use.',
-    remedy: LATER,
-  },
+  ...errorRules({ problem: 'upstream-error', repeat: 'once', remedy: LATER }, [
+    [front('060[1568]|0609|061[12567]|0705'), [500], 'The front of the cloud had an internal error.'],
+    [front('0610'), [502], 'The service gave the front of the cloud an answer that it could not use.'],
+  ]),
+  // What is usually a request that cannot be read is also said of the security token of a temporary key.
+  ...errorRules({ problem: 'upstream-credentials-rejected', repeat: 'new-token', remedy: LOGIN }, [
+    [front('0602'), [400, 401, 403], 'The token has expired or is not valid.', { message: /\btoken\b/i }],
+  ]),
+  ...errorRules({ problem: 'upstream-credentials-rejected', repeat: 'never', remedy: CREDENTIALS }, [
+    [front('0602'), [401, 403], 'The cloud did not accept the credentials.', { onlyHttp: [401, 403] }],
+  ]),
+  ...errorRules({ problem: 'validation-failed', repeat: 'never', remedy: 'Check the ids that were sent.' }, [
+    [front('060[27]'), [400], 'The front of the cloud could not read the request.'],
+  ]),
   {
     code: front('0613'),
     http: [503],
@@ -273,13 +234,5 @@ export const FRONT_ERRORS: readonly ErrorRule[] = [
     repeat: 'backoff',
     cause: 'The identity service of the cloud is not available.',
     remedy: 'Ask again later.',
-  },
-  {
-    code: front('080[12]'),
-    http: [403],
-    problem: 'permission-denied',
-    repeat: 'never',
-    cause: 'The API is forbidden or switched off for this account.',
-    remedy: 'Ask for access to the service in this region.',
   },
 ];

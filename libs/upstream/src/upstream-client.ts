@@ -155,7 +155,11 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   private refusal(provider: Provider, reply: Parameters<typeof classify>[0], signs: boolean): UpstreamFault {
-    const { problem, repeat, rule, code, message, requestId, known } = classify(reply, provider.errors);
+    const { problem, repeat, rule, code, message, requestId, known } = classify(
+      reply,
+      provider.errors,
+      provider.missingIs404,
+    );
     if (code !== null && !known) this.surprises.note(provider.id, 'error code', code);
     return new UpstreamFault({
       problem,

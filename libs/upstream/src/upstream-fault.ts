@@ -45,4 +45,11 @@ export class UpstreamFault extends Error {
     this.retryAfterSeconds = retryAfterSeconds;
     this.unwell = options.unwell ?? UNWELL.has(problem);
   }
+
+  /** Whether the same question can be answered later: false for a 4xx that nothing mends, null where the problem says so. */
+  get retryable(): boolean | null {
+    const status = this.upstream?.status ?? 0;
+    const refused = this.problem === 'upstream-error' && this.repeat === 'never' && status >= 400 && status < 500;
+    return refused ? false : null;
+  }
 }

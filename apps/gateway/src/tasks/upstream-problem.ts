@@ -21,6 +21,7 @@ export function upstreamProblem(error: unknown, provider: string, ownToken: bool
     upstream,
     // Only 429 and 503 name a time: with other problems an upstream's wish says nothing.
     retryAfterSeconds: waits ? (error.retryAfterSeconds ?? DEFAULT_WAIT_SECONDS) : null,
+    ...(error.retryable === null ? {} : { retryable: error.retryable }),
   };
   if (problem === 'upstream-throttled' && ownToken) return new Problem('rate-limited', options);
   if (problem === 'upstream-credentials-rejected' && ownToken) return new Problem(problem, { ...options, status: 401 });

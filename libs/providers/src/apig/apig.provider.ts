@@ -16,6 +16,7 @@ export const APIG: Provider = {
   taskTypes: APIG_TASK_TYPES,
   results: [APIG_IMPORT, APIG_EXPORT],
   errors: APIG_ERRORS,
+  missingIs404: true,
   // An export carries a whole API document, escaped twice.
   limits: { bodyBytes: 32 * 1024 * 1024 },
   retentionSeconds: null,

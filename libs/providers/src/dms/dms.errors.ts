@@ -1,39 +1,23 @@
+import { errorRules } from '@gateway/tasks';
 import type { ErrorRule } from '@gateway/tasks';
+
+const CREDENTIALS = 'Check the credentials that are configured for this provider and region.';
+const IDS = 'Check the task id, instanceId and projectId.';
+const PERMISSION = 'Ask for read permission on DMS in this project.';
+const LATER = 'Ask again later; report the request id if it stays.';
 
 /** Codes of the message service, the same for Kafka, RabbitMQ and RocketMQ. */
 export const DMS_ERRORS: readonly ErrorRule[] = [
-  {
-    code: 'DMS.00400070',
-    http: [400],
-    problem: 'validation-failed',
-    repeat: 'never',
-    cause: 'The task id does not have the form that DMS expects.',
-    remedy: 'Check the task id.',
-  },
-  {
-    code: 'DMS.00400030',
-    http: [400],
-    problem: 'validation-failed',
-    repeat: 'never',
-    cause: 'The instance id does not have the form that DMS expects.',
-    remedy: 'Check instanceId.',
-  },
-  {
-    code: 'DMS.00400002',
-    http: [400],
-    problem: 'validation-failed',
-    repeat: 'never',
-    cause: 'The project id does not have the form that DMS expects.',
-    remedy: 'Check projectId.',
-  },
-  {
-    code: 'DMS.10240101',
-    http: [401],
-    problem: 'upstream-credentials-rejected',
-    repeat: 'never',
-    cause: 'DMS did not accept the token.',
-    remedy: 'Check the credentials that are configured for this provider and region.',
-  },
+  ...errorRules({ problem: 'validation-failed', repeat: 'never', remedy: IDS }, [
+    ['DMS.00400070', [400], 'The task id does not have the form that DMS expects.'],
+    [['DMS.00400030', 'DMS.00400061'], [400], 'The instance id does not have the form that DMS expects.'],
+    [['DMS.00400002', 'DMS.10240005'], [400], 'The project id does not have the form that DMS expects.'],
+    [['DMS.00400062', 'DMS.00400800', 'DMS.10540014'], [400], 'DMS found a parameter that is not valid.'],
+  ]),
+  ...errorRules({ problem: 'upstream-credentials-rejected', repeat: 'never', remedy: CREDENTIALS }, [
+    ['DMS.10240101', [401], 'DMS did not accept the token.'],
+    ['DMS.10240103', [401], 'DMS received no token.'],
+  ]),
   {
     code: 'DMS.10240102',
     http: [401],
@@ -41,14 +25,6 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     repeat: 'new-token',
     cause: 'The token has expired.',
     remedy: 'Ask again; with a token of your own, log in to the cloud first.',
-  },
-  {
-    code: 'DMS.10240103',
-    http: [401],
-    problem: 'upstream-credentials-rejected',
-    repeat: 'never',
-    cause: 'DMS received no token.',
-    remedy: 'Check the credentials that are configured for this provider and region.',
   },
   {
     // Sent as 401, but a new login would bring the same token.
@@ -59,30 +35,22 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     cause: 'The token was issued for another project.',
     remedy: 'Use the project that the credentials were issued for, in the same region.',
   },
-  {
-    code: /^DMS\.0040300[23]$/,
-    http: [403],
-    problem: 'permission-denied',
-    repeat: 'never',
-    cause: 'The account may not read tasks of this DMS instance.',
-    remedy: 'Ask for read permission on DMS in this project.',
-  },
-  {
-    code: 'DMS.10240306',
-    http: [403],
-    problem: 'account-restricted',
-    repeat: 'never',
-    cause: 'The cloud account is frozen.',
-    remedy: 'Have the cloud account released by its vendor.',
-  },
-  {
-    code: /^DMS\.102403(?:09|1[0-2])$/,
-    http: [403],
-    problem: 'permission-denied',
-    repeat: 'never',
-    cause: 'The account may not use DMS in this way.',
-    remedy: 'Ask for read permission on DMS in this project.',
-  },
+  ...errorRules({ problem: 'permission-denied', repeat: 'never', remedy: PERMISSION }, [
+    [['DMS.00403002', 'DMS.00403003'], [403], 'The account may not read tasks of this DMS instance.'],
+    [
+      ['DMS.10240309', 'DMS.10240310', 'DMS.10240311', 'DMS.10240312'],
+      [403],
+      'The account may not use DMS in this way.',
+    ],
+  ]),
+  ...errorRules(
+    { problem: 'account-restricted', repeat: 'never', remedy: 'Have the cloud account released by its vendor.' },
+    [
+      ['DMS.10240306', [403], 'The cloud account is frozen.'],
+      ['DMS.00500986', [400], 'The cloud account is restricted.'],
+      ['DMS.00500987', [400], 'The balance of the cloud account is too low.'],
+    ],
+  ),
   {
     code: 'DMS.00404022',
     http: [404],
@@ -91,14 +59,17 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     cause: 'The project has no DMS instance with this id.',
     remedy: 'Check instanceId, projectId and region.',
   },
-  {
-    code: 'DMS.00404001',
-    http: [404],
-    problem: 'upstream-misconfigured',
-    repeat: 'never',
-    cause: 'The address of the request does not exist at DMS.',
-    remedy: 'Check the endpoint that is configured for this region.',
-  },
+  ...errorRules(
+    {
+      problem: 'upstream-misconfigured',
+      repeat: 'never',
+      remedy: 'Check the endpoint that is configured for this region.',
+    },
+    [
+      [['DMS.00404001', 'DMS.10240406'], [404], 'The address of the request does not exist at DMS.'],
+      ['DMS.00405001', [405], 'The address of the request cannot be read at DMS.'],
+    ],
+  ),
   {
     // Sent as 404: the task may well exist.
     code: 'DMS.10240407',
@@ -117,19 +88,15 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     remedy: 'Ask again later.',
   },
   {
-    code: /^DMS\.005\d{5}$/,
-    http: [500],
-    problem: 'upstream-error',
+    code: 'DMS.111501024',
+    http: [408],
+    problem: 'upstream-timeout',
     repeat: 'once',
-    cause: 'DMS had an internal error.',
-    remedy: 'Ask again later; report the request id if it stays.',
+    cause: 'DMS did not find an answer in time.',
+    remedy: 'Ask again later.',
   },
-  {
-    code: /^DMS\.1025000\d$/,
-    http: [500],
-    problem: 'upstream-error',
-    repeat: 'once',
-    cause: 'A service that DMS needs had an internal error.',
-    remedy: 'Ask again later; report the request id if it stays.',
-  },
+  ...errorRules({ problem: 'upstream-error', repeat: 'once', remedy: LATER }, [
+    [/^DMS\.005\d{5}$/, [500], 'DMS had an internal error.'],
+    [/^DMS\.1025000\d$/, [500], 'A service that DMS needs had an internal error.'],
+  ]),
 ];
