@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 const CONFIG = new URL('diff.redocly.yaml', import.meta.url).pathname;
 
 /**
- * What breaks clients of one document when it becomes another: redocly's rules, and what they do not look at.
+ * What breaks clients of one document when it becomes another: redocly's rules but for words that open lists gain, and
+ * what these do not look at.
  * @param {string} base path of the document that clients were generated from
  * @param {string} revision path of the document that takes its place
  * @returns {Promise<readonly string[]>} one line for each change; empty where none breaks
@@ -12,12 +13,16 @@ const CONFIG = new URL('diff.redocly.yaml', import.meta.url).pathname;
 export async function breakingChanges(base, revision) {
   const [before, after] = await Promise.all([base, revision].map(readDocument));
   const { changes } = JSON.parse(await diff(base, revision));
-  const found = changes
-    .filter(({ impact }) => impact === 'major')
-    .map(({ path, message }) => `${path}: ${message ?? ''}`);
+  const open = openLists(before);
+  const found = changes.flatMap(({ path, base: place, verdicts }) =>
+    verdicts
+      .filter(({ impact, ruleId }) => impact === 'major' && !(ruleId === GAINED && open.has(place?.pointer)))
+      .map(({ message }) => `${path}: ${message}`),
+  );
   return [
     ...new Set([
       ...found,
+      ...lostWords(before, after),
       ...lostSchemas(before, after),
       ...lostEntries(before, after),
       ...lostSecurity(before, after),
@@ -34,6 +39,9 @@ export async function isAnnounced(base, revision) {
   return after > before;
 }
 
+/** Redocly's rule about words that an answer may hold and might not hold before. */
+const GAINED = 'enum-values-added';
+
 const readDocument = async (path) => JSON.parse(await readFile(path, 'utf8'));
 
 function diff(base, revision) {
@@ -42,6 +50,38 @@ function diff(base, revision) {
     execFile('node_modules/.bin/redocly', options, { maxBuffer: 2 ** 28 }, (error, stdout) =>
       error === null ? resolve(stdout) : reject(error),
     );
+  });
+}
+
+/** Every schema in those that have a name, with its pointer. */
+function schemasIn({ components }) {
+  const within = (value, pointer) =>
+    typeof value !== 'object' || value === null
+      ? []
+      : [[pointer, value], ...Object.entries(value).flatMap(([name, inner]) => within(inner, `${pointer}/${name}`))];
+  return within(components.schemas, '#/components/schemas');
+}
+
+/** Pointers of the lists that later releases may add to: any text may stand for their words, wherever they are used. */
+function openLists(document) {
+  const schemas = schemasIn(document);
+  const isText = ({ type, enum: words, const: word }) => type === 'string' && words === undefined && word === undefined;
+  const beside = schemas
+    .filter(([, { anyOf }]) => Array.isArray(anyOf) && anyOf.some(isText))
+    .flatMap(([pointer, { anyOf }]) => anyOf.map(({ $ref }, at) => [`${pointer}/anyOf/${at}`, $ref]));
+  const places = new Set(beside.map(([pointer]) => pointer));
+  const closed = new Set(schemas.filter(([pointer]) => !places.has(pointer)).map(([, { $ref }]) => $ref));
+  const open = beside.map(([pointer, $ref = pointer]) => $ref).filter((pointer) => !closed.has(pointer));
+  return new Set(open.map((pointer) => `${pointer}/enum`));
+}
+
+/** Whoever branches on a word waits for it in vain. */
+function lostWords(before, after) {
+  const later = new Map(schemasIn(after));
+  return schemasIn(before).flatMap(([pointer, { enum: words }]) => {
+    const kept = later.get(pointer)?.enum;
+    if (!Array.isArray(words) || !Array.isArray(kept)) return [];
+    return words.filter((word) => !kept.includes(word)).map((word) => `${pointer}: ${word} is gone`);
   });
 }
 

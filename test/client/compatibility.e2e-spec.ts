@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { breakingChanges, isAnnounced } from '../../scripts/openapi/compatibility.mjs';
-import { OPENAPI, OPENAPI_TEXT } from '../support/openapi.js';
+import { OPENAPI_TEXT } from '../support/openapi.js';
 import { BREAKING, COMPATIBLE } from './mutations.js';
 import type { Mutation } from './mutations.js';
 
@@ -32,7 +32,10 @@ async function mutated(name: string, mutate: Mutation): Promise<string> {
 describe('a document that breaks clients', () => {
   it.each(Object.entries(BREAKING))('is noticed: %s', async (name, mutate) => {
     const revision = await mutated(name, mutate);
-    expect(await breakingChanges(base, revision)).not.toEqual([]);
+    const changes = await breakingChanges(base, revision);
+    expect(changes).not.toEqual([]);
+    // Where, and in words what.
+    for (const change of changes) expect(change).toMatch(/^\S.*: \S+ \S+/);
     expect(await isAnnounced(base, revision)).toBe(false);
   });
 });
@@ -43,15 +46,33 @@ describe('a document that breaks no client', () => {
   });
 });
 
-const major = Number.parseInt(OPENAPI.info.version, 10);
+it('a change that breaks clients is told in words', async () => {
+  const mutate = BREAKING['response enum widened'] as Mutation;
+  const [change] = await breakingChanges(base, await mutated('told', mutate));
+  expect(change).toMatch(/^#.*: Enum of `\w+` gained values: 'guess'\.$/);
+});
+
+it('a list that is open in one answer and closed in another: a new word breaks clients of the other', async () => {
+  const closed = await mutated('closed', (document) => {
+    document.components.schemas.Liveness.properties.last = { $ref: '#/components/schemas/KnownProblemCode' };
+  });
+  const grown = JSON.parse(await readFile(closed, 'utf8'));
+  grown.components.schemas.KnownProblemCode.enum.push('NEW_PROBLEM');
+  expect(await breakingChanges(closed, await written('grown', JSON.stringify(grown)))).toEqual([
+    expect.stringContaining("gained values: 'NEW_PROBLEM'"),
+  ]);
+});
 
 it.each([
-  [`${major + 1}.0.0`, true],
-  [`${major}.99.0`, false],
-  [`${major}.0.99`, false],
-])('version %s announces a breaking change: %p', async (version, announced) => {
-  const revision = await mutated(version, (document) => {
-    document.info.version = version;
-  });
-  expect(await isAnnounced(base, revision)).toBe(announced);
+  ['1.4.2', '2.0.0', true],
+  ['9.0.0', '10.0.0', true],
+  ['2.0.0', '2.99.0', false],
+  ['2.0.0', '2.0.99', false],
+  ['2.1.0', '2.1.0', false],
+  ['2.0.0', '1.9.0', false],
+])('version %s, then %s: announces what breaks clients: %p', async (before, after, announced) => {
+  const [one, other] = await Promise.all(
+    [before, after].map((version, at) => written(`${version} ${at}`, JSON.stringify({ info: { version } }))),
+  );
+  expect(await isAnnounced(one as string, other as string)).toBe(announced);
 });

@@ -40,6 +40,19 @@ export const BREAKING: Readonly<Record<string, Mutation>> = {
   'response enum widened': (d) => {
     schema(d, 'TaskSource').enum.push('guess');
   },
+  'response enum narrowed': (d) => {
+    schema(d, 'TaskSource').enum.shift();
+  },
+  'response enum opened': (d) => {
+    const source = schema(d, 'TaskSource');
+    d.components.schemas.TaskSource = { anyOf: [source, { type: 'string' }] };
+  },
+  'known problem code removed': (d) => {
+    schema(d, 'KnownProblemCode').enum.shift();
+  },
+  'problem code closed': (d) => {
+    schema(d, 'Problem').properties.code = { $ref: '#/components/schemas/KnownProblemCode' };
+  },
   'response const changed': (d) => {
     schema(d, 'Liveness').properties.status.const = 'ok';
   },
@@ -126,6 +139,10 @@ export const COMPATIBLE: Readonly<Record<string, Mutation>> = {
   },
   'optional response member added': (d) => {
     schema(d, 'TaskScope').properties.zone = { type: 'string' };
+  },
+  'problem type added': (d) => {
+    schema(d, 'KnownProblemCode').enum.push('NEW_PROBLEM');
+    schema(d, 'KnownProblemSlug').enum.push('new-problem');
   },
   'required response member added': (d) => {
     schema(d, 'TaskScope').properties.zone = { type: 'string' };
