@@ -13,15 +13,18 @@ export interface LoggingGateway {
   /** Asks for something so many times, as 16 callers; what it was answered, without repetitions. */
   readonly ask: (path: string, times: number) => Promise<readonly number[]>;
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
-  readonly close: () => Promise<void>;
 }
 
 const CALLERS = 16;
 /** The longest that is taken over, so that a line is long. */
 const REQUEST_ID = 'r'.repeat(128);
 
-/** @param stdout a file descriptor, or a pipe */
+/**
+ * @param cleanups gets what ends it, before anything can go wrong
+ * @param stdout a file descriptor, or a pipe
+ */
 export async function startLoggingGateway(
+  cleanups: (() => unknown)[],
   stdout: number | 'pipe',
   config: Readonly<Record<string, unknown>> = {},
   nodeOptions: readonly string[] = [],
@@ -32,15 +35,21 @@ export async function startLoggingGateway(
   const child = spawn(process.execPath, [...nodeOptions, resolve('dist/apps/gateway/src/main.js')], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0' },
-    stdio: ['ignore', stdout, 'inherit', 'ipc'],
+    stdio: ['ignore', stdout, 'pipe', 'ipc'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => ({
     code: code as number | null,
     signal: signal as NodeJS.Signals | null,
   }));
+  const agent = new Agent({ keepAlive: true, maxSockets: CALLERS });
+  cleanups.push(async () => {
+    agent.destroy();
+    child.kill('SIGKILL');
+    await ended;
+    rmSync(folder, { recursive: true });
+  });
   const started = once(child, 'message').then(([message]) => (message as { readonly url: string }).url);
   const url = await Promise.race([started, ended.then(() => Promise.reject(new Error('the gateway did not start')))]);
-  const agent = new Agent({ keepAlive: true, maxSockets: CALLERS });
   return {
     child,
     url,
@@ -53,12 +62,6 @@ export async function startLoggingGateway(
       };
       await Promise.all(Array.from({ length: CALLERS }, call));
       return [...statuses];
-    },
-    async close() {
-      agent.destroy();
-      child.kill('SIGKILL');
-      await ended;
-      rmSync(folder, { recursive: true });
     },
   };
 }

@@ -2,8 +2,8 @@ import { Catch, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemDocument, problemHeaders, problemOf } from '@gateway/problems';
-import { redactText } from '@gateway/tasks';
 import { CallerGone } from './abort-signal.js';
+import { describeError } from './describe-error.js';
 import { RequestNames } from './request-names.js';
 
 /** The one place where a failure becomes a reply: a problem document (RFC 9457), whoever threw what. */
@@ -24,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const problem = problemOf(error);
-    if (problem.slug === 'internal-error') this.logger.error(`${request.id} ${describe(error)}`);
+    if (problem.slug === 'internal-error') this.logger.error(`${request.id} ${describeError(error)}`);
     if (reply.sent) return;
     reply
       .status(problem.status)
@@ -37,10 +37,4 @@ export class ProblemFilter implements ExceptionFilter {
 /** Whether the caller hung up, or talked nonsense, in the middle of the request: the connection has been answered or is gone. */
 function isCutOff({ raw }: FastifyRequest): boolean {
   return !raw.complete && !raw.socket.writable;
-}
-
-/** Message and stack only: other members of an error may hold a request with its credentials. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return 'something thrown that is no error';
-  return `${error.name}: ${redactText(error.message)}\n${error.stack?.split('\n').slice(1, 12).join('\n') ?? ''}`;
 }

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { describeError } from './describe-error.js';
+
+const SECRET = 'hunter2-of-the-test';
+
+describe('an error in the log', () => {
+  it('has a name, a message and where it was made', () => {
+    expect(describeError(new TypeError('this is no date'))).toMatch(/^TypeError: this is no date\n {4}at /);
+  });
+
+  it('has nothing of the request that an HTTP client keeps in it', () => {
+    const config = { headers: { 'x-auth-token': SECRET }, auth: { username: 'u', password: SECRET } };
+    const error = Object.assign(new Error('Request failed with status code 401'), { name: 'AxiosError', config });
+    expect(describeError(error)).toMatch(/^AxiosError: Request failed with status code 401\n {4}at /);
+    expect(describeError(error)).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['on one line', `refused password=${SECRET}`],
+    ['on several lines', `refused\npassword: ${SECRET}\n at the door`],
+  ])('has no secret of its message %s', (_, message) => {
+    const text = describeError(new Error(message, { cause: SECRET }));
+    expect(text).toContain('refused');
+    expect(text).not.toContain(SECRET);
+  });
+
+  it('says so where something else was thrown, and not what', () => {
+    for (const thrown of [SECRET, { password: SECRET }, null, undefined])
+      expect(describeError(thrown)).toBe('something thrown that is no error');
+  });
+});
