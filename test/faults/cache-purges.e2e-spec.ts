@@ -3,10 +3,13 @@ import type { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { freePort } from '../support/redis-server.js';
-import { CacheBench, isUp, keyOf, nameOf, read, store } from './support/caches.js';
+import { Seal } from '../../libs/cache/src/seal.js';
+import { PURGES_NAME } from '../../libs/cache/src/task-key.js';
+import { CacheBench, SECRET, isUp, keyOf, nameOf, read, store } from './support/caches.js';
 
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
+const PURGES = new Seal(SECRET, '').own(PURGES_NAME);
 const KEY = keyOf('task-0');
 const ID = 'task-0';
 const TARGETS = [
@@ -54,7 +57,7 @@ async function untilHeard(url: string, cache: TaskCache): Promise<void> {
   const woken = jest.spyOn(cache.leases, 'wake');
   const client = bench.admin(url);
   await eventually(async () => {
-    await client.publish('tg:v3:events', 'hello');
+    await client.publish('tg:v4:events', 'hello');
     return woken.mock.calls.length > 0;
   });
 }
@@ -103,7 +106,7 @@ describe('a purge', () => {
     await one.purge({ kind: 'scope', scope: KEY });
     await eventually(isGone(other));
     await client.flushall();
-    await eventually(async () => (await client.exists('tg:v3:{purges}')) === 1);
+    await eventually(async () => (await client.exists(PURGES)) === 1);
     // As if it had been on its way all the time.
     await client.set(nameOf(ID), planted);
     const late = await bench.use(url);
@@ -168,7 +171,7 @@ describe('a purge', () => {
     const { url } = await bench.server();
     const one = await bench.use(url, { maxTtlSeconds: 3_600 });
     await one.purge({ kind: 'task', key: KEY });
-    const left = await bench.admin(url).pttl('tg:v3:{purges}');
+    const left = await bench.admin(url).pttl(PURGES);
     expect(left).toBeGreaterThan(3_500_000);
     expect(left).toBeLessThanOrEqual(3_960_000);
   });

@@ -1,4 +1,6 @@
 import { expect } from '@jest/globals';
+import { Seal } from '../../libs/cache/src/seal.js';
+import { PURGES_NAME } from '../../libs/cache/src/task-key.js';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { freePort } from '../support/redis-server.js';
@@ -7,6 +9,7 @@ import {
   IDS,
   KEPT_MS,
   PASSWORD,
+  SECRET,
   answered,
   isUp,
   keyOf,
@@ -52,7 +55,7 @@ describe('with a Redis that works', () => {
     const names = await client.keys('*');
     expect(names).toHaveLength(IDS.length + 3);
     for (const name of names) {
-      expect(name).toMatch(/^tg:v3:(\{purges\}|(proof:)?\{[\w-]{43}\}(:no:alice)?)$/);
+      expect(name).toMatch(/^tg:v4:(\{purges\}:[\w-]{8}|(proof:)?\{[\w-]{43}\}(:no:alice)?)$/);
       expect(await client.pttl(name)).toBeGreaterThan(0);
     }
   });
@@ -64,7 +67,7 @@ describe('with a Redis that works', () => {
     await store(cache, 'task-0');
     await cache.purge({ kind: 'provider', provider: 'ims' });
     const names = await bench.admin(url).keys('*');
-    expect(names.sort()).toEqual([`gw:tg:v3:{purges}`, `gw:${nameOf('task-0')}`].sort());
+    expect(names.sort()).toEqual([`gw:${new Seal(SECRET, 'gw:').own(PURGES_NAME)}`, `gw:${nameOf('task-0')}`].sort());
     expect(bench.lines).toEqual(['Redis is in use TaskCache']);
   });
 
@@ -74,9 +77,9 @@ describe('with a Redis that works', () => {
     await bench.fill(url, ['task-1', 'task-2']);
     const [name, anothers] = [nameOf('task-1'), (await client.get(nameOf('task-2'))) ?? ''];
     const own = (await client.get(name)) ?? '';
-    expect(own).toContain('"v":3');
+    expect(own).toContain('"v":4');
     const cache = await bench.use(url);
-    const plants = ['', '\u0000\u00ff', own.slice(0, -1), own.replace('"v":3', '"v":2'), anothers];
+    const plants = ['', '\u0000\u00ff', own.slice(0, -1), own.replace('"v":4', '"v":3'), anothers];
     for (const [index, planted] of plants.entries()) {
       await client.set(name, planted);
       await expect(answered(cache, ['task-1'])).resolves.toEqual([]);

@@ -6,6 +6,7 @@ import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 
 const { it } = needing('redis-server');
+const SECRET = 'a secret of the tests, long enough';
 const SCOPE = { provider: 'ims', region: 'eu-de', projectId: 'p', instanceId: null };
 /** Milliseconds: longer than any command may take. */
 const BUSY_MS = 400;
@@ -21,7 +22,7 @@ afterAll(async () => {
 });
 
 async function newCache(): Promise<TaskCache> {
-  const cache = new TaskCache({ redis: { kind: 'standalone', url: redis.url } });
+  const cache = new TaskCache({ redis: { kind: 'standalone', url: redis.url }, secret: SECRET });
   caches.push(cache);
   cache.onModuleInit();
   await eventually(() => cache.health().redis === 'up');

@@ -4,9 +4,10 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Redis } from 'ioredis';
 import { TaskCache, taskNames, taskText } from '@gateway/cache';
+import { Seal } from '../../libs/cache/src/seal.js';
 import { writeStored } from '../../libs/cache/src/stored-text.js';
 import { eventually } from '../support/eventually.js';
-import { converse, exchange, watchFramework, withoutLane } from '../support/hit-lane.js';
+import { exchange, watchFramework, withoutLane } from '../support/hit-lane.js';
 import type { Answered, WatchedFramework, Written } from '../support/hit-lane.js';
 import { needing } from '../support/needing.js';
 import { redisAdmin } from '../support/redis-admin.js';
@@ -14,7 +15,7 @@ import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { closedGate, startCloud, succeeded } from './support/cloud.js';
 import type { Cloud } from './support/cloud.js';
-import { redisIs, startLocal } from './support/replicas.js';
+import { SECRETS, redisIs, startLocal } from './support/replicas.js';
 import type { LocalReplica } from './support/replicas.js';
 
 const { describe, it } = needing('redis-server');
@@ -157,23 +158,22 @@ describe('the lane leaves to the framework', () => {
   it.each([
     ['put into a header', 'a\r\nX-Injected: b', '{}', ''],
     ['draw', 'v', 'nonsense', '&view=basic'],
-  ])('what it cannot %s, and lives on', async (_, version, body, query) => {
-    const { path } = await stored('task-1', query);
+  ])('what it cannot %s: that is asked for again', async (_, version, body, query) => {
+    const known = await stored('task-1', query);
     await forge(version, body);
-    const before = framework.requests();
-    const said = await converse(replica.port, `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
-    expect(said.toString()).toMatch(/^HTTP\/1\.1 500 /);
-    expect(said.toString()).not.toContain('X-Injected');
-    expect(framework.requests()).toBe(before + 1);
+    const answered = await ask(known);
+    expect(sourceOf(answered)).toEqual(LIVE);
+    expect(JSON.stringify(answered.reply.headers)).not.toContain('X-Injected');
   });
 
-  /** Puts a text with a good digest in the place of the task. */
+  /** Puts a text with a good seal in the place of the task. */
   async function forge(version: string, body: string): Promise<void> {
     const until = Date.now() + 60_000;
     const task = taskText({ ...SCOPE, id: 'task-1' });
     const header = { task, version, pollAfterSeconds: null, keptUntil: until, file: null };
     const stamp = { kind: 'F', at: Date.now(), until, generation: '' } as const;
-    await admin.set(nameOf('task-1'), writeStored(stamp, header, body));
+    const name = nameOf('task-1');
+    await admin.set(name, writeStored(new Seal(SECRETS.PRINCIPAL_SECRET, ''), name, stamp, header, body));
   }
 });
 

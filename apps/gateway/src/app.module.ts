@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CacheModule } from '@gateway/cache';
-import { PROVIDER_MODULES } from '@gateway/providers';
+import { PROVIDERS, PROVIDER_MODULES } from '@gateway/providers';
 import { UpstreamModule } from '@gateway/upstream';
 import { AccessGuard } from './access/access.guard.js';
 import type { Logger } from 'pino';
@@ -19,6 +19,7 @@ import { RequestNames } from './http/request-names.js';
 import { BatchGetController } from './tasks/batch-get.controller.js';
 import { BatchGetService } from './tasks/batch-get.service.js';
 import { EmptyIdController } from './tasks/empty-id.controller.js';
+import { entryChecks } from './tasks/entry-checks.js';
 import { HitLane } from './tasks/hit-lane.js';
 import { ReaderProofs } from './tasks/reader-proofs.js';
 import { TaskLookup } from './tasks/task-lookup.js';
@@ -31,12 +32,20 @@ import { TasksService } from './tasks/tasks.service.js';
 export class AppModule {
   static register(config: GatewayConfig, logger: Logger): DynamicModule {
     const { memoryBytes, maxEntryBytes, finalTtlSeconds, unfinishedTtlSeconds, staleSeconds, redis } = config.cache;
+    const secret = config.access.principalSecret ?? null;
     const maxTtlSeconds = Math.max(finalTtlSeconds, unfinishedTtlSeconds + staleSeconds);
     return {
       module: AppModule,
       imports: [
         UpstreamModule.register(upstreamConfig(config)),
-        CacheModule.register({ memoryBytes, maxEntryBytes, maxTtlSeconds, redis: redis ?? null }),
+        CacheModule.register({
+          memoryBytes,
+          maxEntryBytes,
+          maxTtlSeconds,
+          redis: redis ?? null,
+          secret,
+          checks: entryChecks(PROVIDERS),
+        }),
         ...PROVIDER_MODULES,
       ],
       controllers: [

@@ -1,3 +1,5 @@
+import type { EntryChecks } from './entry-checks.js';
+
 /** Certificates are always verified; there is nothing that turns it off. */
 export interface RedisTlsSettings {
   /** PEM file of the authorities that are trusted instead of the usual ones; read when the connection is made. */
@@ -54,6 +56,12 @@ export interface CacheSettings {
   readonly maxTtlSeconds: number;
   /** Null keeps final answers in this process only. */
   readonly redis: RedisSettings | null;
+  /**
+   * Authenticates what lies in Redis, at least 32 characters and the same in all replicas. Null trusts Redis: proofs then
+   * stay in the process.
+   */
+  readonly secret: string | null;
+  readonly checks: EntryChecks;
 }
 
 export const DEFAULT_CACHE_SETTINGS: CacheSettings = {
@@ -61,4 +69,6 @@ export const DEFAULT_CACHE_SETTINGS: CacheSettings = {
   maxEntryBytes: 64 * 1024 * 1024,
   maxTtlSeconds: 86_400,
   redis: null,
+  secret: null,
+  checks: { task: () => true, refusal: () => true },
 };

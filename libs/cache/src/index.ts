@@ -2,7 +2,7 @@ export * from './cache-settings.js';
 export { taskNames, taskText } from './task-key.js';
 export type { ScopeKey, TaskKey } from './task-key.js';
 export type { StoredTask, TaskSnapshot } from './stored-task.js';
-export type { Refusal } from './negative-store.js';
+export type { EntryChecks, Refusal } from './entry-checks.js';
 export type { RedisWrite } from './result-store.js';
 export type { PurgeTarget } from './purges.js';
 export * from './flights.js';

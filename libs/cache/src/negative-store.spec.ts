@@ -4,7 +4,7 @@ import { readStored, writeStored } from './stored-text.js';
 import type { Stamp } from './stored-text.js';
 import { taskNames, taskText } from './task-key.js';
 import { FakeRedis } from './testing/fake-redis.js';
-import { START, connectedTo, keyOf } from './testing/fake-stores.js';
+import { SEAL, START, connectedTo, keyOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');
 const NO = { slug: 'task-not-found', detail: 'There is none.', upstream: { httpStatus: 404 } };
@@ -26,7 +26,7 @@ const keep = (asker = 'alice', ttlMs = 5_000, visibleAfterMs = 0) =>
 /** What another process may have written. */
 function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
   const header = { task: taskText(KEY), asker: 'alice', refusal: NO, ...said };
-  return writeStored({ kind: 'N', at: START, until: START + 5_000, generation: '', ...stamp }, header);
+  return writeStored(SEAL, NAME, { kind: 'N', at: START, until: START + 5_000, generation: '', ...stamp }, header);
 }
 
 describe('a refusal', () => {
@@ -50,7 +50,12 @@ describe('a refusal', () => {
   it('is handed out to be written, under a name of its asker', () => {
     const write = keep();
     expect(write).toMatchObject({ name: NAME, ttlMs: 5_000 });
-    expect(readStored(write?.text ?? '')).toMatchObject({ kind: 'N', at: START, until: START + 5_000, generation: '' });
+    expect(readStored(SEAL, NAME, write?.text ?? '')).toMatchObject({
+      kind: 'N',
+      at: START,
+      until: START + 5_000,
+      generation: '',
+    });
     expect(taskNames(KEY, 'bob').negative).not.toBe(NAME);
     expect(NAME.startsWith(`${taskNames(KEY, 'bob').result}:`)).toBe(true);
   });

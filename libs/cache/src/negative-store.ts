@@ -1,6 +1,7 @@
 import { isObject } from '@gateway/tasks';
-import type { CacheEnvironment } from './cache-environment.js';
+import type { StoreContext } from './cache-environment.js';
 import { entries } from './entries.js';
+import type { Refusal } from './entry-checks.js';
 import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
 import type { RedisStore } from './redis-store.js';
@@ -8,9 +9,6 @@ import type { RedisWrite } from './result-store.js';
 import { readStored, writeStored } from './stored-text.js';
 import { taskNames, taskText } from './task-key.js';
 import type { TaskKey } from './task-key.js';
-
-/** Why there was no answer, as the gateway words it: JSON, and opaque here. */
-export type Refusal = Readonly<Record<string, unknown>>;
 
 interface Remembered {
   readonly refusal: Refusal;
@@ -26,7 +24,7 @@ const MAX_REFUSAL_MS = 300_000;
 
 /** Remembers for seconds that somebody was told "no": that asker only, and only about that task. */
 export class NegativeStore {
-  readonly #environment: CacheEnvironment;
+  readonly #context: StoreContext;
   readonly #redis: RedisStore | null;
   readonly #purges: Purges;
   readonly #memory = entries<Remembered>(MAX_REFUSALS);
@@ -34,8 +32,8 @@ export class NegativeStore {
   readonly #missedSince = entries<number>(MAX_REFUSALS);
   readonly counts = { mismatches: 0 };
 
-  constructor(environment: CacheEnvironment, redis: RedisStore | null, purges: Purges) {
-    this.#environment = environment;
+  constructor(context: StoreContext, redis: RedisStore | null, purges: Purges) {
+    this.#context = context;
     this.#redis = redis;
     this.#purges = purges;
   }
@@ -53,14 +51,18 @@ export class NegativeStore {
 
   /** Takes what was read from Redis; null where it is void, or not what its name says: that is deleted. */
   adopt(text: string, key: TaskKey, asker: string): Refusal | null {
-    const stored = readStored(text);
+    const { seal, checks, onMismatch } = this.#context;
+    const name = taskNames(key, asker).negative;
+    const stored = readStored(seal, name, text);
     const { task, asker: writtenFor, refusal } = stored?.header ?? {};
-    if (stored?.kind !== 'N' || task !== taskText(key) || writtenFor !== asker || !isObject(refusal)) {
+    const isNamed = stored?.kind === 'N' && task === taskText(key) && writtenFor === asker;
+    if (!isNamed || !isObject(refusal) || !checks.refusal(refusal)) {
       this.counts.mismatches += 1;
-      this.#redis?.delete(taskNames(key, asker).negative);
+      onMismatch();
+      this.#redis?.delete(name);
       return null;
     }
-    const until = Math.min(stored.until, this.#environment.now() + MAX_REFUSAL_MS);
+    const until = Math.min(stored.until, this.#context.now() + MAX_REFUSAL_MS);
     const remembered = { refusal, until, generation: stored.generation };
     if (!this.#isLive(remembered, key, asker)) return null;
     this.#memory.set(memoryName(key, asker), remembered);
@@ -87,7 +89,7 @@ export class NegativeStore {
     visibleAfterMs: number,
     generation: string,
   ): RedisWrite | null {
-    const { now, random } = this.#environment;
+    const { now, random } = this.#context;
     const name = memoryName(key, asker);
     const at = Math.floor(now());
     if (visibleAfterMs > 0) {
@@ -100,8 +102,9 @@ export class NegativeStore {
     const until = at + keptMs;
     this.#memory.set(name, { refusal, until, generation });
     const header = { task: taskText(key), asker, refusal };
-    const text = writeStored({ kind: 'N', at, until, generation }, header);
-    return { name: taskNames(key, asker).negative, text, ttlMs: keptMs };
+    const { negative } = taskNames(key, asker);
+    const text = writeStored(this.#context.seal, negative, { kind: 'N', at, until, generation }, header);
+    return { name: negative, text, ttlMs: keptMs };
   }
 
   /** A refusal ends with the task's purge, and with its asker's. */
@@ -110,7 +113,7 @@ export class NegativeStore {
   }
 
   #isLive({ until, generation }: Remembered, key: TaskKey, asker: string): boolean {
-    return until > this.#environment.now() && isSince(generation, this.generationOf(key, asker));
+    return until > this.#context.now() && isSince(generation, this.generationOf(key, asker));
   }
 }
 

@@ -4,7 +4,7 @@ import { writeStored } from './stored-text.js';
 import type { Stamp } from './stored-text.js';
 import { proofName, scopeText } from './task-key.js';
 import { FakeRedis, refuse } from './testing/fake-redis.js';
-import { FakeProcess, START, connectedTo, keepPurges, keyOf } from './testing/fake-stores.js';
+import { FakeProcess, SEAL, START, connectedTo, keepPurges, keyOf } from './testing/fake-stores.js';
 
 const SCOPE = keyOf('not looked at');
 const NAME = proofName('alice', scopeText(SCOPE));
@@ -27,7 +27,7 @@ const keep = (ttlMs = 60_000, principal = 'alice'): void =>
 /** What another process may have written. */
 function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
   const header = { principal: 'alice', scope: scopeText(SCOPE), ...said };
-  return writeStored({ kind: 'P', at: START, until: START + 60_000, generation: '', ...stamp }, header);
+  return writeStored(SEAL, NAME, { kind: 'P', at: START, until: START + 60_000, generation: '', ...stamp }, header);
 }
 
 describe('a proof in memory', () => {
@@ -111,7 +111,7 @@ describe('a proof in Redis', () => {
     keep();
     await process.redis.settled();
     expect([...redis.values.keys()]).toEqual([NAME]);
-    expect(NAME).toMatch(/^tg:v3:proof:\{[\w-]{43}\}$/);
+    expect(NAME).toMatch(/^tg:v4:proof:\{[\w-]{43}\}$/);
     const other = await connectedTo(redis);
     const theirs = storeOf(other);
     expect(theirs.peek('alice', SCOPE)).toBe(false);

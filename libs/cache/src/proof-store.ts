@@ -1,4 +1,4 @@
-import type { CacheEnvironment } from './cache-environment.js';
+import type { StoreContext } from './cache-environment.js';
 import { entries } from './entries.js';
 import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
@@ -26,7 +26,8 @@ export const MAX_PROOF_MS = 30 * 60_000;
  * Nothing that is stored leaves without one, where callers are not trusted by the gateway's own policy.
  */
 export class ProofStore {
-  readonly #environment: CacheEnvironment;
+  readonly #context: StoreContext;
+  /** Null also where Redis is trusted only: a proof that anybody may have written there is none. */
   readonly #redis: RedisStore | null;
   readonly #purges: Purges;
   readonly #memory = entries<Proof>(MAX_PROOFS);
@@ -36,9 +37,9 @@ export class ProofStore {
   readonly #reading = new Map<string, Promise<void>>();
   readonly counts = { mismatches: 0 };
 
-  constructor(environment: CacheEnvironment, redis: RedisStore | null, purges: Purges) {
-    this.#environment = environment;
-    this.#redis = redis;
+  constructor(context: StoreContext, redis: RedisStore | null, purges: Purges) {
+    this.#context = context;
+    this.#redis = context.seal.isKeyed ? redis : null;
     this.#purges = purges;
   }
 
@@ -67,15 +68,16 @@ export class ProofStore {
     const [name, ours] = [memoryName(principal, scope), proofName(principal, scopeText(scope))];
     const text = await redis.get(ours);
     if (text === null) return;
-    const stored = readStored(text);
+    const stored = readStored(this.#context.seal, ours, text);
     const { principal: writtenFor, scope: writtenOf } = stored?.header ?? {};
     if (stored?.kind !== 'P' || writtenFor !== principal || writtenOf !== scopeText(scope)) {
       this.counts.mismatches += 1;
+      this.#context.onMismatch();
       redis.delete(ours);
       return;
     }
     if (stored.at <= (this.#revokedAt.get(name) ?? -Infinity)) return;
-    const until = Math.min(stored.until, this.#environment.now() + MAX_PROOF_MS);
+    const until = Math.min(stored.until, this.#context.now() + MAX_PROOF_MS);
     const proof = { until, generation: stored.generation };
     if (this.#isLive(proof, principal)) this.#memory.set(name, proof);
   }
@@ -85,7 +87,7 @@ export class ProofStore {
    * @param generation of the time before the proof was asked for
    */
   keep(principal: string, scope: ScopeKey, ttlMs: number, generation: string): void {
-    const { now, random } = this.#environment;
+    const { now, random } = this.#context;
     const keptMs = Math.floor(Math.min(ttlMs, MAX_PROOF_MS) * (1 - random() / 10));
     if (!(keptMs >= 1) || !isSince(generation, this.generationOf(principal))) return;
     const at = Math.floor(now());
@@ -93,15 +95,15 @@ export class ProofStore {
     this.#memory.set(memoryName(principal, scope), proof);
     if (this.#redis === null) return;
     const header = { principal, scope: scopeText(scope) };
-    const text = writeStored({ kind: 'P', at, ...proof }, header);
-    this.#redis.set(proofName(principal, scopeText(scope)), text, keptMs);
+    const name = proofName(principal, scopeText(scope));
+    this.#redis.set(name, writeStored(this.#context.seal, name, { kind: 'P', at, ...proof }, header), keptMs);
   }
 
   /** The upstream has said no: what it said before does not count any more. */
   revoke(principal: string, scope: ScopeKey): void {
     const name = memoryName(principal, scope);
     this.#memory.delete(name);
-    this.#revokedAt.set(name, this.#environment.now());
+    this.#revokedAt.set(name, this.#context.now());
     this.#redis?.delete(proofName(principal, scopeText(scope)));
   }
 
@@ -110,7 +112,7 @@ export class ProofStore {
   }
 
   #isLive({ until, generation }: Proof, principal: string): boolean {
-    return until > this.#environment.now() && isSince(generation, this.generationOf(principal));
+    return until > this.#context.now() && isSince(generation, this.generationOf(principal));
   }
 }
 

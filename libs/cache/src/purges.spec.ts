@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MAX_PURGES, Purges, isSince } from './purges.js';
 import type { PurgeTarget } from './purges.js';
-import { HORIZON_MS, START, keyOf } from './testing/fake-stores.js';
+import { HORIZON_MS, SEAL, START, keyOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');
 const TARGETS: readonly PurgeTarget[] = [
@@ -15,7 +15,7 @@ let purges: Purges;
 
 beforeEach(() => {
   time = START;
-  purges = new Purges(null, HORIZON_MS, () => time);
+  purges = new Purges(null, HORIZON_MS, { now: () => time, seal: SEAL, onMismatch: () => undefined });
 });
 afterEach(() => {
   jest.useRealTimers();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { StoreContext } from './cache-environment.js';
 import type { RedisStore } from './redis-store.js';
 import { PUBLISH, READ_PURGES, WRITE_PURGES } from './redis-scripts.js';
 import { EVENTS_CHANNEL, PURGES_NAME, scopeText, taskText } from './task-key.js';
@@ -26,7 +27,7 @@ export const PURGE_MESSAGE = 'purge';
 /** Time in base 36, and chance. Compared as text: a later one is greater. */
 const ID = /^[\da-z]{9}-[\da-f]{12}$/;
 
-/** Name and id. */
+/** Name, and {@link Purges} `#sealed` id. */
 type Purge = readonly [string, string];
 
 /**
@@ -48,18 +49,21 @@ export function isSince(stored: string, present: string): boolean {
 export class Purges {
   readonly #ids = new Map<string, string>();
   readonly #redis: RedisStore | null;
-  readonly #now: () => number;
+  readonly #context: Pick<StoreContext, 'now' | 'seal' | 'onMismatch'>;
+  readonly #name: string;
   readonly #horizonMs: number;
   #version = '';
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | null = null;
   #again = false;
+  readonly counts = { mismatches: 0 };
 
   /** @param horizonMs longest life of anything stored, in milliseconds */
-  constructor(redis: RedisStore | null, horizonMs: number, now: () => number) {
+  constructor(redis: RedisStore | null, horizonMs: number, context: Pick<StoreContext, 'now' | 'seal' | 'onMismatch'>) {
     this.#redis = redis;
     this.#horizonMs = horizonMs;
-    this.#now = now;
+    this.#context = context;
+    this.#name = context.seal.own(PURGES_NAME);
   }
 
   start(): void {
@@ -98,23 +102,29 @@ export class Purges {
     const name = nameOf(target);
     if (this.#ids.size >= MAX_PURGES) this.#forgetOld();
     if (this.#ids.size >= MAX_PURGES && !this.#ids.has(name)) throw new RangeError('too many purges');
-    const at = Math.max(Math.floor(this.#now()), timeOf(this.#ids.get(name) ?? '0') + 1);
+    const at = Math.max(Math.floor(this.#context.now()), timeOf(this.#ids.get(name) ?? '0') + 1);
     const id = `${at.toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`;
     this.#ids.set(name, id);
     if (this.#redis === null) return true;
-    const latest = await this.#tell(this.#redis, [[name, id]], []);
+    const latest = await this.#tell(this.#redis, [[name, this.#sealed(name, id)]], []);
     // A Redis that takes no writes still passes messages on.
     if (latest === null)
-      await this.#redis.run(PUBLISH, [PURGES_NAME], [this.#channel, `${PURGE_MESSAGE} ${id} ${name}`]);
+      await this.#redis.run(
+        PUBLISH,
+        [this.#name],
+        [this.#channel, `${PURGE_MESSAGE} ${this.#sealed(name, id)} ${name}`],
+      );
     // Not heard of yet, and by a clock that is ahead: what was stored since then is to be void as well.
-    return latest !== null && this.#learn(name, latest) ? this.purge(target) : latest === id;
+    return latest !== null && this.#learn(name, latest) === 'news'
+      ? this.purge(target)
+      : latest === this.#sealed(name, id);
   }
 
   /** Told by another replica: of one purge, or to look what is new. */
   hear(message: string): void {
-    const [, id, name] = /^purge (\S+) (.+)$/s.exec(message) ?? [];
-    if (id === undefined || name === undefined) void this.look();
-    else this.#learn(name, id);
+    const [, sealed, name] = /^purge (\S+) (.+)$/s.exec(message) ?? [];
+    if (sealed === undefined || name === undefined) void this.look();
+    else this.#learn(name, sealed);
   }
 
   /** Learns what others purged until now. Never rejects. */
@@ -134,32 +144,48 @@ export class Purges {
 
   async #look(): Promise<void> {
     if (this.#redis === null || !this.#redis.up) return;
-    const found = await this.#redis.run(READ_PURGES, [PURGES_NAME], [this.#version]);
+    const found = await this.#redis.run(READ_PURGES, [this.#name], [this.#version]);
     if (!Array.isArray(found)) return;
     const pairs = pairsOf(found);
     this.#version = pairs.get('version') ?? '';
     pairs.delete('version');
-    for (const [name, id] of pairs) this.#learn(name, id);
+    const forged = [...pairs].filter(([name, sealed]) => this.#learn(name, sealed) === 'forged');
+    const old = [...pairs].filter(([, sealed]) => this.#isOlder(sealed, CLOCK_SLACK_MS));
+    for (const [name] of forged) pairs.delete(name);
     this.#forgetOld();
     // What Redis has lost, or was never told while it was away.
-    const added = [...this.#ids].filter(([name, id]) => id > (pairs.get(name) ?? ''));
-    const old = [...pairs].filter(([, id]) => this.#isOlder(id, CLOCK_SLACK_MS));
-    if (added.length > 0 || old.length > 0) await this.#tell(this.#redis, added, old);
+    const added = [...this.#ids]
+      .filter(([name, id]) => id > idOf(pairs.get(name) ?? ''))
+      .map(([name, id]): Purge => [name, this.#sealed(name, id)]);
+    if (added.length > 0 || old.length > 0 || forged.length > 0)
+      await this.#tell(this.#redis, added, [...old, ...forged]);
   }
 
-  /** @returns whether it was news */
-  #learn(name: string, id: string): boolean {
-    if (!ID.test(id) || this.#isOlder(id, 0) || id <= (this.#ids.get(name) ?? '')) return false;
+  #learn(name: string, sealed: string): 'news' | 'known' | 'forged' {
+    const id = idOf(sealed);
+    if (id <= (this.#ids.get(name) ?? '') || (ID.test(id) && this.#isOlder(id, 0))) return 'known';
+    // A later time than any clock's would stand above all purges to come.
+    if (!ID.test(id) || timeOf(id) > this.#context.now() + CLOCK_SLACK_MS || sealed !== this.#sealed(name, id)) {
+      this.counts.mismatches += 1;
+      this.#context.onMismatch();
+      return 'forged';
+    }
     this.#ids.set(name, id);
-    return true;
+    return 'news';
   }
 
-  /** @returns the id that Redis has of the first name from now on; null where Redis was not told */
+  /** The id, and that it is of one who knows the secret. Compared as text like the id itself. */
+  #sealed(name: string, id: string): string {
+    const { seal } = this.#context;
+    return seal.isKeyed ? `${id}|${seal.of(`purge ${name}`, id)}` : id;
+  }
+
+  /** @returns what Redis has of the first name that is added from now on; null where Redis was not told */
   async #tell(redis: RedisStore, added: readonly Purge[], old: readonly Purge[]): Promise<string | null> {
     const version = randomBytes(9).toString('base64url');
     const keepMs = Math.ceil(this.#horizonMs * (1 + Math.random() / 10));
-    const settings = [version, String(keepMs), this.#channel, PURGE_MESSAGE, String(added.length)];
-    const latest = await redis.run(WRITE_PURGES, [PURGES_NAME], [...settings, ...added.flat(), ...old.flat()]);
+    const settings = [version, String(keepMs), this.#channel, PURGE_MESSAGE, String(old.length)];
+    const latest = await redis.run(WRITE_PURGES, [this.#name], [...settings, ...old.flat(), ...added.flat()]);
     if (typeof latest === 'string') return latest;
     // The next look compares everything, and tells it again.
     this.#version = '';
@@ -176,8 +202,12 @@ export class Purges {
 
   /** Nothing that is older than this purge can be stored any more, and has not been for this time. */
   #isOlder(id: string, sinceMs: number): boolean {
-    return timeOf(id) < this.#now() - this.#horizonMs - sinceMs;
+    return timeOf(id) < this.#context.now() - this.#horizonMs - sinceMs;
   }
+}
+
+function idOf(sealed: string): string {
+  return sealed.split('|', 1)[0] ?? '';
 }
 
 /** Epoch milliseconds. */

@@ -96,32 +96,36 @@ export const READ_PURGES: RedisScript = {
   name: 'tgReadPurges',
   writes: false,
   lua: `
-if redis.call('HGET', KEYS[1], 'version') == ARGV[1] then return 'known' end
+local version = redis.pcall('HGET', KEYS[1], 'version')
+if version == ARGV[1] then return 'known' end
+-- Something that is no hash has our name: as good as nothing.
+if type(version) == 'table' then return {} end
 return redis.call('HGETALL', KEYS[1])`,
 };
 
 /**
- * Adds purges, forgets old ones, and tells everybody.
- * KEYS purges. ARGV new version, milliseconds to keep all, channel, message, how many are added, then name and id of
- * each, then the same of those to forget. The latest id of a name wins; answers what the first name has then.
+ * Forgets purges, adds others, and tells everybody.
+ * KEYS purges. ARGV new version, milliseconds to keep all, channel, message, how many are forgotten, then name and id of
+ * each, then the same of those to add. The latest id of a name wins; answers what the first name added has then.
  */
 export const WRITE_PURGES: RedisScript = {
   name: 'tgWritePurges',
   writes: true,
   lua: `
-local added = 5 + 2 * tonumber(ARGV[5])
+if type(redis.pcall('HGET', KEYS[1], 'version')) == 'table' then redis.call('DEL', KEYS[1]) end
+local added = 6 + 2 * tonumber(ARGV[5])
 for i = 6, #ARGV, 2 do
   local known = redis.call('HGET', KEYS[1], ARGV[i])
-  if i <= added then
-    if not known or known < ARGV[i + 1] then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-  elseif known == ARGV[i + 1] then
-    redis.call('HDEL', KEYS[1], ARGV[i])
+  if i < added then
+    if known == ARGV[i + 1] then redis.call('HDEL', KEYS[1], ARGV[i]) end
+  elseif not known or known < ARGV[i + 1] then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
   end
 end
 redis.call('HSET', KEYS[1], 'version', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.pcall('PUBLISH', ARGV[3], ARGV[4])
-return redis.call('HGET', KEYS[1], ARGV[6]) or ''`,
+return redis.call('HGET', KEYS[1], ARGV[added] or '') or ''`,
 };
 
 /** KEYS any, for its slot. ARGV channel, message. */

@@ -6,7 +6,7 @@ import { writeTask } from './stored-task.js';
 import type { StoredTask } from './stored-task.js';
 import { resultName, taskText } from './task-key.js';
 import { FakeRedis } from './testing/fake-redis.js';
-import { START, UNFINISHED, connectedTo, keyOf, snapshotOf } from './testing/fake-stores.js';
+import { SEAL, START, UNFINISHED, connectedTo, keyOf, snapshotOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');
 const NAME = resultName(KEY);
@@ -32,14 +32,14 @@ function storedOf(changes: Partial<StoredTask> = {}): StoredTask {
 
 /** What another process has put there. */
 function planted(changes: Partial<StoredTask> = {}): void {
-  redis.values.set(NAME, writeTask(storedOf(changes)));
+  redis.values.set(NAME, writeTask(SEAL, NAME, storedOf(changes)));
 }
 
 describe('results in Redis', () => {
   it('are handed out to be written, under a name that tells nothing, for as long as they are kept', () => {
     process.draw = 0.5;
     const kept = storeWith().keep(KEY, snapshotOf('a'), 1_000, 100_000, '');
-    expect(kept?.write).toEqual({ name: NAME, text: writeTask(kept!.stored), ttlMs: 95_000 });
+    expect(kept?.write).toEqual({ name: NAME, text: writeTask(SEAL, NAME, kept!.stored), ttlMs: 95_000 });
     expect(redis.sent).toEqual([]);
   });
 
@@ -130,12 +130,12 @@ describe('results in Redis', () => {
   });
 
   it.each([
-    ['of another task', writeTask(storedOf({ task: taskText(keyOf('b')) }))],
-    ['of another scope', writeTask(storedOf({ task: taskText({ ...KEY, projectId: 'q' }) }))],
-    ['changed', writeTask(storedOf()).replace('"id"', '"di"')],
-    ['cut short', writeTask(storedOf()).slice(0, -1)],
+    ['of another task', writeTask(SEAL, NAME, storedOf({ task: taskText(keyOf('b')) }))],
+    ['of another scope', writeTask(SEAL, NAME, storedOf({ task: taskText({ ...KEY, projectId: 'q' }) }))],
+    ['changed', writeTask(SEAL, NAME, storedOf()).replace('"id"', '"di"')],
+    ['cut short', writeTask(SEAL, NAME, storedOf()).slice(0, -1)],
     ['empty', ''],
-    ['larger than anything may be', writeTask(storedOf({ body: 'x'.repeat(9_489) }))],
+    ['larger than anything may be', writeTask(SEAL, NAME, storedOf({ body: 'x'.repeat(9_489) }))],
   ])('that are %s are deleted, counted and not served', async (_what, text) => {
     const store = storeWith({ maxEntryBytes: 10_000 });
     redis.values.set(NAME, text);

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { CacheEnvironment } from './cache-environment.js';
+import type { StoreContext } from './cache-environment.js';
 import type { CacheSettings } from './cache-settings.js';
 import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
@@ -31,7 +31,7 @@ export interface Kept {
 /** One snapshot per task, in memory and behind that in Redis. It knows no readers: whoever asks has proven that it may read. */
 export class ResultStore {
   readonly #settings: CacheSettings;
-  readonly #environment: CacheEnvironment;
+  readonly #context: StoreContext;
   readonly #redis: RedisStore | null;
   readonly #purges: Purges;
   readonly #memory: LRUCache<string, StoredTask>;
@@ -39,9 +39,9 @@ export class ResultStore {
   readonly #reading = new Map<string, Promise<StoredTask | null>>();
   readonly counts = { mismatches: 0 };
 
-  constructor(settings: CacheSettings, environment: CacheEnvironment, redis: RedisStore | null, purges: Purges) {
+  constructor(settings: CacheSettings, context: StoreContext, redis: RedisStore | null, purges: Purges) {
     this.#settings = settings;
-    this.#environment = environment;
+    this.#context = context;
     this.#redis = redis;
     this.#purges = purges;
     const { memoryBytes: maxSize, maxEntryBytes: maxEntrySize } = settings;
@@ -58,8 +58,7 @@ export class ResultStore {
   async read(key: TaskKey): Promise<StoredTask | null> {
     const task = taskText(key);
     const remembered = this.#remembered(task, key);
-    if (this.#redis === null || (remembered !== null && remembered.freshUntil > this.#environment.now()))
-      return remembered;
+    if (this.#redis === null || (remembered !== null && remembered.freshUntil > this.#context.now())) return remembered;
     // What this process knew may have been purged in the meantime.
     return (await this.#readOnce(this.#redis, key)) ?? this.#remembered(task, key);
   }
@@ -74,14 +73,15 @@ export class ResultStore {
    */
   adopt(text: string, key: TaskKey): StoredTask | null {
     const task = taskText(key);
-    const found = readTask(text, task);
+    const { seal, checks } = this.#context;
+    const found = readTask(seal, resultName(key), text, task);
     const size = found === null ? 0 : sizeOf(found);
-    if (found === null || size > this.#settings.maxEntryBytes) {
+    if (found === null || size > this.#settings.maxEntryBytes || !checks.task(found, key, seal.isKeyed)) {
       this.#mismatch(key);
       return null;
     }
     if (!this.#isLive(found, key)) return null;
-    const latest = this.#environment.now() + this.#maxTtlMs;
+    const latest = this.#context.now() + this.#maxTtlMs;
     const isBounded = found.keptUntil <= latest && found.freshUntil <= found.keptUntil;
     const keptUntil = Math.min(found.keptUntil, latest);
     const stored = isBounded ? found : { ...found, keptUntil, freshUntil: Math.min(found.freshUntil, keptUntil) };
@@ -96,7 +96,7 @@ export class ResultStore {
    * @returns null where it is not kept: too large, void already, without any time, or something better is there
    */
   keep(key: TaskKey, snapshot: TaskSnapshot, freshMs: number, keptMs: number, generation: string): Kept | null {
-    const { now, random } = this.#environment;
+    const { now, random } = this.#context;
     // Entries that were stored together do not expire together: each loses up to a tenth of its time.
     const share = 1 - random() / 10;
     const fresh = Math.floor(Math.min(freshMs, this.#maxTtlMs) * share);
@@ -112,7 +112,8 @@ export class ResultStore {
     if (size > this.#settings.maxEntryBytes) return null;
     if (this.#remember(task, key, stored, size) !== stored) return null;
     if (this.#redis === null || size > MAX_REDIS_BYTES) return this.#memory.has(task) ? { stored, write: null } : null;
-    return { stored, write: { name: resultName(key), text: writeTask(stored), ttlMs: kept } };
+    const name = resultName(key);
+    return { stored, write: { name, text: writeTask(this.#context.seal, name, stored), ttlMs: kept } };
   }
 
   /** What an answer has to carry that is asked for now, and may be kept. */
@@ -139,7 +140,7 @@ export class ResultStore {
   }
 
   #isLive({ keptUntil, generation }: StoredTask, key: TaskKey): boolean {
-    return keptUntil > this.#environment.now() && isSince(generation, this.#purges.ofTask(key));
+    return keptUntil > this.#context.now() && isSince(generation, this.#purges.ofTask(key));
   }
 
   /** Puts it into memory, unless what is there is better; returns what is there then. */
@@ -166,6 +167,7 @@ export class ResultStore {
 
   #mismatch(key: TaskKey): void {
     this.counts.mismatches += 1;
+    this.#context.onMismatch();
     this.drop(key);
   }
 

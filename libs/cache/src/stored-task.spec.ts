@@ -3,10 +3,12 @@ import * as fc from 'fast-check';
 import { readTask, writeTask } from './stored-task.js';
 import type { StoredTask } from './stored-task.js';
 import { readStored, writeStored } from './stored-text.js';
-import { taskText } from './task-key.js';
+import { resultName, taskText } from './task-key.js';
+import { SEAL } from './testing/fake-stores.js';
 
 const KEY = { provider: 'apig', region: 'eu-de', projectId: 'p', instanceId: null, id: 'a' };
 const TASK = taskText(KEY);
+const NAME = resultName(KEY);
 const STORED: StoredTask = {
   task: TASK,
   final: true,
@@ -23,9 +25,9 @@ const FILE = { fileName: 'api "x".yaml', mediaType: 'application/yaml', content:
 
 /** A text of another author: sealed rightly, saying something else. */
 function sealed(change: (header: Record<string, unknown>) => object, ...lines: string[]): string {
-  const stored = readStored(writeTask(STORED));
+  const stored = readStored(SEAL, NAME, writeTask(SEAL, NAME, STORED));
   if (stored === null) throw new Error('unreadable');
-  return writeStored(stored, change({ ...stored.header }), ...lines);
+  return writeStored(SEAL, NAME, stored, change({ ...stored.header }), ...lines);
 }
 
 describe('a stored task', () => {
@@ -35,7 +37,7 @@ describe('a stored task', () => {
     ['with an empty file', { ...STORED, artifact: { ...FILE, content: '' } }],
     ['unfinished', { ...STORED, final: false, pollAfterSeconds: 5, generation: 'a-1..b-2' }],
   ])('comes back as it was: %s', (_what, stored) => {
-    expect(readTask(writeTask(stored), TASK)).toEqual(stored);
+    expect(readTask(SEAL, NAME, writeTask(SEAL, NAME, stored), TASK)).toEqual(stored);
   });
 
   it('comes back as it was, whatever it says', () => {
@@ -45,26 +47,31 @@ describe('a stored task', () => {
       fc.property(fc.json(), text, artifact, fc.boolean(), fc.nat(), (body, version, file, final, poll) => {
         const pollAfterSeconds = final ? null : poll;
         const stored = { ...STORED, body, version, artifact: file, final, pollAfterSeconds };
-        expect(readTask(writeTask(stored), TASK)).toEqual(stored);
+        expect(readTask(SEAL, NAME, writeTask(SEAL, NAME, stored), TASK)).toEqual(stored);
       }),
     );
   });
 
   it('says in its stamp what scripts in Redis compare', () => {
-    const { kind, at, until, generation } = readStored(writeTask({ ...STORED, generation: 'g' })) ?? {};
+    const { kind, at, until, generation } =
+      readStored(SEAL, NAME, writeTask(SEAL, NAME, { ...STORED, generation: 'g' })) ?? {};
     expect([kind, at, until, generation]).toEqual(['F', STORED.observedAt, STORED.freshUntil, 'g']);
-    expect(readStored(writeTask({ ...STORED, final: false, pollAfterSeconds: 1 }))?.kind).toBe('U');
+    expect(readStored(SEAL, NAME, writeTask(SEAL, NAME, { ...STORED, final: false, pollAfterSeconds: 1 }))?.kind).toBe(
+      'U',
+    );
   });
 
   it('is nothing under the name of another task', () => {
     for (const other of [{ id: 'b' }, { provider: 'ims' }, { region: null }, { projectId: 'q' }, { instanceId: 'i' }])
-      expect(readTask(writeTask(STORED), taskText({ ...KEY, ...other }))).toBeNull();
+      expect(readTask(SEAL, NAME, writeTask(SEAL, NAME, STORED), taskText({ ...KEY, ...other }))).toBeNull();
   });
 
   it('is nothing of another kind', () => {
     for (const kind of ['N', 'P'] as const) {
-      const stored = readStored(writeTask(STORED));
-      expect(readTask(writeStored({ ...stored!, kind }, stored!.header, STORED.body), TASK)).toBeNull();
+      const stored = readStored(SEAL, NAME, writeTask(SEAL, NAME, STORED));
+      expect(
+        readTask(SEAL, NAME, writeStored(SEAL, NAME, { ...stored!, kind }, stored!.header, STORED.body), TASK),
+      ).toBeNull();
     }
   });
 
@@ -84,10 +91,12 @@ describe('a stored task', () => {
   ])('is nothing with %s', (_what, change, lines) => {
     expect(
       readTask(
+        SEAL,
+        NAME,
         sealed((header) => header, '{}'),
         TASK,
       ),
     ).not.toBeNull();
-    expect(readTask(sealed(change, ...lines), TASK)).toBeNull();
+    expect(readTask(SEAL, NAME, sealed(change, ...lines), TASK)).toBeNull();
   });
 });

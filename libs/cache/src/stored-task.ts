@@ -1,5 +1,6 @@
 import { isObject } from '@gateway/tasks';
 import type { Artifact } from '@gateway/tasks';
+import type { Seal } from './seal.js';
 import { readStored, writeStored } from './stored-text.js';
 
 /** An answer about a task as it is served again: ready text, and what its headers are made of. */
@@ -28,11 +29,14 @@ export interface StoredTask extends TaskSnapshot {
   readonly generation: string;
 }
 
-export function writeTask(stored: StoredTask): string {
+/** @param name in Redis */
+export function writeTask(seal: Seal, name: string, stored: StoredTask): string {
   const { task, final, version, observedAt, pollAfterSeconds, body, artifact, freshUntil, keptUntil, generation } =
     stored;
   const file = artifact === null ? null : { fileName: artifact.fileName, mediaType: artifact.mediaType };
   return writeStored(
+    seal,
+    name,
     { kind: final ? 'F' : 'U', at: observedAt, until: freshUntil, generation },
     { task, version, pollAfterSeconds, keptUntil, file },
     body,
@@ -40,9 +44,9 @@ export function writeTask(stored: StoredTask): string {
   );
 }
 
-/** Null for anything but a whole snapshot of this very task. */
-export function readTask(text: string, task: string): StoredTask | null {
-  const stored = readStored(text);
+/** Null for anything but a whole snapshot of this very task. @param name in Redis */
+export function readTask(seal: Seal, name: string, text: string, task: string): StoredTask | null {
+  const stored = readStored(seal, name, text);
   if (stored === null || (stored.kind !== 'F' && stored.kind !== 'U')) return null;
   const { kind, at: observedAt, until: freshUntil, generation, header, rest } = stored;
   const { version, pollAfterSeconds, keptUntil, file } = header;

@@ -1,16 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { readStored, writeStored } from './stored-text.js';
+import { Seal } from './seal.js';
 import type { Stamp, StoredKind } from './stored-text.js';
 import { SCHEMA_VERSION } from './task-key.js';
 
 const KINDS: readonly StoredKind[] = ['F', 'U', 'N', 'P'];
-const SHORT = writeStored(
-  { kind: 'F', at: 1, until: 2, generation: 'a-1..b' },
-  { a: 'ü' },
-  '{"n":9007199254740993}',
-  'x',
-);
+const [NAME, SECRET] = ['tg:name', 'a secret of 32 characters or more'];
+const [KEYED, UNKEYED] = [new Seal(SECRET, ''), new Seal(null, '')];
+const write = (stamp: Stamp, said: object, ...lines: string[]): string =>
+  writeStored(KEYED, NAME, stamp, said, ...lines);
+const read = (stored: string): ReturnType<typeof readStored> => readStored(KEYED, NAME, stored);
+const SHORT = write({ kind: 'F', at: 1, until: 2, generation: 'a-1..b' }, { a: 'ü' }, '{"n":9007199254740993}', 'x');
 
 const time = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const stamp: fc.Arbitrary<Stamp> = fc.record({
@@ -28,16 +29,18 @@ describe('a stored text', () => {
   it('comes back whole: stamp, header, and lines as they were', () => {
     fc.assert(
       fc.property(stamp, header, line, fc.array(text), (given, said, body, artifact) => {
-        const stored = readStored(writeStored(given, said, body, ...artifact));
         // What JSON keeps of a header: -0 is 0 there.
         const kept: unknown = JSON.parse(JSON.stringify({ v: SCHEMA_VERSION, ...said }));
-        expect(stored).toEqual({ ...given, header: kept, rest: [body, ...artifact].join('\n') });
+        for (const seal of [KEYED, UNKEYED]) {
+          const stored = readStored(seal, NAME, writeStored(seal, NAME, given, said, body, ...artifact));
+          expect(stored).toEqual({ ...given, header: kept, rest: [body, ...artifact].join('\n') });
+        }
       }),
     );
   });
 
   it('may have a header only', () => {
-    expect(readStored(writeStored({ kind: 'P', at: 0, until: 1, generation: '' }, {}))).toEqual({
+    expect(read(write({ kind: 'P', at: 0, until: 1, generation: '' }, {}))).toEqual({
       kind: 'P',
       at: 0,
       until: 1,
@@ -49,29 +52,45 @@ describe('a stored text', () => {
 
   it('keeps numbers that JavaScript cannot hold, and emoji', () => {
     const body = '{"n":123456789012345678901234567890,"who":"👩‍🚀"}';
-    expect(readStored(writeStored({ kind: 'U', at: 1, until: 2, generation: '' }, {}, body))?.rest).toBe(body);
+    expect(read(write({ kind: 'U', at: 1, until: 2, generation: '' }, {}, body))?.rest).toBe(body);
   });
 
   it('is nothing after any change of one character', () => {
     for (let index = 0; index < SHORT.length; index += 1) {
       for (const other of ['A', '|', '\n', '0', '"', '.', ''].filter((each) => each !== SHORT[index])) {
         const changed = SHORT.slice(0, index) + other + SHORT.slice(index + 1);
-        expect([index, other, readStored(changed)]).toEqual([index, other, null]);
+        expect([index, other, read(changed)]).toEqual([index, other, null]);
       }
     }
   });
 
+  it.each<[string, Seal, string]>([
+    ['under another name', KEYED, 'tg:nama'],
+    ['with another secret', new Seal(`${SECRET}.`, ''), NAME],
+    ['with the same secret and another prefix', new Seal(SECRET, 'staging:'), NAME],
+    ['without a secret', UNKEYED, NAME],
+  ])('is nothing when it was written %s', (_what, seal, name) => {
+    const stamp = { kind: 'P', at: 1, until: 2, generation: '' } as const;
+    const foreign = writeStored(seal, name, stamp, {}, 'body');
+    expect(readStored(seal, name, foreign)).not.toBeNull();
+    expect(read(foreign)).toBeNull();
+  });
+
+  it('is nothing to who has no secret, when it was written with one', () => {
+    expect(readStored(UNKEYED, NAME, SHORT)).toBeNull();
+  });
+
   it('is nothing when cut short, or longer', () => {
-    for (let length = 0; length < SHORT.length; length += 1) expect(readStored(SHORT.slice(0, length))).toBeNull();
-    for (const more of [' ', '\n', '\u0000', SHORT]) expect(readStored(SHORT + more)).toBeNull();
-    expect(readStored(` ${SHORT}`)).toBeNull();
+    for (let length = 0; length < SHORT.length; length += 1) expect(read(SHORT.slice(0, length))).toBeNull();
+    for (const more of [' ', '\n', '\u0000', SHORT]) expect(read(SHORT + more)).toBeNull();
+    expect(read(` ${SHORT}`)).toBeNull();
   });
 
   it('is nothing of another version, and without a header that is an object', () => {
-    const of = (said: object): string => writeStored({ kind: 'F', at: 1, until: 2, generation: '' }, said, 'body');
+    const of = (said: object): string => write({ kind: 'F', at: 1, until: 2, generation: '' }, said, 'body');
     for (const v of [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1, String(SCHEMA_VERSION), null])
-      expect(readStored(of({ v }))).toBeNull();
-    expect(readStored(of({ v: SCHEMA_VERSION }))).not.toBeNull();
+      expect(read(of({ v }))).toBeNull();
+    expect(read(of({ v: SCHEMA_VERSION }))).not.toBeNull();
   });
 
   it.each([
@@ -84,14 +103,14 @@ describe('a stored text', () => {
     ['a generation without bounds', { generation: 'a'.repeat(256) }],
   ])('is nothing with %s', (_what, wrong) => {
     const good = { kind: 'F', at: 1, until: 2, generation: '' } as const;
-    expect(readStored(writeStored(good, {}, 'body'))).not.toBeNull();
-    expect(readStored(writeStored({ ...good, ...wrong }, {}, 'body'))).toBeNull();
+    expect(read(write(good, {}, 'body'))).not.toBeNull();
+    expect(read(write({ ...good, ...wrong }, {}, 'body'))).toBeNull();
   });
 
   it('is nothing that somebody else wrote', () => {
     fc.assert(
       fc.property(text, (any) => {
-        expect(readStored(any)).toBeNull();
+        expect(read(any)).toBeNull();
       }),
     );
   });

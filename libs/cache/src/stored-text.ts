@@ -1,5 +1,5 @@
-import { crc32 } from 'node:zlib';
 import { isObject } from '@gateway/tasks';
+import type { Seal } from './seal.js';
 import { SCHEMA_VERSION } from './task-key.js';
 
 /** `F` a final result, `U` an unfinished one, `N` a refusal, `P` a proof. */
@@ -22,24 +22,30 @@ export interface Stored extends Stamp {
   readonly rest: string;
 }
 
-const STAMP = /^([\da-f]{8})\|(?=([FUNP])\|(\d{1,16})\|(\d{1,16})\|([\w.-]{0,255})\|)/;
+const STAMP = /^([\w-]{8,24})\|(?=([FUNP])\|(\d{1,16})\|(\d{1,16})\|([\w.-]{0,255})\|)/;
 
 /**
- * A text that says what it is, so that a reader need not believe the name it was found under: digest, stamp and header
+ * A text that says what it is, so that a reader need not believe the name it was found under: seal, stamp and header
  * in one line, then lines that are stored as they are.
  */
-export function writeStored({ kind, at, until, generation }: Stamp, header: object, ...lines: string[]): string {
+export function writeStored(
+  seal: Seal,
+  name: string,
+  { kind, at, until, generation }: Stamp,
+  header: object,
+  ...lines: string[]
+): string {
   const said = `${kind}|${at}|${until}|${generation}|${JSON.stringify({ v: SCHEMA_VERSION, ...header })}`;
   const text = lines.length === 0 ? said : `${said}\n${lines.join('\n')}`;
-  return `${digest(text)}|${text}`;
+  return `${seal.of(name, text)}|${text}`;
 }
 
-/** Null for everything that was not written by {@link writeStored} of this version, whole and unchanged. */
-export function readStored(text: string): Stored | null {
+/** Null for everything that was not written by {@link writeStored} of this version under this name, whole and unchanged. */
+export function readStored(seal: Seal, name: string, text: string): Stored | null {
   const match = STAMP.exec(text);
   if (match === null) return null;
-  const [{ length }, found, kind, at, until, generation = ''] = match;
-  if (digest(text.slice(length)) !== found) return null;
+  const [{ length }, found = '', kind, at, until, generation = ''] = match;
+  if (!seal.fits(found, name, text.slice(length))) return null;
   const lineEnd = text.indexOf('\n', length);
   const line = lineEnd === -1 ? text.slice(length) : text.slice(length, lineEnd);
   const stampEnd = `${kind}|${at}|${until}|${generation}|`.length;
@@ -47,11 +53,6 @@ export function readStored(text: string): Stored | null {
   if (!isObject(header) || header['v'] !== SCHEMA_VERSION) return null;
   const rest = lineEnd === -1 ? '' : text.slice(lineEnd + 1);
   return { kind: kind as StoredKind, at: Number(at), until: Number(until), generation, header, rest };
-}
-
-/** CRC-32. Against accidents, not against forgers: who can write into Redis can compute any digest, too. */
-function digest(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0');
 }
 
 function parse(text: string): unknown {

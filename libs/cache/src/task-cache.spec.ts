@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { CacheModule } from './cache.module.js';
+import { Seal } from './seal.js';
 import { TaskCache } from './task-cache.js';
 import { EVENTS_CHANNEL, PURGES_NAME, resultName } from './task-key.js';
 import { FakeRedis } from './testing/fake-redis.js';
-import { START, UNFINISHED, keepPurges, keyOf, snapshotOf } from './testing/fake-stores.js';
+import { SECRET, START, UNFINISHED, keepPurges, keyOf, snapshotOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');
 const REDIS = { kind: 'standalone', url: 'redis://unused' } as const;
@@ -19,7 +20,10 @@ afterAll(() => {
 
 /** A cache whose Redis is in use, after its first look at purges. */
 async function connected(redis: FakeRedis, keyPrefix = ''): Promise<TaskCache> {
-  const cache = new TaskCache({ redis: { ...REDIS, keyPrefix } }, { now: () => START, openRedis: () => redis.open });
+  const cache = new TaskCache(
+    { redis: { ...REDIS, keyPrefix }, secret: SECRET },
+    { now: () => START, openRedis: () => redis.open },
+  );
   redis.listener.onReady();
   await new Promise((resolve) => setImmediate(resolve));
   expect(cache.health()).toEqual({ redis: 'up' });
@@ -57,7 +61,7 @@ describe('TaskCache', () => {
     cache.leases.leave(null, keep(cache)?.write ?? null);
     await cache.purge({ kind: 'provider', provider: 'ims' });
     expect(redis.sent).toContain(`subscribe gw:${EVENTS_CHANNEL}`);
-    const [name, purges] = [`gw:${resultName(KEY)}`, `gw:${PURGES_NAME}`];
+    const [name, purges] = [`gw:${resultName(KEY)}`, `gw:${new Seal(SECRET, 'gw:').own(PURGES_NAME)}`];
     expect(redis.sent.filter((command) => command.startsWith('tg')).sort()).toEqual([
       `tgLeave ${name},${name}`,
       `tgReadPurges ${purges}`,
@@ -74,7 +78,10 @@ describe('TaskCache', () => {
     redis.publish('some lease');
     expect([wake.mock.calls, redis.sent]).toEqual([[['some lease']], []]);
     redis.publish('purge');
-    expect([wake.mock.calls.length, redis.sent]).toEqual([1, [`tgReadPurges ${PURGES_NAME}`]]);
+    expect([wake.mock.calls.length, redis.sent]).toEqual([
+      1,
+      [`tgReadPurges ${new Seal(SECRET, '').own(PURGES_NAME)}`],
+    ]);
   });
 
   it('deletes a purged task as well, and nothing that was asked for after it', async () => {

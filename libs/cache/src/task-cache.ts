@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { CacheEnvironment } from './cache-environment.js';
+import type { CacheEnvironment, StoreContext } from './cache-environment.js';
 import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
 import type { CacheSettings, RedisSettings } from './cache-settings.js';
 import { Leases } from './leases.js';
@@ -11,6 +11,7 @@ import type { PurgeTarget } from './purges.js';
 import { RedisStore } from './redis-store.js';
 import type { RedisCounts } from './redis-store.js';
 import { ResultStore } from './result-store.js';
+import { Seal } from './seal.js';
 import { openRedis } from './redis/open-redis.js';
 import { EVENTS_CHANNEL } from './task-key.js';
 
@@ -20,7 +21,7 @@ export interface CacheHealth {
 
 /** Counted since the start of the process. */
 export interface CacheCounters extends RedisCounts {
-  /** Stored values that were not what their name promised; each was deleted. */
+  /** Values in Redis that were not what their name promised; none was used. */
   readonly mismatches: number;
 }
 
@@ -29,6 +30,9 @@ const ENVIRONMENT: CacheEnvironment = {
   random: Math.random,
   openRedis,
 };
+
+/** Milliseconds between two warnings of what was found in Redis. */
+const WARN_MS = 60_000;
 
 const NO_REDIS: RedisCounts = { redisCommands: 0, redisErrors: 0, redisSkipped: 0 };
 
@@ -45,17 +49,22 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('TaskCache');
   readonly #environment: CacheEnvironment;
   readonly #redis: RedisStore | null;
+  readonly #seal: Seal;
+  #warnedAt = -Infinity;
 
   /** @throws Error for Redis settings that cannot be used */
   constructor(settings: Partial<CacheSettings> = {}, environment: Partial<CacheEnvironment> = {}) {
     const all = { ...DEFAULT_CACHE_SETTINGS, ...settings };
     this.#environment = { ...ENVIRONMENT, ...environment };
-    const { now } = this.#environment;
+    const { now, random } = this.#environment;
+    this.#seal = new Seal(all.secret, all.redis?.keyPrefix ?? '');
     this.#redis = all.redis === null ? null : this.#storeIn(all.redis);
-    this.#purges = new Purges(this.#redis, Math.max(all.maxTtlSeconds * 1000, MAX_PROOF_MS), now);
-    this.results = new ResultStore(all, this.#environment, this.#redis, this.#purges);
-    this.proofs = new ProofStore(this.#environment, this.#redis, this.#purges);
-    this.negatives = new NegativeStore(this.#environment, this.#redis, this.#purges);
+    const onMismatch = (): void => this.#warnOfMismatches();
+    const context: StoreContext = { now, random, seal: this.#seal, checks: all.checks, onMismatch };
+    this.#purges = new Purges(this.#redis, Math.max(all.maxTtlSeconds * 1000, MAX_PROOF_MS), context);
+    this.results = new ResultStore(all, context, this.#redis, this.#purges);
+    this.proofs = new ProofStore(context, this.#redis, this.#purges);
+    this.negatives = new NegativeStore(context, this.#redis, this.#purges);
     this.leases = new Leases(this.#redis);
     const look = (): void => void this.#purges.look();
     this.#redis?.subscribe(
@@ -67,6 +76,11 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
 
   /** Starts to connect. Nobody waits for it: until Redis is there, and whenever it is not, memory is all there is. */
   onModuleInit(): void {
+    if (this.#redis !== null && !this.#seal.isKeyed)
+      this.#logger.warn(
+        'Redis is trusted: whoever can write to it can forge answers. With access.principalSecret they are ' +
+          "authenticated, and replicas share the proofs of callers' tokens",
+      );
     this.#redis?.start();
     this.#purges.start();
   }
@@ -94,9 +108,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   }
 
   counters(): CacheCounters {
-    const stores = [this.results, this.proofs, this.negatives];
-    const mismatches = stores.reduce((sum, { counts }) => sum + counts.mismatches, 0);
-    return { mismatches, ...(this.#redis?.counts ?? NO_REDIS) };
+    return { mismatches: this.#mismatches, ...(this.#redis?.counts ?? NO_REDIS) };
   }
 
   /** Resolves when all writes in the background have ended, one way or the other. */
@@ -108,6 +120,22 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   async close(): Promise<void> {
     this.#purges.stop();
     await this.#redis?.close();
+  }
+
+  get #mismatches(): number {
+    const stores = [this.results, this.proofs, this.negatives, this.#purges];
+    return stores.reduce((sum, { counts }) => sum + counts.mismatches, 0);
+  }
+
+  /** Not for each: who forges many would fill the log. */
+  #warnOfMismatches(): void {
+    const now = performance.now();
+    if (now - this.#warnedAt < WARN_MS) return;
+    this.#warnedAt = now;
+    this.#logger.warn(
+      `Redis held something that no gateway with this secret wrote there: ${this.#mismatches} since the start. ` +
+        'It was forged or damaged, or the secret has changed. It is not used',
+    );
   }
 
   #storeIn(settings: RedisSettings): RedisStore {

@@ -84,6 +84,8 @@ export interface Provider {
   readonly taskTypes: Readonly<Record<string, TaskType>>;
   /** What the results of known task types hold; left out where no task brings one. */
   readonly results?: readonly ResultSchema[];
+  /** Media types that its artifacts can have; left out where no task makes a file. */
+  readonly artifactTypes?: readonly string[];
   readonly errors: readonly ErrorRule[];
   /** Whether the service documents 404 for a task that it does not have: a code on a 404 that no table holds then means that. */
   readonly missingIs404?: boolean;

@@ -10,6 +10,8 @@ import { startRedis } from '../../support/redis-server.js';
 import type { RedisServer, RedisServerOptions } from '../../support/redis-server.js';
 
 export const OBSERVED = Date.parse('2026-11-21T10:01:02.003Z');
+/** Of all caches of a test that names no other. */
+export const SECRET = 'a secret of the tests, long enough';
 export const PASSWORD = 'hunter2-p4ssw0rd';
 export const IDS = Array.from({ length: 50 }, (_, index) => `task-${index}`);
 /** Longer than any test: what is gone was not kept too shortly. */
@@ -52,7 +54,7 @@ export class CacheBench {
     });
     afterEach(async () => {
       for (const cleanup of bench.#cleanups.splice(0).reverse()) await cleanup();
-      expect(bench.lines.join('\n')).not.toMatch(/hunter2|127\.0\.0\.1|redis:|task-\d|tg:v|alice|bob/);
+      expect(bench.lines.join('\n')).not.toMatch(/hunter2|a secret|127\.0\.0\.1|redis:|task-\d|tg:v|alice|bob/);
     });
     afterAll(() => {
       Logger.overrideLogger(new ConsoleLogger());
@@ -87,7 +89,7 @@ export class CacheBench {
 
   /** A gateway's cache, already trying to reach this Redis. */
   start(url: string, settings: Partial<CacheSettings> = {}, now: () => number = Date.now): TaskCache {
-    const cache = new TaskCache({ redis: { kind: 'standalone', url }, ...settings }, { now });
+    const cache = new TaskCache({ redis: { kind: 'standalone', url }, secret: SECRET, ...settings }, { now });
     this.defer(() => cache.close());
     cache.onModuleInit();
     return cache;

@@ -94,7 +94,10 @@ export class AccessConfig {
    * roles. Saves one upstream request per caller and scope; without it the upstream itself has to have answered.
    */
   @IsBoolean() readonly tokenProvesProject: boolean = false;
-  /** Key of the hash that callers are told apart by; drawn at each start where it is missing. */
+  /**
+   * Key of the hash that callers are told apart by, drawn at each start where it is missing; what lies in Redis is
+   * authenticated with a key derived from it.
+   */
   @IsOptional() @IsString() @MinLength(32) readonly principalSecret?: string;
   @IsOptional()
   @IsArray()

@@ -1,5 +1,7 @@
 import type { Refusal } from '@gateway/cache';
-import { Problem, isProblemSlug } from '@gateway/problems';
+import { Problem } from '@gateway/problems';
+import type { ProblemSlug } from '@gateway/problems';
+import { isObject } from '@gateway/tasks';
 
 /** Answers of 403 and 404 about a task: they hold for a while. */
 const REMEMBERED: ReadonlySet<string> = new Set([
@@ -16,10 +18,22 @@ export function refusalOf(problem: unknown): Refusal | null {
   return { slug: problem.slug, detail, provider, upstream };
 }
 
-/** The problem that was remembered. */
+const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
+
+/** Whether {@link refusalOf} could have made it. */
+export function isRefusal({ slug, detail, provider, upstream }: Refusal): boolean {
+  if (typeof slug !== 'string' || !REMEMBERED.has(slug)) return false;
+  if (typeof detail !== 'string' || !isTextOrNull(provider)) return false;
+  if (upstream === null) return true;
+  if (!isObject(upstream)) return false;
+  const { status, code, requestId, ...others } = upstream;
+  const isStatus = status === null || Number.isInteger(status);
+  return isStatus && isTextOrNull(code) && isTextOrNull(requestId) && Object.keys(others).length === 0;
+}
+
+/** The problem that was remembered. @param refusal for which {@link isRefusal} holds */
 export function refusalProblem({ slug, detail, provider, upstream }: Refusal): Problem {
-  const known = typeof slug === 'string' && isProblemSlug(slug) ? slug : 'task-not-found';
-  return new Problem(known, {
+  return new Problem(slug as ProblemSlug, {
     detail: String(detail),
     provider: provider as string | null,
     upstream: upstream as NonNullable<Problem['options']['upstream']> | null,

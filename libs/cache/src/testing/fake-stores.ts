@@ -1,14 +1,17 @@
-import type { CacheEnvironment } from '../cache-environment.js';
+import type { CacheEnvironment, StoreContext } from '../cache-environment.js';
 import { DEFAULT_CACHE_SETTINGS } from '../cache-settings.js';
 import type { CacheSettings } from '../cache-settings.js';
 import { Purges } from '../purges.js';
 import { RedisStore } from '../redis-store.js';
+import { Seal } from '../seal.js';
 import type { TaskSnapshot } from '../stored-task.js';
 import type { TaskKey } from '../task-key.js';
 import { FakeRedis } from './fake-redis.js';
 
 export const START = 1_800_000_000_000;
 export const OBSERVED = Date.parse('2026-11-21T10:01:02.003Z');
+export const SECRET = 'a secret of the specs, long enough';
+export const SEAL = new Seal(SECRET, '');
 export const HORIZON_MS = 86_400_000;
 
 export const keyOf = (id: string): TaskKey => ({
@@ -32,19 +35,24 @@ export const snapshotOf = (id: string, changes: Partial<TaskSnapshot> = {}): Tas
 export const UNFINISHED = { final: false, pollAfterSeconds: 5 } as const;
 
 /** A clock and a chance that the test sets, and what the stores of one process have in common. */
-export class FakeProcess implements CacheEnvironment {
+export class FakeProcess implements CacheEnvironment, StoreContext {
   time = START;
   draw = 0;
   readonly settings: CacheSettings = DEFAULT_CACHE_SETTINGS;
+  readonly checks = DEFAULT_CACHE_SETTINGS.checks;
+  readonly onMismatch = (): void => undefined;
   readonly redis: RedisStore | null;
   readonly purges: Purges;
 
   /** @param fake null for a process without Redis */
-  constructor(fake: FakeRedis | null = null) {
+  constructor(
+    fake: FakeRedis | null = null,
+    readonly seal: Seal = SEAL,
+  ) {
     const ignore = (): void => undefined;
     const listener = { onUp: ignore, onDown: ignore, onWritesRefused: ignore, onMessagesRefused: ignore };
     this.redis = fake === null ? null : new RedisStore(fake.open, '', listener, this.now);
-    this.purges = new Purges(this.redis, HORIZON_MS, this.now);
+    this.purges = new Purges(this.redis, HORIZON_MS, this);
   }
 
   readonly now = (): number => this.time;
@@ -55,8 +63,11 @@ export class FakeProcess implements CacheEnvironment {
 }
 
 /** A process whose Redis is in use. */
-export async function connectedTo(fake: FakeRedis): Promise<FakeProcess & { readonly redis: RedisStore }> {
-  const process = new FakeProcess(fake);
+export async function connectedTo(
+  fake: FakeRedis,
+  seal: Seal = SEAL,
+): Promise<FakeProcess & { readonly redis: RedisStore }> {
+  const process = new FakeProcess(fake, seal);
   fake.listener.onReady();
   const { redis } = process;
   if (redis === null) throw new Error('has none');
@@ -69,16 +80,16 @@ export async function connectedTo(fake: FakeRedis): Promise<FakeProcess & { read
 export function keepPurges(fake: FakeRedis): Map<string, string> {
   const kept = new Map<string, string>();
   fake.answer = (args) => {
-    const [version = '', , , , added] = args;
+    const [version = '', , , , forgotten] = args;
     if (args.length === 1) return version === (kept.get('version') ?? null) ? 'known' : [...kept].flat();
     for (let index = 5; index < args.length; index += 2) {
       const [name = '', id = ''] = args.slice(index, index + 2);
       const known = kept.get(name) ?? '';
-      if (index < 5 + 2 * Number(added)) kept.set(name, known < id ? id : known);
+      if (index >= 5 + 2 * Number(forgotten)) kept.set(name, known < id ? id : known);
       else if (known === id) kept.delete(name);
     }
     kept.set('version', version);
-    return kept.get(args[5] ?? '') ?? '';
+    return kept.get(args[5 + 2 * Number(forgotten)] ?? '') ?? '';
   };
   return kept;
 }

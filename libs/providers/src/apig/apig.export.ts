@@ -11,6 +11,10 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   yaml: 'application/yaml',
   yml: 'application/yaml',
 };
+const [UNNAMED_TYPE, OTHER_TYPE] = ['text/plain', 'application/octet-stream'];
+
+/** Of all files that exports can bring. */
+export const APIG_ARTIFACT_TYPES = [...new Set([...Object.values(MEDIA_TYPES), UNNAMED_TYPE, OTHER_TYPE])];
 
 const NO_FILE = { fileName: null, fileType: null, mediaType: null, document: null, content: null };
 
@@ -28,7 +32,7 @@ export function readExport(outcome: unknown, id: string): Export {
   const inner = parseEmbedded(content);
   const document = typeof inner === 'object' ? inner : undefined;
   const fileType = fileTypeOf(parsed) ?? (document === undefined ? null : 'json');
-  const mediaType = fileType === null ? 'text/plain' : (MEDIA_TYPES[fileType] ?? 'application/octet-stream');
+  const mediaType = fileType === null ? UNNAMED_TYPE : (MEDIA_TYPES[fileType] ?? OTHER_TYPE);
   const fileName = legalFileName(firstText(parsed, 'FileName', 'file_name') ?? '', fileType ?? 'txt', `export-${id}`);
   return {
     result: {

@@ -1,5 +1,6 @@
 import type { Provider } from '@gateway/tasks';
 import { APIG_ERRORS } from './apig.errors.js';
+import { APIG_ARTIFACT_TYPES } from './apig.export.js';
 import { normalizeApigTask } from './apig.normalize.js';
 import { APIG_EXPORT, APIG_IMPORT } from './apig.results.js';
 import { APIG_STATUSES, APIG_TASK_TYPES } from './apig.vocabulary.js';
@@ -15,6 +16,7 @@ export const APIG: Provider = {
   statuses: APIG_STATUSES,
   taskTypes: APIG_TASK_TYPES,
   results: [APIG_IMPORT, APIG_EXPORT],
+  artifactTypes: APIG_ARTIFACT_TYPES,
   errors: APIG_ERRORS,
   missingIs404: true,
   // An export carries a whole API document, escaped twice.

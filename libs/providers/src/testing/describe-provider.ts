@@ -56,7 +56,9 @@ export function describeProvider(provider: Provider, documentedPath: string): vo
       fc.assert(
         fc.property(fc.constantFrom(...fixtures), fc.nat(), fc.jsonValue(), (fixture, position, value) => {
           const reading = readAnswer(provider, mutate(fixture.reply.body, position, value), fixture.request.id);
-          if (reading.kind === 'task') expectRules(provider, reading.task);
+          if (reading.kind !== 'task') return;
+          expectRules(provider, reading.task);
+          if (reading.artifact !== null) expect(provider.artifactTypes).toContain(reading.artifact.mediaType);
         }),
         { numRuns: 500 },
       );

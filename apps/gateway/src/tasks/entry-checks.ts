@@ -1,0 +1,50 @@
+import type { EntryChecks, StoredTask, TaskKey } from '@gateway/cache';
+import { TASK_OUTCOMES, TASK_STATUSES, isObject } from '@gateway/tasks';
+import type { Provider, Task } from '@gateway/tasks';
+import { isRefusal } from './refusals.js';
+
+/** What {@link versionOf} makes: it becomes a header. */
+const VERSION = /^[\w-]{22}$/;
+const FILE_NAME = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}<>:"/\\|?*]{1,200}$/u;
+
+/**
+ * Whether what lies in Redis could be of this gateway: nothing else becomes a header, a download or a Task, whoever wrote
+ * it. Where no secret says that a gateway wrote it, its text is read as well.
+ */
+export function entryChecks(providers: readonly Provider[]): EntryChecks {
+  const artifactTypes = new Map(providers.map(({ id, artifactTypes: types }) => [id, new Set(types)]));
+  return {
+    refusal: isRefusal,
+    task: (stored, key, isOurs) => {
+      const { version, body, artifact } = stored;
+      if (!VERSION.test(version) || !body.startsWith(beginOf(key)) || !body.endsWith('}')) return false;
+      if (artifact !== null && artifactTypes.get(key.provider)?.has(artifact.mediaType) !== true) return false;
+      return (artifact === null || FILE_NAME.test(artifact.fileName)) && (isOurs || isTask(stored));
+    },
+  };
+}
+
+/** How the text of every Task begins, see `presentTask`. */
+function beginOf({ id, provider, region, projectId, instanceId }: TaskKey): string {
+  return `${JSON.stringify({ id, provider, scope: { region, projectId, instanceId } }).slice(0, -1)},`;
+}
+
+function isTask({ body, final, version, observedAt, pollAfterSeconds }: StoredTask): boolean {
+  const task = parsed(body);
+  if (task === null || typeof task.done !== 'boolean' || (final && !task.done)) return false;
+  const isKnown =
+    TASK_STATUSES.includes(task.status) && (task.outcome === null || TASK_OUTCOMES.includes(task.outcome));
+  const isWhole = Array.isArray(task.children) && Array.isArray(task.resources) && isObject(task.links);
+  const isSame = task.version === version && task.pollAfterSeconds === pollAfterSeconds;
+  const isAsStored = task.source === 'cache' && task.view === 'full' && Date.parse(task.observedAt) === observedAt;
+  return isKnown && isWhole && isSame && isAsStored;
+}
+
+function parsed(body: string): Task | null {
+  try {
+    const task: unknown = JSON.parse(body);
+    return isObject(task) ? (task as unknown as Task) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,256 @@
+import { afterEach, beforeEach, expect } from '@jest/globals';
+import { crc32 } from 'node:zlib';
+import type { Redis } from 'ioredis';
+import { TaskCache, taskNames, taskText } from '@gateway/cache';
+import { Principals } from '../../apps/gateway/src/access/principals.js';
+import { Seal } from '../../libs/cache/src/seal.js';
+import { readStored, writeStored } from '../../libs/cache/src/stored-text.js';
+import type { Stored, StoredKind } from '../../libs/cache/src/stored-text.js';
+import { PURGES_NAME, proofName, scopeText } from '../../libs/cache/src/task-key.js';
+import { eventually } from '../support/eventually.js';
+import type { Reply } from '../support/http-client.js';
+import { needing } from '../support/needing.js';
+import { redisAdmin } from '../support/redis-admin.js';
+import { startRedis } from '../support/redis-server.js';
+import { exported, secretOf, startCloud } from './support/cloud.js';
+import type { Call, Cloud } from './support/cloud.js';
+import { SECRETS, startLocal } from './support/replicas.js';
+import type { LocalReplica, ReplicaOptions } from './support/replicas.js';
+import { byRights } from './support/rights.js';
+
+const { describe, it } = needing('redis-server');
+const SCOPE = { provider: 'apig', region: 'own', projectId: 'project-a', instanceId: 'i' };
+const KEY = { ...SCOPE, id: 'task-1' };
+const PATH = `/tasks/apig/task-1?region=own&projectId=project-a&instanceId=i`;
+const [ALICE, BOB] = ['token-of-alice', 'token-of-bob'];
+const principals = new Principals(SECRETS.PRINCIPAL_SECRET);
+const principalOf = (token: string): string => principals.of('token', token);
+const OURS = new Seal(SECRETS.PRINCIPAL_SECRET, '');
+/** What whoever can write to Redis, and nothing else, can make. */
+const FORGED = new Seal(null, '');
+const HOUR = 3_600_000;
+
+let admin: Redis;
+let redisUrl: string;
+let cloud: Cloud;
+const cleanups: (() => unknown)[] = [];
+
+beforeEach(async () => {
+  const redis = await startRedis();
+  cleanups.push(redis.stop);
+  redisUrl = redis.url;
+  admin = redisAdmin(redisUrl);
+  cleanups.push(() => admin.disconnect());
+  cloud = await startCloud(byRights({ [ALICE]: ['project-a'], [BOB]: 'nothing' }, exported));
+  cleanups.push(cloud.close);
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function start(options: Partial<ReplicaOptions> = {}): Promise<LocalReplica> {
+  const replica = await startLocal({ cloud: cloud.url, redis: redisUrl, ...options });
+  cleanups.push(replica.close);
+  return replica;
+}
+
+const ask = ({ ask }: LocalReplica, token = ALICE, path = PATH): Promise<Reply> =>
+  ask({ path, headers: { 'x-auth-token': token } });
+const warnings = ({ logs }: LocalReplica, about: string): number => logs.filter((line) => line.includes(about)).length;
+const mismatches = ({ app }: LocalReplica): number => app.get(TaskCache).counters().mismatches;
+
+/** A result as one replica stores it, read by hand. */
+async function storedByHand(seal: Seal, options: Partial<ReplicaOptions> = {}): Promise<Stored> {
+  const writer = await start(options);
+  expect((await ask(writer)).status).toBe(200);
+  await writer.app.get(TaskCache).settled();
+  const name = taskNames(KEY, '').result;
+  const stored = readStored(seal, name, (await admin.get(name)) ?? '');
+  if (stored === null) throw new Error('not stored');
+  return stored;
+}
+
+interface Lie {
+  readonly header?: object;
+  readonly rest?: (rest: string) => string;
+}
+
+/** The same again with one thing changed, in its own place. */
+async function plant(seal: Seal, stored: Stored, { header = {}, rest = (same) => same }: Lie): Promise<void> {
+  const name = taskNames(KEY, '').result;
+  const text = writeStored(seal, name, stored, { ...stored.header, ...header }, rest(stored.rest));
+  await admin.set(name, text, 'PX', HOUR);
+}
+
+const HTML = { file: { fileName: 'a.html', mediaType: 'text/html' } };
+const LIES: readonly (readonly [string, Lie])[] = [
+  ['a version that breaks a header', { header: { version: 'a\r\nX-Injected: yes' } }],
+  ['a version of no task', { header: { version: 'v' } }],
+  ['a page of HTML as its file', { header: HTML, rest: (rest) => rest.replace(/\n[^]*$/, '\n<script>') }],
+  [
+    'a file name that breaks a header',
+    { header: { file: { ...HTML.file, mediaType: 'application/json', fileName: 'a\r\nb' } } },
+  ],
+  ['the body of another task', { rest: (rest) => rest.replace('"id":"task-1"', '"id":"task-2"') }],
+  ['a body that is none', { rest: (rest) => rest.replace(/^.*$/m, 'nonsense') }],
+  ['a body of null', { rest: (rest) => rest.replace(/^.*$/m, 'null') }],
+];
+/** Begins as its Task does: with a good seal nobody looks further, for nobody without the secret can have cut it. */
+const CUT: (typeof LIES)[number] = [
+  'a body without the members of a Task',
+  { rest: (rest) => rest.replace(/^(.{150}).*$/m, '$1"}') },
+];
+
+describe('what was forged in Redis, where replicas share a secret', () => {
+  it('result: without a seal it is a miss, counted, warned about once, and overwritten', async () => {
+    const stored = await storedByHand(OURS);
+    const reader = await start();
+    for (let round = 1; round <= 3; round += 1) {
+      await plant(FORGED, stored, { rest: (rest) => rest.replaceAll('export', 'forged') });
+      const name = taskNames(KEY, '').result;
+      const planted = (await admin.get(name)) ?? '';
+      expect(planted.startsWith(crc32(planted.slice(9)).toString(16).padStart(8, '0'))).toBe(true);
+      const reply = await ask(reader);
+      expect(reply.body).toMatchObject({ id: 'task-1', type: 'export_api', source: 'live' });
+      await reader.app.get(TaskCache).settled();
+      expect(await admin.get(name)).not.toContain('forged');
+      await reader.app.get(TaskCache).purge({ kind: 'task', key: KEY });
+    }
+    expect(mismatches(reader)).toBeGreaterThanOrEqual(1);
+    expect(warnings(reader, 'no gateway with this secret')).toBe(1);
+    expect(warnings(reader, 'Redis is trusted')).toBe(0);
+  });
+
+  it.each(LIES)('result: with a good seal and %s it is a miss all the same', async (_what, lie) => {
+    const stored = await storedByHand(OURS);
+    const reader = await start();
+    await plant(OURS, stored, lie);
+    for (const path of [PATH, PATH.replace('?', '/artifact?'), `${PATH}&view=basic`]) {
+      const reply = await ask(reader, ALICE, path);
+      expect([path, reply.status]).toEqual([path, 200]);
+      expect(JSON.stringify([reply.text, reply.headers])).not.toMatch(/X-Injected|<script>|text\/html|task-2/i);
+    }
+    expect(mismatches(reader)).toBe(1);
+  });
+
+  it('proof: forged, moved or copied it opens nothing to another reader', async () => {
+    await storedByHand(OURS);
+    const reader = await start();
+    const [alices, bobs] = [ALICE, BOB].map((token) => proofName(principalOf(token), scopeText(SCOPE)));
+    const header = { principal: principalOf(BOB), scope: scopeText(SCOPE) };
+    const stamp = { kind: 'P', at: Date.now(), until: Date.now() + HOUR, generation: '' } as const;
+    const moved = (await admin.get(alices ?? '')) ?? '';
+    expect(moved).toContain('|P|');
+    for (const text of [
+      writeStored(FORGED, bobs ?? '', stamp, header),
+      moved,
+      moved.replace(principalOf(ALICE), principalOf(BOB)),
+      moved.replace(/^[\w-]+/, ''),
+    ]) {
+      await admin.set(bobs ?? '', text, 'PX', HOUR);
+      const reply = await ask(reader, BOB);
+      expect([reply.status, reply.text.includes(secretOf('project-a'))]).toEqual([403, false]);
+      expect(await ask(reader, BOB, PATH).then(({ status }) => status)).toBe(403);
+    }
+  });
+
+  it('refusal: forged it refuses nobody, and sealed with another word than it can have, neither', async () => {
+    const reader = await start();
+    const asker = principalOf(ALICE);
+    const name = taskNames(KEY, asker).negative;
+    for (const [seal, slug] of [
+      [FORGED, 'task-not-found'],
+      [OURS, 'internal-error'],
+      [OURS, 'upstream-credentials-rejected'],
+    ] as const) {
+      await admin.flushall();
+      const refusal = { slug, detail: 'forged', provider: 'apig', upstream: null };
+      const stamp = { kind: 'N', at: Date.now(), until: Date.now() + HOUR, generation: '' } as const;
+      const text = writeStored(seal, name, stamp, { task: taskText(KEY), asker, refusal });
+      await admin.set(name, text, 'PX', HOUR);
+      await reader.app.get(TaskCache).purge({ kind: 'principal', principal: principalOf(ALICE) });
+      const reply = await ask(reader);
+      expect([slug, reply.status]).toEqual([slug, 200]);
+      await reader.app.get(TaskCache).purge({ kind: 'task', key: KEY });
+    }
+  });
+
+  it('purge: forged it voids nothing, is taken away, and does not stand in the way of a real one', async () => {
+    const [one, other] = [await start(), await start()];
+    for (const replica of [one, other]) expect((await ask(replica)).status).toBe(200);
+    const name = OURS.own(PURGES_NAME);
+    const caches = [one, other].map(({ app }) => app.get(TaskCache));
+    for (const id of ['zzzzzzzzz-ffffffffffff', `${(Date.now() + 1_000).toString(36).padStart(9, '0')}-ffffffffffff`]) {
+      await admin.hset(name, 'version', `forged-${id}`, 'provider:apig', id);
+      await eventually(async () => (await admin.hexists(name, 'provider:apig')) === 0);
+    }
+    for (const replica of [one, other]) expect((await ask(replica)).body).toMatchObject({ source: 'cache' });
+    await admin.hset(name, 'version', 'again', 'provider:apig', 'zzzzzzzzz-ffffffffffff');
+    await caches[0]?.purge({ kind: 'provider', provider: 'apig' });
+    await eventually(() => caches.every((cache) => cache.results.peek(KEY) === null));
+  });
+
+  it('anything that is no string or hash in its place: answers are as ever', async () => {
+    await storedByHand(OURS);
+    const reader = await start();
+    const names = [...(await admin.keys('*')), taskNames(KEY, principalOf(ALICE)).lease, OURS.own(PURGES_NAME)];
+    expect(names.length).toBeGreaterThanOrEqual(4);
+    for (const name of names) {
+      await admin.del(name);
+      await (name.includes('purges') ? admin.set(name, 'x') : admin.hset(name, 'a', 'b'));
+    }
+    expect((await ask(reader)).body).toMatchObject({ source: 'live' });
+    await expect(reader.app.get(TaskCache).purge({ kind: 'provider', provider: 'ims' })).resolves.toBe(true);
+  });
+});
+
+describe('Redis without a shared secret', () => {
+  const keyless = { access: { principalSecret: undefined } };
+
+  it('is said to be trusted, once, at the start', async () => {
+    const reader = await start(keyless);
+    await ask(reader);
+    expect(warnings(reader, 'Redis is trusted')).toBe(1);
+  });
+
+  it('holds no proofs, and none is read there', async () => {
+    const reader = await start(keyless);
+    expect((await ask(reader)).status).toBe(200);
+    await reader.app.get(TaskCache).settled();
+    expect(await admin.keys('*proof*')).toEqual([]);
+    const { proofs } = reader.app.get(TaskCache);
+    const name = proofName('bob', scopeText(SCOPE));
+    const stamp = { kind: 'P' as StoredKind, at: Date.now(), until: Date.now() + HOUR, generation: '' };
+    await admin.set(name, writeStored(FORGED, name, stamp, { principal: 'bob', scope: scopeText(SCOPE) }));
+    await expect(proofs.has('bob', SCOPE)).resolves.toBe(false);
+  });
+
+  it.each([...LIES, CUT])('is not believed %s', async (_what, lie) => {
+    // Asked with the gateway's own credentials: their readers need no proof.
+    cloud.behave((call: Call) => exported(call));
+    const shared = { ...KEY, region: 'shared' };
+    const path = PATH.replace('own', 'shared');
+    const options = { access: { principalSecret: undefined, mode: 'open' } };
+    const writer = await start(options);
+    expect((await ask(writer, ALICE, path)).status).toBe(200);
+    await writer.app.get(TaskCache).settled();
+    const name = taskNames(shared, '').result;
+    const stored = readStored(FORGED, name, (await admin.get(name)) ?? '');
+    if (stored === null) throw new Error('not stored');
+    const text = writeStored(
+      FORGED,
+      name,
+      stored,
+      { ...stored.header, ...lie.header },
+      lie.rest?.(stored.rest) ?? stored.rest,
+    );
+    await admin.set(name, text, 'PX', HOUR);
+    const reader = await start(options);
+    for (const view of ['', '&view=basic']) {
+      const reply = await ask(reader, ALICE, `${path}${view}`);
+      expect(reply.status).toBe(200);
+      expect(JSON.stringify([reply.text, reply.headers])).not.toMatch(/X-Injected|task-2/i);
+    }
+    expect(mismatches(reader)).toBe(1);
+  });
+});
