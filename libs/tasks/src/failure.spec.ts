@@ -4,21 +4,49 @@ import { taskError } from './failure.js';
 describe('taskError', () => {
   it.each([
     ['The API group name already exists', 'ALREADY_EXISTS'],
+    ['Duplicate instance name', 'ALREADY_EXISTS'],
     ['Insufficient volume quota', 'QUOTA_EXCEEDED'],
+    ['The quota limit has been reached', 'QUOTA_EXCEEDED'],
+    ['The number of volumes has reached the maximum allowed', 'QUOTA_EXCEEDED'],
+    ['The balance is not enough', 'QUOTA_EXCEEDED'],
     ['You have no permission to access the bucket', 'PERMISSION_DENIED'],
+    ['You do not have the permission', 'PERMISSION_DENIED'],
+    ['Insufficient permissions.', 'PERMISSION_DENIED'],
+    ['A tenant has the read-only permission', 'PERMISSION_DENIED'],
+    ['The token has expired', 'PERMISSION_DENIED'],
+    ['You are not allowed to access the backup', 'PERMISSION_DENIED'],
     ['The server does not exist', 'NOT_FOUND'],
+    ['The object cannot be found', 'NOT_FOUND'],
     ['Waiting for the volume timed out', 'TIMED_OUT'],
+    ['Failed to stop the server: timeout', 'TIMED_OUT'],
+    ['Incorrect backend timeout', 'INVALID_REQUEST'],
+    ['The timeout value is too large', 'INVALID_REQUEST'],
+    ['The task was canceled', 'CANCELLED'],
     ['The server is being used by another task', 'CONFLICT'],
+    ['Failed to make the image because the server is being backed up', 'CONFLICT'],
+    ['This operation is not allowed due to the instance status', 'CONFLICT'],
     ['The value of disk_format is invalid', 'INVALID_REQUEST'],
+    ['The **name** must\nbe 4 to 64 characters long', 'INVALID_REQUEST'],
+    ['The queue quota must be within the range of 1-20', 'INVALID_REQUEST'],
     ['System error', 'UPSTREAM_FAULT'],
+    ['Failed to query the flavors', 'UPSTREAM_FAULT'],
+    ['Service temporarily unavailable', 'UPSTREAM_FAULT'],
+    // What can mean several things.
+    ['Failed to copy the image because it is encrypted', 'UNKNOWN'],
+    ['The request throttling policy is odd', 'UNKNOWN'],
     ['Something odd', 'UNKNOWN'],
   ])('words %p', (text, code) => {
     expect(taskError('X.1', text)).toEqual({ code, detail: text, upstream: { code: 'X.1' } });
   });
 
-  it('believes a listed code rather than the text, and no member of the prototype', () => {
-    expect(taskError('X.1', 'System error', { 'X.1': 'CONFLICT' }).code).toBe('CONFLICT');
-    expect(taskError('constructor', null, {}).code).toBe('UNKNOWN');
+  it('believes a listed code rather than the text, the text rather than a family, and no member of the prototype', () => {
+    const table = { codes: { 'X.1': 'CONFLICT' }, families: [[/^X\.\d$/, 'NOT_FOUND']] } as const;
+    expect(taskError('X.1', 'System error', table).code).toBe('CONFLICT');
+    expect(taskError('X.2', 'System error', table).code).toBe('UPSTREAM_FAULT');
+    expect(taskError('X.2', 'Something odd', table).code).toBe('NOT_FOUND');
+    expect(taskError('X.2', null, table).code).toBe('NOT_FOUND');
+    expect(taskError('Y.2', null, table).code).toBe('UNKNOWN');
+    expect(taskError('constructor', null, table).code).toBe('UNKNOWN');
   });
 
   it('passes no secret on', () => {

@@ -1,32 +1,30 @@
+import { wordedFailure } from './failure-words.js';
 import { redactTextOrNull } from './redact.js';
 import type { FailureCode, TaskError } from './task.js';
 
-/** Words of failure texts, most telling first; the order decides where several match. */
-const WORDS: readonly (readonly [RegExp, FailureCode])[] = [
-  [/already\s+(?:exists?|been\s+(?:used|created))|duplicate/i, 'ALREADY_EXISTS'],
-  [/quota|exceed(?:s|ed)?\s+the\s+(?:limit|maximum|upper)|insufficient/i, 'QUOTA_EXCEEDED'],
-  [/no\s+permission|permission\s+denied|not\s+(?:allowed|authorized)|forbidden|access\s+denied/i, 'PERMISSION_DENIED'],
-  [/does\s+not\s+exist|not\s+(?:be\s+)?found|no\s+such/i, 'NOT_FOUND'],
-  [/time[d]?[\s-]?out/i, 'TIMED_OUT'],
-  [/cancel+ed|terminated\s+by/i, 'CANCELLED'],
-  [/conflict|in\s+use|being\s+(?:used|processed)|another\s+(?:task|operation)/i, 'CONFLICT'],
-  [/invalid|illegal|incorrect|malformed|must\s+be|parameter|unsupported|not\s+supported/i, 'INVALID_REQUEST'],
-  [/(?:system|internal|server|service)\s+(?:error|exception|fault)/i, 'UPSTREAM_FAULT'],
-];
+/** Codes of failed tasks and what they say. */
+export interface FailureTable {
+  /** Codes that are believed rather than their text. */
+  readonly codes?: Readonly<Record<string, FailureCode>>;
+  /** Families of codes, believed where the text has no known wording. */
+  readonly families?: readonly (readonly [RegExp, FailureCode])[];
+}
 
 /**
  * Words a failure in the shared vocabulary: by the provider's own table of codes first, by its text where the code
- * is not listed, `UNKNOWN` where neither tells.
+ * is not listed, then by the family of the code; `UNKNOWN` where none of them tells.
  */
 export function taskError(
   upstreamCode: string | null,
   text: string | null,
-  codes: Readonly<Record<string, FailureCode>> = {},
+  { codes = {}, families = [] }: FailureTable = {},
 ): TaskError {
-  const listed = upstreamCode !== null && Object.hasOwn(codes, upstreamCode) ? codes[upstreamCode] : undefined;
-  const worded = text === null ? undefined : WORDS.find(([pattern]) => pattern.test(text))?.[1];
+  const code = upstreamCode ?? '';
+  const listed = Object.hasOwn(codes, code) ? codes[code] : undefined;
+  const worded = text === null ? undefined : wordedFailure(text);
+  const related = families.find(([family]) => family.test(code))?.[1];
   return {
-    code: listed ?? worded ?? 'UNKNOWN',
+    code: listed ?? worded ?? related ?? 'UNKNOWN',
     detail: redactTextOrNull(text),
     upstream: { code: redactTextOrNull(upstreamCode) },
   };

@@ -116,7 +116,7 @@ export type ApigExportApiResult = {
 };
 
 /**
- * `result` of ims tasks of type createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob
+ * `result` of ims tasks of type createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob, imsGoofysImportImageJob, imsGoofysImportImageWithoutconfigJob, imsGoofysUploadImageJob, imsGoofysExportImageJob, imsImportBigFileImageJob, imsQuickExportImageJob, imsImportIsoFileImageJob
  */
 export type ImsImageResult = {
     /**
@@ -448,13 +448,13 @@ export type ApigOtherTask = {
  * Of Image Management Service. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
  */
 export type ImsTask = ({
-    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob';
+    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob' | 'imsGoofysImportImageJob' | 'imsGoofysImportImageWithoutconfigJob' | 'imsGoofysUploadImageJob' | 'imsGoofysExportImageJob' | 'imsImportBigFileImageJob' | 'imsQuickExportImageJob' | 'imsImportIsoFileImageJob';
 } & ImsImageTask) | ({
     type: '*';
 } & ImsOtherTask);
 
 /**
- * Of Image Management Service: createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob
+ * Of Image Management Service: createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob, imsGoofysImportImageJob, imsGoofysImportImageWithoutconfigJob, imsGoofysUploadImageJob, imsGoofysExportImageJob, imsImportBigFileImageJob, imsQuickExportImageJob, imsImportIsoFileImageJob
  */
 export type ImsImageTask = {
     /**
@@ -485,7 +485,7 @@ export type ImsImageTask = {
     /**
      * The upstream's own name for this kind of task
      */
-    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob';
+    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob' | 'imsGoofysImportImageJob' | 'imsGoofysImportImageWithoutconfigJob' | 'imsGoofysUploadImageJob' | 'imsGoofysExportImageJob' | 'imsImportBigFileImageJob' | 'imsQuickExportImageJob' | 'imsImportIsoFileImageJob';
     /**
      * How far it is; null where the upstream does not say
      */
@@ -1026,13 +1026,13 @@ export type ApigOtherChildTask = {
  * Of Image Management Service. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
  */
 export type ImsChildTask = ({
-    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob';
+    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob' | 'imsGoofysImportImageJob' | 'imsGoofysImportImageWithoutconfigJob' | 'imsGoofysUploadImageJob' | 'imsGoofysExportImageJob' | 'imsImportBigFileImageJob' | 'imsQuickExportImageJob' | 'imsImportIsoFileImageJob';
 } & ImsImageChildTask) | ({
     type: '*';
 } & ImsOtherChildTask);
 
 /**
- * Of Image Management Service: createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob
+ * Of Image Management Service: createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob, imsGoofysImportImageJob, imsGoofysImportImageWithoutconfigJob, imsGoofysUploadImageJob, imsGoofysExportImageJob, imsImportBigFileImageJob, imsQuickExportImageJob, imsImportIsoFileImageJob
  */
 export type ImsImageChildTask = {
     /**
@@ -1063,7 +1063,7 @@ export type ImsImageChildTask = {
     /**
      * The upstream's own name for this kind of task
      */
-    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob';
+    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob' | 'imsGoofysImportImageJob' | 'imsGoofysImportImageWithoutconfigJob' | 'imsGoofysUploadImageJob' | 'imsGoofysExportImageJob' | 'imsImportBigFileImageJob' | 'imsQuickExportImageJob' | 'imsImportIsoFileImageJob';
     /**
      * How far it is; null where the upstream does not say
      */

@@ -1,5 +1,5 @@
 import { describeMembers } from '@gateway/tasks';
-import type { FailureCode, TaskStatus, TaskType } from '@gateway/tasks';
+import type { FailureTable, TaskStatus, TaskType } from '@gateway/tasks';
 import { IMS_IMAGE } from './ims.results.js';
 
 export const IMS_STATUSES: Readonly<Record<string, TaskStatus>> = {
@@ -34,13 +34,25 @@ export const IMS_TASK_TYPES: Readonly<Record<string, TaskType>> = {
   imsCrossRegionCopyImageJob: job('Image copy to another region'),
   imsCopyImageCrossUserJob: job('Image copy to another user'),
   imsCopyVolumeToImageJob: job('Copy of a volume to an image'),
+  // Documented as types of sub-jobs.
+  imsGoofysImportImageJob: job('Image from a file, read from its bucket'),
+  imsGoofysImportImageWithoutconfigJob: job('Image from a file as it is, read from its bucket'),
+  imsGoofysUploadImageJob: job('Upload of an image file'),
+  imsGoofysExportImageJob: job('Image export, written to its bucket'),
+  imsImportBigFileImageJob: job('Image from a large file'),
+  imsQuickExportImageJob: job('Fast image export'),
+  imsImportIsoFileImageJob: job('Image from an ISO file'),
 };
 
-/** Failure codes whose meaning is documented; every other code is worded by its text. */
-export const IMS_FAILURES: Readonly<Record<string, FailureCode>> = {
-  'IMG.0017': 'INVALID_REQUEST',
-  'IMG.0024': 'INVALID_REQUEST',
-  'IMG.0026': 'PERMISSION_DENIED',
+/** Failure codes whose text does not tell; there are no families. */
+export const IMS_FAILURES: FailureTable = {
+  codes: {
+    'IMG.0017': 'INVALID_REQUEST',
+    'IMG.0024': 'INVALID_REQUEST',
+    'IMG.0026': 'PERMISSION_DENIED',
+    // One of several reasons, all of them about the file that was named.
+    'IMG.0057': 'INVALID_REQUEST',
+  },
 };
 
 /** Words of single items, which are written in lower case. */

@@ -25,6 +25,12 @@ export function describedProviders(): readonly string[] {
     .sort();
 }
 
+/** Documented failures of a provider's tasks, code and text of each, by what they say here. */
+export function loadFailures(provider: string): Readonly<Record<string, readonly (readonly [string, string])[]>> {
+  const file = new URL(`../${provider}/${provider}.failures.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof loadFailures>;
+}
+
 /** The fixtures of one provider, in the order of their file names. */
 export function loadFixtures(provider: string): readonly Fixture[] {
   const folder = new URL(`../${provider}/fixtures/`, import.meta.url);

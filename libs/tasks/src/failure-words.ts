@@ -1,0 +1,102 @@
+import type { FailureCode } from './task.js';
+
+/**
+ * Wordings of failure texts and what they say, in the order in which they decide: a cause is told before what it led to.
+ * Where a wording can mean several things it is left out: `UNKNOWN` misleads nobody.
+ */
+const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
+  ['CANCELLED', [/\b(?:cancel+ed|(?:terminated|aborted|stopped) by)\b/]],
+  // A parameter that is called a timeout has not run out, a number that is incorrect is not too high.
+  ['INVALID_REQUEST', [/\b(?:invalid|incorrect|illegal) (?:\w+ ){0,4}(?:time-?out|number|quota|permissions?)\b/]],
+  ['TIMED_OUT', [/\b(?:timed[ -]?out|times out)\b/, /\btime-?out\b(?! (?:value|setting|parameter|must|should)\b)/]],
+  // Before every other shortage: permissions can be insufficient, too. And credentials that are no good open nothing.
+  [
+    'PERMISSION_DENIED',
+    [
+      /\b(?:no|not|without|insufficient|lacks?|missing|need|required|only has) (?:\w+ ){0,5}(?:permissions?|rights|privileges?)\b/,
+      /\b(?:permissions?|access|authori[sz]ation|operation) (?:is |was |has been )?(?:denied|restricted)\b/,
+      /\b(?:forbidden|unauthori[sz]ed|real-name|not (?:authori[sz]ed|permitted|allowed to)|not belong to your)\b/,
+      /\b(?:you|user|account|tenant|role) (?:is |are )?not allowed\b|\bread-only (?:permissions?|access)\b/,
+      /\b(?:account|provider|tenant|user) (?:has been|is) (?:frozen|suspended|restricted|locked)\b/,
+      /\bby (?:the |its )?(?:\w+ )?owner\b|\bowner is another\b/,
+      /\bbelongs? to (?:different|another|other) (?:tenants?|users?|accounts?)\b/,
+      /\b(?:token|session)\b[^.]*\b(?:expired|invalid|incorrect|missing|contains no)\b/,
+      /\b(?:expired|invalid|incorrect|missing) token\b/,
+    ],
+  ],
+  [
+    'ALREADY_EXISTS',
+    [
+      /\balready (?:exists?|defined|taken|registered|been (?:used|created|registered|defined))\b/,
+      /\b(?:duplicated?|is repeated|has been registered)\b/,
+    ],
+  ],
+  // How long and how large one thing is, is a matter of the request; how many there are is one of quotas.
+  [
+    'INVALID_REQUEST',
+    [
+      /\b(?:size|length)\b[^.]*\b(?:exceeds?|exceeded|limit|out of|must)\b/,
+      /\b(?:more than|maximum of) \d+ characters\b|\btoo (?:long|short|large|small|big)\b/,
+      /\b(?:less|smaller|larger|greater|longer|shorter) than\b|\bmust be (?:within|between|either|\d)/,
+    ],
+  ],
+  [
+    'QUOTA_EXCEEDED',
+    [
+      /\b(?:quota|insufficient|sold out|flow control|throttled|too (?:many|frequent))\b/,
+      /\b(?:reached|exceed(?:s|ed)?) (?:the |its |your )?(?:\w+ )?(?:limit|maximum|upper|max)\b/,
+      /\bmaximum (?:number|allowed|limit)\b[^.]*\breached\b/,
+      /\bnot enough\b/,
+    ],
+  ],
+  // The state of something, now.
+  [
+    'CONFLICT',
+    [
+      /\bconflict|\b(?:in use|in[ -]progress|still running|another (?:task|operation))\b/,
+      /\bbeing (?:\w+ by|used|processed|created|exported|imported|deleted|backed up|reclaimed)\b/,
+      /\b(?:current|present) (?:state|stage|status)\b|\bnot in (?:the |a )?\w+ state\b|\bonly when\b[^.]*\bstate\b/,
+      /\bnot allowed\b[^.]*\b(?:state|status)\b/,
+      /\balready (?:being |been )?(?:used|bound|locked|enabled|associated|attached)\b/,
+      /\b(?:is|are) (?:currently )?(?:bound|referenced|associated|locked)\b|\b(?:used by another|is enabled for)\b/,
+      /\bbecause it (?:has been|contains)\b|\bcontains published\b/,
+    ],
+  ],
+  [
+    'NOT_FOUND',
+    [/\b(?:do(?:es)? not exist|not exists?|(?:not|cannot) (?:be )?found|no such|no \w+ was found)\b|\bnon-?exist/],
+  ],
+  [
+    'UPSTREAM_FAULT',
+    [/\b(?:cannot be (?:connected|reached)|unreachable|service (?:is )?(?:\w+ )?unavailable|is busy)\b/],
+  ],
+  [
+    'INVALID_REQUEST',
+    [
+      /\b(?:invalid|illegal|incorrect|malformed|unsupported|unknown (?:type|format))\b|\b(?:type|source|format) is unknown\b/,
+      /\b(?:format|syntax|parameter) error\b|\bbad request\b|\bmust\b|\boutside the\b|\bout of range\b/,
+      /\b(?:not (?:\w+ )?supported|not support|of the same|same as|at the same time)\b/,
+      /\b(?:is|are) empty\b|\bnot (?:been )?(?:specified|provided|defined|given|set|encoded|filed)\b/,
+      /\bonly (?:[\w()-]+,? ){1,8}(?:is|are) allowed\b|\bcan (?:only be|be \w+ only)\b|\byourself\b/,
+      /\bcannot (?:start|end|contain)\b|\bcannot be (?!(?:accessed|deleted|modified|updated)\b)/,
+      /\b(?:different|inconsistent|mismatch)|\bnot match(?:ed)?\b|\bvalue of \w+ is not\b|\bcertificate has expired\b/,
+    ],
+  ],
+  [
+    'UPSTREAM_FAULT',
+    [
+      /\b(?:system|internal|server|service|unknown) (?:\w+ )?(?:error|exception|fault)\b|\b(?:exception|error) occurred\b/,
+      // Of its own; with a reason that has no word above it is somebody's, and nobody knows whose.
+      /(?<!\bresolution )\bfail(?:ed|ure)\b(?!.*\b(?:because|due to)\b)/,
+    ],
+  ],
+];
+
+/** Characters that are read: a reason stands near the beginning, and texts from outside may be long. */
+const MAX_READ = 1000;
+
+/** What a failure text says; undefined where no wording is known. Case, Markdown and line breaks do not matter. */
+export function wordedFailure(text: string): FailureCode | undefined {
+  const plain = text.slice(0, MAX_READ).replaceAll('*', '').replace(/\s+/g, ' ').toLowerCase();
+  return WORDINGS.find(([, wordings]) => wordings.some((wording) => wording.test(plain)))?.[0];
+}
