@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { TaskCache } from '@gateway/cache';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
+import { Drain } from '../../apps/gateway/src/http/drain.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { needing } from '../support/needing.js';
+import { expectProblem } from '../support/problems.js';
 import { freePort, startRedis } from '../support/redis-server.js';
 import { REGION, taskIn } from '../support/tasks.js';
 
@@ -88,6 +90,14 @@ describe('health', () => {
     expect([reply.status, reply.body]).toEqual([200, ready('down', true)]);
     expect(taskIn(await gateway.get(TASK)).source).toBe('live');
     expect(taskIn(await gateway.get(TASK)).source).toBe('cache');
+  });
+
+  it('is alive and not ready once it is being stopped', async () => {
+    const gateway = await gatewayWith({});
+    gateway.app.get(Drain).begin();
+    const detail = 'This gateway is stopping: ask another one.';
+    expectProblem(gateway, await gateway.get('/readyz'), 'gateway-busy', { detail, retryAfterSeconds: 5 });
+    expect((await gateway.get('/livez')).body).toEqual({ status: 'alive' });
   });
 
   it('is degraded and ready while an upstream is spared, which its provider shows', async () => {

@@ -3,13 +3,14 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { AdminListener } from '../../apps/gateway/src/admin/admin-listener.js';
+import { Drain } from '../../apps/gateway/src/http/drain.js';
 import { newApiKey } from '../support/api-keys.js';
 import { eventually } from '../support/eventually.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { converse, exchange, watchFramework, withoutLane } from '../support/hit-lane.js';
 import type { Answered, WatchedFramework, Written } from '../support/hit-lane.js';
-import { send } from '../support/http-client.js';
+import { readReply, send } from '../support/http-client.js';
 import { AUDIENCE, startIssuer } from '../support/issuer.js';
 import type { Issuer } from '../support/issuer.js';
 import { APIG_INSTANCE, DMS_INSTANCE, PROJECT, REGION } from '../support/tasks.js';
@@ -436,6 +437,19 @@ describe('the access log', () => {
     for (const id of ids) expect(linesOf('open', id).length).toBeLessThanOrEqual(1);
     expect(framework.requests()).toBe(before);
   });
+});
+
+it('closes the connection after an answer of a gateway that is being stopped', async () => {
+  const gateway = await startGateway({ simulator: gatewayOf('open').simulator });
+  const path = '/tasks/ims/ascii';
+  await gateway.get(path);
+  gateway.app.get(Drain).begin();
+  const before = framework.requests();
+  const said = await converse(gateway.port, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  const { status, headers } = readReply(said.toString());
+  await gateway.close();
+  expect(framework.requests()).toBe(before);
+  expect([status, headers.connection]).toEqual([200, 'close']);
 });
 
 describe('one connection', () => {

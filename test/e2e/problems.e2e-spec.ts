@@ -4,6 +4,7 @@ import { PROBLEM_SLUGS } from '@gateway/problems';
 import type { ProblemDocument, ProblemSlug } from '@gateway/problems';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
+import { Drain } from '../../apps/gateway/src/http/drain.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import type { Reply } from '../support/http-client.js';
@@ -19,6 +20,8 @@ let simulator: Simulator;
 let gateway: Gateway;
 /** Asks a cloud of its own with the callers' tokens, one that refuses its login, and one that is not there. */
 let elsewhere: Gateway;
+/** Is being stopped. */
+let leaving: Gateway;
 beforeAll(async () => {
   simulator = await startSimulator();
   const upstream = { retries: 0, attemptMs: 300, requestMs: 300 };
@@ -37,11 +40,14 @@ beforeAll(async () => {
       credentials: { ...login, user: 'demo' },
     },
   ];
+  leaving = await startGateway({ simulator });
+  leaving.app.get(Drain).begin();
   elsewhere = await startGateway({ simulator, config: { upstream, regions, cache, providers: [] } });
 });
 afterAll(async () => {
   await gateway.close();
   await elsewhere.close();
+  await leaving.close();
   await simulator.close();
 });
 beforeEach(() => simulator.control.clearFaults());
@@ -140,6 +146,12 @@ const CASES: readonly Case[] = [
     expected: { provider: 'ims', retryAfterSeconds: 9, upstream: said(429, 'APIGW.0308', someId()) },
   },
   {
+    slug: 'gateway-busy',
+    ask: () => leaving.get('/readyz'),
+    from: () => leaving,
+    expected: { detail: 'This gateway is stopping: ask another one.', retryAfterSeconds: 5 },
+  },
+  {
     slug: 'internal-error',
     ask: () => {
       jest.spyOn(gateway.app.get(TaskCache), 'health').mockImplementation(() => {
@@ -207,7 +219,9 @@ describe('every problem of the catalogue', () => {
     const replies: string[] = [];
     for (const { ask } of CASES) {
       simulator.control.clearFaults();
-      replies.push((await ask()).text.replaceAll(gateway.url, '').replaceAll(elsewhere.url, ''));
+      replies.push(
+        (await ask()).text.replaceAll(gateway.url, '').replaceAll(elsewhere.url, '').replaceAll(leaving.url, ''),
+      );
     }
     expect(replies.join('\n')).not.toMatch(/127\.0\.0\.1|10\.0\.0\.1|secret|demo-password|\bat .*\.[jt]s|node_modules/);
   });

@@ -1,15 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { startGatewayProgram } from '../support/gateway-program.js';
 import { portOf } from '../support/http-client.js';
-import { run } from '../support/program.js';
-import type { Program } from '../support/program.js';
+import { listenerClosed } from '../support/sockets.js';
 
-const MAIN = resolve('dist/apps/gateway/src/main.js');
 const REQUESTS = 200;
 
 const cleanups: (() => unknown)[] = [];
@@ -51,51 +46,31 @@ async function startHeldUpstream(): Promise<HeldUpstream> {
   };
 }
 
-async function startGateway(upstream: string): Promise<{ readonly program: Program; readonly url: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'shutdown-'));
-  cleanups.push(() => rmSync(folder, { recursive: true }));
-  const config = {
-    regions: [
-      { name: 'eu', endpoint: upstream, credentials: { mode: 'aksk', accessKey: 'a', secretKey: '${SECRET}' } },
-    ],
-    providers: [{ id: 'ims', projectId: 'p' }],
-    upstream: { concurrency: REQUESTS, attemptMs: 60_000, requestMs: 60_000 },
-  };
-  writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify(config));
-  const program = run(MAIN, { cwd: folder, env: { PORT: '0', LOG_LEVEL: 'silent', SECRET: 'of-the-test' } });
-  cleanups.push(async () => {
-    program.signal('SIGKILL');
-    await program.ended;
-  });
-  await program.prints('listens on');
-  return { program, url: /http:\S+/.exec(program.out())?.[0] ?? '' };
-}
-
-/** Resolves once nobody listens there any more: that is how a signal shows its effect. */
-async function closed(url: string): Promise<void> {
-  const accepts = (): Promise<boolean> =>
-    new Promise((answer) => {
-      const socket = connect(Number(new URL(url).port), '127.0.0.1');
-      socket.once('connect', () => {
-        socket.destroy();
-        answer(true);
-      });
-      socket.once('error', () => answer(false));
-    });
-  while (await accepts());
-}
+const configOf = (upstream: string): Readonly<Record<string, unknown>> => ({
+  server: { drainSeconds: 0 },
+  regions: [
+    {
+      name: 'eu',
+      endpoint: upstream,
+      credentials: { mode: 'aksk', accessKey: 'a', secretKey: '${SIMULATOR_PASSWORD}' },
+    },
+  ],
+  providers: [{ id: 'ims', projectId: 'p' }],
+  upstream: { concurrency: REQUESTS, attemptMs: 60_000, requestMs: 60_000 },
+});
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   it(`with ${REQUESTS} requests in flight loses none`, async () => {
     const upstream = await startHeldUpstream();
-    const { program, url } = await startGateway(upstream.url);
+    const { program, url, port, kill } = await startGatewayProgram({ config: configOf(upstream.url) });
+    cleanups.push(kill);
     const replies = Array.from({ length: REQUESTS }, async (_, index) => {
       const response = await fetch(`${url}/tasks/ims/task-${index}`);
       return { status: response.status, task: (await response.json()) as unknown };
     });
     await upstream.holds(REQUESTS);
     program.signal(signal);
-    await closed(url);
+    await listenerClosed(port);
     upstream.release();
     expect(await Promise.all(replies)).toEqual(
       Array.from({ length: REQUESTS }, (_, index) => ({
@@ -103,8 +78,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
         task: expect.objectContaining({ id: `task-${index}`, status: 'succeeded' }) as unknown,
       })),
     );
-    const { code, signal: by } = await program.ended;
-    expect(code ?? by).toBe(signal);
+    expect(await program.ended).toEqual({ code: 0, signal: null });
     expect(program.err()).toBe('');
   }, 60_000);
 });

@@ -23,6 +23,7 @@ export const ACCESS_MODES = {
 function configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix }) {
   return {
     access,
+    server: { drainSeconds: 0 },
     regions: [
       {
         name: 'bench',

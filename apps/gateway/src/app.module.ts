@@ -13,6 +13,7 @@ import { ProvidersController } from './catalog/providers.controller.js';
 import { GatewayConfig } from './config/gateway-config.js';
 import { upstreamConfig } from './config/upstream-config.js';
 import { HealthController } from './health/health.controller.js';
+import { Drain } from './http/drain.js';
 import { AUDIT_LOGGER, auditLogger } from './http/logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RequestNames } from './http/request-names.js';
@@ -30,7 +31,7 @@ import { TasksService } from './tasks/tasks.service.js';
 
 @Module({})
 export class AppModule {
-  static register(config: GatewayConfig, logger: Logger): DynamicModule {
+  static register(config: GatewayConfig, logger: Logger, drain: Drain): DynamicModule {
     const { memoryBytes, maxEntryBytes, finalTtlSeconds, unfinishedTtlSeconds, staleSeconds, redis } = config.cache;
     const secret = config.access.principalSecret ?? null;
     const maxTtlSeconds = Math.max(finalTtlSeconds, unfinishedTtlSeconds + staleSeconds);
@@ -58,6 +59,7 @@ export class AppModule {
       ],
       providers: [
         { provide: GatewayConfig, useValue: config },
+        { provide: Drain, useValue: drain },
         { provide: AUDIT_LOGGER, useValue: auditLogger(logger) },
         { provide: APP_FILTER, useExisting: ProblemFilter },
         ProblemFilter,

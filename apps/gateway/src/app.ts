@@ -10,14 +10,17 @@ import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { accessLog, installAccessLog } from './http/access-log.js';
 import { clientErrorHandler, refuseTunnels } from './http/client-error.js';
+import { Drain } from './http/drain.js';
 import { EXPOSED, installEdge, setCommonHeaders } from './http/edge.js';
-import { MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './http/limits.js';
+import { GatewayServer } from './http/gateway-server.js';
+import { MAX_BODY_BYTES, MAX_URL_BYTES } from './http/limits.js';
 import { standardOutput } from './http/line-output.js';
 import { createLogger, nestLogger } from './http/logger.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { requestId } from './http/request-id.js';
 import { RequestNames } from './http/request-names.js';
 import { HitLane } from './tasks/hit-lane.js';
+import type { Pipeline } from './tasks/hit-lane.js';
 import { openApiDocument } from './openapi/document.js';
 
 const isProvider = (id: string): boolean => PROVIDERS.some((provider) => provider.id === id);
@@ -27,7 +30,9 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const destination = logs ?? standardOutput();
   const logger = createLogger(config.server.logLevel, destination);
   const credentialHeaders = CREDENTIAL_HEADERS[config.access.mode];
-  // Both are called by the HTTP server once the application exists.
+  const drain = new Drain();
+  // All are called by the HTTP server once the application exists.
+  let lane: HitLane | undefined;
   let filter: ProblemFilter | undefined;
   let names: RequestNames | undefined;
   const adapter = new FastifyAdapter({
@@ -35,13 +40,14 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     bodyLimit: MAX_BODY_BYTES,
     // Ids of any length are the validation's to judge.
     routerOptions: { maxParamLength: MAX_URL_BYTES },
-    // A missing Host is refused with a problem, not with the bare 400 of the HTTP server.
-    // A stream that nobody reads, for requests that have no body, takes a tenth of what a stored answer costs.
-    http: { maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false, optimizeEmptyRequests: true },
     // Requests that arrive while the gateway closes are still answered.
     return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
+    serverFactory: (pipeline: Pipeline) =>
+      drain.add(
+        new GatewayServer(config.server, (request, response) =>
+          lane === undefined ? pipeline(request, response) : lane.answer(request, response, pipeline),
+        ),
+      ),
     clientErrorHandler: clientErrorHandler(() => names?.baseUrl() ?? ''),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       setCommonHeaders(request, reply, credentialHeaders);
@@ -51,14 +57,15 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const log = logger.isLevelEnabled('info') ? accessLog(destination) : null;
   // Before the edge, which refuses some requests.
   if (log !== null) installAccessLog(adapter.getInstance(), log, isProvider);
-  installEdge(adapter.getInstance(), credentialHeaders);
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger), adapter, {
+  installEdge(adapter.getInstance(), credentialHeaders, drain);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(config, logger, drain), adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
   });
   filter = app.get(ProblemFilter);
   names = app.get(RequestNames);
-  app.get(HitLane).install(app.getHttpServer(), log);
+  app.get(HitLane).logTo(log);
+  lane = app.get(HitLane);
   refuseTunnels(app.getHttpServer(), () => names?.baseUrl() ?? '');
   if (config.server.corsOrigins.length > 0)
     app.enableCors({

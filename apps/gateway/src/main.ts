@@ -1,18 +1,18 @@
 import { createApp } from './app.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
 import { RequestNames } from './http/request-names.js';
+import { Stop } from './stop.js';
 import { stopWhenUncaught } from './uncaught.js';
 
-let stop = (code: number): void => process.exit(code);
-stopWhenUncaught(() => stop(1));
+let fail = (): void => process.exit(1);
+stopWhenUncaught(() => fail());
 
 try {
   const config = loadConfig(process.env);
   const app = await createApp(config);
-  app.enableShutdownHooks();
-  stop = (code) => void app.close().finally(() => process.exit(code));
-  // Who started it is gone: nobody else would stop it.
-  process.once('disconnect', () => stop(0));
+  const stop = new Stop(app);
+  stop.onSignals();
+  fail = () => stop.begin('nobody caught an error', 0, 1);
   await app.listen(config.server.port, config.server.host);
   const url = app.get(RequestNames).baseUrl();
   process.stdout.write(`task-gateway listens on ${url}\n`);

@@ -184,7 +184,8 @@ export const PROBLEMS = {
   'gateway-busy': {
     status: 503,
     title: 'Gateway busy',
-    meaning: 'This process of the gateway is short of something itself; the upstream was not asked.',
+    meaning:
+      'This process of the gateway is short of something itself, or is being stopped; the upstream was not asked.',
     remedy: 'Wait as long as Retry-After says.',
     retryable: true,
   },

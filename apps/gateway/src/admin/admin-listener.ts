@@ -1,4 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
@@ -7,7 +8,9 @@ import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { MAX_HEADER_BYTES, MAX_URL_BYTES } from '../http/limits.js';
+import { Drain } from '../http/drain.js';
+import { GatewayServer } from '../http/gateway-server.js';
+import { MAX_URL_BYTES } from '../http/limits.js';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { requestId } from '../http/request-id.js';
 import { RequestNames } from '../http/request-names.js';
@@ -25,6 +28,7 @@ export class AdminListener implements OnApplicationBootstrap, BeforeApplicationS
     private readonly config: GatewayConfig,
     private readonly purges: PurgeRoutes,
     private readonly names: RequestNames,
+    private readonly drain: Drain,
     @Inject(AUDIT_LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -54,9 +58,7 @@ export class AdminListener implements OnApplicationBootstrap, BeforeApplicationS
     const server = fastify({
       genReqId: requestId,
       routerOptions: { maxParamLength: MAX_URL_BYTES },
-      http: { maxHeaderSize: MAX_HEADER_BYTES },
-      requestTimeout: 30_000,
-      forceCloseConnections: true,
+      serverFactory: (answer: RequestListener) => this.drain.add(new GatewayServer(this.config.server, answer)),
       // Comes before all hooks.
       frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
         void this.fail(isOperator(request) ? error : notAnOperator(), request, reply);
@@ -68,6 +70,7 @@ export class AdminListener implements OnApplicationBootstrap, BeforeApplicationS
     });
     server.addHook('onSend', async (request, reply) => {
       reply.header('x-request-id', request.id).header('cache-control', 'no-store');
+      if (this.drain.isDraining) reply.header('connection', 'close');
     });
     server.addHook('onResponse', async (request, reply) => this.audit(request, reply));
     server.setErrorHandler((error, request, reply) => this.fail(error, request, reply));

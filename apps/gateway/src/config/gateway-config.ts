@@ -32,7 +32,15 @@ const SCOPE_MESSAGE = { message: '$property must be 1 to 64 letters, digits, hyp
 const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const ORIGIN = /^https?:\/\/[^/?#@\s]+$/;
 
-/** Where the gateway listens and how it names itself. */
+const Seconds =
+  (minimum: number, maximum: number): PropertyDecorator =>
+  (target, property) => {
+    IsNumber()(target, property);
+    Min(minimum)(target, property);
+    Max(maximum)(target, property);
+  };
+
+/** Where the gateway listens, how it names itself, what it lets callers take, and how it stops. */
 export class ServerConfig {
   @IsString() @IsNotEmpty() readonly host: string = '127.0.0.1';
   @IsInt() @Min(0) @Max(65_535) readonly port: number = 3000;
@@ -45,6 +53,20 @@ export class ServerConfig {
   @Matches(ORIGIN, { each: true, message: 'each of $property must be an exact origin such as https://app.example.com' })
   readonly corsOrigins: readonly string[] = [];
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent']) readonly logLevel: string = 'info';
+  /** For the head of a request; a new connection has it for its first one. */
+  @Seconds(0.1, 300) readonly headersSeconds: number = 10;
+  /** For a whole request, its body included. */
+  @Seconds(0.1, 300) readonly requestSeconds: number = 30;
+  /** For which a connection is kept between two requests. */
+  @Seconds(1, 3600) readonly idleSeconds: number = 75;
+  /** In which a caller takes nothing of an answer that is being sent: then it is cut off. */
+  @Seconds(0.1, 3600) readonly stallSeconds: number = 30;
+  /** Connections at once; more are closed as they come. */
+  @IsInt() @Min(1) @Max(1_000_000) readonly maxConnections: number = 16_384;
+  /** For which a gateway that is told to stop serves new requests, while `/readyz` says 503. */
+  @Seconds(0, 3600) readonly drainSeconds: number = 5;
+  /** In which a stop is over, the drain included, whatever callers do. */
+  @Seconds(0.1, 3600) readonly shutdownSeconds: number = 30;
 }
 
 /** Whose credentials a region's services are asked with. */

@@ -85,6 +85,21 @@ describe('a configuration that cannot be used', () => {
     ['an unknown setting', `${REGION}server: { prot: 80 }`, [/^server\.prot is not a known setting$/]],
     ['a setting of an earlier version', `${REGION}upstream: { queue: 32 }`, [/^upstream\.queue is gone: .*queueMs/]],
     [
+      'a drain that is longer than the stop',
+      `${REGION}server: { drainSeconds: 31 }`,
+      [/^server\.drainSeconds must not be longer than server\.shutdownSeconds: a stop is over before its drain then$/],
+    ],
+    [
+      'more time for a head than for its request',
+      `${REGION}server: { headersSeconds: 31 }`,
+      [/^server\.headersSeconds must not be longer than server\.requestSeconds/],
+    ],
+    [
+      'times that are none',
+      `${REGION}server: { idleSeconds: 0, stallSeconds: -1, maxConnections: 1.5 }`,
+      ['idleSeconds', 'stallSeconds', 'maxConnections'].map((name) => new RegExp(`^server.${name}: `)),
+    ],
+    [
       'an unknown setting of a region',
       withRegion('endpoint: https://a\nregion: x\ncredentials: { mode: passthrough }'),
       [/^regions\[0\]\.region is not a known setting$/],

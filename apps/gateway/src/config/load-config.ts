@@ -142,6 +142,12 @@ function crossCheck({ server, access, regions, providers, upstream, admin }: Gat
   violations.push(...checkAccess(access, { host: server?.host, regions: known, providers: ids }));
   if (upstream?.attemptMs > upstream?.requestMs)
     violations.push('upstream.attemptMs must not be longer than upstream.requestMs');
+  if (server?.drainSeconds > server?.shutdownSeconds)
+    violations.push(
+      'server.drainSeconds must not be longer than server.shutdownSeconds: a stop is over before its drain then',
+    );
+  if (server?.headersSeconds > server?.requestSeconds)
+    violations.push('server.headersSeconds must not be longer than server.requestSeconds: the head is a part of it');
   if (admin !== undefined && admin !== null && admin.port !== 0 && admin.port === server?.port)
     violations.push('admin.port must not be that of server.port: operators have a listener of their own');
   return violations;

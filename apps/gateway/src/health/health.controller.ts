@@ -1,8 +1,10 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { TaskCache } from '@gateway/cache';
+import { Problem } from '@gateway/problems';
 import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
 import { Public } from '../access/public.decorator.js';
+import { Drain } from '../http/drain.js';
 import { ApiLive, ApiReady } from '../openapi/health-operations.js';
 
 @ApiTags('health')
@@ -12,6 +14,7 @@ export class HealthController {
     private readonly cache: TaskCache,
     private readonly registry: ProviderRegistry,
     private readonly upstream: UpstreamClient,
+    private readonly drain: Drain,
   ) {}
 
   @Get('livez')
@@ -22,12 +25,14 @@ export class HealthController {
     return { status: 'alive' };
   }
 
-  /** Ready as long as it answers: a lost Redis degrades it, and a failing upstream is that upstream's business. */
+  /** Ready until it stops: a lost Redis degrades it, and a failing upstream is that upstream's business. */
   @Get('readyz')
   @Public()
   @Header('cache-control', 'no-store')
   @ApiReady()
   ready() {
+    if (this.drain.isDraining)
+      throw new Problem('gateway-busy', { detail: 'This gateway is stopping: ask another one.', retryAfterSeconds: 5 });
     const { redis } = this.cache.health();
     const upstreams = this.registry
       .list()

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
+import type { Drain } from './drain.js';
 import { MAX_URL_BYTES } from './limits.js';
 import { traceparent } from './request-id.js';
 
@@ -40,7 +41,7 @@ export function setHeaders(reply: FastifyReply, headers: readonly string[]): voi
 }
 
 /** What holds for every request before any controller: names, limits, unknown routes, the way out. */
-export function installEdge(fastify: FastifyInstance, credentialHeaders: string): void {
+export function installEdge(fastify: FastifyInstance, credentialHeaders: string, drain: Drain): void {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
   fastify.addHook('onRoute', ({ url, method }) => {
     if (url.includes('*')) return;
@@ -75,13 +76,10 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string)
       throw validationFailed([{ detail: 'The body is empty.', pointer: '' }]);
     done();
   });
-  let closing = false;
-  fastify.addHook('preClose', async () => {
-    closing = true;
-  });
+  fastify.addHook('preClose', async () => drain.begin());
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    // A caller that keeps its connection would keep a stopping gateway waiting for it.
-    if (closing) reply.header('connection', 'close');
+    // Who keeps a connection would send the next request into the closing of it.
+    if (drain.isDraining) reply.header('connection', 'close');
     done(null, payload);
   });
 }

@@ -23,9 +23,11 @@ export const ApiReady = () =>
     operation({
       id: 'getReadiness',
       summary: 'Whether the gateway can serve, and what it does without',
-      description: 'For whoever sends it traffic. A lost Redis degrades it, and does not make it unready.',
+      description:
+        'For whoever sends it traffic. A lost Redis degrades it, and does not make it unready. A gateway that is being ' +
+        'stopped is not ready, and serves on for a while.',
       security: PUBLIC,
     }),
     jsonReply({ status: 200, description: 'It can', schema: 'Readiness', headers: NO_STORE }),
-    problemReplies(),
+    problemReplies(['gateway-busy']),
   );

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { AccessGuard } from '../access/access.guard.js';
 import { loggedPrincipal } from '../access/caller.js';
@@ -6,6 +6,7 @@ import type { Caller } from '../access/caller.js';
 import { CREDENTIAL_HEADERS } from '../access/credential-headers.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import type { AccessEntry, AccessLog } from '../http/access-log.js';
+import { Drain } from '../http/drain.js';
 import { commonHeaders, EXPOSED, hostCount } from '../http/edge.js';
 import { requestId } from '../http/request-id.js';
 import { cacheDirectives } from './cache-directives.js';
@@ -19,7 +20,8 @@ import { TaskUrls } from './task-urls.js';
 import type { TaskUrl } from './task-urls.js';
 import { TasksService } from './tasks.service.js';
 
-type Pipeline = (request: IncomingMessage, response: ServerResponse) => void;
+/** The framework, which answers whatever the lane does not. */
+export type Pipeline = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** A request that may be answered here. */
 interface Asked {
@@ -38,8 +40,6 @@ interface Asked {
  */
 @Injectable()
 export class HitLane {
-  private server: Server | undefined;
-  private pipeline: Pipeline = () => undefined;
   private log: AccessLog | null = null;
   private readonly vary: string;
   /** What CORS says to whoever names no origin; names and values take turns. */
@@ -52,31 +52,24 @@ export class HitLane {
     private readonly urls: TaskUrls,
     private readonly references: TaskReferences,
     private readonly tasks: TasksService,
+    private readonly drain: Drain,
   ) {
     this.hasCors = server.corsOrigins.length > 0;
     this.corsHeaders = this.hasCors ? ['access-control-expose-headers', EXPOSED.join(', ')] : [];
     this.vary = `${this.hasCors ? 'Origin, ' : ''}${CREDENTIAL_HEADERS[access.mode]}`;
   }
 
-  /** Steps before whoever answers the server's requests now. @param log null where no requests are logged */
-  install(server: Server, log: AccessLog | null): void {
-    const [pipeline] = server.listeners('request') as Pipeline[];
-    if (pipeline === undefined) throw new Error('nobody answers requests yet');
-    this.server = server;
-    this.pipeline = pipeline;
+  /** @param log null where no requests are logged */
+  logTo(log: AccessLog | null): void {
     this.log = log;
-    server.removeAllListeners('request');
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      if (this.isClosing() || !this.takes(request, response)) pipeline(request, response);
-    });
   }
 
-  /** A closing gateway says so in each reply. */
-  private isClosing(): boolean {
-    return this.server?.listening !== true;
+  /** Answers, or hands on. */
+  answer(request: IncomingMessage, response: ServerResponse, pipeline: Pipeline): void {
+    if (!this.takes(request, response, pipeline)) pipeline(request, response);
   }
 
-  private takes(request: IncomingMessage, response: ServerResponse): boolean {
+  private takes(request: IncomingMessage, response: ServerResponse, pipeline: Pipeline): boolean {
     const began = performance.now();
     const url = request.method === 'GET' ? this.urls.peek(request.url ?? '') : undefined;
     if (url?.resource !== 'task' || hostCount(request.rawHeaders) !== 1) return false;
@@ -98,7 +91,7 @@ export class HitLane {
       const recalled = this.tasks.recall(target, caller, directives);
       if (recalled === null) return false;
       if (!(recalled instanceof Promise)) return this.sends(asked, recalled);
-      void this.sendLater(asked, recalled);
+      void this.sendLater(asked, recalled, pipeline);
       return true;
     } catch {
       // A refusal: the framework finds out again, and words it.
@@ -106,12 +99,12 @@ export class HitLane {
     }
   }
 
-  private async sendLater(asked: Asked, recalled: Promise<TaskAnswer | null>): Promise<void> {
+  private async sendLater(asked: Asked, recalled: Promise<TaskAnswer | null>, pipeline: Pipeline): Promise<void> {
     const found = await recalled;
     const { request, response } = asked;
     // The framework would wait for a caller to leave who has left already.
     if (response.destroyed) this.log?.(entryOf(asked, requestId(request), 499, null));
-    else if (found === null || this.isClosing() || !this.sends(asked, found)) this.pipeline(request, response);
+    else if (found === null || !this.sends(asked, found)) pipeline(request, response);
   }
 
   /** Whether it could be sent: what other processes have stored may make no headers, or have no views. */
@@ -122,6 +115,7 @@ export class HitLane {
     const etag = etagOf(answer.version, url.view);
     const headers = commonHeaders(id, request, this.vary);
     headers.push(...this.corsHeaders, ...taskHeaders(answer, etag, answer.pollAfterSeconds));
+    if (this.drain.isDraining) headers.push('connection', 'close');
     try {
       if (matchesEtag(request.headers['if-none-match'], etag)) response.writeHead(304, headers).end();
       else {

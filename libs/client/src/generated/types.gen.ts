@@ -2272,7 +2272,7 @@ export type GetTaskErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, or is being stopped; the upstream was not asked.
      */
     503: Problem;
     /**
@@ -2399,7 +2399,7 @@ export type HeadTaskErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, or is being stopped; the upstream was not asked.
      */
     503: unknown;
     /**
@@ -2520,7 +2520,7 @@ export type GetTaskArtifactErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, or is being stopped; the upstream was not asked.
      */
     503: Problem;
     /**
@@ -2825,6 +2825,10 @@ export type GetReadinessErrors = {
      * internal-error: A bug in the gateway.
      */
     500: Problem;
+    /**
+     * gateway-busy: This process of the gateway is short of something itself, or is being stopped; the upstream was not asked.
+     */
+    503: Problem;
 };
 
 export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];

@@ -1,0 +1,168 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
+import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
+import { startGatewayProgram } from '../support/gateway-program.js';
+import type { GatewayProgram } from '../support/gateway-program.js';
+import { readReply, send } from '../support/http-client.js';
+import { freePort } from '../support/redis-server.js';
+import { connectAndWrite, listenerClosed } from '../support/sockets.js';
+
+const EXPORT = 'c1c2c3d4e5f60718293a4b5c6d7e8f90';
+const ARTIFACT = `/tasks/apig/${EXPORT}/artifact`;
+const TOKEN = 'operator-token-of-32-characters-!';
+/** Longer than any test: nothing that ends in time has waited for it. */
+const LONG = 3_000;
+const MEBIBYTE = 1_048_576;
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator();
+  const file = JSON.stringify({ FileName: 'large', FileType: '.txt', Comment: 'x'.repeat(20 * MEBIBYTE) });
+  const body = { task_id: EXPORT, task_status: 'succeed', task_type: 'export_api', task_result: file };
+  simulator.control.putReply({ service: 'apig', id: EXPORT, body });
+});
+afterAll(() => simulator.close());
+
+const running: GatewayProgram[] = [];
+const sockets: Socket[] = [];
+afterEach(async () => {
+  for (const { kill } of running.splice(0)) await kill();
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+async function start(server: object, config: Readonly<Record<string, unknown>> = {}): Promise<GatewayProgram> {
+  const gateway = await startGatewayProgram({
+    config: { server: { drainSeconds: 0, ...server }, ...config },
+    env: { ADMIN_TOKEN: TOKEN },
+    simulatorUrl: simulator.url,
+  });
+  running.push(gateway);
+  return gateway;
+}
+
+async function write(port: number, bytes: string): Promise<Socket> {
+  const socket = await connectAndWrite(port, bytes);
+  sockets.push(socket);
+  return socket;
+}
+
+const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+
+/** Connections that ask for nothing any more. */
+const IDLE: readonly (readonly [string, string])[] = [
+  ['sends nothing', ''],
+  ['sends half a request line', 'GET /liv'],
+  ['sends half the headers', 'GET /livez HTTP/1.1\r\nHost: a\r\n'],
+  ['is kept after an answer', get('/livez')],
+  ['is kept after half of a second request', `${get('/livez')}GET /live`],
+  ['does not close after it wanted a tunnel', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ['does not close after nonsense', 'nonsense\r\n\r\n'],
+];
+
+describe('a stop does not wait for a connection that', () => {
+  it.each(IDLE)(
+    '%s',
+    async (_, bytes) => {
+      const { port, program } = await start({ shutdownSeconds: LONG });
+      const socket = await write(port, bytes);
+      // What came before is read before what comes later.
+      if (bytes.includes('\r\n\r\n')) await once(socket, 'readable');
+      await send(port, { path: '/livez' });
+      program.signal('SIGTERM');
+      expect(await program.ended).toEqual({ code: 0, signal: null });
+    },
+    30_000,
+  );
+
+  it('sends nothing to the operators’ listener', async () => {
+    const adminPort = await freePort();
+    const { program } = await start({ shutdownSeconds: LONG }, { admin: { port: adminPort, token: '${ADMIN_TOKEN}' } });
+    await write(adminPort, '');
+    await send(adminPort, { path: '/' });
+    program.signal('SIGTERM');
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+  }, 30_000);
+});
+
+describe('a stop is over after server.shutdownSeconds, although a caller', () => {
+  const head =
+    'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n';
+
+  it.each([
+    ['sends half a body', `${head}{"tasks"`],
+    ['does not read its answer', get(ARTIFACT)],
+  ])(
+    '%s',
+    async (_, bytes) => {
+      const { port, program } = await start({ shutdownSeconds: 1 });
+      // From the cache then, and on its way at once.
+      await send(port, { path: ARTIFACT });
+      const socket = await write(port, bytes);
+      if (bytes.startsWith('GET')) await once(socket, 'readable');
+      await send(port, { path: '/livez' });
+      program.signal('SIGTERM');
+      expect(await program.ended).toEqual({ code: 0, signal: null });
+    },
+    30_000,
+  );
+
+  it('sends half a body to the operators’ listener', async () => {
+    const adminPort = await freePort();
+    const { program } = await start({ shutdownSeconds: 1 }, { admin: { port: adminPort, token: '${ADMIN_TOKEN}' } });
+    const authorization = `Authorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 50`;
+    await write(adminPort, `DELETE /admin/cache/providers/ims HTTP/1.1\r\nHost: a\r\n${authorization}\r\n\r\n{`);
+    await send(adminPort, { path: '/' });
+    program.signal('SIGTERM');
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+  }, 30_000);
+});
+
+describe('a stop lets', () => {
+  it('downloads under way end whole, and closes their connections then', async () => {
+    const { port, program } = await start({ shutdownSeconds: LONG });
+    await send(port, { path: ARTIFACT });
+    const readers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        write(port, get(ARTIFACT, index % 2 === 0 ? '' : 'Connection: close\r\n')),
+      ),
+    );
+    // Begun, and not read on: most of it is still in the gateway.
+    await Promise.all(readers.map((reader) => once(reader, 'readable')));
+    program.signal('SIGTERM');
+    await listenerClosed(port);
+    const bodies = await Promise.all(readers.map(readToTheEnd));
+    expect(bodies).toEqual(readers.map(() => 20 * MEBIBYTE));
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+  }, 60_000);
+
+  it('the rest of a body arrive that was on its way, and answers it', async () => {
+    const { port, program } = await start({ shutdownSeconds: LONG });
+    const head = 'Content-Type: application/json\r\nContent-Length: 12\r\n';
+    const socket = await write(port, `POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\n${head}\r\n{"tasks"`);
+    await send(port, { path: '/livez' });
+    program.signal('SIGTERM');
+    await listenerClosed(port);
+    socket.write(':[]}');
+    const chunks: Buffer[] = [];
+    for await (const chunk of socket) chunks.push(chunk as Buffer);
+    socket.end();
+    const reply = readReply(Buffer.concat(chunks).toString());
+    expect([reply.status, reply.headers.connection]).toEqual([400, 'close']);
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+  }, 30_000);
+});
+
+/** Bytes of the body that came until the other side closed. */
+async function readToTheEnd(socket: Socket): Promise<number> {
+  let bytes = 0;
+  let head = '';
+  for await (const chunk of socket) {
+    bytes += (chunk as Buffer).length;
+    if (!head.includes('\r\n\r\n')) head += (chunk as Buffer).toString('latin1', 0, 4_096);
+  }
+  socket.end();
+  expect(head).toMatch(/^HTTP\/1\.1 200 /);
+  return bytes - head.indexOf('\r\n\r\n') - 4;
+}

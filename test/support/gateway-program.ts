@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { DEMO_PASSWORD } from '../../apps/cloud-simulator/src/accounts.js';
+import { run } from './program.js';
+import type { Program } from './program.js';
+
+/** `npm test` builds it first. */
+const MAIN = resolve('dist/apps/gateway/src/main.js');
+
+export interface GatewayProgram {
+  readonly program: Program;
+  readonly url: string;
+  readonly port: number;
+  /** Ends it, whatever it does. */
+  readonly kill: () => Promise<void>;
+}
+
+export interface GatewayProgramOptions {
+  /** Sections that differ from those of the demo. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly simulatorUrl?: string;
+}
+
+/** Runs the built gateway of the demo as a process of its own. */
+export async function startGatewayProgram(options: GatewayProgramOptions = {}): Promise<GatewayProgram> {
+  const { config = {}, env = {}, simulatorUrl = 'http://127.0.0.1:1' } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+  const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as object;
+  writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ ...demo, ...config }));
+  const variables = { SIMULATOR_URL: simulatorUrl, SIMULATOR_PASSWORD: DEMO_PASSWORD, PORT: '0', LOG_LEVEL: 'silent' };
+  const program = run(MAIN, { cwd: folder, env: { ...variables, ...env } });
+  const kill = async (): Promise<void> => {
+    program.signal('SIGKILL');
+    await program.ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  await program.prints('listens on').catch(async (error: unknown) => {
+    await kill();
+    throw error;
+  });
+  const url = /http:\S+/.exec(program.out())?.[0] ?? '';
+  return { program, url, port: Number(new URL(url).port), kill };
+}
