@@ -3,27 +3,41 @@ import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 
 const children = [];
-let stopping = false;
+/** Exit code, once everything is to end. */
+let ending;
 
 function stop(code) {
-  if (stopping) return;
-  stopping = true;
-  process.exitCode = code;
+  if (ending !== undefined) return;
+  ending = code;
   for (const child of children) child.kill('SIGTERM');
+  leave();
 }
 
-/** Starts a program and waits until it says where it listens. */
+function leave() {
+  if (children.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null)) process.exit(ending);
+}
+
+/** Starts a program and waits until it says where it listens. It ends with this one, whatever ends this one. */
 function start(program, env) {
   return new Promise((resolve) => {
-    const child = fork(program, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    if (ending !== undefined) return;
+    // Detached: what a terminal sends to all, they would get twice.
+    const options = { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true };
+    const child = fork(program, options);
     children.push(child);
     child.on('message', ({ type, url }) => type === 'listening' && resolve(url));
-    child.on('exit', (code) => stop(code ?? 1));
+    child.on('exit', (code) => {
+      stop(code ?? 1);
+      leave();
+    });
   });
 }
 
-process.on('SIGINT', () => stop(0));
-process.on('SIGTERM', () => stop(0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
+
+// A starter that is killed says nothing: it is no longer the parent.
+const starter = Number(process.argv[2] ?? process.ppid);
+setInterval(() => process.ppid === starter || stop(0), 200).unref();
 
 const password = randomBytes(16).toString('hex');
 const simulator = await start('dist/apps/cloud-simulator/src/main.js', {

@@ -41,7 +41,9 @@ describe('the package', () => {
       await cp(resolve(part), join(clone, part), { recursive: true, filter: isSource });
     await cp('tsconfig.json', join(clone, 'tsconfig.json'));
     await symlink(resolve('node_modules'), join(clone, 'node_modules'));
-    const { stdout } = await run('npm', ['pack', '--json'], { cwd: join(clone, 'libs/client') });
+    // What npm tells the tests when it runs them is not the package's.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_config_')));
+    const { stdout } = await run('npm', ['pack', '--json'], { cwd: join(clone, 'libs/client'), env });
     // In front of it stands what the build says.
     const packed: unknown = JSON.parse(stdout.slice(stdout.search(/^[[{]/m)));
     const [{ filename, files }] = packed as [{ filename: string; files: { path: string }[] }];

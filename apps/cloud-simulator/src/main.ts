@@ -11,7 +11,8 @@ try {
   // Who started it is gone: nobody else would stop it.
   process.once('disconnect', stop);
   process.stdout.write(`cloud-simulator listening on ${simulator.url}\n`);
-  process.send?.({ type: 'listening', url: simulator.url });
+  // Who started it may be gone already, and nobody heard.
+  process.send?.({ type: 'listening', url: simulator.url }, undefined, undefined, (error) => error && stop());
 } catch (error) {
   process.stderr.write(`cloud-simulator cannot start: ${reasonOf(error)}\n`);
   process.exitCode = 1;

@@ -16,7 +16,13 @@ try {
   await app.listen(config.server.port, config.server.host);
   const url = app.get(RequestNames).baseUrl();
   process.stdout.write(`task-gateway listens on ${url}\n`);
-  process.send?.({ type: 'listening', url });
+  // Who started it may be gone already, and nobody heard.
+  process.send?.(
+    { type: 'listening', url },
+    undefined,
+    undefined,
+    (error) => error && process.kill(process.pid, 'SIGTERM'),
+  );
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
