@@ -4,6 +4,7 @@ import type { Provider, TaskFacts, TaskReading } from '@gateway/tasks';
 import fc from 'fast-check';
 import { loadFixtures } from './fixtures.js';
 import type { Fixture } from './fixtures.js';
+import { mutatedBody, mutation } from './mutated-body.js';
 
 /**
  * What every provider has to keep, whatever its upstream looks like: called once from each provider's spec.
@@ -54,8 +55,8 @@ export function describeProvider(provider: Provider, documentedPath: string): vo
 
     it('never throws, and keeps the rules of a task, whatever stands in a body', () => {
       fc.assert(
-        fc.property(fc.constantFrom(...fixtures), fc.nat(), fc.jsonValue(), (fixture, position, value) => {
-          const reading = readAnswer(provider, mutate(fixture.reply.body, position, value), fixture.request.id);
+        fc.property(fc.constantFrom(...fixtures), fc.array(mutation, { maxLength: 3 }), (fixture, mutations) => {
+          const reading = readAnswer(provider, mutatedBody(fixture.reply.body, mutations), fixture.request.id);
           if (reading.kind !== 'task') return;
           expectRules(provider, reading.task);
           if (reading.artifact !== null) expect(provider.artifactTypes).toContain(reading.artifact.mediaType);
@@ -77,24 +78,6 @@ function readingOf({ task, artifact, reading }: Fixture): TaskReading {
   if (task !== undefined) return { kind: 'task', task, artifact: artifact ?? null };
   if (reading === undefined) throw new Error('a fixture needs a task or a reading');
   return { kind: reading };
-}
-
-/** The body with the value at one position replaced; positions wrap around. */
-function mutate(body: unknown, position: number, replacement: unknown): unknown {
-  const places: { readonly owner: Record<string, unknown>; readonly member: string }[] = [];
-  const copy: unknown = structuredClone(body);
-  const collect = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    for (const member of Object.keys(value)) {
-      places.push({ owner: value as Record<string, unknown>, member });
-      collect((value as Record<string, unknown>)[member]);
-    }
-  };
-  collect(copy);
-  const place = places[position % Math.max(1, places.length)];
-  if (place === undefined) return replacement;
-  place.owner[place.member] = replacement;
-  return copy;
 }
 
 function expectRules(provider: Provider, task: TaskFacts): void {

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { loadFixtures } from '@gateway/providers/testing';
+import { mutatedBody, mutation } from '../../libs/providers/src/testing/mutated-body.js';
+import { startSimulatedClouds } from './support/simulated-clouds.js';
+import type { Service, SimulatedClouds } from './support/simulated-clouds.js';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** Where each service names a task and tells its state, and its words for success: read anew here, by hand. */
+const SUCCESS: Readonly<Record<Service, (body: unknown, id: string) => boolean>> = {
+  apig: (body, id) => tells(body, ['task_id', id], 'task_status', ['succeed', 'succeeded']),
+  ims: (body, id) => tells(body, ['job_id', id], 'status', ['SUCCESS']),
+  dms(body, id) {
+    const tasks: unknown = (body as Members | null)?.['tasks'];
+    return Array.isArray(tasks) && tasks.some((task) => tells(task, ['id', id], 'status', ['SUCCESS']));
+  },
+};
+
+function tells(body: unknown, [idMember, id]: readonly [string, string], member: string, words: readonly string[]) {
+  const { [idMember]: named, [member]: state } = Object(body) as Members;
+  return (
+    (typeof named === 'string' || typeof named === 'number') &&
+    String(named).trim() === id &&
+    typeof state === 'string' &&
+    words.includes(state.trim())
+  );
+}
+
+const FIXTURES = (['apig', 'ims', 'dms'] as const).flatMap((service) =>
+  loadFixtures(service).map(({ request, reply }) => ({ service, id: request.id, body: reply.body })),
+);
+
+let clouds: SimulatedClouds;
+beforeAll(async () => {
+  const cache = { unfinishedTtlSeconds: 0, negativeTtlSeconds: 0 };
+  clouds = await startSimulatedClouds({ upstream: { retries: 0 }, config: { cache } });
+});
+afterAll(() => clouds.close());
+
+const freshId = fc.uuid().map((uuid) => uuid.replaceAll('-', ''));
+const status = fc.constantFrom(200, 200, 200, 200, 202, 400, 404, 409, 422);
+
+it('a mutated answer: never a crash, a bug of the gateway, or a success that nobody told', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...FIXTURES),
+      fc.array(mutation, { minLength: 1, maxLength: 3 }),
+      freshId,
+      status,
+      async ({ service, id: documented, body: original }, mutations, id, code) => {
+        const body = mutatedBody(JSON.parse(JSON.stringify(original).replaceAll(documented, id)), mutations);
+        clouds.simulator.control.putReply({ service, id, status: code, text: JSON.stringify(body) ?? '' });
+        const reply = await clouds.lookup('key', service, id);
+        // Every reply is held against the OpenAPI document as well.
+        expect([200, 400, 401, 403, 404, 502, 503, 504]).toContain(reply.status);
+        if (reply.status === 200) expect(reply.body).toMatchObject({ id, provider: service });
+        const told = code < 300 && SUCCESS[service](body, id);
+        expect(reply.status === 200 && reply.body['status'] === 'succeeded').toBe(told);
+      },
+    ),
+    // As many as a busy machine has time for.
+    { numRuns: 500, interruptAfterTimeLimit: 10_000 },
+  );
+}, 30_000);
