@@ -133,6 +133,22 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     expect(mismatches(reader)).toBe(1);
   });
 
+  it.each<[string, Partial<Stored>]>([
+    ['final and of a time to come', { kind: 'F', at: Date.now() + 2 * HOUR, until: Date.now() + HOUR }],
+    ['final and over', { kind: 'F', at: Date.now(), until: 1 }],
+    ['unfinished and of a time to come', { kind: 'U', at: Number.MAX_SAFE_INTEGER, until: 1 }],
+  ])('result: a stamp that is %s does not keep a true one out', async (_what, stamp) => {
+    const stored = await storedByHand(OURS);
+    const name = taskNames(KEY, '').result;
+    await admin.flushall();
+    const text = writeStored(FORGED, name, { ...stored, ...stamp }, stored.header, stored.rest);
+    await admin.set(name, text, 'PX', HOUR);
+    const reader = await start();
+    expect((await ask(reader)).body).toMatchObject({ source: 'live' });
+    await reader.app.get(TaskCache).settled();
+    expect(readStored(OURS, name, (await admin.get(name)) ?? '')).toMatchObject({ kind: 'F' });
+  });
+
   it('proof: forged, moved or copied it opens nothing to another reader', async () => {
     await storedByHand(OURS);
     const reader = await start();

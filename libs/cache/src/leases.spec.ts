@@ -7,8 +7,8 @@ import { FakeRedis, refuse } from './testing/fake-redis.js';
 import { START, connectedTo, keyOf } from './testing/fake-stores.js';
 
 const NAMES = taskNames(keyOf('a'), 'alice');
-const WRITE = { name: NAMES.result, text: 'text', ttlMs: 5_000 };
-const [ENTER, LEAVE, RENEW] = [6, 5, 2];
+const WRITE = { name: NAMES.result, text: 'text', ttlMs: 5_000, ended: 'a' };
+const [ENTER, LEAVE, RENEW] = [6, 7, 2];
 const QUESTION: LeaseQuestion = {
   names: NAMES,
   generations: () => ({ result: 'g', negative: 'n' }),
@@ -27,7 +27,7 @@ let caller: AbortController;
 beforeEach(async () => {
   redis = new FakeRedis();
   process = await connectedTo(redis);
-  leases = new Leases(process.redis);
+  leases = new Leases(process.redis, process.now);
   says = [['lead']];
   scripts = [];
   redis.answer = (args) => {
@@ -55,7 +55,7 @@ function expectNothingLeft(): void {
 
 describe('a turn', () => {
   it('is everybody’s without Redis, and while it is away', async () => {
-    await expect(new Leases(null).take(QUESTION, 5_000, caller.signal)).resolves.toEqual({
+    await expect(new Leases(null, process.now).take(QUESTION, 5_000, caller.signal)).resolves.toEqual({
       kind: 'lead',
       lease: null,
       waited: false,
@@ -78,7 +78,7 @@ describe('a turn', () => {
     expect(sent(ENTER)).toEqual([[String(START), 'g', 'n', '0', owner, '1000']]);
     await take();
     expect(sent(ENTER)[1]?.[3]).toBe('1');
-    await new Leases(process.redis).take(QUESTION, 5_000, caller.signal);
+    await new Leases(process.redis, process.now).take(QUESTION, 5_000, caller.signal);
     expect(new Set(sent(ENTER).map((args) => args[4])).size).toBe(3);
   });
 
@@ -107,7 +107,7 @@ describe('a lease', () => {
     leases.leave(turn.lease, WRITE);
     await jest.advanceTimersByTimeAsync(5_000);
     expect(redis.sent).toEqual([`tgLeave ${NAMES.result},${NAMES.lease}`]);
-    expect(sent(LEAVE)).toEqual([['text', '5000', owner, EVENTS_CHANNEL, NAMES.lease]]);
+    expect(sent(LEAVE)).toEqual([['text', '5000', owner, EVENTS_CHANNEL, NAMES.lease, String(START), 'ended a']]);
     expectNothingLeft();
   });
 

@@ -39,15 +39,20 @@ interface News {
 const LEASE_MS = 1_000;
 const RENEW_MS = 300;
 
+/** Begins the message that a task has ended. */
+export const ENDED_MESSAGE = 'ended';
+
 /** The right to ask the upstream a question, among all replicas: a key in Redis with a random owner. */
 export class Leases {
   readonly #redis: RedisStore | null;
+  readonly #now: () => number;
   readonly #process = randomBytes(12).toString('base64url');
   readonly #waiting = new Map<string, Set<() => void>>();
   #count = 0;
 
-  constructor(redis: RedisStore | null) {
+  constructor(redis: RedisStore | null, now: () => number) {
     this.#redis = redis;
+    this.#now = now;
   }
 
   /**
@@ -105,8 +110,10 @@ export class Leases {
     // Without an answer there is nothing to be stored, and any name of the same task will do.
     const keys = [write?.name ?? lease?.name ?? '', lease?.name ?? write?.name ?? ''];
     const channel = this.#redis.channelName(EVENTS_CHANNEL);
-    const { text = '', ttlMs = 0 } = write ?? {};
-    this.#redis.runLater(LEAVE, keys, [text, String(ttlMs), lease?.owner ?? '', channel, lease?.name ?? '']);
+    const { text = '', ttlMs = 0, ended } = write ?? {};
+    const news = ended === undefined ? '' : `${ENDED_MESSAGE} ${ended}`;
+    const now = String(Math.floor(this.#now()));
+    this.#redis.runLater(LEAVE, keys, [text, String(ttlMs), lease?.owner ?? '', channel, lease?.name ?? '', now, news]);
   }
 
   /** Told who has given a lease back. */

@@ -26,7 +26,7 @@ let caller: AbortController;
 
 beforeEach(async () => {
   redis = new FakeRedis();
-  leases = new Leases((await connectedTo(redis)).redis);
+  leases = new Leases((await connectedTo(redis)).redis, () => START);
   says = [WAIT];
   entered = [];
   left = 0;

@@ -59,9 +59,11 @@ return {'lead'}`,
 };
 
 /**
- * Stores an answer, unless what is stored is better: final where this is unfinished, or observed later. Then gives the
+ * Stores an answer, unless what is stored is better: final where this is unfinished, or observed later. A stamp is not
+ * sealed for scripts: one that is over, or of a later time than clocks differ by, stands in nobody's way. Then gives the
  * lease back and wakes those who wait for it, if anybody does; where messages are not allowed, they see it when the lease would have ended.
- * KEYS where to store, lease. ARGV text or nothing, milliseconds to keep it, owner or nothing, channel, message.
+ * KEYS where to store, lease. ARGV text or nothing, milliseconds to keep it, owner or nothing, channel, message, now, and
+ * another message where this is final, for those who may remember what was stored as unfinished.
  */
 export const LEAVE: RedisScript = {
   name: 'tgLeave',
@@ -69,10 +71,15 @@ export const LEAVE: RedisScript = {
   lua: `${IS_SINCE}${AWAITED}
 if ARGV[1] ~= '' then
   local kind, at, _, generation = string.match(ARGV[1], ${STAMP})
-  local oldKind, oldAt, _, oldGeneration = string.match(redis.call('GETRANGE', KEYS[1], 0, 511), ${STAMP})
-  local better = oldKind and isSince(oldGeneration, generation)
-    and ((oldKind == 'F' and kind == 'U') or (oldKind == kind and tonumber(oldAt) > tonumber(at)))
-  if not better then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+  local oldKind, oldAt, oldUntil, oldGeneration = string.match(redis.call('GETRANGE', KEYS[1], 0, 511), ${STAMP})
+  local now = tonumber(ARGV[6])
+  local good = oldKind and isSince(oldGeneration, generation) and tonumber(oldAt) <= now + 3600000
+    and (oldKind == 'U' or tonumber(oldUntil) > now)
+  local better = good and ((oldKind == 'F' and kind == 'U') or (oldKind == kind and tonumber(oldAt) > tonumber(at)))
+  if not better then
+    redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+    if oldKind == 'U' and ARGV[7] ~= '' then redis.pcall('PUBLISH', ARGV[4], ARGV[7]) end
+  end
 end
 if ARGV[3] ~= '' then
   local held = redis.call('GET', KEYS[2])

@@ -39,7 +39,12 @@ describe('results in Redis', () => {
   it('are handed out to be written, under a name that tells nothing, for as long as they are kept', () => {
     process.draw = 0.5;
     const kept = storeWith().keep(KEY, snapshotOf('a'), 1_000, 100_000, '');
-    expect(kept?.write).toEqual({ name: NAME, text: writeTask(SEAL, NAME, kept!.stored), ttlMs: 95_000 });
+    expect(kept?.write).toEqual({
+      name: NAME,
+      text: writeTask(SEAL, NAME, kept!.stored),
+      ttlMs: 95_000,
+      ended: taskText(KEY),
+    });
     expect(redis.sent).toEqual([]);
   });
 

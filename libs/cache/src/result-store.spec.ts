@@ -76,11 +76,18 @@ describe('results in memory', () => {
     const keeps = (changes: object, freshMs = 60_000): boolean =>
       store.keep(KEY, snapshotOf('a', changes), freshMs, 60_000, '') !== null;
     expect(keeps({ pollAfterSeconds: 5 })).toBe(false);
-    expect(keeps({ final: false })).toBe(false);
     expect(keeps({ observedAt: Number.NaN })).toBe(false);
     expect(keeps({ observedAt: -1 })).toBe(false);
     for (const freshMs of [0, -1, 0.5, Number.NaN]) expect(keeps({}, freshMs)).toBe(false);
     expect(store.peek(KEY)).toBeNull();
+  });
+
+  it('that can change have no poll hint where the task is done, and give way to later ones', () => {
+    const store = storeWith();
+    store.keep(KEY, snapshotOf('a', { final: false }), 60_000, 60_000, '');
+    expect(store.peek(KEY)).toMatchObject({ final: false, pollAfterSeconds: null });
+    store.keep(KEY, snapshotOf('a', { ...UNFINISHED, observedAt: LATER }), 60_000, 60_000, '');
+    expect(store.peek(KEY)).toMatchObject({ pollAfterSeconds: 5 });
   });
 
   it('that are unfinished may be kept without ever being fresh', () => {

@@ -20,6 +20,8 @@ export interface RedisWrite {
   readonly name: string;
   readonly text: string;
   readonly ttlMs: number;
+  /** {@link taskText} of a task that stays as it is: whoever remembers it unfinished is told. */
+  readonly ended?: string;
 }
 
 export interface Kept {
@@ -68,6 +70,19 @@ export class ResultStore {
     return this.#redis?.up === true ? this.#readOnce(this.#redis, key) : null;
   }
 
+  /** What is stored anywhere of a task that stays as it is. Never rejects; a failing Redis knows of none. */
+  async doneOf(key: TaskKey): Promise<StoredTask | null> {
+    const here = this.peek(key);
+    if (here?.final === true) return here;
+    const stored = (await this.readElsewhere(key)) ?? this.peek(key);
+    return stored?.final === true ? stored : null;
+  }
+
+  /** Told by another replica that this task has ended: what is remembered of it otherwise is behind. */
+  ended(task: string): void {
+    if (this.#memory.peek(task)?.final === false) this.#memory.delete(task);
+  }
+
   /**
    * Takes what another read from Redis about this task; null where it is not what its name says, or void.
    */
@@ -102,7 +117,7 @@ export class ResultStore {
     const fresh = Math.floor(Math.min(freshMs, this.#maxTtlMs) * share);
     const kept = Math.floor(Math.min(Math.max(keptMs, freshMs), this.#maxTtlMs) * share);
     // An unfinished one may be of no use but when the upstream is down.
-    if (!(kept >= 1 && fresh >= (snapshot.final ? 1 : 0)) || snapshot.final !== (snapshot.pollAfterSeconds === null))
+    if (!(kept >= 1 && fresh >= (snapshot.final ? 1 : 0)) || (snapshot.final && snapshot.pollAfterSeconds !== null))
       return null;
     if (!(snapshot.observedAt >= 0) || !isSince(generation, this.#purges.ofTask(key))) return null;
     const task = taskText(key);
@@ -113,7 +128,8 @@ export class ResultStore {
     if (this.#remember(task, key, stored, size) !== stored) return null;
     if (this.#redis === null || size > MAX_REDIS_BYTES) return this.#memory.has(task) ? { stored, write: null } : null;
     const name = resultName(key);
-    return { stored, write: { name, text: writeTask(this.#context.seal, name, stored), ttlMs: kept } };
+    const write = { name, text: writeTask(this.#context.seal, name, stored), ttlMs: kept };
+    return { stored, write: snapshot.final ? { ...write, ended: task } : write };
   }
 
   /** What an answer has to carry that is asked for now, and may be kept. */

@@ -5,7 +5,7 @@ import { readStored, writeStored } from './stored-text.js';
 
 /** An answer about a task as it is served again: ready text, and what its headers are made of. */
 export interface TaskSnapshot {
-  /** Whether the task is done: only then it can be kept for long. */
+  /** Whether the task is done, and cannot live again: only then it can be kept for long. */
   readonly final: boolean;
   /** What the ETag is made of. */
   readonly version: string;

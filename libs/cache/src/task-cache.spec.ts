@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { CacheModule } from './cache.module.js';
 import { Seal } from './seal.js';
 import { TaskCache } from './task-cache.js';
-import { EVENTS_CHANNEL, PURGES_NAME, resultName } from './task-key.js';
+import { EVENTS_CHANNEL, PURGES_NAME, resultName, taskText } from './task-key.js';
 import { FakeRedis } from './testing/fake-redis.js';
 import { SECRET, START, UNFINISHED, keepPurges, keyOf, snapshotOf } from './testing/fake-stores.js';
 
@@ -82,6 +82,19 @@ describe('TaskCache', () => {
       1,
       [`tgReadPurges ${new Seal(SECRET, '').own(PURGES_NAME)}`],
     ]);
+  });
+
+  it('forgets what it remembers of an ended task as unfinished, and nothing else', async () => {
+    const redis = new FakeRedis();
+    const cache = await connected(redis);
+    keep(cache, UNFINISHED);
+    redis.publish(`ended ${taskText(keyOf('b'))}`);
+    expect(cache.results.peek(KEY)).not.toBeNull();
+    redis.publish(`ended ${taskText(KEY)}`);
+    expect(cache.results.peek(KEY)).toBeNull();
+    keep(cache);
+    redis.publish(`ended ${taskText(KEY)}`);
+    expect(cache.results.peek(KEY)).not.toBeNull();
   });
 
   it('deletes a purged task as well, and nothing that was asked for after it', async () => {

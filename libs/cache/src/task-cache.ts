@@ -3,7 +3,7 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { CacheEnvironment, StoreContext } from './cache-environment.js';
 import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
 import type { CacheSettings, RedisSettings } from './cache-settings.js';
-import { Leases } from './leases.js';
+import { ENDED_MESSAGE, Leases } from './leases.js';
 import { NegativeStore } from './negative-store.js';
 import { MAX_PROOF_MS, ProofStore } from './proof-store.js';
 import { PURGE_MESSAGE, Purges } from './purges.js';
@@ -65,13 +65,9 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     this.results = new ResultStore(all, context, this.#redis, this.#purges);
     this.proofs = new ProofStore(context, this.#redis, this.#purges);
     this.negatives = new NegativeStore(context, this.#redis, this.#purges);
-    this.leases = new Leases(this.#redis);
+    this.leases = new Leases(this.#redis, now);
     const look = (): void => void this.#purges.look();
-    this.#redis?.subscribe(
-      EVENTS_CHANNEL,
-      (message) => (message.startsWith(PURGE_MESSAGE) ? this.#purges.hear(message) : this.leases.wake(message)),
-      look,
-    );
+    this.#redis?.subscribe(EVENTS_CHANNEL, (message) => this.#hear(message), look);
   }
 
   /** Starts to connect. Nobody waits for it: until Redis is there, and whenever it is not, memory is all there is. */
@@ -120,6 +116,12 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   async close(): Promise<void> {
     this.#purges.stop();
     await this.#redis?.close();
+  }
+
+  #hear(message: string): void {
+    if (message.startsWith(PURGE_MESSAGE)) this.#purges.hear(message);
+    else if (message.startsWith(ENDED_MESSAGE)) this.results.ended(message.slice(ENDED_MESSAGE.length + 1));
+    else this.leases.wake(message);
   }
 
   get #mismatches(): number {

@@ -92,6 +92,11 @@ export interface Provider {
   readonly limits: { readonly bodyBytes: number };
   /** How long the upstream keeps finished tasks, in seconds; null where that is undocumented. */
   readonly retentionSeconds: number | null;
+  /**
+   * Seconds for which a done answer is kept, where tasks can live again: a re-run, a retry. Left out where done is done: a
+   * task that was seen done is then never shown undone, whatever an old replica of the upstream says.
+   */
+  readonly doneTtlSeconds?: number;
   /** Seconds for which the upstream may not know a task that it has just taken on; 0 where it knows at once. */
   readonly visibilitySeconds: number;
   /** Seconds between two looks: at least for a fresh task, at most for an old one. */

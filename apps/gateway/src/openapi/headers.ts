@@ -51,6 +51,7 @@ const TASK: Headers = {
     'How the cache took part (RFC 9211): `task-gateway; hit; ttl=3512` from the cache, which keeps it for that many more ' +
       'seconds; `…; fwd=uri-miss` asked upstream because nothing was stored, `; stored` and it is now, `; collapsed` ' +
       'together with another caller who asked the same; `…; fwd=request` asked upstream because the request said so; ' +
+      '`…; detail=done-before` and the upstream is behind: the task was seen done before, and that is shown; ' +
       '`…; fwd=stale; detail=stale-if-error` from the cache because the upstream is failing',
     {
       type: 'string',

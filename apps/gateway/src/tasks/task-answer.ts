@@ -12,6 +12,8 @@ export type CacheOutcome =
       /** Others had asked the same, and this one shares their answer. */
       readonly collapsed: boolean;
     }
+  /** It was asked for, and the upstream is behind what is stored: a task that is done stays so. */
+  | { readonly kind: 'done-before'; readonly reason: 'uri-miss' | 'request'; readonly collapsed: boolean }
   | { readonly kind: 'stale' };
 
 /** An answer that is ready to be sent. */

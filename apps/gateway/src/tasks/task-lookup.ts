@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { TaskCache, taskNames } from '@gateway/cache';
 import type { RedisWrite, StoredTask, TaskKey, TaskSnapshot } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
+import type { Provider } from '@gateway/tasks';
 import { UpstreamClient } from '@gateway/upstream';
 import type { Lookup, LookupTarget } from '@gateway/upstream';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -14,6 +15,8 @@ import { upstreamProblem } from './upstream-problem.js';
 export type LookupResult =
   /** The upstream was asked. `body` says `live`, the snapshot's says `cache`. */
   | { readonly kind: 'live'; readonly snapshot: TaskSnapshot; readonly body: string; readonly isStored: boolean }
+  /** The upstream was asked, and says that a task goes on which is stored as done: that is shown. */
+  | { readonly kind: 'done-before'; readonly stored: StoredTask }
   /** Another replica has stored it in the meantime; `waited` where it was asking when this one came. */
   | { readonly kind: 'stored'; readonly stored: StoredTask; readonly waited: boolean };
 
@@ -92,6 +95,9 @@ export class TaskLookup {
     }
     if (ownToken && !noStore) await this.proofs.keep(reader, proofGeneration);
     this.cache.negatives.forget(key, asker);
+    // The upstream has just let this reader read: what others stored of the task may be shown.
+    const done = this.isAhead(lookup, target) ? null : await this.cache.results.doneOf(key);
+    if (done !== null) return { kind: 'found', result: { kind: 'done-before', stored: done }, write: null };
     return { kind: 'found', ...this.found(key, target, lookup, noStore, generations.result) };
   }
 
@@ -106,14 +112,14 @@ export class TaskLookup {
     const found = { target, task, version, hasArtifact: artifact !== null, observedAt: observedAt.toISOString() };
     const live = presentTask({ ...found, source: 'live' }, observedAt.getTime());
     const snapshot = {
-      final: task.done,
+      final: task.done && target.provider.doneTtlSeconds === undefined,
       version,
       observedAt: observedAt.getTime(),
       pollAfterSeconds: live.pollAfterSeconds,
       artifact,
       body: noStore ? '' : JSON.stringify(withSource(live, 'cache')),
     };
-    const [freshMs, keptMs] = this.timesOf(task.done, target.provider.retentionSeconds);
+    const [freshMs, keptMs] = this.timesOf(task.done, target.provider);
     const kept = noStore ? null : this.cache.results.keep(key, snapshot, freshMs, keptMs, generation);
     const result = { kind: 'live' as const, snapshot, body: JSON.stringify(live), isStored: kept !== null };
     return { result, write: kept?.write ?? null };
@@ -129,10 +135,17 @@ export class TaskLookup {
   }
 
   /** For how many milliseconds an answer is fresh, and kept. */
-  private timesOf(isFinal: boolean, retentionSeconds: number | null): readonly [number, number] {
+  private timesOf(done: boolean, { retentionSeconds, doneTtlSeconds }: Provider): readonly [number, number] {
     const { finalTtlSeconds, unfinishedTtlSeconds, staleSeconds } = this.config.cache;
     const final = 1000 * Math.min(finalTtlSeconds, retentionSeconds ?? Number.POSITIVE_INFINITY);
-    return isFinal ? [final, final] : [1000 * unfinishedTtlSeconds, 1000 * (unfinishedTtlSeconds + staleSeconds)];
+    if (done && doneTtlSeconds === undefined) return [final, final];
+    const fresh = done ? Math.min(final, 1000 * (doneTtlSeconds ?? 0)) : 1000 * unfinishedTtlSeconds;
+    return [fresh, fresh + 1000 * staleSeconds];
+  }
+
+  /** Whether nothing that is stored can be ahead of this answer: only a done task stays as it is. */
+  private isAhead({ reading: { task } }: Lookup, { provider }: LookupTarget): boolean {
+    return task.done || provider.doneTtlSeconds !== undefined;
   }
 
   private questionOf(key: TaskKey, reader: Reader) {

@@ -43,6 +43,8 @@ export function cacheStatus(cache: CacheOutcome): string {
   switch (cache.kind) {
     case 'hit':
       return `task-gateway; hit; ttl=${cache.ttlSeconds}`;
+    case 'done-before':
+      return `task-gateway; fwd=${cache.reason}${cache.collapsed ? '; collapsed' : ''}; detail=done-before`;
     case 'stale':
       return 'task-gateway; fwd=stale; detail=stale-if-error';
     case 'miss':

@@ -131,7 +131,10 @@ export class TasksService {
     });
     const { value, joined } = landed;
     if (value.kind === 'stored' && !value.waited) return hitOf(value.stored, Date.now());
-    const miss = { kind: 'miss', reason: insists ? 'request' : 'uri-miss', stored: false, collapsed: true } as const;
+    const reason = insists ? 'request' : 'uri-miss';
+    if (value.kind === 'done-before')
+      return answerOf(value.stored, value.stored.body, 'cache', { kind: 'done-before', reason, collapsed: joined });
+    const miss = { kind: 'miss', reason, stored: false, collapsed: true } as const;
     if (value.kind === 'stored') return answerOf(value.stored, value.stored.body, 'cache', miss);
     const own = { ...miss, stored: value.isStored, collapsed: false };
     return answerOf(value.snapshot, value.body, 'live', joined ? miss : own);
