@@ -7,9 +7,12 @@ import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import type { TaskReferenceDto } from './batch-get.dto.js';
 import type { CacheDirectives } from './cache-directives.js';
+import { Lanes } from './lanes.js';
 import { etagOf } from './present-task.js';
 import { bodyIn } from './task-answer.js';
+import type { TaskAnswer } from './task-answer.js';
 import { TaskReferences } from './task-reference.js';
+import type { NamedTask } from './task-reference.js';
 import { TasksService } from './tasks.service.js';
 import { upstreamProblem } from './upstream-problem.js';
 
@@ -18,8 +21,18 @@ export type BatchItem =
   | { readonly status: 200; readonly etag: string; readonly body: string }
   | { readonly status: number; readonly problem: Problem };
 
-/** Lookups of one batch under way at once: a batch alone never fills an upstream's queue. */
+/** Lookups of one batch under way at once with one provider in one region: a batch alone never fills its places. */
 const PARALLEL = 16;
+
+/** What all items of a batch have in common. */
+interface Batch {
+  readonly view: TaskView;
+  readonly caller: Caller;
+  readonly directives: CacheDirectives;
+  /** Aborts when the caller has gone, or the time is over. */
+  readonly signal: AbortSignal;
+  readonly lanes: Lanes;
+}
 
 /** Answers about many tasks at once: one deadline for all, and each item stands alone. */
 @Injectable()
@@ -45,14 +58,12 @@ export class BatchGetService {
     const timer = setTimeout(expire, this.config.upstream.requestMs);
     signal.addEventListener('abort', leave, { once: true });
     try {
+      const batch = { view, caller, directives, signal: deadline.signal, lanes: new Lanes(PARALLEL) };
       const wanted = new Map(references.map((reference) => [nameOf(reference), reference]));
-      const waiting = [...wanted];
       const found = new Map<string, BatchItem>();
-      const work = async (): Promise<void> => {
-        for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
-          found.set(next[0], await this.findOne(next[1], view, caller, directives, deadline.signal));
-      };
-      await Promise.all(Array.from({ length: PARALLEL }, work));
+      const findNamed = async ([name, reference]: [string, TaskReferenceDto]): Promise<void> =>
+        void found.set(name, await this.findOne(reference, batch));
+      await Promise.all([...wanted].map(findNamed));
       signal.throwIfAborted();
       return references.map((reference) => found.get(nameOf(reference)) as BatchItem);
     } finally {
@@ -61,24 +72,29 @@ export class BatchGetService {
     }
   }
 
-  private async findOne(
-    reference: TaskReferenceDto,
-    view: TaskView,
-    caller: Caller,
-    directives: CacheDirectives,
-    signal: AbortSignal,
-  ): Promise<BatchItem> {
+  private async findOne(reference: TaskReferenceDto, batch: Batch): Promise<BatchItem> {
     try {
-      signal.throwIfAborted();
       const named = this.references.complete(reference, []);
-      const target = await this.references.resolve(named, caller, signal);
-      const recalled = await this.tasks.recall(target, caller, directives);
-      const answer = recalled ?? (await this.tasks.find(target, caller, directives, signal));
-      return { status: 200, etag: etagOf(answer.version, view), body: bodyIn(view, answer) };
+      // What is stored needs no place among the questions.
+      const answer =
+        (await this.recall(named, batch)) ??
+        (await batch.lanes.run(`${named.provider.id} ${named.region}`, () => this.ask(named, batch)));
+      return { status: 200, etag: etagOf(answer.version, batch.view), body: bodyIn(batch.view, answer) };
     } catch (error) {
       const problem = problemOf(upstreamProblem(error, reference.provider, false));
       return { status: problem.status, problem };
     }
+  }
+
+  private recall(named: NamedTask, { caller, directives }: Batch): TaskAnswer | null | Promise<TaskAnswer | null> {
+    const target = this.references.targetOf(named, caller);
+    return target === null ? null : this.tasks.recall(target, caller, directives);
+  }
+
+  private async ask(named: NamedTask, { caller, directives, signal }: Batch): Promise<TaskAnswer> {
+    signal.throwIfAborted();
+    const target = await this.references.resolve(named, caller, signal);
+    return this.tasks.find(target, caller, directives, signal);
   }
 }
 
