@@ -32,7 +32,7 @@ export const BREAKING: Readonly<Record<string, Mutation>> = {
     schema(d, 'TaskResource').properties.id.type = ['string', 'null'];
   },
   'response member null by anyOf': (d) => {
-    schema(d, 'BatchFound').properties.task = { anyOf: [schema(d, 'BatchFound').properties.task, { type: 'null' }] };
+    schema(d, 'BatchTask').properties.task = { anyOf: [schema(d, 'BatchTask').properties.task, { type: 'null' }] };
   },
   'response type changed': (d) => {
     schema(d, 'TaskCounts').properties.failed.type = 'string';
@@ -53,8 +53,8 @@ export const BREAKING: Readonly<Record<string, Mutation>> = {
   'problem code closed': (d) => {
     schema(d, 'Problem').properties.code = { $ref: '#/components/schemas/KnownProblemCode' };
   },
-  'response const changed': (d) => {
-    schema(d, 'Liveness').properties.status.const = 'ok';
+  'response word changed': (d) => {
+    schema(d, 'Liveness').properties.status.enum = ['ok'];
   },
   'new required request member': (d) => {
     schema(d, 'BatchGetRequest').required.push('view');
@@ -75,16 +75,16 @@ export const BREAKING: Readonly<Record<string, Mutation>> = {
     schema(d, 'BatchGetRequest').properties.tasks.maxItems = 50;
   },
   'request maxLength narrowed': (d) => {
-    schema(d, 'ImsTaskReference').properties.id.maxLength = 10;
+    schema(d, 'TaskReference').properties.id.maxLength = 10;
   },
   'request pattern changed': (d) => {
-    schema(d, 'ImsTaskReference').properties.id.pattern = '^x$';
+    schema(d, 'TaskReference').properties.id.pattern = '^x$';
   },
   'request type narrowed': (d) => {
-    schema(d, 'ImsTaskReference').properties.region.type = 'integer';
+    schema(d, 'TaskReference').properties.region.type = 'integer';
   },
   'request member removed': (d) => {
-    delete schema(d, 'ApigTaskReference').properties.instanceId;
+    delete schema(d, 'TaskReference').properties.instanceId;
   },
   'security alternative removed': (d) => {
     getTask(d).security = getTask(d).security.filter((s: object) => !('bearer' in s) || 'cloudToken' in s);
@@ -107,23 +107,17 @@ export const BREAKING: Readonly<Record<string, Mutation>> = {
     delete c['application/json'];
   },
   'variant added to response oneOf': (d) => {
-    d.components.schemas.FooTask = schema(d, 'DmsTask');
-    schema(d, 'Task').oneOf.push({ $ref: '#/components/schemas/FooTask' });
-  },
-  'variant removed from request oneOf': (d) => {
-    schema(d, 'TaskReference').oneOf.pop();
+    d.components.schemas.BatchDelay = schema(d, 'BatchProblem');
+    schema(d, 'BatchItem').oneOf.push({ $ref: '#/components/schemas/BatchDelay' });
   },
   'server changed': (d) => {
     d.servers[0].url = '/v2';
-  },
-  'response opened': (d) => {
-    schema(d, 'TaskScope').additionalProperties = true;
   },
   'param renamed in place': (d) => {
     parameter(d, 'If-None-Match').in = 'query';
   },
   'discriminator mapping': (d) => {
-    delete schema(d, 'ApigTask').discriminator.mapping.import_api;
+    delete schema(d, 'BatchItem').discriminator.mapping.task;
   },
   'schema renamed': (d) => {
     d.components = JSON.parse(JSON.stringify(d.components).replaceAll('TaskCounts', 'Counts'));
@@ -139,6 +133,15 @@ export const COMPATIBLE: Readonly<Record<string, Mutation>> = {
   },
   'optional response member added': (d) => {
     schema(d, 'TaskScope').properties.zone = { type: 'string' };
+  },
+  'provider added': (d) => {
+    parameter(d, 'region')['x-needed-by'].push('new');
+    schema(d, 'Task').properties.provider.examples.push('new');
+  },
+  'kind of result added': (d) => {
+    d.components.schemas.NewResult = { type: 'object', required: ['a'], properties: { a: { type: 'string' } } };
+    schema(d, 'TaskResult').properties.new = { $ref: '#/components/schemas/NewResult' };
+    schema(d, 'TaskResult').properties.kind.examples.push('new');
   },
   'problem type added': (d) => {
     schema(d, 'KnownProblemCode').enum.push('NEW_PROBLEM');

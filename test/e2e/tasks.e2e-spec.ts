@@ -64,12 +64,15 @@ describe('the tasks of the demo', () => {
       endedAt: null,
       parameters: null,
       result: {
-        document: { id: 'de1852ab6c5e4090b0bd88a02058e650', result: 'Success' },
-        groupId: '9100ae30705947cc9543d37cd7fb388c',
-        succeeded: [{ id: 'ee93ce6815f04896b301452982b92222', action: 'create', method: 'GET', path: '/test1' }],
-        failed: [],
-        ignored: [],
-        unread: null,
+        kind: 'apig.import',
+        apigImport: {
+          document: { id: 'de1852ab6c5e4090b0bd88a02058e650', result: 'Success' },
+          groupId: '9100ae30705947cc9543d37cd7fb388c',
+          succeeded: [{ id: 'ee93ce6815f04896b301452982b92222', action: 'create', method: 'GET', path: '/test1' }],
+          failed: [],
+          ignored: [],
+          unread: null,
+        },
       },
       error: null,
       resources: [
@@ -107,7 +110,10 @@ describe('the tasks of the demo', () => {
       updatedAt: null,
       endedAt: null,
       parameters: null,
-      result: { imageId: 'e9e91bff-14b6-4a0b-8377-4ed0813e3360', imageName: null, items: [] },
+      result: {
+        kind: 'ims.image',
+        imsImage: { imageId: 'e9e91bff-14b6-4a0b-8377-4ed0813e3360', imageName: null, items: [] },
+      },
       error: null,
       resources: [{ type: 'image', id: 'e9e91bff-14b6-4a0b-8377-4ed0813e3360' }],
       counts: null,

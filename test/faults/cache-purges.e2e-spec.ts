@@ -57,7 +57,7 @@ async function untilHeard(url: string, cache: TaskCache): Promise<void> {
   const woken = jest.spyOn(cache.leases, 'wake');
   const client = bench.admin(url);
   await eventually(async () => {
-    await client.publish('tg:v4:events', 'hello');
+    await client.publish('tg:v5:events', 'hello');
     return woken.mock.calls.length > 0;
   });
 }

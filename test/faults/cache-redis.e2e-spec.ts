@@ -55,7 +55,7 @@ describe('with a Redis that works', () => {
     const names = await client.keys('*');
     expect(names).toHaveLength(IDS.length + 3);
     for (const name of names) {
-      expect(name).toMatch(/^tg:v4:(\{purges\}:[\w-]{8}|(proof:)?\{[\w-]{43}\}(:no:alice)?)$/);
+      expect(name).toMatch(/^tg:v5:(\{purges\}:[\w-]{8}|(proof:)?\{[\w-]{43}\}(:no:alice)?)$/);
       expect(await client.pttl(name)).toBeGreaterThan(0);
     }
   });

@@ -79,7 +79,7 @@ describe('two gateways that ask at one time', () => {
     // Until it hears: that its subscription has begun is told to nobody.
     const client = bench.admin(url);
     await eventually(async () => {
-      await client.publish('tg:v4:events', 'hello');
+      await client.publish('tg:v5:events', 'hello');
       return woken.mock.calls.length > 0;
     });
     woken.mockClear();
@@ -120,12 +120,12 @@ describe('a proof', () => {
   it('planted under the name of another is none, and is deleted', async () => {
     const client = bench.admin(url);
     await prove(one);
-    const [bobs = ''] = await client.keys('tg:v4:proof:*');
+    const [bobs = ''] = await client.keys('tg:v5:proof:*');
     const text = (await client.get(bobs)) ?? '';
     await client.flushall();
     other.proofs.keep('bob', scope, KEPT_MS, '');
     await other.settled();
-    const [name = ''] = await client.keys('tg:v4:proof:*');
+    const [name = ''] = await client.keys('tg:v5:proof:*');
     await client.set(name, text);
     await expect(one.proofs.has('bob', scope)).resolves.toBe(false);
     await one.settled();

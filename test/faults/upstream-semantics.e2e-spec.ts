@@ -80,7 +80,10 @@ describe('times', () => {
 });
 
 describe('the outcome of an APIG task', () => {
-  const unread = (text: string) => ({ groupId: null, succeeded: [], failed: [], ignored: [], unread: { text } });
+  const unread = (text: string) => ({
+    kind: 'apig.import',
+    apigImport: { groupId: null, succeeded: [], failed: [], ignored: [], unread: { text } },
+  });
   it.each([
     ['no JSON', 'imported, all is well', unread('imported, all is well')],
     ['half of JSON', '{"success":[', unread('{"success":[')],
@@ -98,16 +101,16 @@ describe('the outcome of an APIG task', () => {
       'apig',
       apig({ task_type: 'future_type', task_result: '{"__proto__":{"admin":true},"kept":1}' }),
     );
-    expect(reply.text).toContain('"result":{"__proto__":{"admin":true},"kept":1}');
+    expect(reply.text).toContain('"result":{"kind":"untyped","untyped":{"__proto__":{"admin":true},"kept":1}}');
     expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
     const again = await clouds.lookup('key', 'apig', ID);
     expect(again.body['source']).toBe('cache');
-    expect(again.text).toContain('"result":{"__proto__":{"admin":true},"kept":1}');
+    expect(again.text).toContain('"result":{"kind":"untyped","untyped":{"__proto__":{"admin":true},"kept":1}}');
   });
 
   it('keeps integers beyond 2^53 whole', async () => {
     const reply = await tell('apig', apig({ task_type: 'future_type', task_result: '{"size":9007199254740993}' }));
-    expect(reply.body['result']).toEqual({ size: '9007199254740993' });
+    expect(reply.body['result']).toEqual({ kind: 'untyped', untyped: { size: '9007199254740993' } });
   });
 
   it('with refused items is partial', async () => {
@@ -119,7 +122,7 @@ describe('the outcome of an APIG task', () => {
       outcome: 'partial',
       error: null,
       counts: { succeeded: 1, failed: 1, ignored: 0 },
-      result: { failed: [{ method: 'POST', path: '/b', error: { code: 'ALREADY_EXISTS' } }] },
+      result: { apigImport: { failed: [{ method: 'POST', path: '/b', error: { code: 'ALREADY_EXISTS' } }] } },
     });
   });
 });

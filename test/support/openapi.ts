@@ -35,10 +35,24 @@ export const OPENAPI = JSON.parse(OPENAPI_TEXT) as OpenApiDocument;
 const UNSAID =
   /^(connection|keep-alive|date|transfer-encoding|content-(type|length)|x-content-type-options|access-control-.*)$/;
 
-const ajv = new Ajv2020({ strict: false, allErrors: true });
-addFormats.default(ajv);
-ajv.addSchema(OPENAPI, 'openapi.json');
+const ajv = validatorOf(closed(OPENAPI) as object);
 const validators = new Map<string, ValidateFunction>();
+
+/** Validates by schemas of a document that it calls `openapi.json`. */
+export function validatorOf(document: object): Ajv2020 {
+  const validator = new Ajv2020({ strict: false, allErrors: true });
+  addFormats.default(validator);
+  return validator.addSchema(document, 'openapi.json');
+}
+
+/** Answers are open, so that clients let pass what a later release adds; what this one sends has to be named all the same. */
+function closed(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(closed);
+  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, closed(inner)]));
+  const isObject = copy['type'] === 'object' && copy['properties'] !== undefined;
+  return isObject ? { additionalProperties: false, ...copy } : copy;
+}
 
 /**
  * What contradicts the committed document in a reply; empty where nothing does. A request that no documented operation

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
-import type { ChildTask, Task, TaskFacts, TaskScope } from '@gateway/tasks';
+import { PROVIDERS } from '@gateway/providers';
+import { taskResult } from '@gateway/tasks';
+import type { Task, TaskFacts, TaskScope } from '@gateway/tasks';
 import { parse } from 'yaml';
 import type { Reply } from './http-client.js';
 
@@ -47,27 +49,35 @@ export function taskOf(facts: TaskFacts, how: Presentation): unknown {
   const query = scopeQuery(how.provider);
   return {
     ...memberOf(facts, how),
+    children: descendants(facts).map((child) => memberOf(child, how)),
     view: 'full',
     links: { self: self + query, ...(how.hasArtifact === true ? { artifact: `${self}/artifact${query}` } : {}) },
   };
 }
 
-function memberOf(facts: TaskFacts, how: Presentation): object {
+function descendants({ children }: TaskFacts): readonly TaskFacts[] {
+  return children.flatMap((child) => [child, ...descendants(child)]);
+}
+
+function memberOf(task: TaskFacts, how: Presentation): object {
+  const { children: _children, ...facts } = task;
+  const results = PROVIDERS.find(({ id }) => id === how.provider)?.results ?? [];
   return {
     ...facts,
     provider: how.provider,
     scope: SCOPES[how.provider],
-    children: facts.children.map((child) => memberOf(child, how)),
+    result: facts.result === null ? null : taskResult(results, facts.type, facts.result),
     observedAt: someTime(),
     source: how.source ?? 'live',
-    pollAfterSeconds: facts.done ? null : (how.poll?.(facts) ?? null),
+    pollAfterSeconds: facts.done ? null : (how.poll?.(task) ?? null),
     version: someVersion(),
   };
 }
 
 /** Matches this task looked at another time. */
-export function lookedAtAgain(task: ChildTask): unknown {
-  return { ...task, observedAt: someTime(), children: task.children.map((child): unknown => lookedAtAgain(child)) };
+export function lookedAtAgain(task: Task): unknown {
+  const children = task.children.map((child) => ({ ...child, observedAt: someTime() }));
+  return { ...task, observedAt: someTime(), children };
 }
 
 /** The Task of a reply that has one. */

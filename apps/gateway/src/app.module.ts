@@ -50,8 +50,8 @@ export class AppModule {
         ...PROVIDER_MODULES,
       ],
       controllers: [
-        BatchGetController,
         TasksController,
+        BatchGetController,
         EmptyIdController,
         ProvidersController,
         ProblemsController,

@@ -111,7 +111,7 @@ describe('a proof in Redis', () => {
     keep();
     await process.redis.settled();
     expect([...redis.values.keys()]).toEqual([NAME]);
-    expect(NAME).toMatch(/^tg:v4:proof:\{[\w-]{43}\}$/);
+    expect(NAME).toMatch(/^tg:v5:proof:\{[\w-]{43}\}$/);
     const other = await connectedTo(redis);
     const theirs = storeOf(other);
     expect(theirs.peek('alice', SCOPE)).toBe(false);

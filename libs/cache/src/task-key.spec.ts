@@ -24,7 +24,7 @@ describe('the names of a task', () => {
   it('are a version and one hash tag, without a word of the key', () => {
     const { result, negative, lease } = taskNames(KEY, 'alice');
     expect(result).toBe(resultName(KEY));
-    expect(result).toMatch(/^tg:v4:\{[\w-]{43}\}$/);
+    expect(result).toMatch(/^tg:v5:\{[\w-]{43}\}$/);
     expect([negative, lease]).toEqual([`${result}:no:alice`, `${result}:lease:alice`]);
     expect(result + negative + lease).not.toContain('secret');
   });
@@ -70,7 +70,7 @@ describe('the name of a proof', () => {
     fc.assert(
       fc.property(part, key, part, key, (one, scope, other, otherScope) => {
         const [name, otherName] = [proofName(one, scopeText(scope)), proofName(other, scopeText(otherScope))];
-        expect(name).toMatch(/^tg:v4:proof:\{[\w-]{43}\}$/);
+        expect(name).toMatch(/^tg:v5:proof:\{[\w-]{43}\}$/);
         expect(name === otherName).toBe(one === other && scopeText(scope) === scopeText(otherScope));
       }),
     );
@@ -79,6 +79,6 @@ describe('the name of a proof', () => {
 
 describe('the names that all gateways share', () => {
   it('have the version, too', () => {
-    expect([PURGES_NAME, EVENTS_CHANNEL]).toEqual(['tg:v4:{purges}', 'tg:v4:events']);
+    expect([PURGES_NAME, EVENTS_CHANNEL]).toEqual(['tg:v5:{purges}', 'tg:v5:events']);
   });
 });

@@ -12,7 +12,7 @@ export interface TaskKey extends ScopeKey {
 }
 
 /** Version of the key layout and of what is stored. Gateways of two versions never read each other's entries. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** Keys that live longer than a request are written once. */
 const texts = new WeakMap<TaskKey, string>();

@@ -10,3 +10,4 @@ export * from './failure.js';
 export * from './time.js';
 export * from './file-name.js';
 export * from './result-schema.js';
+export * from './task-result.js';

@@ -6,8 +6,8 @@ export interface MemberSchema {
 
 /** What `Task.result` holds for some task types of a provider: the source of its schema in the OpenAPI document. */
 export interface ResultSchema {
-  /** PascalCase; the provider's id comes before it. */
-  readonly name: string;
+  /** The provider's id, a dot and a camelCase word: tells callers which member of `Task.result` holds it. */
+  readonly kind: string;
   /** Raw task types that have this result. */
   readonly types: readonly string[];
   /** All members are always present; a member that can be missing is null. */
@@ -21,9 +21,9 @@ export function textMember(description: string): MemberSchema {
   return { type: ['string', 'null'], description };
 }
 
-/** An object of exactly these members, all present. */
+/** An object of these members, all present; later releases may bring more. */
 export function objectMember(description: string, properties: Readonly<Record<string, Schema>>): MemberSchema {
-  return { description, type: 'object', required: Object.keys(properties), properties, additionalProperties: false };
+  return { description, type: 'object', required: Object.keys(properties), properties };
 }
 
 /** An object of any members. */

@@ -95,11 +95,17 @@ export interface TaskFacts {
   readonly children: readonly TaskFacts[];
 }
 
-/** A sub-job: a whole task that cannot be asked for by itself. */
-export interface ChildTask extends Omit<TaskFacts, 'children'> {
+/** What a task brought: `kind` names the one member beside it that holds it, as `apig.import` names `apigImport`. */
+export interface TaskResult {
+  readonly kind: string;
+  readonly [member: string]: unknown;
+}
+
+/** A sub-job: a task that cannot be asked for by itself. Sub-jobs of sub-jobs stand beside it, not in it. */
+export interface ChildTask extends Omit<TaskFacts, 'children' | 'result'> {
   readonly provider: string;
   readonly scope: TaskScope;
-  readonly children: readonly ChildTask[];
+  readonly result: TaskResult | null;
   /** RFC 3339: when the upstream was really asked. */
   readonly observedAt: string;
   readonly source: TaskSource;
@@ -111,6 +117,7 @@ export interface ChildTask extends Omit<TaskFacts, 'children'> {
 
 /** The normalized task that the gateway serves. Every member is always present; what is not known is null. */
 export interface Task extends ChildTask {
+  readonly children: readonly ChildTask[];
   readonly view: TaskView;
   /** Path-absolute references; `artifact` only where the task made a file. */
   readonly links: { readonly self: string; readonly artifact?: string };

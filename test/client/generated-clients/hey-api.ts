@@ -9,12 +9,15 @@ export async function read(baseUrl: string | undefined): Promise<Reads> {
   const { data: failed } = await getTask({ path: { provider: 'apig', id: FAILED } });
   const { data: batch } = await batchGetTasks({ body: BATCH });
   const { error: problem } = await getTask({ path: { provider: 'apig', id: MISSING } });
-  // @ts-expect-error -- an import has no file: the union is narrowed, not just loose
-  if (task?.provider === 'apig' && task.type === 'import_api') void task.result?.fileName;
+  // @ts-expect-error -- an import has no file: the result is typed, not just loose
+  void task?.result?.apigImport?.fileName;
   return {
-    groupId: task?.provider === 'apig' && task.type === 'import_api' ? task.result?.groupId : undefined,
+    groupId: task?.result?.apigImport?.groupId,
     failure: failed?.error?.code,
-    batch: (batch?.items ?? []).map((item) => [item.status, 'task' in item ? item.task.status : item.problem.code]),
+    batch: (batch?.items ?? []).map((item) => [
+      item.status,
+      item.kind === 'task' ? item.task.status : item.problem.code,
+    ]),
     problem: problem?.code,
   };
 }

@@ -9,14 +9,11 @@ export async function read(baseUrl: string | undefined): Promise<Reads> {
   const batch = await batchGetTasks(BATCH);
   const missing = await getTask('apig', MISSING);
   return {
-    groupId:
-      task.status === 200 && task.data.provider === 'apig' && task.data.type === 'import_api'
-        ? task.data.result?.groupId
-        : undefined,
+    groupId: task.status === 200 ? task.data.result?.apigImport?.groupId : undefined,
     failure: failed.status === 200 ? failed.data.error?.code : undefined,
     batch:
       batch.status === 207
-        ? batch.data.items.map((item) => [item.status, 'task' in item ? item.task.status : item.problem.code])
+        ? batch.data.items.map((item) => [item.status, item.kind === 'task' ? item.task.status : item.problem.code])
         : [],
     problem: missing.status === 404 ? missing.data.code : undefined,
   };

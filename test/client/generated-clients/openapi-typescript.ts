@@ -11,9 +11,12 @@ export async function read(baseUrl: string | undefined): Promise<Reads> {
   const { data: batch } = await client.POST('/tasks/batch-get', { body: BATCH });
   const { error: problem } = await get(MISSING);
   return {
-    groupId: task?.provider === 'apig' && task.type === 'import_api' ? task.result?.groupId : undefined,
+    groupId: task?.result?.apigImport?.groupId,
     failure: failed?.error?.code,
-    batch: (batch?.items ?? []).map((item) => [item.status, 'task' in item ? item.task.status : item.problem.code]),
+    batch: (batch?.items ?? []).map((item) => [
+      item.status,
+      item.kind === 'task' ? item.task.status : item.problem.code,
+    ]),
     problem: problem?.code,
   };
 }

@@ -1,6 +1,6 @@
 /** What every generated client has to read from the running gateway, in its own words. */
 export interface Reads {
-  /** `result.groupId` of an import: only there once provider and type have narrowed the task. */
+  /** Of the typed result of an import. */
   readonly groupId: string | null | undefined;
   readonly failure: string | undefined;
   readonly batch: readonly (readonly [number, string])[];
@@ -12,7 +12,7 @@ export const FAILED = 'f01d2772ea4944408fa544c8ae5a9999';
 export const MISSING = '00000000000000000000000000000000';
 export const BATCH = {
   tasks: [
-    { provider: 'dms' as const, id: '8abfa7b272adc5b40172b73130065ae7' },
-    { provider: 'apig' as const, id: MISSING },
+    { provider: 'dms', id: '8abfa7b272adc5b40172b73130065ae7' },
+    { provider: 'apig', id: MISSING },
   ],
 };

@@ -1,53 +1,56 @@
-import { PROVIDERS } from '@gateway/providers';
 import { TASK_VIEWS } from '@gateway/tasks';
-import type { Provider } from '@gateway/tasks';
-import { SCOPE_PATTERN } from '../config/scope-pattern.js';
+import type { ScopeMember } from '@gateway/tasks';
 import { MAX_BATCH } from '../tasks/batch-get.dto.js';
-import { integer, list, object, ref, text } from './schema.js';
+import { closedObject, integer, list, object, ref, text, word } from './schema.js';
 import type { Schema } from './schema.js';
+import { EXAMPLE } from './task-examples.js';
+import { providerId } from './task-schemas.js';
 
-/** No id and no part of a scope is longer; the specs of the providers hold their patterns to it. */
-export const MAX_NAME = 64;
+/** Room for the ids of any provider; each has a pattern of its own, which the gateway holds requests to. */
+const MAX_ID = 512;
 
-const SCOPE_TEXTS: Readonly<Record<string, string>> = {
-  region: 'Region; a configured default fills it',
-  projectId: 'Project; a configured default fills it, or the project of your own token',
-  instanceId: 'Instance; a configured default fills it',
+/** Room for parts of a scope, `owner/repository` among them. */
+const MAX_NAME = 256;
+
+/** Upstream id of a task in a request. */
+export const taskId = (): Schema =>
+  text('Upstream id of the task, verbatim; GET /providers tells what ids look like', {
+    minLength: 1,
+    maxLength: MAX_ID,
+    examples: [EXAMPLE.id],
+  });
+
+const SCOPE: Readonly<Record<ScopeName, { readonly description: string; readonly example: string }>> = {
+  region: { description: 'Region; a configured default fills it', example: 'eu-de' },
+  projectId: {
+    description: 'Project; a configured default fills it, or the project of your own token',
+    example: '0605767b4c80d5a02fa9c01b4b5b8c40',
+  },
+  instanceId: {
+    description: 'Instance; a configured default fills it',
+    example: '9a1c0d2e-5b7f-4c1a-8e3d-6f4b2a7c9d10',
+  },
 };
+export type ScopeName = 'region' | ScopeMember;
 
 /** A part of a scope in a request. */
-export const scopeMember = (name: string, more = ''): Schema =>
-  text(`${SCOPE_TEXTS[name]}${more}`, { pattern: SCOPE_PATTERN.source, maxLength: MAX_NAME });
-
-const referenceName = ({ id }: Provider): string => `${id.slice(0, 1).toUpperCase()}${id.slice(1)}TaskReference`;
-
-const references = PROVIDERS.map((provider) => {
-  const scope = ['region', ...provider.scope];
-  const schema = object(
-    `Names a task of ${provider.title}, which is found by its id and ${scope.join(', ')}`,
-    {
-      provider: text('Route key of the provider', { const: provider.id }),
-      id: text('Upstream id', { pattern: provider.idPattern.source, maxLength: MAX_NAME }),
-      ...Object.fromEntries(scope.map((member) => [member, scopeMember(member)])),
-    },
-    scope,
-  );
-  return [referenceName(provider), schema] as const;
-});
+export const scopeMember = (name: ScopeName, more = ''): Schema =>
+  text(`${SCOPE[name].description}${more}`, { minLength: 1, maxLength: MAX_NAME, examples: [SCOPE[name].example] });
 
 export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
-  ...Object.fromEntries(references),
-  TaskReference: {
-    description: 'Names a task. Which parts of the scope there are depends on the provider',
-    oneOf: references.map(([name]) => ref(name)),
-    discriminator: {
-      propertyName: 'provider',
-      mapping: Object.fromEntries(
-        PROVIDERS.map((provider) => [provider.id, `#/components/schemas/${referenceName(provider)}`]),
-      ),
+  TaskReference: closedObject(
+    'Names a task. Which parts of the scope there are depends on the provider: GET /providers tells, and also what its ' +
+      'ids look like',
+    {
+      provider: providerId(),
+      id: taskId(),
+      region: scopeMember('region'),
+      projectId: scopeMember('projectId'),
+      instanceId: scopeMember('instanceId'),
     },
-  },
-  BatchGetRequest: object(
+    ['region', 'projectId', 'instanceId'],
+  ),
+  BatchGetRequest: closedObject(
     'Up to 100 tasks in one request',
     {
       tasks: list(ref('TaskReference'), 'The same task may be named twice: it is asked for once', {
@@ -70,25 +73,28 @@ export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
     },
     ['region', 'projectId', 'instanceId'],
   ),
-  BatchFound: object('The lookup worked, whatever became of the task', {
+  BatchTask: object('The lookup worked, whatever became of the task', {
+    kind: word('Tells the two kinds of items apart', 'task'),
     ref: ref('GivenReference'),
-    status: { type: 'integer', description: 'The HTTP status that the task alone would have had', const: 200 },
+    status: integer('The HTTP status that the task alone would have had', { minimum: 200, maximum: 299 }),
     etag: text('Validator of the task, as the task alone would have had it'),
     task: ref('Task'),
   }),
-  BatchFailed: object('The lookup failed, which says nothing about the task', {
+  BatchProblem: object('The lookup failed, which says nothing about the task', {
+    kind: word('Tells the two kinds of items apart', 'problem'),
     ref: ref('GivenReference'),
     status: integer('The HTTP status that the task alone would have had', { minimum: 400, maximum: 599 }),
     problem: ref('Problem'),
   }),
+  BatchItem: {
+    description: 'Answer about one task; `kind` tells which',
+    oneOf: [ref('BatchTask'), ref('BatchProblem')],
+    discriminator: {
+      propertyName: 'kind',
+      mapping: { task: '#/components/schemas/BatchTask', problem: '#/components/schemas/BatchProblem' },
+    },
+  },
   BatchGetReply: object('Answers about each task', {
-    items: list(
-      { oneOf: [ref('BatchFound'), ref('BatchFailed')] },
-      'In request order; `task` or `problem` tells which',
-      {
-        minItems: 1,
-        maxItems: MAX_BATCH,
-      },
-    ),
+    items: list(ref('BatchItem'), 'In request order', { minItems: 1, maxItems: MAX_BATCH }),
   }),
 };

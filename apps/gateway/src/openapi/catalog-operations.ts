@@ -1,7 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { cacheControl } from './headers.js';
-import { ACCESS, ACCESS_PROBLEMS, jsonReply, operation, parameterRef, problemReplies, PUBLIC } from './operation.js';
+import { ACCESS, ACCESS_PROBLEMS, jsonReply, operation, parameter, problemReplies, PUBLIC } from './operation.js';
+import { ref } from './schema.js';
+import { providerId } from './task-schemas.js';
 
 const NO_CACHE = cacheControl('catalog');
 
@@ -27,7 +29,7 @@ export const ApiProvider = () =>
       description: 'Also the words that this process did not know, and how often it heard them.',
       security: ACCESS,
     }),
-    ApiParam({ name: 'provider', description: 'Route key of the provider', schema: parameterRef('ProviderId') }),
+    ApiParam(parameter('provider', providerId())),
     jsonReply({ status: 200, description: 'The provider', schema: 'ProviderDetail', headers: NO_CACHE }),
     problemReplies([...ACCESS_PROBLEMS, 'permission-denied', 'provider-not-found']),
   );
@@ -54,7 +56,11 @@ export const ApiProblem = () =>
       description: 'The `type` of every problem leads here.',
       security: PUBLIC,
     }),
-    ApiParam({ name: 'slug', description: 'Name of the problem type', schema: parameterRef('KnownProblemSlug') }),
+    ApiParam({
+      ...parameter('slug', ref('KnownProblemSlug')),
+      description: 'Name of the problem type',
+      example: 'task-not-found',
+    }),
     jsonReply({ status: 200, description: 'The problem type', schema: 'ProblemTypeDetail', headers: NO_CACHE }),
     problemReplies(['route-not-found']),
   );

@@ -1,10 +1,11 @@
 import { problemCode, PROBLEM_SLUGS } from '@gateway/problems';
 import { REPEATS, TASK_STATUSES } from '@gateway/tasks';
-import { boolean, integer, integerOrNull, known, list, map, object, ref, text, textOrNull } from './schema.js';
+import { boolean, integer, integerOrNull, known, list, map, object, ref, text, textOrNull, word } from './schema.js';
 import type { Schema } from './schema.js';
+import { providerId } from './task-schemas.js';
 
 const providerMembers: Readonly<Record<string, Schema>> = {
-  id: ref('ProviderId'),
+  id: providerId(),
   title: text('Name of the service'),
   documentation: text("The upstream's own documentation", { format: 'uri' }),
   scope: list(
@@ -83,14 +84,14 @@ export const CATALOG_SCHEMAS: Readonly<Record<string, Schema>> = {
     ...problemTypeMembers,
     upstreamCodes: list(ref('UpstreamCode'), 'Upstream codes that become this problem'),
   }),
-  Liveness: object('The process is alive', { status: { type: 'string', const: 'alive' } }),
+  Liveness: object('The process is alive', { status: word('Always the same', 'alive') }),
   UpstreamState: object('A provider in one region', {
-    provider: ref('ProviderId'),
+    provider: providerId(),
     region: text('Region'),
     breaker,
   }),
   Readiness: object('The gateway can serve', {
-    status: { type: 'string', const: 'ready' },
+    status: word('Always the same', 'ready'),
     degraded: boolean('Whether something is missing that the gateway can do without'),
     redis: text('State of Redis', { enum: ['not-configured', 'up', 'down'] }),
     upstreams: list(ref('UpstreamState'), 'Breakers before every upstream'),

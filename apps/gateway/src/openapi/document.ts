@@ -5,7 +5,7 @@ import { HEADERS } from './headers.js';
 import { problemExamples } from './problem-examples.js';
 import { SELF_DESCRIPTION } from './self-description.js';
 import { SCHEMAS } from './schemas.js';
-import { batchExamples, batchRequestExamples, taskExamples } from './task-examples.js';
+import { batchExamples, batchRequestExamples, EXAMPLE, taskExamples } from './task-examples.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
@@ -17,8 +17,12 @@ const DESCRIPTION = `One answer to "is my job done?" for many clouds.
 A **task that failed** is a \`200\` with its reason in \`error\`. A **lookup that failed** is a problem (RFC 9457) and says
 nothing about the task. Branch on \`done\`, wait \`pollAfterSeconds\`, read \`outcome\`.
 
-All members of a task are always present; what is not known is \`null\`. New paths, members, headers and words of \`status\`
-may come with any release; whatever could break a client comes with a new major version.`;
+All members of a task are always present; what is not known is \`null\`. New paths, providers, task types, members, headers,
+kinds of results and problem codes may come with any release, so go on without what you do not know; whatever could break a
+client comes with a new major version.`;
+
+/** What the page of the document fills in: sent as they are, they get an answer in the demo. */
+const PATH_EXAMPLES: Readonly<Record<string, string>> = { ...EXAMPLE, slug: 'task-not-found' };
 
 /** The OpenAPI 3.1 document of the running routes. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
@@ -64,7 +68,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, builder);
   return {
     ...document,
-    paths: withHead(withExamples({ ...document.paths, ...SELF_DESCRIPTION })),
+    paths: withHead(withExamples(withParameters({ ...document.paths, ...SELF_DESCRIPTION }))),
     // Nest types schemas as 3.0; these are 3.1, where null is a type.
     components: {
       ...document.components,
@@ -73,6 +77,18 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
       schemas: { ...(SCHEMAS as NonNullable<typeof document.components>['schemas']) },
     },
   };
+}
+
+const PLACES = ['path', 'query', 'header', 'cookie'];
+
+/** Parameters as they are read: what names the task first; Nest collects them by decorator, and drops their examples. */
+function withParameters(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
+  for (const { get, post } of Object.values(paths)) {
+    const named = ((get ?? post)?.parameters ?? []) as { in: string; name: string; example?: unknown }[];
+    named.sort((one, other) => PLACES.indexOf(one.in) - PLACES.indexOf(other.in));
+    for (const parameter of named) if (parameter.in === 'path') parameter.example = PATH_EXAMPLES[parameter.name];
+  }
+  return paths;
 }
 
 function withExamples(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {

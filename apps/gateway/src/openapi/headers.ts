@@ -79,7 +79,7 @@ export const HEADERS: Headers = {
   ...Object.fromEntries(
     Object.entries(CACHING).map(([kind, value]) => [
       `Cache-Control-${kind}`,
-      header('How the answer may be kept', { type: 'string', const: value }),
+      header('How the answer may be kept', { type: 'string', enum: [value] }),
     ]),
   ),
 };

@@ -13,7 +13,7 @@ export const ApiLive = () =>
       description: 'For whoever restarts it: asks nothing and nobody.',
       security: PUBLIC,
     }),
-    jsonReply({ status: 200, description: 'It is', schema: 'Liveness', headers: NO_STORE }),
+    jsonReply({ status: 200, description: 'The process answers', schema: 'Liveness', headers: NO_STORE }),
     problemReplies(),
   );
 
@@ -28,6 +28,11 @@ export const ApiReady = () =>
         'stopped is not ready, and serves on for a while.',
       security: PUBLIC,
     }),
-    jsonReply({ status: 200, description: 'It can', schema: 'Readiness', headers: NO_STORE }),
+    jsonReply({
+      status: 200,
+      description: 'The gateway can serve; `degraded` tells whether it does without something',
+      schema: 'Readiness',
+      headers: NO_STORE,
+    }),
     problemReplies(['gateway-busy']),
   );

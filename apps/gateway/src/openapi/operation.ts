@@ -5,6 +5,7 @@ import { PROBLEMS } from '@gateway/problems';
 import type { ProblemSlug } from '@gateway/problems';
 import { cacheControl, COMMON_HEADERS, RETRY_AFTER, WWW_AUTHENTICATE } from './headers.js';
 import type { Headers } from './headers.js';
+import type { Schema } from './schema.js';
 
 const HEADERS_BY_STATUS: Readonly<Record<number, Headers>> = {
   401: WWW_AUTHENTICATE,
@@ -44,8 +45,13 @@ export const TASK_ACCESS: Security = [
 
 export const schemaRef = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
-/** A parameter's schema may be a reference, too; Nest's types forget it. */
-export const parameterRef = (name: string) => schemaRef(name) as { readonly type?: 'string' };
+/** A parameter that is described like its schema. */
+export const parameter = (name: string, { description, ...schema }: Schema) => ({
+  name,
+  description: String(description),
+  // Nest types schemas as 3.0; these are 3.1.
+  schema: schema as { readonly type?: 'string' },
+});
 
 export interface OperationText {
   readonly id: string;
@@ -69,13 +75,22 @@ export function operation({ id, summary, description, security }: OperationText)
       name: 'X-Request-Id',
       required: false,
       description: 'Name of your request, for logs and problems; one is made where it is missing or not well-formed',
-      schema: { type: 'string', pattern: '^[A-Za-z0-9._~-]{1,128}$', maxLength: 128 },
+      schema: {
+        type: 'string',
+        pattern: '^[A-Za-z0-9._~-]{1,128}$',
+        maxLength: 128,
+        examples: ['3b241101-e2bb-4255-8caf-4136c566a962'],
+      },
     }),
     ApiHeader({
       name: 'traceparent',
       required: false,
       description: 'W3C Trace Context; one is made where it is missing or not well-formed',
-      schema: { type: 'string', maxLength: 512 },
+      schema: {
+        type: 'string',
+        maxLength: 512,
+        examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
+      },
     }),
   );
 }

@@ -43,7 +43,10 @@ export const known = (name: string, description: string): Schema => ({
   anyOf: [ref(name), { type: 'string' }],
 });
 
-/** An object of exactly these members; all are required unless they are named as optional. */
+/** One word. An enum of one, because generators know no `const` in answers. */
+export const word = (description: string, value: string): Schema => text(description, { enum: [value] });
+
+/** An object of an answer, to which later releases may add. All members are required unless they are named as optional. */
 export const object = (
   description: string,
   properties: Readonly<Record<string, Schema>>,
@@ -53,5 +56,10 @@ export const object = (
   description,
   required: Object.keys(properties).filter((member) => !optional.includes(member)),
   properties,
+});
+
+/** An object of a request: no other members are read. */
+export const closedObject = (...what: Parameters<typeof object>): Schema => ({
+  ...object(...what),
   additionalProperties: false,
 });

@@ -12,6 +12,9 @@ const SCOPE = {
   projectId: '0605767b4c80d5a02fa9c01b4b5b8c40',
   instanceId: '9a1c0d2e-5b7f-4c1a-8e3d-6f4b2a7c9d10',
 };
+/** A task that the demo knows: what the page of the document asks for unless told otherwise. */
+export const EXAMPLE = { provider: 'dms', id: '8abfa7b272adc5b40172b73130065ae7' };
+
 /** Tasks of every provider as callers get them, from the fixtures that also feed the specs: one for each state and outcome. */
 export function taskExamples(): Examples {
   return Object.fromEntries(drawnTasks().map(({ name, title, task }) => [name, { summary: title, value: task }]));
@@ -27,8 +30,8 @@ export function batchExamples(): Examples {
   const problem = new Problem('task-not-found', { detail: PROBLEMS['task-not-found'].meaning, provider });
   const value = {
     items: [
-      { ref: { provider, id }, status: 200, etag: etagOf(task.version, 'full'), task },
-      { ref: missing, status: problem.status, problem: problemDocument(problem, CONTEXT) },
+      { kind: 'task', ref: { provider, id }, status: 200, etag: etagOf(task.version, 'full'), task },
+      { kind: 'problem', ref: missing, status: problem.status, problem: problemDocument(problem, CONTEXT) },
     ],
   };
   return { 'found-and-missing': { summary: 'one task found, one that does not exist', value } };

@@ -3,13 +3,15 @@ import { ApiBody, ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swa
 import { PROVIDERS } from '@gateway/providers';
 import type { ProblemSlug } from '@gateway/problems';
 import { TASK_VIEWS } from '@gateway/tasks';
-import { MAX_NAME, scopeMember } from './batch-schemas.js';
+import { scopeMember, taskId } from './batch-schemas.js';
+import type { ScopeName } from './batch-schemas.js';
+import { providerId } from './task-schemas.js';
 import { cacheControl, COMMON_HEADERS, CONTENT_DISPOSITION, RETRY_AFTER, TASK_HEADERS } from './headers.js';
 import {
   ACCESS_PROBLEMS,
   jsonReply,
   operation,
-  parameterRef,
+  parameter,
   problemReplies,
   schemaRef,
   TASK_ACCESS,
@@ -37,28 +39,19 @@ const LOOKUP: readonly ProblemSlug[] = [
 const OWN_TOKEN_REFUSED = { 401: "upstream-credentials-rejected: the caller's own token was refused." };
 const KNOWN_ALREADY = 'The caller has this version already';
 
-const idPatterns = [...new Set(PROVIDERS.map(({ idPattern }) => idPattern.source))];
-const idSchema = {
-  type: 'string' as const,
-  maxLength: MAX_NAME,
-  // One pattern where all agree; otherwise each provider's own, which GET /providers tells.
-  ...(idPatterns.length === 1 && idPatterns[0] !== undefined ? { pattern: idPatterns[0] } : {}),
-};
-
 /** Who needs a part of the scope, for readers and for programs. */
-function scopeParameter(name: 'region' | 'projectId' | 'instanceId'): MethodDecorator {
+function scopeParameter(name: ScopeName): MethodDecorator {
   const users = PROVIDERS.filter(({ scope }) => name === 'region' || scope.includes(name)).map(({ id }) => id);
   const others = PROVIDERS.filter(({ id }) => !users.includes(id)).map(({ id }) => id);
   const who = `. Needed by ${users.join(', ')}${others.length === 0 ? '' : `; ${others.join(', ')} does without`}`;
-  const { description, ...schema } = scopeMember(name, who) as { description: string; type: 'string' };
-  const parameter = { name, required: false, description, schema, 'x-needed-by': users };
-  return ApiQuery(parameter);
+  const asked = { ...parameter(name, scopeMember(name, who)), required: false, 'x-needed-by': users };
+  return ApiQuery(asked);
 }
 
 const taskRequest = () =>
   applyDecorators(
-    ApiParam({ name: 'provider', description: 'Route key of the provider', schema: parameterRef('ProviderId') }),
-    ApiParam({ name: 'id', description: 'Upstream task id, verbatim', schema: idSchema }),
+    ApiParam(parameter('provider', providerId())),
+    ApiParam(parameter('id', taskId())),
     scopeParameter('region'),
     scopeParameter('projectId'),
     scopeParameter('instanceId'),
@@ -67,7 +60,7 @@ const taskRequest = () =>
       name: 'If-None-Match',
       required: false,
       description: 'Validators already known, from ETag: 304 if one of them still holds',
-      schema: { type: 'string', maxLength: 8_192 },
+      schema: { type: 'string', maxLength: 8_192, examples: ['W/"nLqQAuHdFVpbZFFtD1qj1x"'] },
     }),
   );
 
@@ -78,7 +71,7 @@ const cachingHeader = () =>
     description:
       'no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks ' +
       'the upstream, and the answer is not kept',
-    schema: { type: 'string', maxLength: 256 },
+    schema: { type: 'string', maxLength: 256, examples: ['no-cache'] },
   });
 
 /** Documents `GET /tasks/{provider}/{id}`. */

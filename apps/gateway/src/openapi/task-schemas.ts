@@ -1,5 +1,14 @@
 import { PROVIDERS } from '@gateway/providers';
-import { FAILURE_CODES, TASK_OUTCOMES, TASK_SOURCES, TASK_STATUSES, TASK_VIEWS } from '@gateway/tasks';
+import {
+  FAILURE_CODES,
+  resultMember,
+  TASK_OUTCOMES,
+  TASK_SOURCES,
+  TASK_STATUSES,
+  TASK_VIEWS,
+  UNTYPED,
+} from '@gateway/tasks';
+import type { Provider, ResultSchema } from '@gateway/tasks';
 import {
   boolean,
   integer,
@@ -15,43 +24,92 @@ import {
 } from './schema.js';
 import type { Schema } from './schema.js';
 
-/** Members that every task has, whoever runs it. */
-export const TASK_MEMBERS: Readonly<Record<string, Schema>> = {
-  id: text('Upstream id, verbatim'),
-  provider: ref('ProviderId'),
-  scope: ref('TaskScope'),
-  status: text(
-    'Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the ' +
-      'gateway says for an upstream word that it does not know',
-    { examples: [...TASK_STATUSES], 'x-extensible-enum': [...TASK_STATUSES] },
+const capital = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
+
+/** Route key of a provider: an open set, because a provider is no new version of the document. */
+export const providerId = (description = 'Route key of the provider'): Schema =>
+  text(description, { pattern: '^[a-z][a-z0-9-]*$', maxLength: 64, examples: PROVIDERS.map(({ id }) => id) });
+
+/** Types that bring results of one kind; several entries may share a kind. */
+const KINDS: ReadonlyMap<string, { readonly of: Provider; readonly results: readonly ResultSchema[] }> = new Map(
+  PROVIDERS.flatMap((of) =>
+    (of.results ?? []).map(({ kind }) => [
+      kind,
+      { of, results: (of.results ?? []).filter((result) => result.kind === kind) },
+    ]),
   ),
-  done: boolean('Whether the task has ended: it will not change any more'),
+);
+
+const resultSchemaName = (kind: string): string => `${capital(resultMember(kind))}Result`;
+
+/** One schema for each kind of result, named after it. */
+const RESULT_SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(
+  [...KINDS].map(([kind, { of, results }]) => [
+    resultSchemaName(kind),
+    object(
+      `What tasks of ${of.title} of type ${results.flatMap(({ types }) => types).join(', ')} bring`,
+      results[0]?.members ?? {},
+    ),
+  ]),
+);
+
+/** Members that every task has, sub-jobs too. */
+const TASK_MEMBERS: Readonly<Record<string, Schema>> = {
+  id: text('Upstream id, verbatim'),
+  provider: providerId(),
+  scope: ref('TaskScope'),
+  status: ref('TaskStatus'),
+  done: boolean('Whether the task has ended: branch on this, not on a list of words'),
   outcome: nullable(ref('TaskOutcome'), 'How it ended; null until done'),
   upstreamStatus: text("The upstream's own word; empty where it sent none"),
-  type: textOrNull("The upstream's own name for this kind of task; null where it sent none"),
+  type: textOrNull("The upstream's own name for this kind of task; null where it sent none", {
+    examples: PROVIDERS.flatMap(({ taskTypes }) => Object.keys(taskTypes).slice(0, 1)),
+  }),
   progress: nullable(ref('TaskProgress'), 'How far it is; null where the upstream does not say'),
   createdAt: timeOrNull('When it was recorded'),
   startedAt: timeOrNull('When it began'),
   updatedAt: timeOrNull('When its record last changed'),
   endedAt: timeOrNull('When it ended; only when done'),
   parameters: nullable(ref('OpenObject'), 'What the task was asked to do, without secrets'),
-  result: nullable(ref('OpenObject'), 'What it brought; only when done and not failed'),
+  result: nullable(ref('TaskResult'), 'What it brought; only when done, not failed, and in the full view'),
   error: nullable(ref('TaskError'), 'Why it failed; only when failed'),
   resources: list(ref('TaskResource'), 'What it made or touched'),
   counts: nullable(ref('TaskCounts'), 'For tasks that are made of items'),
-  children: list(ref('ChildTask'), 'Sub-jobs, in upstream order'),
   observedAt: text('When the upstream was really asked, RFC 3339 in UTC', { format: 'date-time' }),
   source: ref('TaskSource'),
   pollAfterSeconds: integerOrNull('Seconds until it is worth asking again; null when done. Same as Retry-After'),
   version: text('Changes when the task changes; the ETag is made of it'),
 };
 
-/** Members that a task has, and a sub-job has not. */
-export const TOP_MEMBERS: Readonly<Record<string, Schema>> = { view: ref('TaskView'), links: ref('TaskLinks') };
-
-/** What tasks of all providers are made of. */
-export const TASK_PARTS: Readonly<Record<string, Schema>> = {
-  ProviderId: text('Route key of a provider', { enum: PROVIDERS.map(({ id }) => id) }),
+/** One form for the tasks of all providers: a provider adds its kinds of results, and nothing else. */
+export const TASK_SCHEMAS: Readonly<Record<string, Schema>> = {
+  Task: object(
+    'A task in one form for all providers. All members are always present; what is not known is null. Members, task ' +
+      'types and kinds of results that you do not know may come with any release: go on without them.',
+    {
+      ...TASK_MEMBERS,
+      children: list(ref('ChildTask'), 'Sub-jobs in upstream order, those of a sub-job right after it'),
+      view: ref('TaskView'),
+      links: ref('TaskLinks'),
+    },
+  ),
+  ChildTask: object('A sub-job: a task that cannot be asked for by itself', TASK_MEMBERS),
+  TaskResult: object(
+    'What a task brought: `kind` names the one member beside it that holds it, as `apig.import` names `apigImport`. ' +
+      `Results of types that no schema describes are of kind \`${UNTYPED}\``,
+    {
+      kind: text('Which member holds the result; later releases may bring further kinds', {
+        examples: [...KINDS.keys(), UNTYPED],
+      }),
+      ...Object.fromEntries([...KINDS.keys()].map((kind) => [resultMember(kind), ref(resultSchemaName(kind))])),
+      [UNTYPED]: ref('OpenObject'),
+    },
+    [...[...KINDS.keys()].map(resultMember), UNTYPED],
+  ),
+  ...RESULT_SCHEMAS,
+  TaskStatus: text('Life-cycle state. `unknown`: the upstream said a word that the gateway does not know', {
+    enum: [...TASK_STATUSES],
+  }),
   TaskOutcome: text('`partial`: it succeeded, and some of its items failed', { enum: [...TASK_OUTCOMES] }),
   TaskSource: text(
     'Where this answer came from: the upstream just now, the memory of the gateway, or its memory because the upstream ' +
@@ -59,7 +117,7 @@ export const TASK_PARTS: Readonly<Record<string, Schema>> = {
     { enum: [...TASK_SOURCES] },
   ),
   TaskView: text('`basic` empties result, parameters and children', { enum: [...TASK_VIEWS] }),
-  OpenObject: map({}, 'Any members: they are the upstream’s own, or of a kind that is not documented'),
+  OpenObject: map({}, "Any members: they are the upstream's own, without secrets"),
   TaskScope: object('What else the upstream path needed; what it did not need is null', {
     region: textOrNull('Region'),
     projectId: textOrNull('Project'),
@@ -92,8 +150,8 @@ export const TASK_PARTS: Readonly<Record<string, Schema>> = {
   TaskLinks: object(
     'Path-absolute references',
     {
-      self: text('This task, with everything needed to resume elsewhere', { format: 'uri-reference' }),
-      artifact: text('The file that it made; only where it made one', { format: 'uri-reference' }),
+      self: text('This task, with everything needed to resume elsewhere'),
+      artifact: text('The file that it made; only where it made one'),
     },
     ['artifact'],
   ),

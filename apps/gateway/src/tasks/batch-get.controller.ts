@@ -42,8 +42,8 @@ export class BatchGetController {
       const ref = JSON.stringify(tasks[index]);
       // Tasks are text already.
       return 'problem' in item
-        ? `{"ref":${ref},"status":${item.status},"problem":${JSON.stringify(problemDocument(item.problem, context))}}`
-        : `{"ref":${ref},"status":${item.status},"etag":${JSON.stringify(item.etag)},"task":${item.body}}`;
+        ? `{"kind":"problem","ref":${ref},"status":${item.status},"problem":${JSON.stringify(problemDocument(item.problem, context))}}`
+        : `{"kind":"task","ref":${ref},"status":${item.status},"etag":${JSON.stringify(item.etag)},"task":${item.body}}`;
     });
     return reply
       .header('cache-control', 'private, no-cache')

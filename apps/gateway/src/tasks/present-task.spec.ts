@@ -61,15 +61,26 @@ describe('presentTask', () => {
   it('shows everything, sub-jobs like tasks', () => {
     const scope = { region: 'eu', projectId: 'p', instanceId: 'i' };
     const shared = { provider: provider.id, scope, observedAt: OBSERVED, source: 'live' };
+    const { children: _none, ...shown } = child;
     expect(presentTask(found(), NOW)).toEqual({
       ...facts,
       ...shared,
-      children: [{ ...child, ...shared, pollAfterSeconds: provider.poll.minSeconds, version: versionOf(child) }],
+      result: { kind: 'untyped', untyped: { made: 1 } },
+      children: [{ ...shown, ...shared, pollAfterSeconds: provider.poll.minSeconds, version: versionOf(child) }],
       pollAfterSeconds: null,
       version: versionOf(facts),
       view: 'full',
       links: { self: '/tasks/apig/x?region=eu&projectId=p&instanceId=i' },
     });
+  });
+
+  it('shows sub-jobs of a sub-job right after it, in one list', () => {
+    const job = (id: string, ...children: TaskFacts[]) =>
+      settleTask({ id, status: 'running', upstreamStatus: 'RUNNING', children });
+    const task = job('x', job('1', job('1.1', job('1.1.1'))), job('2'));
+    const { children } = presentTask(found({ task }), NOW);
+    expect(children.map(({ id }) => id)).toEqual(['1', '1.1', '1.1.1', '2']);
+    for (const child of children) expect(child).not.toHaveProperty('children');
   });
 
   it('empties the long members in view basic, and keeps the version', () => {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { taskResult } from '@gateway/tasks';
 import type { ChildTask, Task, TaskFacts, TaskScope, TaskSource, TaskView } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
 import { pollAfterSeconds } from './poll-hint.js';
@@ -14,9 +15,12 @@ export interface FoundTask {
   readonly source: TaskSource;
 }
 
+/** Major version of the form in which a task is shown: who knows an older form does not know this one. */
+const FORM = '2';
+
 /** Changes when the task changes, and only then: times of observation take no part. */
 export function versionOf(task: TaskFacts): string {
-  return hash('sha256', JSON.stringify(task), 'base64url').slice(0, 22);
+  return hash('sha256', FORM + JSON.stringify(task), 'base64url').slice(0, 22);
 }
 
 /** Weak validator (RFC 9110): the same task may be drawn with another source or poll hint. */
@@ -28,26 +32,32 @@ export function etagOf(version: string, view: TaskView): string {
 export function presentTask({ target, task, version, hasArtifact, observedAt, source }: FoundTask, now: number): Task {
   const { provider, region, projectId, instanceId } = target;
   const scope: TaskScope = { region, projectId, instanceId };
-  const complete = ({ id, ...facts }: TaskFacts, ownVersion: string): ChildTask => ({
+  const complete = ({ id, children: _children, result, ...facts }: TaskFacts, ownVersion: string): ChildTask => ({
     id,
     provider: provider.id,
     scope,
     ...facts,
-    children: facts.children.map((child) => complete(child, versionOf(child))),
+    result: result === null ? null : taskResult(provider.results ?? [], facts.type, result),
     observedAt,
     source,
     pollAfterSeconds: pollAfterSeconds(facts, provider, now),
     version: ownVersion,
   });
+  const children = descendants(task).map((child) => complete(child, versionOf(child)));
   const self = `/tasks/${provider.id}/${encodeURIComponent(task.id)}`;
   const query = scopeQuery(scope);
   const links = { self: `${self}${query}`, ...(hasArtifact ? { artifact: `${self}/artifact${query}` } : {}) };
-  return { ...complete(task, version), view: 'full', links };
+  return { ...complete(task, version), children, view: 'full', links };
+}
+
+/** Sub-jobs in upstream order, those of a sub-job right after it. */
+function descendants({ children }: TaskFacts): readonly TaskFacts[] {
+  return children.flatMap((child) => [child, ...descendants(child)]);
 }
 
 /** The same task, found another way. */
-export function withSource<T extends ChildTask>(task: T, source: TaskSource): T {
-  return { ...task, source, children: task.children.map((child) => withSource(child, source)) };
+export function withSource(task: Task, source: TaskSource): Task {
+  return { ...task, source, children: task.children.map((child) => ({ ...child, source })) };
 }
 
 /** The same task without what can be large. */

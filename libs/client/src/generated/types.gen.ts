@@ -5,9 +5,199 @@ export type ClientOptions = {
 };
 
 /**
- * `result` of apig tasks of type import_api
+ * A task in one form for all providers. All members are always present; what is not known is null. Members, task types and kinds of results that you do not know may come with any release: go on without them.
  */
-export type ApigImportApiResult = {
+export type Task = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: string;
+    scope: TaskScope;
+    status: TaskStatus;
+    /**
+     * Whether the task has ended: branch on this, not on a list of words
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task; null where it sent none
+     */
+    type: string | null;
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done, not failed, and in the full view
+     */
+    result: TaskResult | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+    /**
+     * Sub-jobs in upstream order, those of a sub-job right after it
+     */
+    children: Array<ChildTask>;
+    view: TaskView;
+    links: TaskLinks;
+};
+
+/**
+ * A sub-job: a task that cannot be asked for by itself
+ */
+export type ChildTask = {
+    /**
+     * Upstream id, verbatim
+     */
+    id: string;
+    /**
+     * Route key of the provider
+     */
+    provider: string;
+    scope: TaskScope;
+    status: TaskStatus;
+    /**
+     * Whether the task has ended: branch on this, not on a list of words
+     */
+    done: boolean;
+    /**
+     * How it ended; null until done
+     */
+    outcome: TaskOutcome | null;
+    /**
+     * The upstream's own word; empty where it sent none
+     */
+    upstreamStatus: string;
+    /**
+     * The upstream's own name for this kind of task; null where it sent none
+     */
+    type: string | null;
+    /**
+     * How far it is; null where the upstream does not say
+     */
+    progress: TaskProgress | null;
+    /**
+     * When it was recorded, RFC 3339 in UTC
+     */
+    createdAt: string | null;
+    /**
+     * When it began, RFC 3339 in UTC
+     */
+    startedAt: string | null;
+    /**
+     * When its record last changed, RFC 3339 in UTC
+     */
+    updatedAt: string | null;
+    /**
+     * When it ended; only when done, RFC 3339 in UTC
+     */
+    endedAt: string | null;
+    /**
+     * What the task was asked to do, without secrets
+     */
+    parameters: OpenObject | null;
+    /**
+     * What it brought; only when done, not failed, and in the full view
+     */
+    result: TaskResult | null;
+    /**
+     * Why it failed; only when failed
+     */
+    error: TaskError | null;
+    /**
+     * What it made or touched
+     */
+    resources: Array<TaskResource>;
+    /**
+     * For tasks that are made of items
+     */
+    counts: TaskCounts | null;
+    /**
+     * When the upstream was really asked, RFC 3339 in UTC
+     */
+    observedAt: string;
+    source: TaskSource;
+    /**
+     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     */
+    pollAfterSeconds: number | null;
+    /**
+     * Changes when the task changes; the ETag is made of it
+     */
+    version: string;
+};
+
+/**
+ * What a task brought: `kind` names the one member beside it that holds it, as `apig.import` names `apigImport`. Results of types that no schema describes are of kind `untyped`
+ */
+export type TaskResult = {
+    /**
+     * Which member holds the result; later releases may bring further kinds
+     */
+    kind: string;
+    apigImport?: ApigImportResult;
+    apigExport?: ApigExportResult;
+    imsImage?: ImsImageResult;
+    untyped?: OpenObject;
+};
+
+/**
+ * What tasks of API Gateway of type import_api bring
+ */
+export type ApigImportResult = {
     /**
      * API group that the APIs were imported into
      */
@@ -82,9 +272,9 @@ export type ApigImportApiResult = {
 };
 
 /**
- * `result` of apig tasks of type export_api
+ * What tasks of API Gateway of type export_api bring
  */
-export type ApigExportApiResult = {
+export type ApigExportResult = {
     /**
      * name for the file, legal on every file system
      */
@@ -116,7 +306,7 @@ export type ApigExportApiResult = {
 };
 
 /**
- * `result` of ims tasks of type createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob, imsGoofysImportImageJob, imsGoofysImportImageWithoutconfigJob, imsGoofysUploadImageJob, imsGoofysExportImageJob, imsImportBigFileImageJob, imsQuickExportImageJob, imsImportIsoFileImageJob
+ * What tasks of Image Management Service of type createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob, imsGoofysImportImageJob, imsGoofysImportImageWithoutconfigJob, imsGoofysUploadImageJob, imsGoofysExportImageJob, imsImportBigFileImageJob, imsQuickExportImageJob, imsImportIsoFileImageJob bring
  */
 export type ImsImageResult = {
     /**
@@ -147,1170 +337,9 @@ export type ImsImageResult = {
 };
 
 /**
- * A task in one form for all providers. All members are always present; what is not known is null. `provider` and `type` tell what `result` holds.
+ * Life-cycle state. `unknown`: the upstream said a word that the gateway does not know
  */
-export type Task = ApigTask | ImsTask | DmsTask;
-
-/**
- * Of API Gateway. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
- */
-export type ApigTask = ({
-    type: 'import_api';
-} & ApigImportApiTask) | ({
-    type: 'export_api';
-} & ApigExportApiTask) | ({
-    type: '*';
-} & ApigOtherTask);
-
-/**
- * Of API Gateway: import_api
- */
-export type ApigImportApiTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'apig';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task
-     */
-    type: 'import_api';
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done, not failed, and in the full view
-     */
-    result: ApigImportApiResult | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ApigChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-    view: TaskView;
-    links: TaskLinks;
-};
-
-/**
- * Of API Gateway: export_api
- */
-export type ApigExportApiTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'apig';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task
-     */
-    type: 'export_api';
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done, not failed, and in the full view
-     */
-    result: ApigExportApiResult | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ApigChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-    view: TaskView;
-    links: TaskLinks;
-};
-
-/**
- * Of API Gateway: every type without a schema of its own
- */
-export type ApigOtherTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'apig';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task; null where it sent none
-     */
-    type: string | null;
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done and not failed
-     */
-    result: OpenObject | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ApigChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-    view: TaskView;
-    links: TaskLinks;
-};
-
-/**
- * Of Image Management Service. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
- */
-export type ImsTask = ({
-    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob' | 'imsGoofysImportImageJob' | 'imsGoofysImportImageWithoutconfigJob' | 'imsGoofysUploadImageJob' | 'imsGoofysExportImageJob' | 'imsImportBigFileImageJob' | 'imsQuickExportImageJob' | 'imsImportIsoFileImageJob';
-} & ImsImageTask) | ({
-    type: '*';
-} & ImsOtherTask);
-
-/**
- * Of Image Management Service: createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob, imsGoofysImportImageJob, imsGoofysImportImageWithoutconfigJob, imsGoofysUploadImageJob, imsGoofysExportImageJob, imsImportBigFileImageJob, imsQuickExportImageJob, imsImportIsoFileImageJob
- */
-export type ImsImageTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'ims';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task
-     */
-    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob' | 'imsGoofysImportImageJob' | 'imsGoofysImportImageWithoutconfigJob' | 'imsGoofysUploadImageJob' | 'imsGoofysExportImageJob' | 'imsImportBigFileImageJob' | 'imsQuickExportImageJob' | 'imsImportIsoFileImageJob';
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done, not failed, and in the full view
-     */
-    result: ImsImageResult | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ImsChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-    view: TaskView;
-    links: TaskLinks;
-};
-
-/**
- * Of Image Management Service: every type without a schema of its own
- */
-export type ImsOtherTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'ims';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task; null where it sent none
-     */
-    type: string | null;
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done and not failed
-     */
-    result: OpenObject | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ImsChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-    view: TaskView;
-    links: TaskLinks;
-};
-
-/**
- * Of Distributed Message Service (Kafka, RabbitMQ, RocketMQ)
- */
-export type DmsTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'dms';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task; null where it sent none
-     */
-    type: string | null;
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done and not failed
-     */
-    result: OpenObject | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<DmsChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-    view: TaskView;
-    links: TaskLinks;
-};
-
-/**
- * Of API Gateway. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
- */
-export type ApigChildTask = ({
-    type: 'import_api';
-} & ApigImportApiChildTask) | ({
-    type: 'export_api';
-} & ApigExportApiChildTask) | ({
-    type: '*';
-} & ApigOtherChildTask);
-
-/**
- * Of API Gateway: import_api
- */
-export type ApigImportApiChildTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'apig';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task
-     */
-    type: 'import_api';
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done, not failed, and in the full view
-     */
-    result: ApigImportApiResult | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ApigChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-};
-
-/**
- * Of API Gateway: export_api
- */
-export type ApigExportApiChildTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'apig';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task
-     */
-    type: 'export_api';
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done, not failed, and in the full view
-     */
-    result: ApigExportApiResult | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ApigChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-};
-
-/**
- * Of API Gateway: every type without a schema of its own
- */
-export type ApigOtherChildTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'apig';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task; null where it sent none
-     */
-    type: string | null;
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done and not failed
-     */
-    result: OpenObject | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ApigChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-};
-
-/**
- * Of Image Management Service. `*` in the mapping stands for every other type, and for none: `type` itself is never `*`.
- */
-export type ImsChildTask = ({
-    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob' | 'imsGoofysImportImageJob' | 'imsGoofysImportImageWithoutconfigJob' | 'imsGoofysUploadImageJob' | 'imsGoofysExportImageJob' | 'imsImportBigFileImageJob' | 'imsQuickExportImageJob' | 'imsImportIsoFileImageJob';
-} & ImsImageChildTask) | ({
-    type: '*';
-} & ImsOtherChildTask);
-
-/**
- * Of Image Management Service: createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob, imsGoofysImportImageJob, imsGoofysImportImageWithoutconfigJob, imsGoofysUploadImageJob, imsGoofysExportImageJob, imsImportBigFileImageJob, imsQuickExportImageJob, imsImportIsoFileImageJob
- */
-export type ImsImageChildTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'ims';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task
-     */
-    type: 'createImageByInstance' | 'imsCreateImageByInstance' | 'imsImportImageJob' | 'imsImportOvaImageJob' | 'imsImportDataImageJob' | 'imsVolumeCreateImageJob' | 'imsVolumesToSysDataImagesJob' | 'imsCreateWholeImageByInstanceJob' | 'imsCreateWholeImageByBackupJob' | 'imsNativeImportImageJob' | 'imsNativeExportImageJob' | 'imsAddImageMembersJob' | 'imsUpdateImageMembersJob' | 'imsDelImageMembersJob' | 'imsCopyImageInRegionJob' | 'imsCrossRegionCopyImageJob' | 'imsCopyImageCrossUserJob' | 'imsCopyVolumeToImageJob' | 'imsGoofysImportImageJob' | 'imsGoofysImportImageWithoutconfigJob' | 'imsGoofysUploadImageJob' | 'imsGoofysExportImageJob' | 'imsImportBigFileImageJob' | 'imsQuickExportImageJob' | 'imsImportIsoFileImageJob';
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done, not failed, and in the full view
-     */
-    result: ImsImageResult | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ImsChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-};
-
-/**
- * Of Image Management Service: every type without a schema of its own
- */
-export type ImsOtherChildTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'ims';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task; null where it sent none
-     */
-    type: string | null;
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done and not failed
-     */
-    result: OpenObject | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<ImsChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-};
-
-/**
- * Of Distributed Message Service (Kafka, RabbitMQ, RocketMQ)
- */
-export type DmsChildTask = {
-    /**
-     * Upstream id, verbatim
-     */
-    id: string;
-    /**
-     * Route key of the provider
-     */
-    provider: 'dms';
-    scope: TaskScope;
-    /**
-     * Life-cycle state. Extensible: branch on `done`, and treat a word you do not know as `unknown`, which is what the gateway says for an upstream word that it does not know
-     */
-    status: string;
-    /**
-     * Whether the task has ended: it will not change any more
-     */
-    done: boolean;
-    /**
-     * How it ended; null until done
-     */
-    outcome: TaskOutcome | null;
-    /**
-     * The upstream's own word; empty where it sent none
-     */
-    upstreamStatus: string;
-    /**
-     * The upstream's own name for this kind of task; null where it sent none
-     */
-    type: string | null;
-    /**
-     * How far it is; null where the upstream does not say
-     */
-    progress: TaskProgress | null;
-    /**
-     * When it was recorded, RFC 3339 in UTC
-     */
-    createdAt: string | null;
-    /**
-     * When it began, RFC 3339 in UTC
-     */
-    startedAt: string | null;
-    /**
-     * When its record last changed, RFC 3339 in UTC
-     */
-    updatedAt: string | null;
-    /**
-     * When it ended; only when done, RFC 3339 in UTC
-     */
-    endedAt: string | null;
-    /**
-     * What the task was asked to do, without secrets
-     */
-    parameters: OpenObject | null;
-    /**
-     * What it brought; only when done and not failed
-     */
-    result: OpenObject | null;
-    /**
-     * Why it failed; only when failed
-     */
-    error: TaskError | null;
-    /**
-     * What it made or touched
-     */
-    resources: Array<TaskResource>;
-    /**
-     * For tasks that are made of items
-     */
-    counts: TaskCounts | null;
-    /**
-     * Sub-jobs, in upstream order
-     */
-    children: Array<DmsChildTask>;
-    /**
-     * When the upstream was really asked, RFC 3339 in UTC
-     */
-    observedAt: string;
-    source: TaskSource;
-    /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
-     */
-    pollAfterSeconds: number | null;
-    /**
-     * Changes when the task changes; the ETag is made of it
-     */
-    version: string;
-};
-
-/**
- * Route key of a provider
- */
-export type ProviderId = 'apig' | 'ims' | 'dms';
+export type TaskStatus = 'pending' | 'running' | 'action_required' | 'succeeded' | 'failed' | 'cancelled' | 'unknown';
 
 /**
  * `partial`: it succeeded, and some of its items failed
@@ -1328,7 +357,7 @@ export type TaskSource = 'live' | 'cache' | 'stale';
 export type TaskView = 'full' | 'basic';
 
 /**
- * Any members: they are the upstream’s own, or of a kind that is not documented
+ * Any members: they are the upstream's own, without secrets
  */
 export type OpenObject = {
     [key: string]: unknown;
@@ -1444,15 +473,15 @@ export type TaskLinks = {
 };
 
 /**
- * Names a task of API Gateway, which is found by its id and region, projectId, instanceId
+ * Names a task. Which parts of the scope there are depends on the provider: GET /providers tells, and also what its ids look like
  */
-export type ApigTaskReference = {
+export type TaskReference = {
     /**
      * Route key of the provider
      */
-    provider: 'apig';
+    provider: string;
     /**
-     * Upstream id
+     * Upstream id of the task, verbatim; GET /providers tells what ids look like
      */
     id: string;
     /**
@@ -1468,65 +497,6 @@ export type ApigTaskReference = {
      */
     instanceId?: string;
 };
-
-/**
- * Names a task of Image Management Service, which is found by its id and region, projectId
- */
-export type ImsTaskReference = {
-    /**
-     * Route key of the provider
-     */
-    provider: 'ims';
-    /**
-     * Upstream id
-     */
-    id: string;
-    /**
-     * Region; a configured default fills it
-     */
-    region?: string;
-    /**
-     * Project; a configured default fills it, or the project of your own token
-     */
-    projectId?: string;
-};
-
-/**
- * Names a task of Distributed Message Service (Kafka, RabbitMQ, RocketMQ), which is found by its id and region, projectId, instanceId
- */
-export type DmsTaskReference = {
-    /**
-     * Route key of the provider
-     */
-    provider: 'dms';
-    /**
-     * Upstream id
-     */
-    id: string;
-    /**
-     * Region; a configured default fills it
-     */
-    region?: string;
-    /**
-     * Project; a configured default fills it, or the project of your own token
-     */
-    projectId?: string;
-    /**
-     * Instance; a configured default fills it
-     */
-    instanceId?: string;
-};
-
-/**
- * Names a task. Which parts of the scope there are depends on the provider
- */
-export type TaskReference = ({
-    provider: 'apig';
-} & ApigTaskReference) | ({
-    provider: 'ims';
-} & ImsTaskReference) | ({
-    provider: 'dms';
-} & DmsTaskReference);
 
 /**
  * Up to 100 tasks in one request
@@ -1571,12 +541,16 @@ export type GivenReference = {
 /**
  * The lookup worked, whatever became of the task
  */
-export type BatchFound = {
+export type BatchTask = {
+    /**
+     * Tells the two kinds of items apart
+     */
+    kind: 'task';
     ref: GivenReference;
     /**
      * The HTTP status that the task alone would have had
      */
-    status: 200;
+    status: number;
     /**
      * Validator of the task, as the task alone would have had it
      */
@@ -1587,7 +561,11 @@ export type BatchFound = {
 /**
  * The lookup failed, which says nothing about the task
  */
-export type BatchFailed = {
+export type BatchProblem = {
+    /**
+     * Tells the two kinds of items apart
+     */
+    kind: 'problem';
     ref: GivenReference;
     /**
      * The HTTP status that the task alone would have had
@@ -1597,13 +575,22 @@ export type BatchFailed = {
 };
 
 /**
+ * Answer about one task; `kind` tells which
+ */
+export type BatchItem = ({
+    kind: 'task';
+} & BatchTask) | ({
+    kind: 'problem';
+} & BatchProblem);
+
+/**
  * Answers about each task
  */
 export type BatchGetReply = {
     /**
-     * In request order; `task` or `problem` tells which
+     * In request order
      */
-    items: Array<BatchFound | BatchFailed>;
+    items: Array<BatchItem>;
 };
 
 /**
@@ -1754,7 +741,10 @@ export type ProviderRegion = {
  * What a provider needs, and whether it is healthy now
  */
 export type Provider = {
-    id: ProviderId;
+    /**
+     * Route key of the provider
+     */
+    id: string;
     /**
      * Name of the service
      */
@@ -1896,7 +886,10 @@ export type UpstreamCode = {
  * A provider with its error table
  */
 export type ProviderDetail = {
-    id: ProviderId;
+    /**
+     * Route key of the provider
+     */
+    id: string;
     /**
      * Name of the service
      */
@@ -2067,6 +1060,9 @@ export type ProblemTypeDetail = {
  * The process is alive
  */
 export type Liveness = {
+    /**
+     * Always the same
+     */
     status: 'alive';
 };
 
@@ -2074,7 +1070,10 @@ export type Liveness = {
  * A provider in one region
  */
 export type UpstreamState = {
-    provider: ProviderId;
+    /**
+     * Route key of the provider
+     */
+    provider: string;
     /**
      * Region
      */
@@ -2086,6 +1085,9 @@ export type UpstreamState = {
  * The gateway can serve
  */
 export type Readiness = {
+    /**
+     * Always the same
+     */
     status: 'ready';
     /**
      * Whether something is missing that the gateway can do without
@@ -2100,72 +1102,6 @@ export type Readiness = {
      */
     upstreams: Array<UpstreamState>;
 };
-
-export type BatchGetTasksData = {
-    /**
-     * Tasks to look up
-     */
-    body: BatchGetRequest;
-    headers?: {
-        /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
-         */
-        'X-Request-Id'?: string;
-        /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
-         */
-        traceparent?: string;
-        /**
-         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
-         */
-        'Cache-Control'?: string;
-    };
-    path?: never;
-    query?: never;
-    url: '/tasks/batch-get';
-};
-
-export type BatchGetTasksErrors = {
-    /**
-     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
-     */
-    400: Problem;
-    /**
-     * unauthenticated: The gateway does not know the caller.
-     */
-    401: Problem;
-    /**
-     * body-too-large: The request body is larger than 64 KiB.
-     */
-    413: Problem;
-    /**
-     * uri-too-long: The request URL is longer than 8 KiB.
-     */
-    414: Problem;
-    /**
-     * unsupported-media-type: The body is not sent as application/json.
-     */
-    415: Problem;
-    /**
-     * internal-error: A bug in the gateway.
-     */
-    500: Problem;
-    /**
-     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
-     */
-    503: Problem;
-};
-
-export type BatchGetTasksError = BatchGetTasksErrors[keyof BatchGetTasksErrors];
-
-export type BatchGetTasksResponses = {
-    /**
-     * One item for each task, in request order
-     */
-    207: BatchGetReply;
-};
-
-export type BatchGetTasksResponse = BatchGetTasksResponses[keyof BatchGetTasksResponses];
 
 export type GetTaskData = {
     body?: never;
@@ -2191,9 +1127,9 @@ export type GetTaskData = {
         /**
          * Route key of the provider
          */
-        provider: ProviderId;
+        provider: string;
         /**
-         * Upstream task id, verbatim
+         * Upstream id of the task, verbatim; GET /providers tells what ids look like
          */
         id: string;
     };
@@ -2318,9 +1254,9 @@ export type HeadTaskData = {
         /**
          * Route key of the provider
          */
-        provider: ProviderId;
+        provider: string;
         /**
-         * Upstream task id, verbatim
+         * Upstream id of the task, verbatim; GET /providers tells what ids look like
          */
         id: string;
     };
@@ -2441,9 +1377,9 @@ export type GetTaskArtifactData = {
         /**
          * Route key of the provider
          */
-        provider: ProviderId;
+        provider: string;
         /**
-         * Upstream task id, verbatim
+         * Upstream id of the task, verbatim; GET /providers tells what ids look like
          */
         id: string;
     };
@@ -2542,6 +1478,72 @@ export type GetTaskArtifactResponses = {
 
 export type GetTaskArtifactResponse = GetTaskArtifactResponses[keyof GetTaskArtifactResponses];
 
+export type BatchGetTasksData = {
+    /**
+     * Tasks to look up
+     */
+    body: BatchGetRequest;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context; one is made where it is missing or not well-formed
+         */
+        traceparent?: string;
+        /**
+         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
+         */
+        'Cache-Control'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/tasks/batch-get';
+};
+
+export type BatchGetTasksErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
+    /**
+     * unauthenticated: The gateway does not know the caller.
+     */
+    401: Problem;
+    /**
+     * body-too-large: The request body is larger than 64 KiB.
+     */
+    413: Problem;
+    /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: Problem;
+    /**
+     * unsupported-media-type: The body is not sent as application/json.
+     */
+    415: Problem;
+    /**
+     * internal-error: A bug in the gateway.
+     */
+    500: Problem;
+    /**
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     */
+    503: Problem;
+};
+
+export type BatchGetTasksError = BatchGetTasksErrors[keyof BatchGetTasksErrors];
+
+export type BatchGetTasksResponses = {
+    /**
+     * One item for each task, in request order
+     */
+    207: BatchGetReply;
+};
+
+export type BatchGetTasksResponse = BatchGetTasksResponses[keyof BatchGetTasksResponses];
+
 export type ListProvidersData = {
     body?: never;
     headers?: {
@@ -2609,7 +1611,7 @@ export type GetProviderData = {
         /**
          * Route key of the provider
          */
-        provider: ProviderId;
+        provider: string;
     };
     query?: never;
     url: '/providers/{provider}';
@@ -2788,7 +1790,7 @@ export type GetLivenessError = GetLivenessErrors[keyof GetLivenessErrors];
 
 export type GetLivenessResponses = {
     /**
-     * It is
+     * The process answers
      */
     200: Liveness;
 };
@@ -2835,7 +1837,7 @@ export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
 
 export type GetReadinessResponses = {
     /**
-     * It can
+     * The gateway can serve; `degraded` tells whether it does without something
      */
     200: Readiness;
 };
@@ -2868,7 +1870,7 @@ export type GetOpenApiDocumentError = GetOpenApiDocumentErrors[keyof GetOpenApiD
 
 export type GetOpenApiDocumentResponses = {
     /**
-     * It
+     * The OpenAPI 3.1 document, the same as in the repository
      */
     200: OpenObject;
 };
@@ -2897,7 +1899,7 @@ export type GetDocsError = GetDocsErrors[keyof GetDocsErrors];
 
 export type GetDocsResponses = {
     /**
-     * It
+     * A page that shows the document and sends requests
      */
     200: string;
 };

@@ -6,7 +6,7 @@ const unread: MemberSchema = orNull(openMember('what the service left behind in 
 const call = { method: textMember('HTTP method'), path: textMember('path of the API') };
 
 export const APIG_IMPORT: ResultSchema = {
-  name: 'ImportApi',
+  kind: 'apig.import',
   types: ['import_api'],
   members: {
     groupId: textMember('API group that the APIs were imported into'),
@@ -34,7 +34,7 @@ export const APIG_IMPORT: ResultSchema = {
 };
 
 export const APIG_EXPORT: ResultSchema = {
-  name: 'ExportApi',
+  kind: 'apig.export',
   types: ['export_api'],
   members: {
     fileName: textMember('name for the file, legal on every file system'),

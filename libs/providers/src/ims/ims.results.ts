@@ -3,7 +3,7 @@ import type { ResultSchema } from '@gateway/tasks';
 
 /** Every documented job ends with the same members. */
 export const IMS_IMAGE: Omit<ResultSchema, 'types'> = {
-  name: 'Image',
+  kind: 'ims.image',
   members: {
     imageId: textMember('image that the job made or worked on'),
     imageName: textMember('its name'),
