@@ -7,6 +7,7 @@ import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { Drain } from '../../apps/gateway/src/http/drain.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
+import { talk } from '../support/http-client.js';
 import type { Reply } from '../support/http-client.js';
 import { expectProblem } from '../support/problems.js';
 import type { ExpectedProblem } from '../support/problems.js';
@@ -20,7 +21,7 @@ let simulator: Simulator;
 let gateway: Gateway;
 /** Asks a cloud of its own with the callers' tokens, one that refuses its login, and one that is not there. */
 let elsewhere: Gateway;
-/** Is being stopped. */
+/** Is being stopped, and has little time for a request. */
 let leaving: Gateway;
 beforeAll(async () => {
   simulator = await startSimulator();
@@ -40,7 +41,7 @@ beforeAll(async () => {
       credentials: { ...login, user: 'demo' },
     },
   ];
-  leaving = await startGateway({ simulator });
+  leaving = await startGateway({ simulator, config: { server: { headersSeconds: 1 } } });
   leaving.app.get(Drain).begin();
   elsewhere = await startGateway({ simulator, config: { upstream, regions, cache, providers: [] } });
 });
@@ -120,6 +121,12 @@ const CASES: readonly Case[] = [
   { slug: 'route-not-found', ask: () => gateway.get('/nowhere'), expected: {} },
   { slug: 'method-not-allowed', ask: () => gateway.ask({ method: 'PUT', path: TASK }), expected: {} },
   { slug: 'body-too-large', ask: () => gateway.post('/tasks/batch-get', 'x'.repeat(70_000)), expected: {} },
+  {
+    slug: 'request-timeout',
+    ask: () => talk(leaving.port, 'GET /livez HTTP/1.1\r\n'),
+    from: () => leaving,
+    expected: { detail: 'The request did not arrive in time.' },
+  },
   {
     slug: 'precondition-failed',
     ask: () => gateway.get('/docs/swagger-ui.css', { 'if-match': '"x"' }),

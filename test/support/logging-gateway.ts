@@ -31,7 +31,7 @@ export async function startLoggingGateway(
 ): Promise<LoggingGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'logging-'));
   const regions = [{ name: 'eu', endpoint: 'http://{service}.invalid', credentials: { mode: 'passthrough' } }];
-  writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ regions, ...config }));
+  writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ server: { drainSeconds: 0 }, regions, ...config }));
   const child = spawn(process.execPath, [...nodeOptions, resolve('dist/apps/gateway/src/main.js')], {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0' },

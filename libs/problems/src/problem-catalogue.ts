@@ -83,6 +83,13 @@ export const PROBLEMS = {
     remedy: 'Use a method that Allow names.',
     retryable: false,
   },
+  'request-timeout': {
+    status: 408,
+    title: 'Request timeout',
+    meaning: 'The request did not arrive in the time that the gateway has for it.',
+    remedy: 'Send it again, all at once.',
+    retryable: true,
+  },
   'precondition-failed': {
     status: 412,
     title: 'Precondition failed',

@@ -16,6 +16,7 @@ const FRAMEWORK_STATUSES: Readonly<Record<number, ProblemSlug>> = {
   403: 'route-not-found',
   404: 'route-not-found',
   405: 'method-not-allowed',
+  408: 'request-timeout',
   412: 'precondition-failed',
   413: 'body-too-large',
   414: 'uri-too-long',
@@ -49,6 +50,7 @@ const DETAILS: Readonly<Partial<Record<ProblemSlug, string>>> = {
   'body-too-large': 'The body is larger than 65536 bytes.',
   'uri-too-long': 'The URL is longer than 8192 bytes.',
   'unsupported-media-type': 'Only application/json is read.',
+  'request-timeout': 'The request did not arrive in time.',
   'precondition-failed': 'The file is not what If-Match or If-Unmodified-Since expects.',
   'range-not-satisfiable': 'The file has no such part.',
 };

@@ -3,16 +3,26 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Problem, problemDocument, problemHeaders, validationFailed } from '@gateway/problems';
-import type { Violation } from '@gateway/problems';
+import { answerOn } from './gateway-server.js';
 import { MAX_HEADER_BYTES } from './limits.js';
 import { requestId, traceparent } from './request-id.js';
+
+/** Milliseconds for which a connection outlives the refusal of what came on it. */
+const LINGER_MS = 1_000;
 
 /** Answers what is no HTTP request at all, or has headers over the limit: no framework sees these. */
 export function clientErrorHandler(baseUrl: () => string): (error: Error & { code?: string }, socket: Socket) => void {
   return (error, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-    refuse(socket, validationFailed([violationOf(error.code)]), baseUrl());
+    if (error.code === 'ECONNRESET' || !socket.writable || !isHeard(socket)) return void socket.destroy();
+    refuse(socket, problemOf(error.code), baseUrl());
   };
+}
+
+/** Whether an answer would be taken for one: something was asked, and no other answer is on its way or came before its time. */
+function isHeard(socket: Socket): boolean {
+  const answer = answerOn(socket);
+  if (answer?.headersSent === true) return answer.writableFinished && answer.req.complete;
+  return socket.bytesRead > 0;
 }
 
 /** Answers what the HTTP server would answer by itself, without a problem: `Expect` and `CONNECT`. */
@@ -41,12 +51,16 @@ function refuse(socket: Duplex, problem: Problem, baseUrl: string): void {
   };
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+  // Not at once: who is still writing would lose the answer to a reset.
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
-function violationOf(code: string | undefined): Violation {
-  if (code === 'HPE_HEADER_OVERFLOW')
-    return { detail: `The headers are larger than ${MAX_HEADER_BYTES} bytes.`, header: '*' };
+function problemOf(code: string | undefined): Problem {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
-    return { detail: 'The request did not arrive in time.', parameter: 'request' };
-  return { detail: 'The request is not valid HTTP.', parameter: 'request' };
+    return new Problem('request-timeout', { detail: 'The request did not arrive in time.' });
+  return validationFailed([
+    code === 'HPE_HEADER_OVERFLOW'
+      ? { detail: `The headers are larger than ${MAX_HEADER_BYTES} bytes.`, header: '*' }
+      : { detail: 'The request is not valid HTTP.', parameter: 'request' },
+  ]);
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Drain } from './drain.js';
 import { MAX_URL_BYTES } from './limits.js';
+import { PIECE_LENGTH, piecesOf } from './pieces.js';
 import { traceparent } from './request-id.js';
 
 /** Response headers that a browser may show to a page of another origin. */
@@ -77,10 +78,13 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string,
     done();
   });
   fastify.addHook('preClose', async () => drain.begin());
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
     // Who keeps a connection would send the next request into the closing of it.
     if (drain.isDraining) reply.header('connection', 'close');
-    done(null, payload);
+    if (typeof payload !== 'string' || payload.length <= PIECE_LENGTH || request.method === 'HEAD')
+      return done(null, payload);
+    reply.header('content-length', Buffer.byteLength(payload));
+    done(null, piecesOf(payload));
   });
 }
 

@@ -1,11 +1,15 @@
 import { Server } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Logger } from '@nestjs/common';
 import type { ServerConfig } from '../config/gateway-config.js';
 import { MAX_HEADER_BYTES } from './limits.js';
 
 /** Milliseconds between two looks for requests that are late; Node's own are half a minute apart. */
 const CHECK_MS = 1_000;
+
+/** Milliseconds whose refusals are told of in one line. */
+const REFUSALS_MS = 1_000;
 
 /** The newest answer of each connection; requests that wait behind others get theirs last. */
 const answers = new WeakMap<Socket, ServerResponse>();
@@ -17,7 +21,9 @@ export function answerOn(socket: Socket): ServerResponse | undefined {
 
 /** A server that holds callers to its limits, and that closes without cutting an answer off. */
 export class GatewayServer extends Server {
+  private readonly logger = new Logger('Server');
   private readonly open = new Set<Socket>();
+  private refused = 0;
 
   constructor(limits: ServerConfig, answer: (request: IncomingMessage, response: ServerResponse) => void) {
     super({
@@ -41,11 +47,23 @@ export class GatewayServer extends Server {
       answers.set(request.socket, response);
       answer(request, response);
     });
+    this.on('drop', () => this.noteRefusal());
     // Nothing went either way for a while. Node looks whether the network has taken some of what is to be written.
     this.on('timeout', (socket: Socket) => {
       const isWaiting = !isAnswered(socket) && socket.writableLength === 0;
       if (!isWaiting) socket.destroy();
     });
+  }
+
+  private noteRefusal(): void {
+    this.refused += 1;
+    if (this.refused > 1) return;
+    setTimeout(() => {
+      this.logger.warn(
+        `${this.refused} connections were refused: ${this.maxConnections} are open (server.maxConnections)`,
+      );
+      this.refused = 0;
+    }, REFUSALS_MS).unref();
   }
 
   /**

@@ -31,6 +31,7 @@ const STATUSES: Readonly<Record<ProblemSlug, number>> = {
   'route-not-found': 404,
   'method-not-allowed': 405,
   'not-in-cache': 504,
+  'request-timeout': 408,
   'precondition-failed': 412,
   'body-too-large': 413,
   'uri-too-long': 414,

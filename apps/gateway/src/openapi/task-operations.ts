@@ -150,5 +150,5 @@ export const ApiBatchGet = () =>
       schema: 'BatchGetReply',
       headers: cacheControl('task'),
     }),
-    problemReplies([...ACCESS_PROBLEMS, 'body-too-large', 'unsupported-media-type']),
+    problemReplies([...ACCESS_PROBLEMS, 'request-timeout', 'body-too-large', 'unsupported-media-type']),
   );

@@ -8,6 +8,7 @@ import { GatewayConfig } from '../config/gateway-config.js';
 import type { AccessEntry, AccessLog } from '../http/access-log.js';
 import { Drain } from '../http/drain.js';
 import { commonHeaders, EXPOSED, hostCount } from '../http/edge.js';
+import { PIECE_LENGTH, piecesOf } from '../http/pieces.js';
 import { requestId } from '../http/request-id.js';
 import { cacheDirectives } from './cache-directives.js';
 import { matchesEtag } from './conditional-request.js';
@@ -116,14 +117,18 @@ export class HitLane {
     const headers = commonHeaders(id, request, this.vary);
     headers.push(...this.corsHeaders, ...taskHeaders(answer, etag, answer.pollAfterSeconds));
     if (this.drain.isDraining) headers.push('connection', 'close');
+    let isHandedOver = true;
     try {
       if (matchesEtag(request.headers['if-none-match'], etag)) response.writeHead(304, headers).end();
       else {
         const body = bodyIn(url.view, answer);
         const length = Buffer.byteLength(body);
         headers.push(...JSON_HEADERS, 'content-length', String(length));
+        response.writeHead(200, headers);
+        isHandedOver = body.length <= PIECE_LENGTH;
         // Text of ASCII is the same in both, and Latin-1 need not be looked at.
-        response.writeHead(200, headers).end(body, length === body.length ? 'latin1' : 'utf8');
+        if (isHandedOver) response.end(body, length === body.length ? 'latin1' : 'utf8');
+        else piecesOf(body).pipe(response);
       }
     } catch {
       return false;
@@ -131,7 +136,7 @@ export class HitLane {
     if (log === null) return true;
     const cache = cacheStatus(answer.cache);
     // The network has taken all of nearly every answer by now; of another one its caller may still leave.
-    if (response.writableLength === 0) log(entryOf(asked, id, response.statusCode, cache));
+    if (isHandedOver && response.writableLength === 0) log(entryOf(asked, id, response.statusCode, cache));
     else
       response.once('close', () =>
         log(entryOf(asked, id, response.writableFinished ? response.statusCode : 499, cache)),

@@ -695,12 +695,12 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 /**
  * Name of a problem type of this release
  */
-export type KnownProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'precondition-failed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
+export type KnownProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'request-timeout' | 'precondition-failed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
 
 /**
  * Stable machine name of a problem type of this release
  */
-export type KnownProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'GATEWAY_BUSY' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
+export type KnownProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'GATEWAY_BUSY' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
 
 /**
  * A kind of task
@@ -1511,6 +1511,10 @@ export type BatchGetTasksErrors = {
      * unauthenticated: The gateway does not know the caller.
      */
     401: Problem;
+    /**
+     * request-timeout: The request did not arrive in the time that the gateway has for it.
+     */
+    408: Problem;
     /**
      * body-too-large: The request body is larger than 64 KiB.
      */
