@@ -412,7 +412,8 @@ describe('the access log', () => {
       ['whole', []],
       ['known', [['If-None-Match', '*']]],
     ] as [string, Headers][]) {
-      const named = { ...known, headers: [...known.headers, ...more, ['X-Request-Id', `${mode}-${id}`] as const] };
+      const names = [['X-Request-Id', `${mode}-${id}`] as const, ['traceparent', TRACE] as const];
+      const named = { ...known, headers: [...known.headers, ...more, ...names] };
       const [lane, behind] = await compared(mode, named);
       expect([lane.by, behind.by]).toEqual(['lane', 'framework']);
       await eventually(() => linesOf(mode, `${mode}-${id}`).length >= 2);

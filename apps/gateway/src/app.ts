@@ -8,7 +8,7 @@ import type { DestinationStream } from 'pino';
 import { CREDENTIAL_HEADERS } from './access/credential-headers.js';
 import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
-import { accessLog, installAccessLog } from './http/access-log.js';
+import { accessLog, installAccessLog, logAtEnd } from './http/access-log.js';
 import { clientErrorHandler, refuseTunnels } from './http/client-error.js';
 import { Drain } from './http/drain.js';
 import { EXPOSED, installEdge, setCommonHeaders } from './http/edge.js';
@@ -29,6 +29,7 @@ const isProvider = (id: string): boolean => PROVIDERS.some((provider) => provide
 export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {
   const destination = logs ?? standardOutput();
   const logger = createLogger(config.server.logLevel, destination);
+  const log = logger.isLevelEnabled('info') ? accessLog(destination) : null;
   const credentialHeaders = CREDENTIAL_HEADERS[config.access.mode];
   const drain = new Drain();
   // All are called by the HTTP server once the application exists.
@@ -50,11 +51,12 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
       ),
     clientErrorHandler: clientErrorHandler(() => names?.baseUrl() ?? ''),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      // Comes before all hooks.
+      if (log !== null) logAtEnd(request, reply, log, isProvider);
       setCommonHeaders(request, reply, credentialHeaders);
       filter?.write(error, request, reply);
     },
   });
-  const log = logger.isLevelEnabled('info') ? accessLog(destination) : null;
   // Before the edge, which refuses some requests.
   if (log !== null) installAccessLog(adapter.getInstance(), log, isProvider);
   installEdge(adapter.getInstance(), credentialHeaders, drain);

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemDocument, problemHeaders, problemOf } from '@gateway/problems';
 import { CallerGone } from './abort-signal.js';
 import { describeError } from './describe-error.js';
+import { factsOf } from './request-facts.js';
 import { RequestNames } from './request-names.js';
 
 /** The one place where a failure becomes a reply: a problem document (RFC 9457), whoever threw what. */
@@ -24,6 +25,7 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const problem = problemOf(error);
+    factsOf(request).problem = problem;
     if (problem.slug === 'internal-error') this.logger.error(`${request.id} ${describeError(error)}`);
     if (reply.sent) return;
     reply

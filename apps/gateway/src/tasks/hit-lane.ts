@@ -104,7 +104,8 @@ export class HitLane {
     const found = await recalled;
     const { request, response } = asked;
     // The framework would wait for a caller to leave who has left already.
-    if (response.destroyed) this.log?.(entryOf(asked, requestId(request), 499, null));
+    if (response.destroyed)
+      this.log?.(entryOf(asked, commonHeaders(requestId(request), request, this.vary), 499, null));
     else if (found === null || !this.sends(asked, found)) pipeline(request, response);
   }
 
@@ -136,23 +137,32 @@ export class HitLane {
     if (log === null) return true;
     const cache = cacheStatus(answer.cache);
     // The network has taken all of nearly every answer by now; of another one its caller may still leave.
-    if (isHandedOver && response.writableLength === 0) log(entryOf(asked, id, response.statusCode, cache));
+    if (isHandedOver && response.writableLength === 0) log(entryOf(asked, headers, response.statusCode, cache));
     else
       response.once('close', () =>
-        log(entryOf(asked, id, response.writableFinished ? response.statusCode : 499, cache)),
+        log(entryOf(asked, headers, response.writableFinished ? response.statusCode : 499, cache)),
       );
     return true;
   }
 }
 
-function entryOf({ began, caller, url }: Asked, id: string, status: number, cache: string | null): AccessEntry {
+/** @param headers begin with those that all replies have */
+function entryOf(
+  { began, caller, url }: Asked,
+  [, requestId = '', , traceparent = '']: readonly string[],
+  status: number,
+  cache: string | null,
+): AccessEntry {
   return {
-    requestId: id,
+    requestId,
+    traceparent,
     method: 'GET',
     route: '/tasks/:provider/:id',
     provider: url.named.provider.id,
+    region: url.named.region,
     principal: loggedPrincipal(caller),
     status,
+    problem: null,
     cache,
     ms: performance.now() - began,
   };

@@ -7,6 +7,7 @@ import type { Violation } from '@gateway/problems';
 import { callerOf } from '../access/caller.js';
 import { abortSignalOf } from '../http/abort-signal.js';
 import { setHeaders } from '../http/edge.js';
+import { factsOf } from '../http/request-facts.js';
 import { ApiArtifact, ApiTask } from '../openapi/task-operations.js';
 import { cacheDirectives } from './cache-directives.js';
 import { etagOf } from './present-task.js';
@@ -64,6 +65,7 @@ export class TasksController {
     const violations: Violation[] = [];
     const caller = callerOf(request, violations);
     const url = this.urls.read(request, resource, violations);
+    factsOf(request).region = url.named.region;
     const directives = cacheDirectives(request.headers['cache-control']);
     const signal = abortSignalOf(reply);
     const target = await this.references.resolve(url.named, caller, signal);
