@@ -17,7 +17,7 @@ afterAll(async () => {
   await gateway.close();
 });
 
-const REGIONS = [{ name: REGION, breaker: 'closed', retryAfterSeconds: null, ownToken: false }];
+const REGIONS = [{ name: REGION, breaker: 'closed', retryAfterSeconds: null, ownToken: false, unwell: null }];
 
 describe('providers', () => {
   it('are all listed, in a fixed order, and healthy', async () => {

@@ -42,7 +42,8 @@ function ready(redis: string, degraded: boolean, breakers: Readonly<Record<strin
     region: REGION,
     breaker: breakers[provider] ?? 'closed',
   }));
-  return { status: 'ready', degraded, redis, upstreams };
+  const unwell = Object.keys(breakers).map((service) => ({ service, region: REGION, reason: 'breaker-open' }));
+  return { status: 'ready', degraded, redis, upstreams, unwell };
 }
 
 describe('health', () => {
@@ -112,7 +113,14 @@ describe('health', () => {
     expect([reply.status, reply.body]).toEqual([200, ready('not-configured', true, { ims: 'open' })]);
     expect((await gateway.get('/providers/ims')).body).toMatchObject({
       healthy: false,
-      regions: [{ name: REGION, breaker: 'open', retryAfterSeconds: expect.any(Number) as unknown }],
+      regions: [
+        {
+          name: REGION,
+          breaker: 'open',
+          retryAfterSeconds: expect.any(Number) as unknown,
+          unwell: 'breaker-open',
+        },
+      ],
     });
     expect((await gateway.get('/providers/apig')).body).toMatchObject({ healthy: true });
     expect(taskIn(await gateway.get(TASK)).status).toBe('succeeded');

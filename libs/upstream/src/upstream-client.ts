@@ -10,6 +10,7 @@ import { requestUrl } from './request-url.js';
 import { parseRetryAfter } from './retry-after.js';
 import { withDeadline } from './resilience/deadline.js';
 import type { GuardState } from './resilience/guard.js';
+import type { Trouble } from './service-health.js';
 import { Surprises } from './surprises.js';
 import type { HttpTransport, TransportReply } from './transport/http-transport.js';
 import type { UpstreamConfig } from './upstream-config.js';
@@ -70,21 +71,27 @@ export class UpstreamClient implements OnApplicationShutdown {
     return withDeadline(leftMs, signal, async (deadline) => {
       // Outside the guard: an identity service that fails is not held against this one.
       const authorize = () => region.credentials.authorize(request, callerToken, deadline);
+      const isOurs = region.config.credentials.mode !== 'passthrough';
       const ask = (authorization: Authorization, retries?: number) =>
-        region.guard(provider.id).run(
-          async (attemptSignal) => {
-            const headers = { ...HEADERS, ...authorization.headers };
-            const options = { signal: attemptSignal, bodyBytes, attemptMs };
-            const reply = await this.transport.send({ method: 'GET', url, headers }, options);
-            return this.read(target, withoutSecrets(reply, authorization.secrets), signs);
-          },
-          {
-            task: url.href,
-            signal: deadline,
-            callerSignal: signal ?? null,
-            caller: target.caller,
-            ...(retries === undefined ? {} : { retries }),
-          },
+        region.health(provider.id).watch(
+          // A token that may be replaced tells nothing of the credentials.
+          ({ repeat }) => isOurs && (retries !== undefined || repeat !== 'new-token'),
+          () =>
+            region.guard(provider.id).run(
+              async (attemptSignal) => {
+                const headers = { ...HEADERS, ...authorization.headers };
+                const options = { signal: attemptSignal, bodyBytes, attemptMs };
+                const reply = await this.transport.send({ method: 'GET', url, headers }, options);
+                return this.read(target, withoutSecrets(reply, authorization.secrets), signs);
+              },
+              {
+                task: url.href,
+                signal: deadline,
+                callerSignal: signal ?? null,
+                caller: target.caller,
+                ...(retries === undefined ? {} : { retries }),
+              },
+            ),
         );
       const authorization = await authorize();
       try {
@@ -126,6 +133,18 @@ export class UpstreamClient implements OnApplicationShutdown {
 
   regionNames(): readonly string[] {
     return [...this.regions.keys()];
+  }
+
+  /** What keeps a provider from being asked in a region, the gateway's login there included; null where nothing does. */
+  trouble(provider: string, region: string): Trouble | null {
+    return this.region(region).trouble(provider);
+  }
+
+  /** Services in trouble, each once: providers and, as `iam`, identity services. */
+  troubles(): readonly { readonly service: string; readonly region: string; readonly reason: Trouble }[] {
+    return [...this.regions].flatMap(([name, region]) =>
+      region.troubles().map(({ service, reason }) => ({ service, region: name, reason })),
+    );
   }
 
   state(provider: string, region: string): GuardState {

@@ -1,6 +1,7 @@
 import type { Provider } from '@gateway/tasks';
 import type { Credentials } from './credentials/credentials.js';
 import { IamClient } from './credentials/iam-client.js';
+import type { IssuedToken, LoginScope } from './credentials/iam-client.js';
 import { keyCredentials } from './credentials/key-credentials.js';
 import { passthroughCredentials } from './credentials/passthrough-credentials.js';
 import { PasswordCredentials } from './credentials/password-credentials.js';
@@ -8,9 +9,14 @@ import { KnownTokens } from './credentials/known-tokens.js';
 import type { KnownFacts } from './credentials/known-tokens.js';
 import { serviceUrl } from './request-url.js';
 import { UpstreamGuard } from './resilience/guard.js';
+import { ServiceHealth } from './service-health.js';
+import type { Trouble } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
 import type { Surprises } from './surprises.js';
 import type { RegionConfig, UpstreamConfig } from './upstream-config.js';
+
+/** A caller's token is the caller's. */
+const NEVER = (): boolean => false;
 
 /** One region of a cloud: its addresses, its credentials, and a guard before each of its services. */
 export class UpstreamRegion {
@@ -18,6 +24,9 @@ export class UpstreamRegion {
   private readonly iam: IamClient | null;
   private readonly knownTokens: KnownTokens | null;
   private readonly guards = new Map<string, UpstreamGuard>();
+  /** Where the account has got in. */
+  private readonly projects = new Set<string>();
+  private readonly healths = new Map<string, ServiceHealth>();
   private readonly endpoints = new Map<string, URL>();
 
   constructor(
@@ -31,7 +40,8 @@ export class UpstreamRegion {
     const iam =
       config.iam === null ? null : new IamClient(config.iam, transport, this.guard('iam'), settings, noteCode);
     this.iam = iam;
-    this.knownTokens = iam === null ? null : new KnownTokens((token) => iam.inspect(token));
+    this.knownTokens =
+      iam === null ? null : new KnownTokens((token) => this.health('iam').watch(NEVER, () => iam.inspect(token)));
     this.credentials = this.createCredentials();
   }
 
@@ -49,6 +59,30 @@ export class UpstreamRegion {
     let guard = this.guards.get(service);
     if (guard === undefined) this.guards.set(service, (guard = new UpstreamGuard(this.upstream.settings)));
     return guard;
+  }
+
+  /** @param service id of a provider, or `iam` */
+  health(service: string): ServiceHealth {
+    let health = this.healths.get(service);
+    if (health === undefined) {
+      const guard = this.guard(service);
+      health = new ServiceHealth(`${service} in ${this.config.name}`, () => guard.state().breaker);
+      this.healths.set(service, health);
+    }
+    return health;
+  }
+
+  /** What keeps a provider from being asked: its own trouble, or that of the gateway's login. */
+  trouble(provider: string): Trouble | null {
+    const login = this.config.credentials.mode === 'password' ? this.health('iam').trouble : null;
+    return this.health(provider).trouble ?? login;
+  }
+
+  /** Services in trouble, by name; those that nobody has asked yet are in none. */
+  troubles(): readonly { readonly service: string; readonly reason: Trouble }[] {
+    return [...this.healths]
+      .flatMap(([service, { trouble }]) => (trouble === null ? [] : [{ service, reason: trouble }]))
+      .toSorted((one, other) => (one.service < other.service ? -1 : 1));
   }
 
   /** Null where there is no identity service to ask. @throws UpstreamFault */
@@ -71,8 +105,19 @@ export class UpstreamRegion {
       case 'password': {
         const { iam } = this;
         if (iam === null) throw new Error(`region ${this.config.name} logs in with a password and has no iam address`);
-        return new PasswordCredentials(credentials, (scope) => iam.login(scope));
+        return new PasswordCredentials(credentials, (scope) => this.logIn(iam, scope));
       }
     }
+  }
+
+  /** Callers choose projects: that one of them is refused says nothing while the account gets into others. */
+  private async logIn(iam: IamClient, scope: LoginScope): Promise<IssuedToken> {
+    const isOurs = this.projects.size === 0 || this.projects.has(scope.projectId);
+    const issued = await this.health('iam').watch(
+      () => isOurs,
+      () => iam.login(scope),
+    );
+    this.projects.add(scope.projectId);
+    return issued;
   }
 }

@@ -7,7 +7,8 @@ import type { Grant } from '../access/access-policy.js';
 export function describeProvider(provider: Provider, upstream: UpstreamClient, grant: Grant) {
   const regions = regionsOf(provider, upstream, grant).map((name) => {
     const { breaker, retryAfterSeconds } = upstream.state(provider.id, name);
-    return { name, breaker, retryAfterSeconds, ownToken: upstream.isPassthrough(name) };
+    const unwell = upstream.trouble(provider.id, name);
+    return { name, breaker, retryAfterSeconds, ownToken: upstream.isPassthrough(name), unwell };
   });
   return {
     id: provider.id,
@@ -19,7 +20,7 @@ export function describeProvider(provider: Provider, upstream: UpstreamClient, g
     taskTypes: provider.taskTypes,
     poll: provider.poll,
     retentionSeconds: provider.retentionSeconds,
-    healthy: regions.every(({ breaker }) => breaker !== 'open'),
+    healthy: regions.every(({ unwell }) => unwell === null),
     regions,
   };
 }

@@ -25,7 +25,7 @@ export class HealthController {
     return { status: 'alive' };
   }
 
-  /** Ready until it stops: a lost Redis degrades it, and a failing upstream is that upstream's business. */
+  /** Ready until it stops: a lost Redis and an unwell upstream degrade it, and are named. */
   @Get('readyz')
   @Public()
   @Header('cache-control', 'no-store')
@@ -41,7 +41,8 @@ export class HealthController {
           .regionNames()
           .map((region) => ({ provider: id, region, breaker: this.upstream.state(id, region).breaker })),
       );
-    const degraded = redis === 'down' || upstreams.some(({ breaker }) => breaker !== 'closed');
-    return { status: 'ready', degraded, redis, upstreams };
+    const unwell = this.upstream.troubles();
+    const degraded = redis === 'down' || unwell.length > 0 || upstreams.some(({ breaker }) => breaker !== 'closed');
+    return { status: 'ready', degraded, redis, upstreams, unwell };
   }
 }

@@ -693,6 +693,26 @@ export type Violation = {
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
+ * What keeps an upstream from being asked: it refuses the credentials of the gateway, it cannot be reached, or it failed so often that it is given pauses
+ */
+export type Trouble = 'credentials-rejected' | 'unreachable' | 'breaker-open';
+
+/**
+ * A service of a cloud that cannot be used now
+ */
+export type UnwellService = {
+    /**
+     * Provider id, or `iam` for the identity service that the gateway logs in at
+     */
+    service: string;
+    /**
+     * Region
+     */
+    region: string;
+    reason: Trouble;
+};
+
+/**
  * Name of a problem type of this release
  */
 export type KnownProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'request-timeout' | 'precondition-failed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
@@ -735,6 +755,10 @@ export type ProviderRegion = {
      * Whether callers bring their own token as X-Auth-Token
      */
     ownToken: boolean;
+    /**
+     * What keeps it from being asked now, as the last lookups found; null where nothing does
+     */
+    unwell: Trouble | null;
 };
 
 /**
@@ -791,7 +815,7 @@ export type Provider = {
      */
     retentionSeconds: number | null;
     /**
-     * False while a breaker is open in any region
+     * False while it is unwell in any region
      */
     healthy: boolean;
     /**
@@ -936,7 +960,7 @@ export type ProviderDetail = {
      */
     retentionSeconds: number | null;
     /**
-     * False while a breaker is open in any region
+     * False while it is unwell in any region
      */
     healthy: boolean;
     /**
@@ -1101,6 +1125,10 @@ export type Readiness = {
      * Breakers before every upstream
      */
     upstreams: Array<UpstreamState>;
+    /**
+     * What the last lookups found out of order
+     */
+    unwell: Array<UnwellService>;
 };
 
 export type GetTaskData = {

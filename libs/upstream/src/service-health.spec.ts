@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { LookupProblem } from '@gateway/tasks';
+import type { BreakerState } from './resilience/breaker.js';
+import { ServiceHealth } from './service-health.js';
+import { UpstreamFault } from './upstream-fault.js';
+
+const OURS = (): boolean => true;
+const THEIRS = (): boolean => false;
+
+let now: number;
+let breaker: BreakerState;
+let health: ServiceHealth;
+const lines: string[] = [];
+
+beforeEach(() => {
+  now = 0;
+  breaker = 'closed';
+  health = new ServiceHealth(
+    'ims in eu-de',
+    () => breaker,
+    () => now,
+  );
+  jest.spyOn(Logger.prototype, 'warn').mockImplementation((text: unknown) => void lines.push(`warn ${String(text)}`));
+  jest.spyOn(Logger.prototype, 'log').mockImplementation((text: unknown) => void lines.push(`info ${String(text)}`));
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  lines.length = 0;
+});
+
+async function fails(problem: LookupProblem, status: number | null = null, isOurs = OURS): Promise<void> {
+  const upstream = status === null ? null : { status, code: 'C.1', requestId: null };
+  const fault = new UpstreamFault({ problem, detail: 'What happened.', upstream });
+  await expect(health.watch(isOurs, () => Promise.reject(fault))).rejects.toBe(fault);
+}
+const answers = (): Promise<string> => health.watch(OURS, () => Promise.resolve('task'));
+
+describe('the health of a service', () => {
+  it('is well before anybody has asked, and while it answers', async () => {
+    expect(health.trouble).toBeNull();
+    expect(await answers()).toBe('task');
+    expect(health.trouble).toBeNull();
+    expect(lines).toEqual([]);
+  });
+
+  it.each([
+    ['credentials-rejected', 'upstream-credentials-rejected', 401, 'refuses the credentials of the gateway.'],
+    ['unreachable', 'upstream-unreachable', null, 'cannot be reached.'],
+  ] as const)(
+    '%s: known at once, said once, and over with the next answer',
+    async (trouble, problem, status, words) => {
+      for (let count = 0; count < 3; count += 1) await fails(problem, status);
+      expect(health.trouble).toBe(trouble);
+      const evidence = status === null ? '' : ` Status ${status}, code C.1.`;
+      expect(lines).toEqual([`warn ims in eu-de ${words} What happened.${evidence}`]);
+      await answers();
+      await answers();
+      expect(health.trouble).toBeNull();
+      expect(lines.slice(1)).toEqual(['info ims in eu-de is well again.']);
+    },
+  );
+
+  it('breaker-open: until it is closed again', async () => {
+    breaker = 'open';
+    expect(health.trouble).toBe('breaker-open');
+    await fails('upstream-unavailable');
+    breaker = 'half-open';
+    await fails('upstream-unavailable', 503);
+    expect(health.trouble).toBe('breaker-open');
+    breaker = 'closed';
+    await answers();
+    expect(health.trouble).toBeNull();
+    expect(lines).toEqual([
+      'warn ims in eu-de failed too often, and is given pauses. What happened.',
+      'info ims in eu-de is well again.',
+    ]);
+  });
+
+  it('is not judged by a refusal of what a caller brought', async () => {
+    await fails('upstream-credentials-rejected', 401, THEIRS);
+    expect(health.trouble).toBeNull();
+  });
+
+  it.each([
+    ['unreachable', 'upstream-unavailable', 503, null],
+    ['unreachable', 'upstream-timeout', null, 'unreachable'],
+    ['credentials-rejected', 'task-not-found', 404, null],
+    ['credentials-rejected', 'upstream-unavailable', 503, 'credentials-rejected'],
+    ['credentials-rejected', 'upstream-throttled', 429, 'credentials-rejected'],
+  ] as const)('%s, then %s with status %s: %s', async (trouble, problem, status, after) => {
+    await (trouble === 'unreachable' ? fails('upstream-unreachable') : fails('upstream-credentials-rejected', 401));
+    await fails(problem, status);
+    expect(health.trouble).toBe(after);
+  });
+
+  it('learns nothing from a caller who left', async () => {
+    await fails('upstream-unreachable');
+    await expect(health.watch(OURS, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    expect(health.trouble).toBe('unreachable');
+  });
+
+  it('changes all the time: is said five times a minute, and once more when it stays', async () => {
+    for (let count = 0; count < 20; count += 1) {
+      await fails('upstream-unreachable');
+      await answers();
+    }
+    await fails('upstream-unreachable');
+    expect(lines).toHaveLength(10);
+    now = 60_000;
+    await fails('upstream-unreachable');
+    expect(lines.slice(10)).toEqual(['warn ims in eu-de cannot be reached. What happened.']);
+  });
+});

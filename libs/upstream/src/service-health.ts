@@ -1,0 +1,92 @@
+import { Logger } from '@nestjs/common';
+import type { LookupProblem } from '@gateway/tasks';
+import type { BreakerState } from './resilience/breaker.js';
+import { monotonicClock } from './resilience/rolling-counter.js';
+import type { Clock } from './resilience/rolling-counter.js';
+import { UpstreamFault } from './upstream-fault.js';
+
+/** What keeps a service of a cloud from being used. */
+export const TROUBLES = ['credentials-rejected', 'unreachable', 'breaker-open'] as const;
+export type Trouble = (typeof TROUBLES)[number];
+
+/** Answers that only somebody gets whose credentials were accepted. */
+const ACCEPTED: ReadonlySet<LookupProblem> = new Set(['task-not-found', 'scope-not-found', 'permission-denied']);
+
+/** A service that changes its mind all the time is warned about so often. */
+const WARNINGS = { most: 5, withinMs: 60_000 };
+
+/** Whether one service of one region can be used, as the last questions found; says so once when that changes. */
+export class ServiceHealth {
+  private readonly logger = new Logger('Upstream');
+  private found: Exclude<Trouble, 'breaker-open'> | null = null;
+  private isWarnedAbout = false;
+  private readonly warnedAt: number[] = [];
+
+  /** @param name of service and region, for the log: no address */
+  constructor(
+    private readonly name: string,
+    private readonly breaker: () => BreakerState,
+    private readonly now: Clock = monotonicClock,
+  ) {}
+
+  /** Null where nothing is known to be wrong. */
+  get trouble(): Trouble | null {
+    return this.found ?? (this.breaker() === 'closed' ? null : 'breaker-open');
+  }
+
+  /**
+   * Asks, and learns from how it ends.
+   * @param isOurs whether a refusal of credentials is one of the gateway's
+   */
+  async watch<T>(isOurs: (fault: UpstreamFault) => boolean, ask: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await ask();
+      this.found = null;
+      this.say('');
+      return answer;
+    } catch (error) {
+      if (error instanceof UpstreamFault) {
+        this.learn(error, isOurs(error));
+        this.say(evidenceOf(error));
+      }
+      throw error;
+    }
+  }
+
+  private learn({ problem, upstream }: UpstreamFault, isOurs: boolean): void {
+    if (problem === 'upstream-unreachable') this.found = 'unreachable';
+    else if (problem === 'upstream-credentials-rejected' && isOurs) this.found = 'credentials-rejected';
+    // Whoever answers can be reached; what ends without an answer, as a wait for an open breaker, says nothing.
+    else if (upstream !== null && (this.found === 'unreachable' || ACCEPTED.has(problem))) this.found = null;
+  }
+
+  private say(evidence: string): void {
+    const { trouble } = this;
+    if (trouble === null) {
+      if (this.isWarnedAbout) this.logger.log(`${this.name} is well again.`);
+      this.isWarnedAbout = false;
+    } else if (!this.isWarnedAbout && this.mayWarn()) {
+      this.logger.warn(`${this.name} ${SENTENCES[trouble]}${evidence}`);
+      this.isWarnedAbout = true;
+    }
+  }
+
+  private mayWarn(): boolean {
+    const now = this.now();
+    while (this.warnedAt.length > 0 && now - (this.warnedAt[0] ?? 0) >= WARNINGS.withinMs) this.warnedAt.shift();
+    if (this.warnedAt.length >= WARNINGS.most) return false;
+    this.warnedAt.push(now);
+    return true;
+  }
+}
+
+const SENTENCES: Readonly<Record<Trouble, string>> = {
+  'credentials-rejected': 'refuses the credentials of the gateway.',
+  unreachable: 'cannot be reached.',
+  'breaker-open': 'failed too often, and is given pauses.',
+};
+
+function evidenceOf({ message, upstream }: UpstreamFault): string {
+  const answer = upstream === null ? '' : ` Status ${upstream.status ?? 'none'}, code ${upstream.code ?? 'none'}.`;
+  return ` ${message}${answer}`;
+}

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { moveClocks } from './support/clock.js';
+import type { MovedClock } from './support/clock.js';
+import { expectLive, expectUnsaid } from './support/expectations.js';
+import { OTHER_PROJECT, SECRETS, startSimulatedClouds } from './support/simulated-clouds.js';
+import type { Region, Service, SimulatedClouds, SimulatedCloudsOptions } from './support/simulated-clouds.js';
+
+const RELOAD = { 'cache-control': 'no-cache' };
+const REFUSED_LOGIN = { error: { code: 401, message: 'The username or password is wrong.', title: 'Unauthorized' } };
+
+let clock: MovedClock;
+let clouds: SimulatedClouds;
+const start = async (options: SimulatedCloudsOptions = {}): Promise<void> => {
+  clouds = await startSimulatedClouds(options);
+};
+beforeEach(() => {
+  clock = moveClocks();
+});
+afterEach(async () => {
+  expectUnsaid(clouds.gateway, ...Object.values(SECRETS), 'Wrong!Passw0rd');
+  // Clouds are named by service and region, in what everybody may read and in the log.
+  expectUnsaid(clouds.gateway, new URL(clouds.simulator.url).host);
+  await clouds.close();
+  clock.restore();
+});
+
+const lookup = (region: Region, service: Service = 'ims', project?: string) =>
+  clouds.lookup(region, service, clouds.finishedTask(service, project), { headers: RELOAD, project });
+
+async function readiness(): Promise<unknown> {
+  const { status, body } = await clouds.gateway.get('/readyz');
+  return [status, body['status'], body['degraded'], body['unwell']];
+}
+const well = [200, 'ready', false, []];
+const degraded = (...unwell: readonly unknown[]): unknown => [200, 'ready', true, unwell];
+
+/** The provider's health, and the regions where it is not well. */
+async function healthOf(provider: Service): Promise<unknown> {
+  const { body } = await clouds.gateway.get(`/providers/${provider}`);
+  const regions = body['regions'] as readonly { readonly name: string; readonly unwell: string | null }[];
+  const unwell = regions.flatMap((region) => (region.unwell === null ? [] : [[region.name, region.unwell]]));
+  return [body['healthy'], ...unwell];
+}
+
+/** Lines about the health of clouds so far. */
+const said = (): readonly (readonly [number, string])[] =>
+  clouds.gateway.logs
+    .map((line) => JSON.parse(line) as { readonly level: number; readonly msg?: string })
+    .filter(({ msg = '' }) => / in \w+ (?:refuses|cannot|failed|is well)/.test(msg))
+    .map(({ level, msg = '' }) => [level, msg]);
+
+describe('a wrong password of the gateway', () => {
+  it('is named in /readyz and /providers, and said once, whatever is asked how often', async () => {
+    await start({ secrets: { GATEWAY_PASSWORD: 'Wrong!Passw0rd' } });
+    for (const service of ['ims', 'dms', 'ims'] as const) expect((await lookup('password', service)).status).toBe(502);
+    clock.advance(11_000);
+    expect((await lookup('password')).status).toBe(502);
+    const iam = { service: 'iam', region: 'password', reason: 'credentials-rejected' };
+    expect(await readiness()).toEqual(degraded(iam));
+    for (const service of ['ims', 'dms', 'apig'] as const)
+      expect(await healthOf(service)).toEqual([false, ['password', 'credentials-rejected']]);
+    expect(said()).toEqual([
+      [
+        40,
+        expect.stringMatching(/^iam in password refuses the credentials of the gateway\. .* Status 401, code 401\.$/),
+      ],
+    ]);
+    expectLive(await lookup('key'));
+    expect(await readiness()).toEqual(degraded(iam));
+  });
+
+  it('is over, and said so, when the next login is accepted', async () => {
+    await start();
+    clouds.simulator.control.putFault('iam', { kind: 'error', status: 401, body: REFUSED_LOGIN });
+    expect((await lookup('password')).status).toBe(502);
+    expect(await healthOf('ims')).toEqual([false, ['password', 'credentials-rejected']]);
+    clouds.simulator.control.clearFaults();
+    clock.advance(11_000);
+    expectLive(await lookup('password'));
+    expect([await readiness(), await healthOf('ims')]).toEqual([well, [true]]);
+    expect(said().map(([level]) => level)).toEqual([40, 30]);
+    expect(said()[1]).toEqual([30, 'iam in password is well again.']);
+  });
+
+  it('is not what a project means that the account may not enter, while it gets into others', async () => {
+    await start();
+    expectLive(await lookup('password'));
+    clouds.simulator.control.putFault('iam', { kind: 'error', status: 403, body: REFUSED_LOGIN });
+    expect((await lookup('password', 'ims', OTHER_PROJECT)).status).toBe(502);
+    expect([await readiness(), said()]).toEqual([well, []]);
+  });
+});
+
+describe('a service', () => {
+  it('that refuses the key of the gateway is named, and well again with its next answer', async () => {
+    await start();
+    const body = { error_code: 'APIGW.0301', error_msg: 'Incorrect IAM authentication information' };
+    clouds.simulator.control.putFault('dms', { kind: 'error', status: 401, body });
+    for (let count = 0; count < 3; count += 1) expect((await lookup('key', 'dms')).status).toBe(502);
+    expect(await readiness()).toEqual(degraded({ service: 'dms', region: 'key', reason: 'credentials-rejected' }));
+    expect([await healthOf('dms'), await healthOf('ims')]).toEqual([[false, ['key', 'credentials-rejected']], [true]]);
+    clouds.simulator.control.clearFaults();
+    expectLive(await lookup('key', 'dms'));
+    expect([await readiness(), await healthOf('dms')]).toEqual([well, [true]]);
+    expect(said().map(([level]) => level)).toEqual([40, 30]);
+  });
+
+  it('that refuses the token of a caller is well', async () => {
+    await start();
+    const token = 'MIINobodysToken-of-the-test';
+    const id = clouds.finishedTask('ims');
+    expect((await clouds.lookup('own', 'ims', id, { token, headers: RELOAD })).status).toBe(401);
+    expect([await readiness(), said()]).toEqual([well, []]);
+  });
+
+  it('whose token has merely expired is well', async () => {
+    await start();
+    expectLive(await lookup('password'));
+    clouds.simulator.control.revokeTokens({ as: 'expired' });
+    clock.advance(31_000);
+    expectLive(await lookup('password'));
+    expect([await readiness(), said()]).toEqual([well, []]);
+  });
+
+  it('that cannot be reached is named, and well again with its next answer', async () => {
+    await start();
+    clouds.simulator.control.putFault('ims', { kind: 'reset' });
+    for (let count = 0; count < 3; count += 1) expect((await lookup('key')).status).toBe(502);
+    expect(await readiness()).toEqual(degraded({ service: 'ims', region: 'key', reason: 'unreachable' }));
+    clouds.simulator.control.clearFaults();
+    expectLive(await lookup('key'));
+    expect(await readiness()).toEqual(well);
+    expect(said().map(([level]) => level)).toEqual([40, 30]);
+  });
+});
