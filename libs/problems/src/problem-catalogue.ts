@@ -6,7 +6,7 @@ export interface ProblemType {
   readonly meaning: string;
   /** What the caller can do. */
   readonly remedy: string;
-  /** Whether the same request can succeed later without a change. */
+  /** Whether the same request can succeed later without a change; a single problem can know better. */
   readonly retryable: boolean;
 }
 
@@ -156,8 +156,8 @@ export const PROBLEMS = {
   'upstream-error': {
     status: 502,
     title: 'Upstream error',
-    meaning: 'The upstream failed inside.',
-    remedy: 'Try again later.',
+    meaning: 'The upstream failed inside, or refused the question for a reason that has no name here.',
+    remedy: 'Try again later, unless `retryable` is false.',
     retryable: true,
   },
   'upstream-bad-response': {

@@ -92,8 +92,8 @@ const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
   ],
 ];
 
-/** Characters that are read: a reason stands near the beginning, and texts from outside may be long. */
-const MAX_READ = 1000;
+/** Characters that are read: a reason stands near the beginning, and an import may bring thousands of texts. */
+const MAX_READ = 300;
 
 /** What a failure text says; undefined where no wording is known. Case, Markdown and line breaks do not matter. */
 export function wordedFailure(text: string): FailureCode | undefined {

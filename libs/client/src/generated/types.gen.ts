@@ -1224,7 +1224,7 @@ export type GetTaskErrors = {
      *
      * upstream-misconfigured: The address, region or project does not exist at the cloud. Nothing is known about the task.
      *
-     * upstream-error: The upstream failed inside.
+     * upstream-error: The upstream failed inside, or refused the question for a reason that has no name here.
      *
      * upstream-bad-response: The answer was not JSON, too large, about another task, or in no known form.
      *
@@ -1351,7 +1351,7 @@ export type HeadTaskErrors = {
      *
      * upstream-misconfigured: The address, region or project does not exist at the cloud. Nothing is known about the task.
      *
-     * upstream-error: The upstream failed inside.
+     * upstream-error: The upstream failed inside, or refused the question for a reason that has no name here.
      *
      * upstream-bad-response: The answer was not JSON, too large, about another task, or in no known form.
      *
@@ -1472,7 +1472,7 @@ export type GetTaskArtifactErrors = {
      *
      * upstream-misconfigured: The address, region or project does not exist at the cloud. Nothing is known about the task.
      *
-     * upstream-error: The upstream failed inside.
+     * upstream-error: The upstream failed inside, or refused the question for a reason that has no name here.
      *
      * upstream-bad-response: The answer was not JSON, too large, about another task, or in no known form.
      *
