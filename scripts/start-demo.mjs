@@ -1,6 +1,8 @@
 // Starts the cloud simulator and, with it as the upstream, the gateway: two programs that know each other by address only.
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 
 const children = [];
 /** Exit code, once everything is to end. */
@@ -39,10 +41,22 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => s
 const starter = Number(process.argv[2] ?? process.ppid);
 setInterval(() => process.ppid === starter || stop(0), 200).unref();
 
+/** The port that the README names, unless somebody has it. */
+async function freeOr0(port) {
+  const server = createServer();
+  const listening = once(server.listen(port, '127.0.0.1'), 'listening');
+  const isFree = await listening.then(
+    () => true,
+    () => false,
+  );
+  await new Promise((closed) => server.close(closed));
+  return isFree ? String(port) : '0';
+}
+
 const password = randomBytes(16).toString('hex');
 const simulator = await start('dist/apps/cloud-simulator/src/main.js', {
   SIMULATOR_HOST: '127.0.0.1',
-  SIMULATOR_PORT: process.env.SIMULATOR_PORT ?? '0',
+  SIMULATOR_PORT: process.env.SIMULATOR_PORT ?? (await freeOr0(4010)),
   SIMULATOR_PASSWORD: password,
 });
 const gateway = await start('dist/apps/gateway/src/main.js', {
@@ -51,6 +65,7 @@ const gateway = await start('dist/apps/gateway/src/main.js', {
   SIMULATOR_PASSWORD: password,
 });
 
+const task = randomBytes(16).toString('hex');
 process.stdout.write(`
 gateway          ${gateway}        (API: ${gateway}/docs)
 cloud simulator  ${simulator}        (control: ${simulator}/_control)
@@ -60,6 +75,11 @@ Three clouds, one question:
   curl ${gateway}/tasks/apig/d9ce8c9eede54b3f841ec324fe0bfdc2
   curl ${gateway}/tasks/ims/ff8080814dbd65d7014dbe0d84db0013
   curl ${gateway}/tasks/dms/8abfa7b272adc5b40172b73130065ae7
+
+A task that runs for 20 seconds, then ends:
+
+  curl -d '{"service": "ims", "id": "${task}", "runningMs": 20000}' ${simulator}/_control/tasks
+  curl ${gateway}/tasks/ims/${task}
 
 Stop with Ctrl-C.
 `);

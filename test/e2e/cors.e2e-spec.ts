@@ -136,3 +136,30 @@ describe('without configured origins', () => {
     expect(asked.status).toBe(405);
   });
 });
+
+describe('in a demo, a page of this machine', () => {
+  let demo: Gateway;
+  beforeAll(async () => {
+    demo = await startGateway({ config: { server: { corsLocalhost: true } } });
+  });
+  afterAll(() => demo.close());
+
+  const allowed = async (origin: string): Promise<unknown> =>
+    (await demo.get(TASK, { origin })).headers['access-control-allow-origin'];
+
+  it.each(['http://localhost:5173', 'http://localhost', 'https://127.0.0.1:8443', 'http://[::1]:4200'])(
+    '%s may read answers, from memory, too',
+    async (origin) => {
+      for (let look = 0; look < 3; look += 1) expect(await allowed(origin)).toBe(origin);
+    },
+  );
+
+  it.each([
+    ...STRANGERS,
+    'http://localhost.evil.example.com',
+    'http://localhost:5173.evil.example.com',
+    'http://local',
+  ])('is not %s', async (origin) => {
+    expect(await allowed(origin)).toBeUndefined();
+  });
+});

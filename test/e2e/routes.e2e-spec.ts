@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
+import { send } from '../support/http-client.js';
 import { OPENAPI } from '../support/openapi.js';
 import { expectProblem } from '../support/problems.js';
 
@@ -39,9 +40,22 @@ describe('a method that a route does not have', () => {
   });
 });
 
+describe('the root', () => {
+  it.each(['GET', 'HEAD'])('leads a browser to the documentation: %s', async (method) => {
+    const reply = await send(gateway.port, { method, path: '/' });
+    expect([reply.status, reply.headers.location, reply.text]).toEqual([302, '/docs', '']);
+    const docs = await send(gateway.port, { path: '/docs' });
+    expect([docs.status, docs.headers['content-type']]).toEqual([200, 'text/html']);
+  });
+
+  it('is nothing to other methods', async () => {
+    const reply = await gateway.ask({ method: 'DELETE', path: '/' });
+    expectProblem(gateway, reply, 'route-not-found', { detail: 'Nothing is served at this path.' });
+  });
+});
+
 describe('a path that leads nowhere', () => {
   it.each([
-    '/',
     '/favicon.ico',
     '/tasks',
     '/tasks/',

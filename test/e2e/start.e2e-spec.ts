@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { eventually } from '../support/eventually.js';
 import { childrenOf, isRunning, run } from '../support/program.js';
 import type { Program, ProgramOptions } from '../support/program.js';
 import { freePort } from '../support/redis-server.js';
@@ -88,18 +89,27 @@ providers: [{ id: ims, projectId: '..' }]
 });
 
 describe('the demo', () => {
+  const readTask = async (url: string) => (await (await fetch(url)).json()) as { readonly done: boolean };
+
   it('comes up on PORT, answers what it prints, and ends with everything that it started', async () => {
     const port = await freePort();
     const demo = start(resolve('scripts/start-demo.mjs'), { env: { PORT: String(port), LOG_LEVEL: 'silent' } });
     await demo.prints('Stop with Ctrl-C.');
-    const urls = [...demo.out().matchAll(/curl (\S+)/g)].map(([, url = '']) => url);
-    expect(urls.map((url) => new URL(url).origin)).toEqual(Array.from({ length: 3 }, () => `http://127.0.0.1:${port}`));
-    const tasks = await Promise.all(urls.map(async (url) => (await fetch(url)).json()));
+    const urls = [...demo.out().matchAll(/curl (http\S+)/g)].map(([, url = '']) => url);
+    expect(urls.map((url) => new URL(url).origin)).toEqual(Array.from({ length: 4 }, () => `http://127.0.0.1:${port}`));
+    const living = urls.pop() ?? '';
+    const tasks = await Promise.all(urls.map(readTask));
     expect(tasks).toEqual(
       ['apig', 'ims', 'dms'].map((provider) =>
         expect.objectContaining({ provider, status: 'succeeded', outcome: 'success' }),
       ),
     );
+    const [, input = '', control = ''] = /curl -d '(.*)' (\S+)/.exec(demo.out()) ?? [];
+    expect((await fetch(control, { method: 'POST', body: input })).status).toBe(201);
+    expect(await readTask(living)).toMatchObject({ status: 'running', done: false });
+    await fetch(new URL('clock', control), { method: 'POST', body: '{"advanceMs": 20000}' });
+    await eventually(async () => (await readTask(living)).done);
+    expect(await readTask(living)).toMatchObject({ status: 'succeeded', outcome: 'success' });
     const children = childrenOf(demo.pid);
     expect(children.map(isRunning)).toEqual([true, true]);
     demo.signal('SIGTERM');

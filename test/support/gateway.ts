@@ -39,10 +39,12 @@ export interface Gateway {
 /** Runs the gateway of the demo in this process. */
 export async function startGateway({ config = {}, secrets = {}, simulator }: GatewayOptions = {}): Promise<Gateway> {
   const clouds = simulator ?? (await startSimulator());
-  const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as object;
+  const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as { readonly server: object };
+  // Without what only demos do.
+  const server = { ...demo.server, corsLocalhost: false };
   const variables = { ...secrets, SIMULATOR_URL: clouds.url, SIMULATOR_PASSWORD: DEMO_PASSWORD };
   const logs: string[] = [];
-  const app = await createApp(parseConfig(JSON.stringify({ ...demo, ...config }), variables, 'test'), {
+  const app = await createApp(parseConfig(JSON.stringify({ ...demo, server, ...config }), variables, 'test'), {
     write: (line) => void logs.push(line),
   });
   await app.listen(0, '127.0.0.1');

@@ -10,6 +10,7 @@ import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config/gateway-config.js';
 import { accessLog, installAccessLog, logAtEnd } from './http/access-log.js';
 import { clientErrorHandler, refuseTunnels } from './http/client-error.js';
+import { corsOrigins } from './http/cors-origins.js';
 import { Drain } from './http/drain.js';
 import { EXPOSED, installEdge, setCommonHeaders } from './http/edge.js';
 import { GatewayServer } from './http/gateway-server.js';
@@ -69,9 +70,10 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   app.get(HitLane).logTo(log);
   lane = app.get(HitLane);
   refuseTunnels(app.getHttpServer(), () => names?.baseUrl() ?? '');
-  if (config.server.corsOrigins.length > 0)
+  const origins = corsOrigins(config.server);
+  if (origins.length > 0)
     app.enableCors({
-      origin: [...config.server.corsOrigins],
+      origin: origins,
       methods: ['GET', 'HEAD', 'POST'],
       exposedHeaders: [...EXPOSED],
       maxAge: 600,

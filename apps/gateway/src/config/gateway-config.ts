@@ -6,6 +6,7 @@ import {
   ArrayMinSize,
   ArrayUnique,
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNotEmpty,
@@ -52,6 +53,8 @@ export class ServerConfig {
   @ArrayUnique()
   @Matches(ORIGIN, { each: true, message: 'each of $property must be an exact origin such as https://app.example.com' })
   readonly corsOrigins: readonly string[] = [];
+  /** Also every page that this machine serves itself, whatever its port: for demos, on loopback only. */
+  @IsBoolean() readonly corsLocalhost: boolean = false;
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent']) readonly logLevel: string = 'info';
   /** For the head of a request; a new connection has it for its first one. */
   @Seconds(0.1, 300) readonly headersSeconds: number = 10;

@@ -171,6 +171,11 @@ describe('a configuration that cannot be used', () => {
       [/^server\.corsOrigins: each of corsOrigins must be an exact origin/],
     ],
     [
+      'pages of this machine on a host that others reach',
+      `${REGION}server: { host: 0.0.0.0, corsLocalhost: true }\naccess: { mode: passthrough }`,
+      [/^server\.corsLocalhost is for demos on loopback, and server\.host is 0\.0\.0\.0: name exact origins/],
+    ],
+    [
       'a public URL with a path',
       `${REGION}server: { publicUrl: 'https://a/b' }`,
       [/^server\.publicUrl: publicUrl must be an origin/],

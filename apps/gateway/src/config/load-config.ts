@@ -4,6 +4,7 @@ import { validateSync } from 'class-validator';
 import type { ValidationError } from 'class-validator';
 import { PROVIDERS } from '@gateway/providers';
 import { parse } from 'yaml';
+import { isLoopback } from './access-rules.js';
 import { checkAccess } from './check-access.js';
 import { GatewayConfig } from './gateway-config.js';
 
@@ -148,6 +149,10 @@ function crossCheck({ server, access, regions, providers, upstream, admin }: Gat
     );
   if (server?.headersSeconds > server?.requestSeconds)
     violations.push('server.headersSeconds must not be longer than server.requestSeconds: the head is a part of it');
+  if (server?.corsLocalhost && typeof server.host === 'string' && !isLoopback(server.host))
+    violations.push(
+      `server.corsLocalhost is for demos on loopback, and server.host is ${server.host}: name exact origins in corsOrigins`,
+    );
   if (admin !== undefined && admin !== null && admin.port !== 0 && admin.port === server?.port)
     violations.push('admin.port must not be that of server.port: operators have a listener of their own');
   return violations;

@@ -68,7 +68,10 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string,
     }
     // With CORS there is a route for OPTIONS everywhere, for preflights only.
     else if (request.is404 || raw.method === 'OPTIONS') {
-      const allow = allowed(url.split('?', 1)[0] ?? '');
+      const path = url.split('?', 1)[0] ?? '';
+      // Whoever opens the gateway in a browser. Not a route: with one for "/", the router loses its way to "*".
+      if (path === '/' && (raw.method === 'GET' || raw.method === 'HEAD')) return void reply.redirect('/docs', 302);
+      const allow = allowed(path);
       if (allow.length === 0) throw new Problem('route-not-found', { detail: 'Nothing is served at this path.' });
       throw new Problem('method-not-allowed', { detail: `Only ${allow.join(', ')} can be used here.`, allow });
     } else if (raw.method === 'POST' && !isPlainJson(request))

@@ -6,6 +6,7 @@ import type { Caller } from '../access/caller.js';
 import { CREDENTIAL_HEADERS } from '../access/credential-headers.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import type { AccessEntry, AccessLog } from '../http/access-log.js';
+import { corsOrigins } from '../http/cors-origins.js';
 import { Drain } from '../http/drain.js';
 import { commonHeaders, EXPOSED, hostCount } from '../http/edge.js';
 import { PIECE_LENGTH, piecesOf } from '../http/pieces.js';
@@ -55,7 +56,7 @@ export class HitLane {
     private readonly tasks: TasksService,
     private readonly drain: Drain,
   ) {
-    this.hasCors = server.corsOrigins.length > 0;
+    this.hasCors = corsOrigins(server).length > 0;
     this.corsHeaders = this.hasCors ? ['access-control-expose-headers', EXPOSED.join(', ')] : [];
     this.vary = `${this.hasCors ? 'Origin, ' : ''}${CREDENTIAL_HEADERS[access.mode]}`;
   }
