@@ -24,6 +24,8 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
+  // Also a machine that is busy with something else gets there; what hangs is found later.
+  testTimeout: 60_000,
   reporters: [
     ['default', { summaryThreshold: 1000 }],
     '<rootDir>/test/support/documented-replies-reporter.js',
