@@ -6,6 +6,7 @@ export * from './read-answer.js';
 export * from './json.js';
 export * from './read-answer.js';
 export * from './redact.js';
+export * from './decoding/index.js';
 export * from './failure.js';
 export * from './time.js';
 export * from './file-name.js';

@@ -1,0 +1,3 @@
+export * from './decodings.js';
+export * from './ranges.js';
+export { original } from './spelled.js';
