@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { spells } from './testing/encodings.js';
 import { REDACTED, redactLoose, redactObject, redactText } from './redact.js';
 
 const PLANTED = 'Pl4nted-S3cret';
@@ -16,9 +17,23 @@ describe('redactText', () => {
     `signature mismatch, canonical request: GET\n/v1/\n\nx-auth-token:${PLANTED}\n`,
     `token ${'MIIabc'.repeat(20)}${PLANTED.replaceAll('-', '')} expired`,
     `jwt eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.${PLANTED}`,
+    `failed: {"x":"{\\"secret\\":\\"${PLANTED}\\"}"}`,
+    `failed: ${JSON.stringify({ x: JSON.stringify({ y: JSON.stringify({ password: PLANTED }) }) })}`,
+    `failed: {"password":"with \\"marks\\" ${PLANTED}"}`,
+    `cut off: {"password":"with blanks ${PLANTED}`,
+    `nested: {"credentials":{"user":"u","word":"${PLANTED}"}}`,
+    `\\u0022secret\\u0022:\\u0022${PLANTED}\\u0022`,
+    `&quot;secret&quot;:&quot;${PLANTED}&quot;`,
+    `<adminPassword>${PLANTED}</adminPassword>`,
+    `GET /a%3Fx%3D1%26password%3D${PLANTED}`,
+    `%2522secret%2522%253A%2522${PLANTED}%2522`,
+    `payload ${Buffer.from(JSON.stringify({ secret: PLANTED })).toString('base64')}`,
+    `payload ${Buffer.from(JSON.stringify({ secret: PLANTED })).toString('hex')}`,
   ])('removes the secret of %p', (text) => {
     expect(redactText(text)).not.toContain(PLANTED);
     expect(redactText(text)).not.toContain(PLANTED.replaceAll('-', ''));
+    expect(spells(redactText(text), PLANTED)).toBe(false);
+    expect(spells(JSON.stringify(redactObject({ text, [text]: 1 })), PLANTED)).toBe(false);
   });
 
   it.each([
@@ -45,6 +60,9 @@ describe('redactText', () => {
     'The request parameters must be specified,parameterName:task_id. Please refer to the support documentation',
     'policy user over ratelimit,limit:200,time:1 minute',
     'started at 08:55:53, password is invalid, see APIG.3093 in report.v2.json',
+    'order 12345678901234567890 of 20201122334455667788',
+    '{"api":"{\\"name\\":\\"a b\\"}"} is not valid: 100%, see &lt;docs&gt;',
+    'image aGVsbG8gd29ybGQgb2YgaW1hZ2Vz of d9ce8c9eede54b3f841ec324fe0bfdc2d9ce8c9eede54b3f8',
     'API /v2/pets of group e9e91bff-14b6-4a0b-8377-4ed0813e3360 is not published',
   ])('leaves %p as it is', (text) => {
     expect(redactText(text)).toBe(text);
@@ -126,7 +144,20 @@ describe('redactObject', () => {
   });
 
   it('does not stall on a long text', () => {
-    for (const piece of ['token', 'a', 'a_', 'x://', 'password ', 'eyJ', '-----BEGIN PRIVATE KEY-----'])
+    const names = [
+      'token',
+      'a',
+      'a_',
+      'x://',
+      'password ',
+      'password="',
+      'password="\\\\',
+      "pwd='",
+      'sk={',
+      '<token>',
+      'eyJ',
+    ];
+    for (const piece of [...names, '-----BEGIN PRIVATE KEY-----', '\\', '%25', '&amp;', 'QUFB', 'token=\\"'])
       expect(typeof redactObject({ text: piece.repeat(50_000) })['text']).toBe('string');
   });
 

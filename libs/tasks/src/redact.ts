@@ -1,32 +1,10 @@
 import { asText, isObject, parseEmbedded } from './json.js';
+import { REDACTED, withoutNamedSecrets } from './secret-rules.js';
 import type { JsonObject } from './task.js';
 
-export const REDACTED = '[redacted]';
+export { REDACTED };
+
 const MAX_TEXT = 1024;
-
-const SECRET_WORDS =
-  'pass(?:word|wd|phrase|code)?|pwd|secret|token|credentials?|private[_ -]?key|access[_ -]?key|api[_ -]?key|authorization|cookie|signature';
-
-/** Quantifiers are bounded where they could start anywhere: texts come from outside and may be long. */
-const SECRET_RULES: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g, REDACTED],
-  // A refused signature may echo the whole canonical request.
-  [/\bcanonical[ _-]?(?:request|string)\b[\s\S]*/gi, `canonical request ${REDACTED}`],
-  [/\bSDK-HMAC-SHA256\b[^\n]*/gi, REDACTED],
-  [/\b((?:set-)?cookie\s{0,8}[:=])[^\n]*/gi, `$1 ${REDACTED}`],
-  [/\b((?:password|passwd|pwd|secret)\s{1,8}(?:is\s{1,8}|was\s{1,8})?)(?:"[^"]+"|'[^']+')/gi, `$1${REDACTED}`],
-  [/\b(Bearer|Basic)\s{1,8}[\w.~+/=-]+/gi, `$1 ${REDACTED}`],
-  [/\b([a-z][a-z0-9+.-]{1,30}:\/\/)[^\s/@:]{0,200}:[^\s/@]{1,500}@/gi, `$1${REDACTED}@`],
-  [
-    new RegExp(
-      `((?:(?:${SECRET_WORDS})[\\w-]{0,40}|\\b(?:\\w{0,40}_)?(?:ak|sk))["']?\\s{0,8}[:=]\\s{0,8})(?:"[^"]*"|'[^']*'|[^\\s"',;&)}]+)`,
-      'gi',
-    ),
-    `$1${REDACTED}`,
-  ],
-  [/\beyJ[\w-]{1,500}\.[\w-]{1,8000}\.[\w-]*/g, REDACTED],
-  [/\b[A-Z0-9]{20}\b/g, REDACTED],
-];
 
 const PLACE_RULES: readonly (readonly [RegExp, string])[] = [
   [/[A-Za-z0-9+/_=-]{60,}/g, REDACTED],
@@ -51,12 +29,10 @@ const PLACE_RULES: readonly (readonly [RegExp, string])[] = [
   [/[\u0000-\u0008\u000b-\u001f\u007f]+/g, ' '],
 ];
 
-const TEXT_RULES = [...SECRET_RULES, ...PLACE_RULES];
-
 /** Upstream text that a caller may see: without secrets, addresses and control characters, at most 1,024 characters. */
 export function redactText(text: string): string {
-  let safe = text.length > 4 * MAX_TEXT ? text.slice(0, 4 * MAX_TEXT) : text;
-  for (const [pattern, replacement] of TEXT_RULES) safe = safe.replace(pattern, replacement);
+  let safe = withoutNamedSecrets(text.slice(0, 4 * MAX_TEXT));
+  for (const [pattern, replacement] of PLACE_RULES) safe = safe.replace(pattern, replacement);
   return safe.length > MAX_TEXT ? `${safe.slice(0, MAX_TEXT - 1)}…` : safe;
 }
 
@@ -89,7 +65,7 @@ function redactMembers(object: JsonObject, secret: boolean, embedded: number): J
   );
   return Object.fromEntries(
     Object.entries(object).map(([member, value]) => [
-      member,
+      withoutNamedSecrets(member),
       redactValue(value, secret || isSecretName(member) || (labelled && VALUE_MEMBER.test(member)), embedded, member),
     ]),
   );
@@ -104,15 +80,11 @@ function redactValue(value: unknown, secret: boolean, embedded: number, member: 
 }
 
 function redactEmbedded(text: string, embedded: number): string {
-  if (!/^\s*[[{]/.test(text)) return redactSecrets(text);
+  // Secrets only: addresses and names in a parameter are what the parameter is about.
+  if (!/^\s*[[{]/.test(text)) return withoutNamedSecrets(text);
   const inner = embedded < 3 ? parseEmbedded(text) : undefined;
   // What looks like JSON and cannot be read is treated as text: a broken document still holds its password.
   return inner === undefined ? redactText(text) : JSON.stringify(redactValue(inner, false, embedded + 1, ''));
-}
-
-/** Secrets only: addresses and names in a parameter are what the parameter is about. */
-function redactSecrets(text: string): string {
-  return SECRET_RULES.reduce((safe, [pattern, replacement]) => safe.replace(pattern, replacement), text);
 }
 
 const LABEL_MEMBER = /^(?:\w{0,20}_)?(?:name|key|label)$/i;
