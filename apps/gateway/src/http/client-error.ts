@@ -3,12 +3,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Problem, problemDocument, problemHeaders, validationFailed } from '@gateway/problems';
-import { answerOn } from './gateway-server.js';
+import { answerOn, endGently } from './gateway-server.js';
 import { MAX_HEADER_BYTES } from './limits.js';
 import { requestId, traceparent } from './request-id.js';
-
-/** Milliseconds for which a connection outlives the refusal of what came on it. */
-const LINGER_MS = 1_000;
 
 /** Answers what is no HTTP request at all, or has headers over the limit: no framework sees these. */
 export function clientErrorHandler(baseUrl: () => string): (error: Error & { code?: string }, socket: Socket) => void {
@@ -50,9 +47,9 @@ function refuse(socket: Duplex, problem: Problem, baseUrl: string): void {
     connection: 'close',
   };
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
-  // Not at once: who is still writing would lose the answer to a reset.
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.write(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+  // Not closed at once: who is still writing would lose the answer to a reset.
+  endGently(socket);
 }
 
 function problemOf(code: string | undefined): Problem {

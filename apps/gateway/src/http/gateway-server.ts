@@ -1,12 +1,16 @@
 import { Server } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { ServerConfig } from '../config/gateway-config.js';
 import { MAX_HEADER_BYTES } from './limits.js';
 
 /** Milliseconds between two looks for requests that are late; Node's own are half a minute apart. */
 const CHECK_MS = 1_000;
+
+/** Milliseconds for which a connection that this side has ended outlives its end. */
+const LINGER_MS = 5_000;
 
 /** Milliseconds whose refusals are told of in one line. */
 const REFUSALS_MS = 1_000;
@@ -88,6 +92,14 @@ function isAnswered(socket: Socket): boolean {
 }
 
 function closeOnceAnswered(socket: Socket): void {
-  if (isAnswered(socket)) socket.destroySoon();
-  else answers.get(socket)?.once('close', () => closeOnceAnswered(socket));
+  if (isAnswered(socket)) return socket.destroySoon();
+  // Node's own closes what it has handed to the network, which may hold megabytes: they go with the process where its network does.
+  socket.destroySoon = () => endGently(socket);
+  answers.get(socket)?.once('close', () => closeOnceAnswered(socket));
+}
+
+/** Ends a connection, and leaves the other side a while to read what was said before it is closed under it. */
+export function endGently(socket: Duplex): void {
+  socket.end();
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
