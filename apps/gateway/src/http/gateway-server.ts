@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { ServerConfig } from '../config/gateway-config.js';
 import { MAX_HEADER_BYTES } from './limits.js';
+import { Stalls } from './stalls.js';
 
 /** Milliseconds between two looks for requests that are late; Node's own are half a minute apart. */
 const CHECK_MS = 1_000;
@@ -27,6 +28,7 @@ export function answerOn(socket: Socket): ServerResponse | undefined {
 export class GatewayServer extends Server {
   private readonly logger = new Logger('Server');
   private readonly open = new Set<Socket>();
+  private readonly stalls = new Stalls();
   private refused = 0;
 
   constructor(limits: ServerConfig, answer: (request: IncomingMessage, response: ServerResponse) => void) {
@@ -42,7 +44,8 @@ export class GatewayServer extends Server {
       connectionsCheckingInterval: CHECK_MS,
     });
     this.maxConnections = limits.maxConnections;
-    this.timeout = Math.ceil(limits.stallSeconds * 1000);
+    // Two looks tell whether something was taken in between.
+    this.timeout = Math.ceil(limits.stallSeconds * 500);
     this.on('connection', (socket: Socket) => {
       this.open.add(socket);
       socket.once('close', () => this.open.delete(socket));
@@ -52,11 +55,19 @@ export class GatewayServer extends Server {
       answer(request, response);
     });
     this.on('drop', () => this.noteRefusal());
-    // Nothing went either way for a while. Node looks whether the network has taken some of what is to be written.
-    this.on('timeout', (socket: Socket) => {
-      const isWaiting = !isAnswered(socket) && socket.writableLength === 0;
-      if (!isWaiting) socket.destroy();
-    });
+    this.on('timeout', (socket: Socket) => void this.onSilence(socket));
+  }
+
+  /** Nothing was read, and nothing of what is to be written went to the network. */
+  private async onSilence(socket: Socket): Promise<void> {
+    // The head of the first request has a time of its own.
+    if (answerOn(socket) === undefined) return;
+    if (isAnswered(socket)) socket.destroy();
+    // Else the answer is not there yet.
+    else if (socket.writableLength > 0) {
+      if (await this.stalls.hasStalled(socket)) socket.destroy();
+      else socket.setTimeout(this.timeout);
+    }
   }
 
   private noteRefusal(): void {
