@@ -104,6 +104,13 @@ export const PROBLEMS = {
     remedy: 'Split the batch.',
     retryable: false,
   },
+  'answer-too-large': {
+    status: 413,
+    title: 'Answer too large',
+    meaning: 'The batch has no room left for this task: all its tasks together are larger than one answer may be.',
+    remedy: 'Ask with "view": "basic", for fewer tasks at once, or for the task itself.',
+    retryable: false,
+  },
   'uri-too-long': {
     status: 414,
     title: 'URL too long',

@@ -11,11 +11,12 @@ const read = (name: string) => readFileSync(`config/${name}`, 'utf8');
 describe('the configuration files of this repository', () => {
   it('documents every setting of the example with its real default', () => {
     const config = parseConfig(read('gateway.example.yaml'), { OTC_PASSWORD: 'x' }, 'example');
-    const { server, access, cache, upstream } = new GatewayConfig();
+    const { server, access, cache, upstream, limits } = new GatewayConfig();
     expect(config.server).toEqual(server);
     expect(config.access).toEqual(access);
     expect(config.cache).toEqual(cache);
     expect(config.upstream).toEqual(upstream);
+    expect(config.limits).toEqual(limits);
   });
 
   it('leaves no setting out of the example', () => {

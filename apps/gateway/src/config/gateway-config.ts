@@ -175,6 +175,12 @@ export class UpstreamLimits implements UpstreamSettings {
   @AtLeast(0) readonly queueMs: number = DEFAULT_UPSTREAM_SETTINGS.queueMs;
 }
 
+/** What one request may take. */
+export class LimitsConfig {
+  /** Bytes of the largest answer of a batch; what does not fit is a problem of its item. */
+  @IsInt() @Min(262_144) @Max(268_435_456) readonly maxBatchBytes: number = 16_777_216;
+}
+
 /** The whole configuration, as `config/gateway.example.yaml` documents it. */
 export class GatewayConfig {
   @IsObject() @ValidateNested() @Type(() => ServerConfig) readonly server: ServerConfig = new ServerConfig();
@@ -194,4 +200,5 @@ export class GatewayConfig {
   @IsOptional() @IsObject() @ValidateNested() @Type(() => AdminConfig) readonly admin?: AdminConfig;
   @IsObject() @ValidateNested() @Type(() => CacheConfig) readonly cache: CacheConfig = new CacheConfig();
   @IsObject() @ValidateNested() @Type(() => UpstreamLimits) readonly upstream: UpstreamLimits = new UpstreamLimits();
+  @IsObject() @ValidateNested() @Type(() => LimitsConfig) readonly limits: LimitsConfig = new LimitsConfig();
 }

@@ -215,6 +215,8 @@ describe('a configuration that cannot be used', () => {
       `${REGION}upstream: { attemptMs: 500, requestMs: 499 }`,
       [/^upstream\.attemptMs must not be longer than upstream\.requestMs$/],
     ],
+    ['a batch of almost nothing', `${REGION}limits: { maxBatchBytes: 262143 }`, [/^limits\.maxBatchBytes: .* 262144$/]],
+    ['a batch without end', `${REGION}limits: { maxBatchBytes: 268435457 }`, [/^limits\.maxBatchBytes: .* 268435456$/]],
     ['a share above one', `${REGION}upstream: { retryBudgetRatio: 2 }`, [/^upstream\.retryBudgetRatio: /]],
     [
       'half a millisecond',

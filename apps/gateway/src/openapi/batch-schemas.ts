@@ -80,12 +80,18 @@ export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
     etag: text('Validator of the task, as the task alone would have had it'),
     task: ref('Task'),
   }),
-  BatchProblem: object('The lookup failed, which says nothing about the task', {
-    kind: word('Tells the two kinds of items apart', 'problem'),
-    ref: ref('GivenReference'),
-    status: integer('The HTTP status that the task alone would have had', { minimum: 400, maximum: 599 }),
-    problem: ref('Problem'),
-  }),
+  BatchProblem: object(
+    'The lookup failed, or the answer has no room for the task; neither says anything about the task',
+    {
+      kind: word('Tells the two kinds of items apart', 'problem'),
+      ref: ref('GivenReference'),
+      status: integer('The HTTP status that the task alone would have had; 413 where the answer has no room for it', {
+        minimum: 400,
+        maximum: 599,
+      }),
+      problem: ref('Problem'),
+    },
+  ),
   BatchItem: {
     description: 'Answer about one task; `kind` tells which',
     oneOf: [ref('BatchTask'), ref('BatchProblem')],

@@ -34,6 +34,7 @@ const STATUSES: Readonly<Record<ProblemSlug, number>> = {
   'request-timeout': 408,
   'precondition-failed': 412,
   'body-too-large': 413,
+  'answer-too-large': 413,
   'uri-too-long': 414,
   'unsupported-media-type': 415,
   'range-not-satisfiable': 416,

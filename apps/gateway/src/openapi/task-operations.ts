@@ -146,7 +146,9 @@ export const ApiBatchGet = () =>
     }),
     jsonReply({
       status: 207,
-      description: 'One item for each task, in request order',
+      description:
+        'One item for each task, in request order. All tasks together are no larger than the gateway sends in one answer: one ' +
+        'that does not fit is the problem `answer-too-large` of its item',
       schema: 'BatchGetReply',
       headers: cacheControl('task'),
     }),

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { problemOf } from '@gateway/problems';
-import type { Problem } from '@gateway/problems';
+import { Problem, problemOf } from '@gateway/problems';
 import type { TaskView } from '@gateway/tasks';
 import { UpstreamFault } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
+import { CallerGone } from '../http/abort-signal.js';
 import type { TaskReferenceDto } from './batch-get.dto.js';
+import { BatchRoom } from './batch-room.js';
 import type { CacheDirectives } from './cache-directives.js';
 import { Lanes } from './lanes.js';
 import { etagOf } from './present-task.js';
@@ -17,19 +18,22 @@ import { TasksService } from './tasks.service.js';
 import { upstreamProblem } from './upstream-problem.js';
 
 export type BatchItem =
-  /** `body` is the Task as JSON. */
-  | { readonly status: 200; readonly etag: string; readonly body: string }
+  /** `body` is the Task as JSON, of so many bytes in UTF-8. */
+  | { readonly status: 200; readonly etag: string; readonly body: string; readonly bytes: number }
   | { readonly status: number; readonly problem: Problem };
 
 /** Lookups of one batch under way at once with one provider in one region: a batch alone never fills its places. */
 const PARALLEL = 16;
+
+/** Bytes that are kept for each item besides its reference: for what surrounds a task, or a problem instead of it. */
+const ITEM_BYTES = 1_024;
 
 /** What all items of a batch have in common. */
 interface Batch {
   readonly view: TaskView;
   readonly caller: Caller;
   readonly directives: CacheDirectives;
-  /** Aborts when the caller has gone, or the time is over. */
+  /** Aborts when nobody waits any more, or the time is over. */
   readonly signal: AbortSignal;
   readonly lanes: Lanes;
 }
@@ -43,33 +47,57 @@ export class BatchGetService {
     private readonly tasks: TasksService,
   ) {}
 
-  /** In request order; the same task named twice is asked for once. */
-  async find(
+  /**
+   * Items in request order, as they are taken; the same task named twice is asked for once. All lookups go on meanwhile,
+   * and what they have brought takes no more memory than the answer may. Whoever takes no more items ends them.
+   * @param signal aborts when the caller has gone
+   * @throws the signal's reason
+   */
+  async *find(
     references: readonly TaskReferenceDto[],
     view: TaskView,
     caller: Caller,
     directives: CacheDirectives,
     signal: AbortSignal,
-  ): Promise<readonly BatchItem[]> {
-    const deadline = new AbortController();
+  ): AsyncGenerator<BatchItem, void> {
+    const ended = new AbortController();
     const expire = (): void =>
-      deadline.abort(new UpstreamFault({ problem: 'upstream-timeout', detail: 'The batch ran out of time.' }));
-    const leave = (): void => deadline.abort(signal.reason);
+      ended.abort(new UpstreamFault({ problem: 'upstream-timeout', detail: 'The batch ran out of time.' }));
     const timer = setTimeout(expire, this.config.upstream.requestMs);
+    const leave = (): void => {
+      clearTimeout(timer);
+      ended.abort(new CallerGone('nobody takes the answer'));
+    };
     signal.addEventListener('abort', leave, { once: true });
     try {
-      const batch = { view, caller, directives, signal: deadline.signal, lanes: new Lanes(PARALLEL) };
-      const wanted = new Map(references.map((reference) => [nameOf(reference), reference]));
-      const found = new Map<string, BatchItem>();
-      const findNamed = async ([name, reference]: [string, TaskReferenceDto]): Promise<void> =>
-        void found.set(name, await this.findOne(reference, batch));
-      await Promise.all([...wanted].map(findNamed));
-      signal.throwIfAborted();
-      return references.map((reference) => found.get(nameOf(reference)) as BatchItem);
+      const batch = { view, caller, directives, signal: ended.signal, lanes: new Lanes(PARALLEL) };
+      const items: BatchItem[] = [];
+      const room = new BatchRoom(this.roomFor(references), (place, bytes) => {
+        items[place] = tooLarge(references[place]?.provider ?? null, bytes);
+      });
+      const settle = async (reference: TaskReferenceDto, places: readonly number[]): Promise<void> => {
+        const item = await this.findOne(reference, batch);
+        for (const place of places) {
+          items[place] = item;
+          if ('bytes' in item) room.take(place, item.bytes);
+        }
+      };
+      const settled = settleEach(references, settle);
+      for (const place of references.keys()) {
+        await settled[place];
+        signal.throwIfAborted();
+        yield items[place] as BatchItem;
+      }
     } finally {
-      clearTimeout(timer);
       signal.removeEventListener('abort', leave);
+      leave();
     }
+  }
+
+  /** Bytes that are left for tasks. */
+  private roomFor(references: readonly TaskReferenceDto[]): number {
+    const around = Buffer.byteLength(JSON.stringify(references)) + references.length * ITEM_BYTES;
+    return this.config.limits.maxBatchBytes - around;
   }
 
   private async findOne(reference: TaskReferenceDto, batch: Batch): Promise<BatchItem> {
@@ -79,7 +107,8 @@ export class BatchGetService {
       const answer =
         (await this.recall(named, batch)) ??
         (await batch.lanes.run(`${named.provider.id} ${named.region}`, () => this.ask(named, batch)));
-      return { status: 200, etag: etagOf(answer.version, batch.view), body: bodyIn(batch.view, answer) };
+      const body = bodyIn(batch.view, answer);
+      return { status: 200, etag: etagOf(answer.version, batch.view), body, bytes: Buffer.byteLength(body) };
     } catch (error) {
       const problem = problemOf(upstreamProblem(error, reference.provider, false));
       return { status: problem.status, problem };
@@ -98,6 +127,32 @@ export class BatchGetService {
   }
 }
 
-function nameOf({ provider, id, region, projectId, instanceId }: TaskReferenceDto): string {
-  return JSON.stringify([provider, id, region, projectId, instanceId]);
+/** Calls `settle` once for each task, with all its places. By place: what came of it. */
+function settleEach(
+  references: readonly TaskReferenceDto[],
+  settle: (reference: TaskReferenceDto, places: readonly number[]) => Promise<void>,
+): readonly Promise<void>[] {
+  const groups = new Map<string, { readonly reference: TaskReferenceDto; readonly places: number[] }>();
+  for (const [place, reference] of references.entries()) {
+    const { provider, id, region, projectId, instanceId } = reference;
+    const name = JSON.stringify([provider, id, region, projectId, instanceId]);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, { reference, places: [place] });
+    else group.places.push(place);
+  }
+  const settled: Promise<void>[] = [];
+  for (const { reference, places } of groups.values()) {
+    const work = settle(reference, places);
+    for (const place of places) settled[place] = work;
+  }
+  return settled;
+}
+
+/** HTTP has no status for answers that are too large. Whoever is told 413 sends less at once, which is right. */
+function tooLarge(provider: string | null, bytes: number): BatchItem {
+  const problem = new Problem('answer-too-large', {
+    provider,
+    detail: `There is no room for the ${bytes} bytes of this task: ask with "view": "basic", or for the task itself.`,
+  });
+  return { status: problem.status, problem };
 }

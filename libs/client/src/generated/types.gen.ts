@@ -559,7 +559,7 @@ export type BatchTask = {
 };
 
 /**
- * The lookup failed, which says nothing about the task
+ * The lookup failed, or the answer has no room for the task; neither says anything about the task
  */
 export type BatchProblem = {
     /**
@@ -568,7 +568,7 @@ export type BatchProblem = {
     kind: 'problem';
     ref: GivenReference;
     /**
-     * The HTTP status that the task alone would have had
+     * The HTTP status that the task alone would have had; 413 where the answer has no room for it
      */
     status: number;
     problem: Problem;
@@ -715,12 +715,12 @@ export type UnwellService = {
 /**
  * Name of a problem type of this release
  */
-export type KnownProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'request-timeout' | 'precondition-failed' | 'body-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
+export type KnownProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'request-timeout' | 'precondition-failed' | 'body-too-large' | 'answer-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
 
 /**
  * Stable machine name of a problem type of this release
  */
-export type KnownProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'GATEWAY_BUSY' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
+export type KnownProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'ANSWER_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'GATEWAY_BUSY' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
 
 /**
  * A kind of task
@@ -1569,7 +1569,7 @@ export type BatchGetTasksError = BatchGetTasksErrors[keyof BatchGetTasksErrors];
 
 export type BatchGetTasksResponses = {
     /**
-     * One item for each task, in request order
+     * One item for each task, in request order. All tasks together are no larger than the gateway sends in one answer: one that does not fit is the problem `answer-too-large` of its item
      */
     207: BatchGetReply;
 };
