@@ -7,7 +7,7 @@ import type { Gateway } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import type { Reply } from '../support/http-client.js';
 import { needing } from '../support/needing.js';
-import { startRedis } from '../support/redis-server.js';
+import { PATIENCE, startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 import { PROJECT, REGION, taskIn } from '../support/tasks.js';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   redis = await startRedis();
   const config = {
     admin: { port: 0, token: '${ADMIN_TOKEN}' },
-    cache: { redis: { kind: 'standalone', url: redis.url } },
+    cache: { redis: { kind: 'standalone', url: redis.url, ...PATIENCE } },
   };
   gateway = await startGateway({ config, secrets: { ADMIN_TOKEN: TOKEN } });
   other = await startGateway({ config, secrets: { ADMIN_TOKEN: TOKEN }, simulator: gateway.simulator });
@@ -190,7 +190,7 @@ describe('without Redis', () => {
     const lost = await startRedis();
     const config = {
       admin: { port: 0, token: '${ADMIN_TOKEN}' },
-      cache: { redis: { kind: 'standalone', url: lost.url } },
+      cache: { redis: { kind: 'standalone', url: lost.url, ...PATIENCE } },
     };
     const alone = await startGateway({ config, secrets: { ADMIN_TOKEN: TOKEN } });
     await alone.get(`/tasks/ims/${IMAGE}`);

@@ -7,7 +7,7 @@ import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { needing } from '../support/needing.js';
 import { expectProblem } from '../support/problems.js';
-import { freePort, startRedis } from '../support/redis-server.js';
+import { PATIENCE, freePort, startRedis } from '../support/redis-server.js';
 import { REGION, taskIn } from '../support/tasks.js';
 
 const withRedis = needing('redis-server');
@@ -30,7 +30,9 @@ async function gatewayWith(config: Readonly<Record<string, unknown>>): Promise<G
   return gateway;
 }
 
-const redisAt = (url: string): Readonly<Record<string, unknown>> => ({ cache: { redis: { kind: 'standalone', url } } });
+const redisAt = (url: string): Readonly<Record<string, unknown>> => ({
+  cache: { redis: { kind: 'standalone', url, ...PATIENCE } },
+});
 
 async function until(gateway: Gateway, state: 'up' | 'down'): Promise<void> {
   while (gateway.app.get(TaskCache).health().redis !== state) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -3,7 +3,7 @@ import { Seal } from '../../libs/cache/src/seal.js';
 import { PURGES_NAME } from '../../libs/cache/src/task-key.js';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
-import { freePort } from '../support/redis-server.js';
+import { PATIENCE, freePort } from '../support/redis-server.js';
 import {
   CacheBench,
   IDS,
@@ -63,7 +63,7 @@ describe('with a Redis that works', () => {
   it('logs in, selects the database and prefixes its keys', async () => {
     const { port } = await bench.server({ args: ['--requirepass', PASSWORD] });
     const url = `redis://:${PASSWORD}@127.0.0.1:${port}/3`;
-    const cache = await bench.use(url, { redis: { kind: 'standalone', url, keyPrefix: 'gw:' } });
+    const cache = await bench.use(url, { redis: { kind: 'standalone', url, keyPrefix: 'gw:', ...PATIENCE } });
     await store(cache, 'task-0');
     await cache.purge({ kind: 'provider', provider: 'ims' });
     const names = await bench.admin(url).keys('*');

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
-import { startRedis } from '../support/redis-server.js';
+import { PATIENCE, startRedis } from '../support/redis-server.js';
 import { expectLive, expectUnsaid } from './support/expectations.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
 import { nameOf, OTHER_PROJECT, PROJECT, startSimulatedClouds } from './support/simulated-clouds.js';
@@ -161,7 +161,7 @@ withRedis.it('a token of 16,384 characters works, and is said and stored nowhere
   const redis = await startRedis();
   const large = await startSimulatedClouds({
     simulator: { tokenLength: 16_384 },
-    config: { cache: { redis: { kind: 'standalone', url: redis.url } } },
+    config: { cache: { redis: { kind: 'standalone', url: redis.url, ...PATIENCE } } },
   });
   const admin = new Redis(redis.url);
   const cache = large.gateway.app.get(TaskCache);

@@ -37,6 +37,8 @@ export interface RedisServerOptions {
   readonly sentinel?: string;
 }
 
+/** For settings of clients: a Redis that shares its machine with tests is late at times, which is not what most are about. */
+export const PATIENCE = { commandMs: 1_000 } as const;
 const ATTEMPTS = 500;
 const PAUSE_MS = 20;
 

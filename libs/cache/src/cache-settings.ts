@@ -11,6 +11,8 @@ export interface RedisTlsSettings {
 interface AnyRedisSettings {
   /** Put before every key and channel, so that several gateways can share a server. Braces belong to the hash tag. */
   readonly keyPrefix?: string;
+  /** Milliseconds that one request may lose to a Redis that does not answer; 150 if left out. */
+  readonly commandMs?: number;
   readonly tls?: true | RedisTlsSettings;
 }
 

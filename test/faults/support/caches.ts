@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.js';
 import { startRedisProxy } from '../../support/redis-proxy.js';
 import type { RedisProxy } from '../../support/redis-proxy.js';
-import { startRedis } from '../../support/redis-server.js';
+import { PATIENCE, startRedis } from '../../support/redis-server.js';
 import type { RedisServer, RedisServerOptions } from '../../support/redis-server.js';
 
 export const OBSERVED = Date.parse('2026-11-21T10:01:02.003Z');
@@ -89,7 +89,10 @@ export class CacheBench {
 
   /** A gateway's cache, already trying to reach this Redis. */
   start(url: string, settings: Partial<CacheSettings> = {}, now: () => number = Date.now): TaskCache {
-    const cache = new TaskCache({ redis: { kind: 'standalone', url }, secret: SECRET, ...settings }, { now });
+    const cache = new TaskCache(
+      { redis: { kind: 'standalone', url, ...PATIENCE }, secret: SECRET, ...settings },
+      { now },
+    );
     this.defer(() => cache.close());
     cache.onModuleInit();
     return cache;

@@ -5,6 +5,7 @@ import { openRedis } from '../../../libs/cache/src/redis/open-redis.js';
 import type { RedisSettings } from '../../../libs/cache/src/cache-settings.js';
 import { redisAdmin } from '../../support/redis-admin.js';
 import { eventually } from '../../support/eventually.js';
+import { PATIENCE } from '../../support/redis-server.js';
 
 export const CHANNEL = 'news';
 /** One per part of a cluster; keys that share braces share a slot. */
@@ -48,7 +49,7 @@ export class RedisBench {
       onWritesRefused: (word: string | null) => void told.push(`writes: ${word}`),
       onMessagesRefused: (word: string | null) => void told.push(`messages: ${word}`),
     };
-    const store = new RedisStore(openRedis(settings), settings.keyPrefix ?? '', listener, Date.now);
+    const store = new RedisStore(openRedis({ ...PATIENCE, ...settings }), settings.keyPrefix ?? '', listener, Date.now);
     store.subscribe(
       CHANNEL,
       (message) => void heard.push(message),

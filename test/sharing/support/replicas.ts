@@ -10,6 +10,7 @@ import type { Ask, Reply } from '../../support/http-client.js';
 import { contradictions } from '../../support/openapi.js';
 import { run } from '../../support/program.js';
 import type { Program } from '../../support/program.js';
+import { PATIENCE } from '../../support/redis-server.js';
 
 /** `npm test` builds it first. */
 const MAIN = resolve('dist/apps/gateway/src/main.js');
@@ -75,7 +76,7 @@ function configOf({ cloud, redis, cache = {}, access = {}, upstream = {} }: Repl
       { name: 'silent', endpoint: place.endpoint, credentials: { mode: 'passthrough' } },
     ],
     upstream: { ...UPSTREAM, ...upstream },
-    cache: { ...cache, ...(redis === undefined ? {} : { redis: { kind: 'standalone', url: redis } }) },
+    cache: { ...cache, ...(redis === undefined ? {} : { redis: { kind: 'standalone', url: redis, ...PATIENCE } }) },
   };
 }
 

@@ -27,7 +27,7 @@ function violationsOf(redis: unknown): readonly string[] {
 
 describe('the Redis section', () => {
   it.each([
-    { ...STANDALONE, keyPrefix: 'gw:', tls: true },
+    { ...STANDALONE, keyPrefix: 'gw:', commandMs: 500, tls: true },
     { ...SENTINEL, username: 'u', password: '${PASSWORD}', sentinelUsername: 's', db: 3, tls: { serverName: 'a.b' } },
     { ...CLUSTER, password: '${PASSWORD}', keyPrefix: '' },
   ])('is read for kind $kind', (redis) => {
@@ -75,6 +75,7 @@ describe('the Redis section', () => {
       { ...CLUSTER, tls: { serverName: '10.0.0.1' } },
       ['serverName must be a host name'],
     ],
+    ['no time for an answer', { ...CLUSTER, commandMs: 0 }, ['commandMs must not be less than 10']],
     ['a prefix with a hash tag', { ...CLUSTER, keyPrefix: '{a}' }, ['keyPrefix must have no braces or blanks']],
     ['a file that is not there', { ...CLUSTER, tls: { caFile: '/nowhere/ca.pem' } }, [/^caFile must be a file of PEM/]],
     ['a file of something else', { ...CLUSTER, tls: { caFile: 'package.json' } }, [/^caFile must be a file of PEM/]],

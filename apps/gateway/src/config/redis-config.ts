@@ -30,6 +30,7 @@ export class StandaloneRedisConfig implements StandaloneRedisSettings {
   @Kind() readonly kind = 'standalone' as const;
   @IsRedisUrl() readonly url: string;
   @KeyPrefix() readonly keyPrefix?: string;
+  @IsOptional() @IsInt() @Min(10) @Max(10_000) readonly commandMs?: number;
   @Tls() readonly tls?: true | RedisTlsConfig;
 }
 
@@ -45,6 +46,7 @@ export class SentinelRedisConfig implements SentinelRedisSettings {
   @Password('sentinelUsername') readonly sentinelPassword?: string;
   @IsOptional() @IsInt() @Min(0) @Max(99_999) readonly db?: number;
   @KeyPrefix() readonly keyPrefix?: string;
+  @IsOptional() @IsInt() @Min(10) @Max(10_000) readonly commandMs?: number;
   @Tls() readonly tls?: true | RedisTlsConfig;
 }
 
@@ -55,6 +57,7 @@ export class ClusterRedisConfig implements ClusterRedisSettings {
   @User() readonly username?: string;
   @Password('username') readonly password?: string;
   @KeyPrefix() readonly keyPrefix?: string;
+  @IsOptional() @IsInt() @Min(10) @Max(10_000) readonly commandMs?: number;
   @Tls() readonly tls?: true | RedisTlsConfig;
 }
 

@@ -1,7 +1,7 @@
 import type { RedisOptions } from 'ioredis';
 import { connectorBy } from './connector.js';
 
-/** Milliseconds. What one request may lose to a Redis that does not answer. */
+/** Milliseconds. What one request may lose to a Redis that does not answer, unless the settings say otherwise. */
 export const COMMAND_MS = 150;
 /** Milliseconds. What may take a while, because nobody waits for it: connecting, logging in, looking around. */
 export const CONNECT_MS = 1_000;

@@ -12,7 +12,7 @@ import { tlsOptions } from './tls.js';
 const TRY_AGAIN_MS = 20;
 
 /** All primaries of a cluster. @throws Error for settings that cannot be used */
-export function clusterRedis({ nodes, username, password, tls }: ClusterRedisSettings): OpenRedis {
+export function clusterRedis({ nodes, username, password, tls, commandMs }: ClusterRedisSettings): OpenRedis {
   const seeds = nodes.map(readRedisAddress);
   const options: RedisOptions = {
     ...CLIENT_OPTIONS,
@@ -49,7 +49,7 @@ export function clusterRedis({ nodes, username, password, tls }: ClusterRedisSet
     const known = (cluster?.nodes() ?? []).map(({ options: { host, port } }) => ({ host, port }));
     return new Redis({ ...options, ...shuffled(known.length === 0 ? seeds : known)[0] });
   };
-  return (listener) => connectionBy({ create, inspect: allServe, createSubscriber }, listener);
+  return (listener) => connectionBy({ create, inspect: allServe, createSubscriber, commandMs }, listener);
 }
 
 /** With one primary away every other key would fail, in turn: until it is replaced, the cluster is away as a whole. */

@@ -17,13 +17,13 @@ describe('a command', () => {
     jest.useRealTimers();
   });
 
-  it('has its time, whatever the client still does with it', async () => {
+  it.each([undefined, 2_000])('has its time, whatever the client still does with it: %p', async (commandMs) => {
     const client = { del: () => new Promise(() => undefined) } as unknown as Redis;
     let reason: unknown;
-    commandsOf(() => client)
+    commandsOf(() => client, commandMs)
       .delete('a')
       .catch((error: unknown) => (reason = error));
-    await jest.advanceTimersByTimeAsync(COMMAND_MS - 1);
+    await jest.advanceTimersByTimeAsync((commandMs ?? COMMAND_MS) - 1);
     expect(reason).toBeUndefined();
     jest.advanceTimersByTime(2);
     await turn();

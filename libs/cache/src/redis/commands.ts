@@ -18,8 +18,11 @@ interface Read {
   readonly reject: (error: unknown) => void;
 }
 
-/** The commands of a connection: each ends within its time, and fails with {@link worded} errors only. */
-export function commandsOf(current: () => Redis | Cluster | undefined): Commands {
+/**
+ * The commands of a connection: each ends within its time, and fails with {@link worded} errors only.
+ * @param commandMs that time, in milliseconds
+ */
+export function commandsOf(current: () => Redis | Cluster | undefined, commandMs = COMMAND_MS): Commands {
   const hashes = new Map<string, string>();
   /** Servers that refuse to read several texts at once: by their rights, or because the keys live in several places. */
   const oneByOne = new WeakSet<Redis | Cluster>();
@@ -28,7 +31,7 @@ export function commandsOf(current: () => Redis | Cluster | undefined): Commands
 
   async function ask<Client, Reply>(client: Client, command: (client: Client) => Promise<Reply>): Promise<Reply> {
     try {
-      return await inTime(command(client));
+      return await inTime(command(client), commandMs);
     } catch (error) {
       throw worded(error);
     }
@@ -122,12 +125,12 @@ function sendTogether(client: Redis | Cluster): void {
  * busy moment of this process, while the answers that arrived in the meantime are still unread: a crowd of callers would
  * be taken for a Redis that does not answer.
  */
-function inTime<Reply>(reply: Promise<Reply>): Promise<Reply> {
+function inTime<Reply>(reply: Promise<Reply>, commandMs: number): Promise<Reply> {
   return new Promise((resolve, reject) => {
     let unread: NodeJS.Immediate | undefined;
     const late = setTimeout(() => {
       unread = setImmediate(() => reject(new Error('Command timed out')));
-    }, COMMAND_MS);
+    }, commandMs);
     const end = (): void => {
       clearTimeout(late);
       clearImmediate(unread);

@@ -14,13 +14,14 @@ export interface Topology<Client extends Redis | Cluster> {
   readonly inspect?: (client: Client) => Promise<void>;
   /** {@link create} for a subscription. @param client the one for commands, as far as there is one */
   readonly createSubscriber: (client: Client | undefined) => Redis;
+  readonly commandMs?: number;
   /** Watches for another primary. */
   readonly watch?: (onNews: () => void) => readonly Link<Redis>[];
 }
 
 /** A connection by way of a topology. */
 export function connectionBy<Client extends Redis | Cluster>(
-  { create, inspect, createSubscriber, watch }: Topology<Client>,
+  { create, inspect, createSubscriber, commandMs, watch }: Topology<Client>,
   listener: ConnectionListener,
 ): RedisConnection {
   const link = keepConnected(create, {
@@ -40,7 +41,7 @@ export function connectionBy<Client extends Redis | Cluster>(
   });
   const all = (): readonly Pick<Link<unknown>, 'start' | 'close'>[] => [link, ...subscriptions, ...(watchers ?? [])];
   return {
-    ...commandsOf(link.current),
+    ...commandsOf(link.current, commandMs),
     subscribe: (channel, onMessage, onReset) => {
       const create = (): Redis => createSubscriber(link.current());
       subscriptions.push(subscription(create, { channel, onMessage, onReset }, listener.onMessagesRefused));

@@ -14,7 +14,7 @@ import { worded } from './worded.js';
 
 /** The primary that Sentinels name. @throws Error for settings that cannot be used */
 export function sentinelRedis(settings: SentinelRedisSettings): OpenRedis {
-  const { master, username, password, sentinelUsername, sentinelPassword, db = 0 } = settings;
+  const { master, username, password, sentinelUsername, sentinelPassword, db = 0, commandMs } = settings;
   const sentinels = settings.sentinels.map(readRedisAddress);
   const common: RedisOptions = {
     ...CLIENT_OPTIONS,
@@ -50,7 +50,7 @@ export function sentinelRedis(settings: SentinelRedisSettings): OpenRedis {
     const hearing = { channel: '+switch-master', onMessage, onReset: () => undefined };
     return sentinels.map((sentinel) => subscription(() => askSentinel(sentinel), hearing));
   };
-  return (listener) => connectionBy({ create, inspect: isPrimary, createSubscriber, watch }, listener);
+  return (listener) => connectionBy({ create, inspect: isPrimary, createSubscriber, commandMs, watch }, listener);
 }
 
 /** Asks one after the other; what is thrown has a code that says what was wrong with the last. */

@@ -7,7 +7,7 @@ import { connectionBy } from './connection.js';
 import { tlsOptions } from './tls.js';
 
 /** One server. @throws Error for settings that cannot be used */
-export function standaloneRedis({ url, tls }: StandaloneRedisSettings): OpenRedis {
+export function standaloneRedis({ url, tls, commandMs }: StandaloneRedisSettings): OpenRedis {
   const { isTls, ...address } = readRedisUrl(url);
   const secure = tls ?? (isTls ? true : undefined);
   const options = {
@@ -17,5 +17,5 @@ export function standaloneRedis({ url, tls }: StandaloneRedisSettings): OpenRedi
   };
   const create = (): Redis => new Redis(options);
   const createSubscriber = (): Redis => new Redis({ ...options, commandTimeout: CONNECT_MS });
-  return (listener) => connectionBy({ create, createSubscriber }, listener);
+  return (listener) => connectionBy({ create, createSubscriber, commandMs }, listener);
 }
