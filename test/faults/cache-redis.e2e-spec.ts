@@ -77,9 +77,9 @@ describe('with a Redis that works', () => {
     await bench.fill(url, ['task-1', 'task-2']);
     const [name, anothers] = [nameOf('task-1'), (await client.get(nameOf('task-2'))) ?? ''];
     const own = (await client.get(name)) ?? '';
-    expect(own).toContain('"v":4');
+    expect(own).toMatch(/"v":\d/);
     const cache = await bench.use(url);
-    const plants = ['', '\u0000\u00ff', own.slice(0, -1), own.replace('"v":4', '"v":3'), anothers];
+    const plants = ['', '\u0000\u00ff', own.slice(0, -1), own.replace(/"v":\d/, '"v":0'), anothers];
     for (const [index, planted] of plants.entries()) {
       await client.set(name, planted);
       await expect(answered(cache, ['task-1'])).resolves.toEqual([]);

@@ -117,7 +117,7 @@ describe('from Redis, the lane', () => {
     await withoutLane(replica.app, () => ask({ ...known, headers: [...known.headers, ['X-Request-Id', 'two']] }));
     await eventually(() => linesOf('two').length > 0);
     const [one, two] = ['one', 'two'].map((id) =>
-      linesOf(id).map((line) => ({ ...line, ms: 0, time: '', requestId: '', cache: '' })),
+      linesOf(id).map((line) => ({ ...line, ms: 0, time: '', requestId: '', traceId: '', cache: '' })),
     );
     expect(one).toHaveLength(1);
     expect(one).toEqual(two);
