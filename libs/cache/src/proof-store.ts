@@ -3,6 +3,7 @@ import { entries } from './entries.js';
 import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
 import type { RedisStore } from './redis-store.js';
+import { Revocations } from './revocations.js';
 import { readStored, writeStored } from './stored-text.js';
 import { proofName, scopeText } from './task-key.js';
 import type { ScopeKey } from './task-key.js';
@@ -36,10 +37,13 @@ export class ProofStore {
   /** Reads of Redis that are under way: many readers of one proof are one read. */
   readonly #reading = new Map<string, Promise<void>>();
   readonly counts = { mismatches: 0 };
+  /** What is revoked here, and in other replicas. */
+  readonly revocations: Revocations;
 
   constructor(context: StoreContext, redis: RedisStore | null, purges: Purges) {
     this.#context = context;
     this.#redis = context.seal.isKeyed ? redis : null;
+    this.revocations = new Revocations(this.#redis, context, MAX_PROOF_MS, (name) => this.#forget(name));
     this.#purges = purges;
   }
 
@@ -99,12 +103,23 @@ export class ProofStore {
     this.#redis.set(name, writeStored(this.#context.seal, name, { kind: 'P', at, ...proof }, header), keptMs);
   }
 
-  /** The upstream has said no: what it said before does not count any more. */
+  /** The upstream has said no: what it said before does not count any more, in other replicas neither. */
   revoke(principal: string, scope: ScopeKey): void {
     const name = memoryName(principal, scope);
-    this.#memory.delete(name);
-    this.#revokedAt.set(name, this.#context.now());
+    this.#forget(name);
     this.#redis?.delete(proofName(principal, scopeText(scope)));
+    this.revocations.revoke(name);
+  }
+
+  #forget(name: string): void {
+    this.#memory.delete(name);
+    // Two of one millisecond differ.
+    this.#revokedAt.set(name, Math.max(this.#context.now(), (this.#revokedAt.get(name) ?? 0) + 1));
+  }
+
+  /** Differs after a revocation here or, once that is told, elsewhere; zero before the first. */
+  revisionOf(principal: string, scope: ScopeKey): number {
+    return this.#revokedAt.get(memoryName(principal, scope)) ?? 0;
   }
 
   generationOf(principal: string): string {

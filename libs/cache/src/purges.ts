@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { StoreContext } from './cache-environment.js';
+import { Lookout } from './lookout.js';
 import type { RedisStore } from './redis-store.js';
 import { PUBLISH, READ_PURGES, WRITE_PURGES } from './redis-scripts.js';
 import { EVENTS_CHANNEL, PURGES_NAME, scopeText, taskText } from './task-key.js';
@@ -15,9 +16,6 @@ export type PurgeTarget =
 
 /** Purges that are remembered at once, at most: each is looked at for as long as something older can be stored. */
 export const MAX_PURGES = 10_000;
-
-/** Milliseconds between two looks at what other replicas purged, should their message have been lost. */
-const LOOK_MS = 500;
 
 /** Milliseconds for which Redis remembers longer: replicas whose clocks differ would tell it again and again. */
 const CLOCK_SLACK_MS = 60 * 60_000;
@@ -53,9 +51,7 @@ export class Purges {
   readonly #name: string;
   readonly #horizonMs: number;
   #version = '';
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | null = null;
-  #again = false;
+  readonly #lookout = new Lookout(() => this.#look());
   readonly counts = { mismatches: 0 };
 
   /** @param horizonMs longest life of anything stored, in milliseconds */
@@ -67,12 +63,11 @@ export class Purges {
   }
 
   start(): void {
-    if (this.#redis === null) return;
-    this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    if (this.#redis !== null) this.#lookout.start();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#lookout.stop();
   }
 
   /** The generation of what is stored about a task from now on; empty while nothing was purged. */
@@ -129,17 +124,7 @@ export class Purges {
 
   /** Learns what others purged until now. Never rejects. */
   look(): Promise<void> {
-    this.#again = this.#looking !== null;
-    this.#looking ??= this.#lookOn().finally(() => (this.#looking = null));
-    return this.#looking;
-  }
-
-  async #lookOn(): Promise<void> {
-    do {
-      this.#again = false;
-      await this.#look();
-      // Told of another one meanwhile, which may have come after what was read.
-    } while (this.#again);
+    return this.#lookout.look();
   }
 
   async #look(): Promise<void> {

@@ -135,6 +135,54 @@ redis.pcall('PUBLISH', ARGV[3], ARGV[4])
 return redis.call('HGET', KEYS[1], ARGV[added] or '') or ''`,
 };
 
+/**
+ * Adds revocations to a list, the newest first, and tells everybody to look; of what it does not take it tells by name.
+ * KEYS list. ARGV entries to keep, milliseconds to keep them, channel, message, how many of what follows were told by name
+ * before, then the entries.
+ */
+export const REVOKE: RedisScript = {
+  name: 'tgRevoke',
+  writes: true,
+  lua: `
+local function push()
+  for i = 6, #ARGV do
+    local pushed = redis.pcall('LPUSH', KEYS[1], ARGV[i])
+    if type(pushed) == 'table' then return pushed end
+  end
+end
+local refused = push()
+-- Something that is no list has our name.
+if refused and string.find(refused.err, 'WRONGTYPE', 1, true) then
+  redis.call('DEL', KEYS[1])
+  refused = push()
+end
+if refused then
+  for i = 6 + tonumber(ARGV[5]), #ARGV do redis.pcall('PUBLISH', ARGV[3], ARGV[4] .. ' ' .. ARGV[i]) end
+  return refused
+end
+redis.pcall('LTRIM', KEYS[1], 0, tonumber(ARGV[1]) - 1)
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.pcall('PUBLISH', ARGV[3], ARGV[4])
+return 1`,
+};
+
+/** Entries down to one that is known, the newest first. KEYS list. ARGV the newest that is known. */
+export const READ_REVOKED: RedisScript = {
+  name: 'tgReadRevoked',
+  writes: false,
+  lua: `
+local found = {}
+while true do
+  local part = redis.pcall('LRANGE', KEYS[1], #found, #found + 99)
+  if part.err then return {} end
+  for _, entry in ipairs(part) do
+    if entry == ARGV[1] then return found end
+    found[#found + 1] = entry
+  end
+  if #part < 100 then return found end
+end`,
+};
+
 /** KEYS any, for its slot. ARGV channel, message. */
 export const PUBLISH: RedisScript = {
   name: 'tgPublish',

@@ -4,7 +4,7 @@ import { Test } from '@nestjs/testing';
 import { CacheModule } from './cache.module.js';
 import { Seal } from './seal.js';
 import { TaskCache } from './task-cache.js';
-import { EVENTS_CHANNEL, PURGES_NAME, resultName, taskText } from './task-key.js';
+import { EVENTS_CHANNEL, PURGES_NAME, REVOKED_NAME, resultName, taskText } from './task-key.js';
 import { FakeRedis } from './testing/fake-redis.js';
 import { SECRET, START, UNFINISHED, keepPurges, keyOf, snapshotOf } from './testing/fake-stores.js';
 
@@ -61,15 +61,17 @@ describe('TaskCache', () => {
     cache.leases.leave(null, keep(cache)?.write ?? null);
     await cache.purge({ kind: 'provider', provider: 'ims' });
     expect(redis.sent).toContain(`subscribe gw:${EVENTS_CHANNEL}`);
-    const [name, purges] = [`gw:${resultName(KEY)}`, `gw:${new Seal(SECRET, 'gw:').own(PURGES_NAME)}`];
+    const seal = new Seal(SECRET, 'gw:');
+    const [name, purges] = [`gw:${resultName(KEY)}`, `gw:${seal.own(PURGES_NAME)}`];
     expect(redis.sent.filter((command) => command.startsWith('tg')).sort()).toEqual([
       `tgLeave ${name},${name}`,
       `tgReadPurges ${purges}`,
+      `tgReadRevoked gw:${seal.own(REVOKED_NAME)}`,
       `tgWritePurges ${purges}`,
     ]);
   });
 
-  it('looks at purges when it is told of one, and wakes those who wait for anything else', async () => {
+  it('looks for purges and revocations when it is told of one, and wakes those who wait for anything else', async () => {
     const redis = new FakeRedis();
     keepPurges(redis);
     const cache = await connected(redis);
@@ -78,10 +80,10 @@ describe('TaskCache', () => {
     redis.publish('some lease');
     expect([wake.mock.calls, redis.sent]).toEqual([[['some lease']], []]);
     redis.publish('purge');
-    expect([wake.mock.calls.length, redis.sent]).toEqual([
-      1,
-      [`tgReadPurges ${new Seal(SECRET, '').own(PURGES_NAME)}`],
-    ]);
+    redis.publish('revoked');
+    const seal = new Seal(SECRET, '');
+    const looks = [`tgReadPurges ${seal.own(PURGES_NAME)}`, `tgReadRevoked ${seal.own(REVOKED_NAME)}`];
+    expect([wake.mock.calls.length, redis.sent]).toEqual([1, looks]);
   });
 
   it('forgets what it remembers of an ended task as unfinished, and nothing else', async () => {
@@ -113,6 +115,7 @@ describe('TaskCache', () => {
 
   it('counts what is not what its name says in all its stores', async () => {
     const redis = new FakeRedis();
+    keepPurges(redis);
     const cache = await connected(redis);
     expect(cache.results.adopt('x', KEY)).toBeNull();
     expect(cache.negatives.adopt('x', KEY, 'alice')).toBeNull();

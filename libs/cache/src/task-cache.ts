@@ -11,6 +11,7 @@ import type { PurgeTarget } from './purges.js';
 import { RedisStore } from './redis-store.js';
 import type { RedisCounts } from './redis-store.js';
 import { ResultStore } from './result-store.js';
+import { REVOKED_MESSAGE } from './revocations.js';
 import { Seal } from './seal.js';
 import { openRedis } from './redis/open-redis.js';
 import { EVENTS_CHANNEL } from './task-key.js';
@@ -66,8 +67,11 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     this.proofs = new ProofStore(context, this.#redis, this.#purges);
     this.negatives = new NegativeStore(context, this.#redis, this.#purges);
     this.leases = new Leases(this.#redis, now);
-    const look = (): void => void this.#purges.look();
-    this.#redis?.subscribe(EVENTS_CHANNEL, (message) => this.#hear(message), look);
+    this.#redis?.subscribe(
+      EVENTS_CHANNEL,
+      (message) => this.#hear(message),
+      () => this.#look(),
+    );
   }
 
   /** Starts to connect. Nobody waits for it: until Redis is there, and whenever it is not, memory is all there is. */
@@ -79,6 +83,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
       );
     this.#redis?.start();
     this.#purges.start();
+    this.proofs.revocations.start();
   }
 
   /** Runs after the HTTP server has closed, so the last requests still have their cache. */
@@ -115,17 +120,25 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   /** Ends pending writes and leaves Redis, in bounded time. Memory goes on answering. */
   async close(): Promise<void> {
     this.#purges.stop();
+    this.proofs.revocations.stop();
     await this.#redis?.close();
+  }
+
+  /** Messages may have been missed. */
+  #look(): void {
+    void this.#purges.look();
+    void this.proofs.revocations.look();
   }
 
   #hear(message: string): void {
     if (message.startsWith(PURGE_MESSAGE)) this.#purges.hear(message);
+    else if (message.startsWith(REVOKED_MESSAGE)) this.proofs.revocations.hear(message);
     else if (message.startsWith(ENDED_MESSAGE)) this.results.ended(message.slice(ENDED_MESSAGE.length + 1));
     else this.leases.wake(message);
   }
 
   get #mismatches(): number {
-    const stores = [this.results, this.proofs, this.negatives, this.#purges];
+    const stores = [this.results, this.proofs, this.negatives, this.#purges, this.proofs.revocations];
     return stores.reduce((sum, { counts }) => sum + counts.mismatches, 0);
   }
 
@@ -150,7 +163,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
       {
         onUp: () => {
           this.#logger.log('Redis is in use');
-          void this.#purges.look();
+          this.#look();
         },
         onDown: (reason) => this.#logger.warn(`Redis is not available (${reason}): going on without it`),
         onWritesRefused: (word) =>

@@ -58,6 +58,7 @@ export function proofName(principal: string, scope: string): string {
 }
 
 export const PURGES_NAME = `tg:v${SCHEMA_VERSION}:{purges}`;
+export const REVOKED_NAME = `${PURGES_NAME}:revoked`;
 export const EVENTS_CHANNEL = `tg:v${SCHEMA_VERSION}:events`;
 
 function digest(text: string): string {

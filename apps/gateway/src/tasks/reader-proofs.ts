@@ -35,7 +35,7 @@ export interface Reader {
 /** Decides whether what is stored may be shown to a caller. */
 @Injectable()
 export class ReaderProofs {
-  /** By region and principal: in which generation of its proofs the cloud is asked about its token. */
+  /** By principal and scope: in which generation of its proofs, after which revocation, the cloud was asked about its token. */
   private readonly askedIn = new LRUCache<string, string>({ max: MAX_VOIDED });
 
   constructor(
@@ -88,18 +88,22 @@ export class ReaderProofs {
     const ask = (signal: AbortSignal) => this.upstream.tokenFacts(region, token, signal, proofMs);
     return withDeadline(this.config.upstream.connectMs, undefined, ask).then(
       (facts) => facts?.lifetimeMs ?? null,
-      (error: unknown) =>
-        error instanceof UpstreamFault && error.problem === 'upstream-credentials-rejected' ? 0 : null,
+      (error: unknown) => (isRefusal(error) ? 0 : null),
     );
   }
 
   /** The upstream has answered the caller's own token. `generation` is of the time before it was asked. Never rejects. */
   async keep(reader: Reader, generation: string): Promise<void> {
     if (reader.proof === 'policy') return;
-    this.store(reader.caller.principal, reader.target, await this.lifetimeOf(reader), generation);
+    const { caller, target } = reader;
+    const revision = this.cache.proofs.revisionOf(caller.principal, keyOf(target));
+    const lifetimeMs = await this.lifetimeOf(reader);
+    // Refused after this answer, somewhere: that counts.
+    if (this.cache.proofs.revisionOf(caller.principal, keyOf(target)) !== revision) return;
+    this.store(caller.principal, target, lifetimeMs, generation);
   }
 
-  /** The upstream has refused the caller's own token. */
+  /** The cloud has refused the caller's own token: it is no proof any more, in other replicas neither. */
   revoke({ caller, target, proof }: Reader): void {
     if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, keyOf(target));
   }
@@ -109,16 +113,18 @@ export class ReaderProofs {
     return this.config.access.tokenProvesProject && this.upstream.inspectsTokens(region) ? 'token' : 'upstream';
   }
 
-  private async byToken({ caller, target }: Reader, signal: AbortSignal): Promise<boolean> {
+  private async byToken(reader: Reader, signal: AbortSignal): Promise<boolean> {
+    const { caller, target } = reader;
     const { region, provider, projectId } = target;
     const { principal, token } = caller;
     const generation = this.cache.proofs.generationOf(principal);
     const proofMs = this.config.cache.proofTtlSeconds * 1000;
-    if (token !== null) this.forgetVoided(region, principal, token, generation);
+    if (token !== null) this.forgetVoided(target, principal, token, generation);
     const facts =
       token === null
         ? null
         : await this.upstream.tokenFacts(region, token, signal, proofMs).catch((error: unknown) => {
+            if (isRefusal(error)) this.revoke(reader);
             throw upstreamProblem(error, provider.id, true);
           });
     if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
@@ -133,16 +139,24 @@ export class ReaderProofs {
     });
   }
 
-  /** What the cloud said of a token before its bearer's proofs were voided proves nothing any more. */
-  private forgetVoided(region: string, principal: string, token: string, generation: string): void {
-    const name = `${region} ${principal}`;
-    if (generation === (this.askedIn.get(name) ?? '')) return;
+  /** What the cloud said of a token before its bearer's proofs were voided or revoked proves nothing any more. */
+  private forgetVoided(target: LookupTarget, principal: string, token: string, generation: string): void {
+    const { region, provider, projectId, instanceId } = target;
+    const name = JSON.stringify([region, principal, provider.id, projectId, instanceId]);
+    const revision = this.cache.proofs.revisionOf(principal, keyOf(target));
+    const present = revision === 0 ? generation : `${generation} ${revision}`;
+    if (present === (this.askedIn.get(name) ?? '')) return;
     this.upstream.forgetToken(region, token);
-    this.askedIn.set(name, generation);
+    this.askedIn.set(name, present);
   }
 
   private store(principal: string, target: LookupTarget, lifetimeMs: number | null, generation: string): void {
     const ttlMs = Math.min(this.config.cache.proofTtlSeconds * 1000, lifetimeMs ?? Number.POSITIVE_INFINITY);
     this.cache.proofs.keep(principal, keyOf(target), ttlMs, generation);
   }
+}
+
+/** Whether the cloud does not accept the token itself. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof UpstreamFault && error.problem === 'upstream-credentials-rejected';
 }

@@ -8,7 +8,7 @@ export class FakeRedis {
   /** Milliseconds, of all values that were ever set. It expires nothing, like a server whose clock stands still. */
   readonly ttls: number[] = [];
   behave: (command: string, name: string) => Promise<void> | void = () => undefined;
-  answer: (args: readonly string[]) => unknown = (args) => args;
+  answer: (args: readonly string[], script: string) => unknown = (args) => args;
   /** Tells who subscribed last. */
   publish: (message: string) => void = () => undefined;
   reconnects = 0;
@@ -33,7 +33,7 @@ export class FakeRedis {
       },
       run: async ({ name: script }, names, args) => {
         await this.#run(script, names.join(','));
-        return this.answer(args);
+        return this.answer(args, script);
       },
       subscribe: (channel, onMessage) => {
         this.sent.push(`subscribe ${channel}`);

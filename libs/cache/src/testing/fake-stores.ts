@@ -79,7 +79,9 @@ export async function connectedTo(
 /** Lets the fake server keep purges as the scripts do. */
 export function keepPurges(fake: FakeRedis): Map<string, string> {
   const kept = new Map<string, string>();
-  fake.answer = (args) => {
+  fake.answer = (args, script) => {
+    if (script === 'tgRevoke') return 1;
+    if (script === 'tgReadRevoked') return [];
     const [version = '', , , , forgotten] = args;
     if (args.length === 1) return version === (kept.get('version') ?? null) ? 'known' : [...kept].flat();
     for (let index = 5; index < args.length; index += 2) {
