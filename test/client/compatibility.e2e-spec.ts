@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,9 @@ import { OPENAPI_TEXT } from '../support/openapi.js';
 import { BREAKING, COMPATIBLE } from './mutations.js';
 import type { Mutation } from './mutations.js';
 
-let folder: string;
-let base: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'compatibility-'));
-  base = await written('base', OPENAPI_TEXT);
-});
+// Not in a hook: concurrent tests begin before it.
+const folder = await mkdtemp(join(tmpdir(), 'compatibility-'));
+const base = await written('base', OPENAPI_TEXT);
 afterAll(() => rm(folder, { recursive: true }));
 
 async function written(name: string, text: string): Promise<string> {
@@ -30,7 +27,8 @@ async function mutated(name: string, mutate: Mutation): Promise<string> {
 }
 
 describe('a document that breaks clients', () => {
-  it.each(Object.entries(BREAKING))('is noticed: %s', async (name, mutate) => {
+  // Each starts a program, and most of the time waits for it.
+  it.concurrent.each(Object.entries(BREAKING))('is noticed: %s', async (name, mutate) => {
     const revision = await mutated(name, mutate);
     const changes = await breakingChanges(base, revision);
     expect(changes).not.toEqual([]);
@@ -40,10 +38,11 @@ describe('a document that breaks clients', () => {
   });
 });
 
-describe('a document that breaks no client', () => {
-  it.each(Object.entries(COMPATIBLE))('passes: %s', async (name, mutate) => {
-    expect(await breakingChanges(base, await mutated(name, mutate))).toEqual([]);
+it('a document that breaks no client passes, with all that may be changed', async () => {
+  const changed = await mutated('compatible', (document) => {
+    for (const mutate of Object.values(COMPATIBLE)) mutate(document);
   });
+  expect(await breakingChanges(base, changed)).toEqual([]);
 });
 
 it('a change that breaks clients is told in words', async () => {
