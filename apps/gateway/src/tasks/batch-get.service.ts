@@ -68,6 +68,7 @@ export class BatchGetService {
       clearTimeout(timer);
       ended.abort(new CallerGone('nobody takes the answer'));
     };
+    let untaken = references.length;
     signal.addEventListener('abort', leave, { once: true });
     try {
       const batch = { view, caller, directives, signal: ended.signal, lanes: new Lanes(PARALLEL) };
@@ -86,11 +87,13 @@ export class BatchGetService {
       for (const place of references.keys()) {
         await settled[place];
         signal.throwIfAborted();
+        untaken -= 1;
         yield items[place] as BatchItem;
       }
     } finally {
+      clearTimeout(timer);
       signal.removeEventListener('abort', leave);
-      leave();
+      if (untaken > 0) leave();
     }
   }
 
