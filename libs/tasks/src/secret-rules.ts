@@ -33,20 +33,32 @@ const SECRET_RULES: readonly RegExp[] = [
 
 /** Bytes of the shortest text in digits that may hold a name and a secret. */
 const SHORTEST = 12;
+/** Too short for any rule, and without a mark. */
+const WORD = /^\w{0,19}$/;
 const PRINTABLE = /[\t\n\r\x20-\x7e]{12,}/g;
 
 /** A text without secrets, whatever escapes or digits they stand in; texts without any are left as they are. */
 export function withoutNamedSecrets(text: string): string {
-  const ranges: Range[] = [];
-  for (const decoding of decodings(original(indexed(text), true), SHORTEST))
-    ranges.push(...(decoding.depth === 0 ? inText(decoding) : inDigits(decoding)));
+  if (WORD.test(text)) return text;
+  const bytes = indexed(text);
+  // Places take several times the memory of the text, and hardly any text needs them.
+  if (findAll(bytes, false).length === 0) return text;
   let safe = '';
   let from = 0;
-  for (const [start, end] of joined(ranges)) {
+  for (const [start, end] of joined(findAll(bytes, true))) {
     safe += text.slice(from, start) + REDACTED;
     from = end;
   }
   return safe + text.slice(from);
+}
+
+function findAll(bytes: Buffer, withPlaces: boolean): readonly Range[] {
+  const found: Range[] = [];
+  for (const decoding of decodings(original(bytes, withPlaces), SHORTEST)) {
+    found.push(...(decoding.depth === 0 ? inText(decoding) : inDigits(decoding)));
+    if (!withPlaces && found.length > 0) break;
+  }
+  return found;
 }
 
 /** One byte for each place of a text, as places are what is asked for: 0xff is neither a letter nor a blank. */
@@ -70,10 +82,12 @@ function inDigits(decoding: Decoding): Range[] {
 }
 
 function secretsIn(text: string): Range[] {
-  return SECRET_RULES.flatMap((rule) =>
-    Array.from(text.matchAll(rule), ({ index, 0: match, 1: name = '' }): Range => [
-      index + name.length,
-      index + match.length,
-    ]),
-  );
+  const found: Range[] = [];
+  for (const rule of SECRET_RULES) {
+    // Not `matchAll`, which makes a rule anew for each text: this runs for every text of a task.
+    rule.lastIndex = 0;
+    for (let match = rule.exec(text); match !== null; match = rule.exec(text))
+      found.push([match.index + (match[1]?.length ?? 0), match.index + match[0].length]);
+  }
+  return found;
 }

@@ -48,12 +48,8 @@ export class SecretParts {
   /** Where parts stand, in order; those that touch are one. */
   find(text: Buffer, atMost = Infinity): Range[] {
     const found: [number, number][] = [];
-    const { marks, shift } = this;
-    let hash = 0;
     let next = 0;
-    for (let at = 0; at < text.length && found.length < atMost; at += 1) {
-      hash = shiftIn(hash, text[at] as number);
-      if (marks[Math.imul(hash, SPREAD) >>> shift] === 0 || !this.hashes.has(hash)) continue;
+    for (let at = this.blockEnd(text, 0); at < text.length; at = this.blockEnd(text, at + 1)) {
       const from = Math.max(next, at + 1 - PART);
       next = Math.max(next, at + 2 - BLOCK);
       for (let start = from; start < next; start += 1) {
@@ -62,9 +58,22 @@ export class SecretParts {
         if (end === start) continue;
         if (last !== undefined && start <= last[1]) last[1] = Math.max(last[1], end);
         else found.push([start, end]);
+        if (found.length >= atMost) return found;
       }
     }
     return found;
+  }
+
+  /** Where the first block ends that ends at a place or behind it; the length of the text if none does. */
+  private blockEnd(text: Buffer, from: number): number {
+    const { hashes, marks, shift } = this;
+    let hash = 0;
+    for (let at = Math.max(0, from + 1 - BLOCK); at < from; at += 1) hash = shiftIn(hash, text[at] as number);
+    for (let at = from; at < text.length; at += 1) {
+      hash = shiftIn(hash, text[at] as number);
+      if (marks[Math.imul(hash, SPREAD) >>> shift] === 1 && hashes.has(hash)) return at;
+    }
+    return text.length;
   }
 
   private addHashes({ bytes, part }: Form): void {

@@ -10,8 +10,12 @@ export interface Spelled {
 /** An original: each byte stands where it stands. */
 export function original(bytes: Buffer, withPlaces: boolean): Spelled {
   if (!withPlaces) return { bytes, starts: null, ends: null };
-  const starts = Uint32Array.from(bytes.keys());
-  return { bytes, starts, ends: starts.map((at) => at + 1) };
+  const [starts, ends] = [new Uint32Array(bytes.length), new Uint32Array(bytes.length)];
+  for (let at = 0; at < bytes.length; at += 1) {
+    starts[at] = at;
+    ends[at] = at + 1;
+  }
+  return { bytes, starts, ends };
 }
 
 /** Room for a text that is spelled in a source. */
