@@ -37,7 +37,7 @@ beforeAll(async () => {
     {
       name: 'gone',
       ...place,
-      endpoint: `http://127.0.0.1:${await freePort()}`,
+      endpoint: `http://127.0.0.1:${await freePort()}/{service}`,
       credentials: { ...login, user: 'demo' },
     },
   ];

@@ -51,7 +51,7 @@ const configOf = (upstream: string): Readonly<Record<string, unknown>> => ({
   regions: [
     {
       name: 'eu',
-      endpoint: upstream,
+      endpoint: `${upstream}/{service}`,
       credentials: { mode: 'aksk', accessKey: 'a', secretKey: '${SIMULATOR_PASSWORD}' },
     },
   ],

@@ -143,7 +143,7 @@ describe('a caller who does not read', () => {
     await once(upstream, 'listening');
     cleanups.push(() => upstream.close());
     const regions = [
-      { name: 'eu', endpoint: `http://127.0.0.1:${portOf(upstream)}`, credentials: { mode: 'passthrough' } },
+      { name: 'eu', endpoint: `http://127.0.0.1:${portOf(upstream)}/{service}`, credentials: { mode: 'passthrough' } },
     ];
     const gateway = await start({ stallSeconds: 0.1 }, { regions, providers: [{ id: 'ims', projectId: 'p' }] });
     const { here, there } = await write(gateway, get('/tasks/ims/x', 'X-Auth-Token: t\r\nConnection: close\r\n'));

@@ -11,7 +11,7 @@ import { freePort } from '../support/redis-server.js';
 
 /** `npm test` builds it first. */
 const MAIN = resolve('dist/apps/gateway/src/main.js');
-const REGION = 'regions: [{ name: eu, endpoint: "http://127.0.0.1", credentials: { mode: passthrough } }]';
+const REGION = 'regions: [{ name: eu, endpoint: "http://127.0.0.1/{service}", credentials: { mode: passthrough } }]';
 
 let folder: string;
 beforeAll(() => {

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const holding = holdingBack();
   ({ held, release } = holding);
   [hole, sound] = await Promise.all([startRawUpstream(holding.behaviour), startRawUpstream(wellBehaved)]);
-  const region = (name: string) => ({ name, endpoint: sound.url, credentials: { mode: 'passthrough' } });
+  const region = (name: string) => ({ name, endpoint: `${sound.url}/{service}`, credentials: { mode: 'passthrough' } });
   const elsewhere = ['dark', 'light'].map((name) => ({ region: name, url: sound.url }));
   gateway = await startGateway({
     config: {

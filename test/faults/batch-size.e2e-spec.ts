@@ -36,7 +36,7 @@ beforeEach(async () => {
 const start = (maxBatchBytes: number): Promise<Gateway> =>
   startGateway({
     config: {
-      regions: [{ name: 'eu-test', endpoint: upstream.url, credentials: { mode: 'passthrough' } }],
+      regions: [{ name: 'eu-test', endpoint: `${upstream.url}/{service}`, credentials: { mode: 'passthrough' } }],
       upstream: THREE_ATTEMPTS,
       limits: { maxBatchBytes },
     },

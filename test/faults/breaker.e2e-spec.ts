@@ -194,7 +194,11 @@ describe('a breaker that is open', () => {
 
 it('a region that fails leaves the same provider in other regions alone', async () => {
   const [broken, sound] = [await startRawUpstream(html502), await startRawUpstream(wellBehaved)];
-  const region = (name: string, endpoint: string) => ({ name, endpoint, credentials: { mode: 'passthrough' } });
+  const region = (name: string, endpoint: string) => ({
+    name,
+    endpoint: `${endpoint}/{service}`,
+    credentials: { mode: 'passthrough' },
+  });
   const gateway = await startGateway({
     config: { regions: [region('eu-1', broken.url), region('eu-2', sound.url)], upstream: BREAKER },
   });

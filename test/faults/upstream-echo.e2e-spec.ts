@@ -29,9 +29,13 @@ beforeEach(async () => {
   const password = { mode: 'password', domain: 'demo', user: 'demo', password: '${PASSWORD}' };
   const keys = { secretKey: '${SECRET_KEY}', securityToken: '${SECURITY_TOKEN}' };
   const regions = [
-    { name: 'own', endpoint: upstream.url, credentials: { mode: 'passthrough' } },
-    { name: 'password', endpoint: upstream.url, iam: `${iam.url}/iam`, credentials: password },
-    { name: 'key', endpoint: upstream.url, credentials: { mode: 'aksk', accessKey: ACCESS_KEY, ...keys } },
+    { name: 'own', endpoint: `${upstream.url}/{service}`, credentials: { mode: 'passthrough' } },
+    { name: 'password', endpoint: `${upstream.url}/{service}`, iam: `${iam.url}/iam`, credentials: password },
+    {
+      name: 'key',
+      endpoint: `${upstream.url}/{service}`,
+      credentials: { mode: 'aksk', accessKey: ACCESS_KEY, ...keys },
+    },
   ];
   const secrets = { PASSWORD: DEMO_PASSWORD, SECRET_KEY, SECURITY_TOKEN };
   gateway = await startGateway({ config: { regions, upstream: { retries: 0 } }, secrets });

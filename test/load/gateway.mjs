@@ -28,7 +28,7 @@ function configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix }
       {
         name: 'bench',
         iam: `${upstreamUrl}/iam`,
-        endpoint: upstreamUrl,
+        endpoint: `${upstreamUrl}/{service}`,
         credentials: { mode: 'password', domain: 'bench', user: 'bench', password: '${BENCH_PASSWORD}' },
       },
     ],

@@ -7,7 +7,7 @@ import { openApiDocument } from './openapi/document.js';
 const FILE = 'apps/gateway/openapi.json';
 const CONFIG = `
 server: { logLevel: silent }
-regions: [{ name: any, endpoint: 'http://127.0.0.1', credentials: { mode: passthrough } }]
+regions: [{ name: any, endpoint: 'http://127.0.0.1/{service}', credentials: { mode: passthrough } }]
 `;
 
 const app = await createApp(parseConfig(CONFIG, {}, 'built in'));

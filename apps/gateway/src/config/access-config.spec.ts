@@ -140,7 +140,7 @@ describe('access that cannot be used', () => {
     [
       'two keys of one name',
       `mode: apiKey, apiKeys: [${KEY}, { id: one, ${other} }]`,
-      [/^access\.apiKeys: apiKeys must have different ids$/],
+      [/^access\.apiKeys\[1\]\.id is that of access\.apiKeys\[0\], too: each is named once$/],
     ],
     [
       'the same key twice',
@@ -174,7 +174,11 @@ describe('access that cannot be used', () => {
     ['no algorithms', jwtWith(`algorithms: [], ${JWT}`), [/\.algorithms: /]],
     ...['none', 'None', 'HS256', 'HS512', 'dir', 'rs256'].map(
       (algorithm) =>
-        [`algorithm ${algorithm}`, jwtWith(`algorithms: [RS256, ${algorithm}], ${JWT}`), [/\.algorithms: /]] as const,
+        [
+          `algorithm ${algorithm}`,
+          jwtWith(`algorithms: [RS256, ${algorithm}], ${JWT}`),
+          [/^access\.jwt\.algorithms\[1\]: must be one of RS256, /],
+        ] as const,
     ),
   ] as const)('%s', (_, access, expected) => {
     expect(violationsOf(access)).toEqual(expected.map((pattern) => expect.stringMatching(pattern) as unknown));

@@ -2,7 +2,6 @@ import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import {
   ArrayMinSize,
-  ArrayUnique,
   IsArray,
   IsBoolean,
   IsIn,
@@ -18,6 +17,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsGrantedNames, IsTrustedUrl } from './access-rules.js';
+import { IsListOf } from './list-rules.js';
 import { SCOPE_PATTERN } from './scope-pattern.js';
 
 export const ACCESS_MODES = ['open', 'passthrough', 'apiKey', 'jwt'] as const;
@@ -36,6 +36,8 @@ export const JWT_ALGORITHMS = [
   'ES512',
   'EdDSA',
 ] as const;
+
+const ALGORITHMS: ReadonlySet<unknown> = new Set(JWT_ALGORITHMS);
 
 /** Names, or the word `any`. */
 export type GrantedNames = readonly string[] | 'any';
@@ -77,8 +79,7 @@ export class JwtSettings {
   @IsString() @IsNotEmpty() readonly audience: string;
   @IsArray()
   @ArrayMinSize(1)
-  @ArrayUnique()
-  @IsIn(JWT_ALGORITHMS, { each: true })
+  @IsListOf((item) => ALGORITHMS.has(item), `one of ${JWT_ALGORITHMS.join(', ')}`)
   readonly algorithms: readonly string[] = ['RS256'];
   @IsInt() @Min(0) @Max(60) readonly clockToleranceSeconds: number = 5;
   @IsObject() @ValidateNested() @Type(() => ClaimSettings) readonly claims: ClaimSettings;
@@ -102,7 +103,6 @@ export class AccessConfig {
   @IsOptional()
   @IsArray()
   @ArrayMinSize(1)
-  @ArrayUnique((key: ApiKeySettings) => key.id, { message: 'apiKeys must have different ids' })
   @ValidateNested({ each: true })
   @Type(() => ApiKeySettings)
   readonly apiKeys?: readonly ApiKeySettings[];

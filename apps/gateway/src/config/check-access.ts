@@ -1,4 +1,5 @@
 import { isLoopback } from './access-rules.js';
+import { repeated } from './list-rules.js';
 import type { AccessConfig } from './access-config.js';
 
 /** What access has to fit to. */
@@ -38,7 +39,7 @@ function checkMode({ mode, dangerouslyOpenToTheNetwork, apiKeys, jwt }: AccessCo
 
 function checkKeys({ apiKeys }: AccessConfig, { regions, providers }: AccessSurroundings): string[] {
   if (!Array.isArray(apiKeys)) return [];
-  const violations: string[] = [];
+  const violations = [...repeated('access.apiKeys', apiKeys as readonly unknown[], 'id')];
   const seen = new Set<string>();
   for (const [index, key] of (apiKeys as readonly unknown[]).entries()) {
     if (typeof key !== 'object' || key === null) continue;

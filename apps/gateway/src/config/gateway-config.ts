@@ -4,7 +4,6 @@ import { redisConfigOf } from './redis-config.js';
 import type { RedisConfig } from './redis-config.js';
 import {
   ArrayMinSize,
-  ArrayUnique,
   IsArray,
   IsBoolean,
   IsIn,
@@ -14,7 +13,6 @@ import {
   IsObject,
   IsOptional,
   IsString,
-  IsUrl,
   Matches,
   Max,
   Min,
@@ -27,12 +25,18 @@ import type { UpstreamSettings } from '@gateway/upstream';
 import { AccessConfig } from './access-config.js';
 import { SCOPE_PATTERN } from './scope-pattern.js';
 import { AdminConfig } from './admin-config.js';
-import { IsEndpoint } from './url-rules.js';
+import { IsListOf } from './list-rules.js';
+import { IsBaseUrl, IsEndpoint, IsHost, IsOrigin, isOrigin } from './url-rules.js';
 
 const SCOPE_MESSAGE = { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' };
-const HTTP_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
-const ORIGIN = /^https?:\/\/[^/?#@\s]+$/;
 
+const Whole =
+  (minimum: number, maximum: number): PropertyDecorator =>
+  (target, property) => {
+    IsInt()(target, property);
+    Min(minimum)(target, property);
+    Max(maximum)(target, property);
+  };
 const Seconds =
   (minimum: number, maximum: number): PropertyDecorator =>
   (target, property) => {
@@ -43,15 +47,11 @@ const Seconds =
 
 /** Where the gateway listens, how it names itself, what it lets callers take, and how it stops. */
 export class ServerConfig {
-  @IsString() @IsNotEmpty() readonly host: string = '127.0.0.1';
+  @IsHost() readonly host: string = '127.0.0.1';
   @IsInt() @Min(0) @Max(65_535) readonly port: number = 3000;
   /** Origin that callers use, for the absolute URLs in problems; derived from host and port where it is missing. */
-  @IsOptional()
-  @Matches(ORIGIN, { message: '$property must be an origin such as https://tasks.example.com' })
-  readonly publicUrl?: string;
-  @IsArray()
-  @ArrayUnique()
-  @Matches(ORIGIN, { each: true, message: 'each of $property must be an exact origin such as https://app.example.com' })
+  @IsOptional() @IsOrigin() readonly publicUrl?: string;
+  @IsListOf(isOrigin, 'an exact origin such as https://app.example.com, as browsers write it')
   readonly corsOrigins: readonly string[] = [];
   /** Also every page that this machine serves itself, whatever its port: for demos, on loopback only. */
   @IsBoolean() readonly corsLocalhost: boolean = false;
@@ -99,7 +99,7 @@ function Needed(mode: string): PropertyDecorator {
 export class RegionSettings {
   @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly name: string;
   @ValidateIf(({ iam, credentials }: RegionSettings) => iam !== undefined || credentials?.mode === 'password')
-  @IsUrl(HTTP_URL, { message: '$property must be the http(s) URL of the identity service' })
+  @IsBaseUrl('the identity service')
   readonly iam?: string;
   /** Template with `{service}` for the host label of each service. */
   @IsEndpoint()
@@ -110,7 +110,7 @@ export class RegionSettings {
 /** An address that differs from its region's template. */
 export class EndpointSettings {
   @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly region: string;
-  @IsUrl(HTTP_URL, { message: '$property must be an http(s) URL' }) readonly url: string;
+  @IsBaseUrl('the service') readonly url: string;
 }
 
 /** What a provider's requests may leave out, and where it differs from its region. */
@@ -129,8 +129,8 @@ export class ProviderSettings {
 
 /** How long and where answers are kept. */
 export class CacheConfig {
-  @IsInt() @Min(0) readonly memoryBytes: number = DEFAULT_CACHE_SETTINGS.memoryBytes;
-  @IsInt() @Min(1024) readonly maxEntryBytes: number = DEFAULT_CACHE_SETTINGS.maxEntryBytes;
+  @Whole(0, 1_099_511_627_776) readonly memoryBytes: number = DEFAULT_CACHE_SETTINGS.memoryBytes;
+  @Whole(1024, 1_073_741_824) readonly maxEntryBytes: number = DEFAULT_CACHE_SETTINGS.maxEntryBytes;
   @IsInt() @Min(1) @Max(2_592_000) readonly finalTtlSeconds: number = DEFAULT_CACHE_SETTINGS.maxTtlSeconds;
   /** Seconds for which an unfinished task is not asked about again, whoever polls it; 0 asks every time. */
   @IsNumber() @Min(0) @Max(60) readonly unfinishedTtlSeconds: number = 1.5;
@@ -143,12 +143,6 @@ export class CacheConfig {
   @IsOptional() @IsObject() @ValidateNested() @Type(redisConfigOf) readonly redis?: RedisConfig;
 }
 
-const AtLeast =
-  (minimum: number): PropertyDecorator =>
-  (target, property) => {
-    IsInt()(target, property);
-    Min(minimum)(target, property);
-  };
 const Ratio = (): PropertyDecorator => (target, property) => {
   IsNumber()(target, property);
   Min(0)(target, property);
@@ -157,22 +151,22 @@ const Ratio = (): PropertyDecorator => (target, property) => {
 
 /** Deadlines and limits towards upstreams, per provider and region; times in milliseconds. */
 export class UpstreamLimits implements UpstreamSettings {
-  @AtLeast(1) readonly connectMs: number = DEFAULT_UPSTREAM_SETTINGS.connectMs;
-  @AtLeast(1) readonly attemptMs: number = DEFAULT_UPSTREAM_SETTINGS.attemptMs;
-  @AtLeast(1) readonly requestMs: number = DEFAULT_UPSTREAM_SETTINGS.requestMs;
-  @AtLeast(0) readonly retries: number = DEFAULT_UPSTREAM_SETTINGS.retries;
-  @AtLeast(0) readonly backoffBaseMs: number = DEFAULT_UPSTREAM_SETTINGS.backoffBaseMs;
-  @AtLeast(0) readonly backoffCapMs: number = DEFAULT_UPSTREAM_SETTINGS.backoffCapMs;
+  @Whole(1, 60_000) readonly connectMs: number = DEFAULT_UPSTREAM_SETTINGS.connectMs;
+  @Whole(1, 300_000) readonly attemptMs: number = DEFAULT_UPSTREAM_SETTINGS.attemptMs;
+  @Whole(1, 300_000) readonly requestMs: number = DEFAULT_UPSTREAM_SETTINGS.requestMs;
+  @Whole(0, 10) readonly retries: number = DEFAULT_UPSTREAM_SETTINGS.retries;
+  @Whole(0, 60_000) readonly backoffBaseMs: number = DEFAULT_UPSTREAM_SETTINGS.backoffBaseMs;
+  @Whole(0, 60_000) readonly backoffCapMs: number = DEFAULT_UPSTREAM_SETTINGS.backoffCapMs;
   @Ratio() readonly retryBudgetRatio: number = DEFAULT_UPSTREAM_SETTINGS.retryBudgetRatio;
-  @AtLeast(0) readonly retryBudgetMinimum: number = DEFAULT_UPSTREAM_SETTINGS.retryBudgetMinimum;
-  @AtLeast(1) readonly breakerWindowMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerWindowMs;
-  @AtLeast(1) readonly breakerMinimumRequests: number = DEFAULT_UPSTREAM_SETTINGS.breakerMinimumRequests;
+  @Whole(0, 10_000) readonly retryBudgetMinimum: number = DEFAULT_UPSTREAM_SETTINGS.retryBudgetMinimum;
+  @Whole(1, 3_600_000) readonly breakerWindowMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerWindowMs;
+  @Whole(1, 1_000_000) readonly breakerMinimumRequests: number = DEFAULT_UPSTREAM_SETTINGS.breakerMinimumRequests;
   @Ratio() readonly breakerFailureRatio: number = DEFAULT_UPSTREAM_SETTINGS.breakerFailureRatio;
-  @AtLeast(1) readonly breakerOpenMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerOpenMs;
-  @AtLeast(1) readonly breakerMaxOpenMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerMaxOpenMs;
-  @AtLeast(1) readonly breakerProbes: number = DEFAULT_UPSTREAM_SETTINGS.breakerProbes;
-  @AtLeast(1) readonly concurrency: number = DEFAULT_UPSTREAM_SETTINGS.concurrency;
-  @AtLeast(0) readonly queueMs: number = DEFAULT_UPSTREAM_SETTINGS.queueMs;
+  @Whole(1, 3_600_000) readonly breakerOpenMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerOpenMs;
+  @Whole(1, 3_600_000) readonly breakerMaxOpenMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerMaxOpenMs;
+  @Whole(1, 100) readonly breakerProbes: number = DEFAULT_UPSTREAM_SETTINGS.breakerProbes;
+  @Whole(1, 10_000) readonly concurrency: number = DEFAULT_UPSTREAM_SETTINGS.concurrency;
+  @Whole(0, 300_000) readonly queueMs: number = DEFAULT_UPSTREAM_SETTINGS.queueMs;
 }
 
 /** What one request may take. */
@@ -187,12 +181,10 @@ export class GatewayConfig {
   @IsObject() @ValidateNested() @Type(() => AccessConfig) readonly access: AccessConfig = new AccessConfig();
   @IsArray()
   @ArrayMinSize(1, { message: 'regions must name at least one region: without an upstream there is nothing to ask' })
-  @ArrayUnique(({ name }: RegionSettings) => name, { message: 'regions must have different names' })
   @ValidateNested({ each: true })
   @Type(() => RegionSettings)
   readonly regions: readonly RegionSettings[] = [];
   @IsArray()
-  @ArrayUnique(({ id }: ProviderSettings) => id, { message: 'providers must have different ids' })
   @ValidateNested({ each: true })
   @Type(() => ProviderSettings)
   readonly providers: readonly ProviderSettings[] = [];

@@ -1,11 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, loadConfig, parseConfig } from './load-config.js';
 
 const SECRET = 'hunter2-of-the-test';
-const ENVIRONMENT = { PASSWORD: SECRET, SECRET_KEY: SECRET, REDIS_URL: `redis://:${SECRET}@127.0.0.1:6379` };
+const ENVIRONMENT = {
+  TOKEN: SECRET.repeat(2),
+  PASSWORD: SECRET,
+  SECRET_KEY: SECRET,
+  REDIS_URL: `redis://:${SECRET}@127.0.0.1:6379`,
+};
 const REGION = `
 regions:
   - name: eu-de
@@ -87,12 +92,14 @@ describe('a configuration that cannot be used', () => {
     [
       'a drain that is longer than the stop',
       `${REGION}server: { drainSeconds: 31 }`,
-      [/^server\.drainSeconds must not be longer than server\.shutdownSeconds: a stop is over before its drain then$/],
+      [
+        /^server\.drainSeconds \(31\) must not be more than server\.shutdownSeconds \(30\): a stop is over before its drain then$/,
+      ],
     ],
     [
       'more time for a head than for its request',
       `${REGION}server: { headersSeconds: 31 }`,
-      [/^server\.headersSeconds must not be longer than server\.requestSeconds/],
+      [/^server\.headersSeconds \(31\) must not be more than server\.requestSeconds/],
     ],
     [
       'times that are none',
@@ -101,7 +108,7 @@ describe('a configuration that cannot be used', () => {
     ],
     [
       'an unknown setting of a region',
-      withRegion('endpoint: https://a\nregion: x\ncredentials: { mode: passthrough }'),
+      withRegion('endpoint: https://{service}\nregion: x\ncredentials: { mode: passthrough }'),
       [/^regions\[0\]\.region is not a known setting$/],
     ],
     [
@@ -124,16 +131,16 @@ describe('a configuration that cannot be used', () => {
       withRegion('endpoint: ftp://a\ncredentials: { mode: passthrough }'),
       [/^regions\[0\]\.endpoint: /],
     ],
-    ['a region without credentials', withRegion('endpoint: https://a'), [/^regions\[0\]\.credentials: /]],
+    ['a region without credentials', withRegion('endpoint: https://{service}'), [/^regions\[0\]\.credentials: /]],
     [
       'an unknown mode',
-      withRegion('endpoint: https://a\ncredentials: { mode: magic }'),
+      withRegion('endpoint: https://{service}\ncredentials: { mode: magic }'),
       [/^regions\[0\]\.credentials\.mode: mode must be one of the following values: passthrough, password, aksk$/],
     ],
     [
       'the same region twice',
       `${REGION}${REGION.replace(/^\s*regions:\n/, '')}`,
-      [/^regions: regions must have different names$/],
+      [/^regions\[1\]\.name is that of regions\[0\], too: each is named once$/],
     ],
     [
       'an unknown provider',
@@ -143,7 +150,7 @@ describe('a configuration that cannot be used', () => {
     [
       'the same provider twice',
       `${REGION}providers: [{ id: ims }, { id: ims }]`,
-      [/^providers: providers must have different ids$/],
+      [/^providers\[1\]\.id is that of providers\[0\], too: each is named once$/],
     ],
     [
       'an unknown default region',
@@ -162,14 +169,10 @@ describe('a configuration that cannot be used', () => {
     ],
     [
       'an origin with a path',
-      `${REGION}server: { corsOrigins: ['https://a/b'] }`,
-      [/^server\.corsOrigins: each of corsOrigins must be an exact origin/],
+      `${REGION}server: { corsOrigins: ['https://a', 'https://a/b'] }`,
+      [/^server\.corsOrigins\[1\]: must be an exact origin such as https:\/\/app\.example\.com, as browsers write it$/],
     ],
-    [
-      'any origin',
-      `${REGION}server: { corsOrigins: ['*'] }`,
-      [/^server\.corsOrigins: each of corsOrigins must be an exact origin/],
-    ],
+    ['any origin', `${REGION}server: { corsOrigins: ['*'] }`, [/^server\.corsOrigins\[0\]: must be an exact origin/]],
     [
       'pages of this machine on a host that others reach',
       `${REGION}server: { host: 0.0.0.0, corsLocalhost: true }\naccess: { mode: passthrough }`,
@@ -213,7 +216,73 @@ describe('a configuration that cannot be used', () => {
     [
       'an attempt longer than its request',
       `${REGION}upstream: { attemptMs: 500, requestMs: 499 }`,
-      [/^upstream\.attemptMs must not be longer than upstream\.requestMs$/],
+      [/^upstream\.attemptMs \(500\) must not be more than upstream\.requestMs \(499\): /],
+    ],
+    [
+      'pauses that begin longer than they may become',
+      `${REGION}upstream: { backoffBaseMs: 2000, breakerOpenMs: 90000 }`,
+      [/^upstream\.backoffBaseMs \(2000\) must not be more than .*Cap/, /^upstream\.breakerOpenMs \(90000\) must not /],
+    ],
+    [
+      'a running task that is believed longer than one that has ended',
+      `${REGION}cache: { finalTtlSeconds: 1 }`,
+      [/^cache\.unfinishedTtlSeconds \(1\.5\) must not be more than cache\.finalTtlSeconds \(1\): /],
+    ],
+    [
+      'one address for several services',
+      withRegion('endpoint: https://a\ncredentials: { mode: passthrough }'),
+      [/^regions\[0\]\.endpoint is one address for apig, ims, dms: put \{service\} where /],
+    ],
+    [
+      'one address for two services, beside the own one of the third',
+      `${withRegion('endpoint: https://a\ncredentials: { mode: passthrough }')}
+providers: [{ id: ims, endpoints: [{ region: eu-de, url: 'https://b' }] }]`,
+      [/^regions\[0\]\.endpoint is one address for apig, dms: /],
+    ],
+    [
+      'two addresses of a provider in a region',
+      `${REGION}providers: [{ id: ims, endpoints: [{ region: eu-de, url: 'https://a' }, { region: eu-de, url: 'https://b' }] }]`,
+      [/^providers\[0\]\.endpoints\[1\]\.region is that of providers\[0\]\.endpoints\[0\], too: /],
+    ],
+    [
+      'a default that no task of a provider is found by',
+      `${REGION}providers: [{ id: ims, projectId: p, instanceId: i }]`,
+      [/^providers\[0\]\.instanceId: tasks of ims are not found by it; they are by region, projectId$/],
+    ],
+    [
+      'credentials of another mode',
+      withRegion('endpoint: https://{service}\ncredentials: { mode: passthrough, user: u, accessKey: a }'),
+      [
+        /^regions\[0\]\.credentials\.user is used by mode password only$/,
+        /^regions\[0\]\.credentials\.accessKey is used by mode aksk only$/,
+      ],
+    ],
+    [
+      'origins of which each but the first is wrong in its way',
+      `${REGION}server: { corsOrigins: ['https://a', 'https://A', 'https://a:443', 'https://*.a', 'https://a:99999', 7, 'https://a'] }`,
+      [1, 2, 3, 4, 5, 6].map(
+        (index) => new RegExp(`^server\\.corsOrigins\\[${index}\\](: must be| is the same as \\[0\\])`),
+      ),
+    ],
+    [
+      'origins that are no list',
+      `${REGION}server: { corsOrigins: 'https://a' }`,
+      [/^server\.corsOrigins: must be a list$/],
+    ],
+    [
+      'a public URL at no port',
+      `${REGION}server: { publicUrl: 'https://a:99999' }`,
+      [/^server\.publicUrl: publicUrl must be an origin/],
+    ],
+    [
+      'listeners on what is no host',
+      `${REGION}server: { host: 'http://127.0.0.1' }\naccess: { mode: passthrough }\nadmin: { host: '127.0.0.1:80', token: '\${TOKEN}' }`,
+      [/^server\.host: host must be an IP address or a host name/, /^admin\.host: host must be /],
+    ],
+    [
+      'callers known by their cloud tokens, and nobody to ask about them',
+      `${withRegion("endpoint: https://{service}\ncredentials: { mode: aksk, accessKey: a, secretKey: '${SECRET_KEY}' }")}access: { mode: passthrough }`,
+      [/^regions\[0\]\.iam must be set for access\.mode passthrough: /],
     ],
     ['a batch of almost nothing', `${REGION}limits: { maxBatchBytes: 262143 }`, [/^limits\.maxBatchBytes: .* 262144$/]],
     ['a batch without end', `${REGION}limits: { maxBatchBytes: 268435457 }`, [/^limits\.maxBatchBytes: .* 268435456$/]],
@@ -242,6 +311,32 @@ describe('a configuration that cannot be used', () => {
     expect(violationsOf(text)).toEqual([expect.stringMatching(/^regions\[0\]\.endpoint: endpoint must be an http/)]);
   });
 
+  it.each([
+    ['upstream', 'connectMs', 60_000],
+    ['upstream', 'attemptMs', 300_000],
+    ['upstream', 'requestMs', 300_000],
+    ['upstream', 'retries', 10],
+    ['upstream', 'backoffBaseMs', 60_000],
+    ['upstream', 'backoffCapMs', 60_000],
+    ['upstream', 'retryBudgetMinimum', 10_000],
+    ['upstream', 'breakerWindowMs', 3_600_000],
+    ['upstream', 'breakerMinimumRequests', 1_000_000],
+    ['upstream', 'breakerOpenMs', 3_600_000],
+    ['upstream', 'breakerMaxOpenMs', 3_600_000],
+    ['upstream', 'breakerProbes', 100],
+    ['upstream', 'concurrency', 10_000],
+    ['upstream', 'queueMs', 300_000],
+    ['cache', 'memoryBytes', 1_099_511_627_776],
+    ['cache', 'maxEntryBytes', 1_073_741_824],
+  ] as const)('%s.%s above %d, which the example says', (section, setting, most) => {
+    const violations = violationsOf(`${REGION}${section}: { ${setting}: ${most + 1} }`);
+    expect(violations).toContain(`${section}.${setting}: ${setting} must not be greater than ${most}`);
+    for (const most of ['.inf', '.nan', '1e300', '-1'])
+      expect(violationsOf(`${REGION}${section}: { ${setting}: ${most} }`)).not.toEqual([]);
+    const example = readFileSync('config/gateway.example.yaml', 'utf8');
+    expect(example).toMatch(new RegExp(`^  ${setting}: \\d+ # .*\\bto ${most}\\b`, 'm'));
+  });
+
   it.each(['http', '-1', '65536', '80.5', '0x1F90x', 'NaN'])('PORT=%s', (PORT) => {
     const violations = violationsOf(REGION, { PORT });
     expect(violations).not.toEqual([]);
@@ -261,7 +356,7 @@ describe('a configuration that cannot be used', () => {
       const mode = member === 'password' ? 'password' : 'aksk';
       const others = 'domain: d, user: u, accessKey: a';
       const text = withRegion(
-        `iam: https://a\nendpoint: https://a\ncredentials: { mode: ${mode}, ${others}, ${member}: ${SECRET} }`,
+        `iam: https://a\nendpoint: https://{service}\ncredentials: { mode: ${mode}, ${others}, ${member}: ${SECRET} }`,
       );
       const violations = violationsOf(text);
       expect(violations).toContain(
@@ -273,7 +368,7 @@ describe('a configuration that cannot be used', () => {
 
   it.each([undefined, ''])('a variable that is %p', (PASSWORD) => {
     const text = withRegion(
-      "iam: https://a\nendpoint: https://a\ncredentials: { mode: password, domain: d, user: u, password: '${PASSWORD}' }",
+      "iam: https://a\nendpoint: https://{service}\ncredentials: { mode: password, domain: d, user: u, password: '${PASSWORD}' }",
     );
     expect(violationsOf(text, { PASSWORD })).toContain(
       'regions[0].credentials.password needs the environment variable PASSWORD, which is not set',

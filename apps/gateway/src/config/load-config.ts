@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type { ValidationError } from 'class-validator';
-import { PROVIDERS } from '@gateway/providers';
 import { parse } from 'yaml';
-import { isLoopback } from './access-rules.js';
-import { checkAccess } from './check-access.js';
+import { crossCheck } from './cross-checks.js';
 import { GatewayConfig } from './gateway-config.js';
+import { EACH } from './list-rules.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -114,50 +113,11 @@ const REMOVED: Readonly<Record<string, string>> = {
 
 function describe({ property, constraints, children }: ValidationError, path: string): readonly string[] {
   const place = /^\d+$/.test(property) ? `${path}[${property}]` : path === '' ? property : `${path}.${property}`;
-  const own = Object.entries(constraints ?? {}).map(([rule, message]) =>
-    rule === 'whitelistValidation' ? (REMOVED[place] ?? `${place} is not a known setting`) : `${place}: ${message}`,
-  );
+  const own = Object.entries(constraints ?? {}).flatMap(([rule, message]) => {
+    if (rule === 'whitelistValidation') return [REMOVED[place] ?? `${place} is not a known setting`];
+    // Of a list, whose bad items are named one by one.
+    if (rule === EACH) return message.split('\n').map((line) => `${place}${line}`);
+    return [`${place}: ${message}`];
+  });
   return [...own, ...(children ?? []).flatMap((child) => describe(child, place))];
-}
-
-/**
- * What no single member can tell: names that must exist elsewhere, and deadlines that must contain each other. Members
- * that are themselves wrong have been named already, and are passed over.
- */
-function crossCheck({ server, access, regions, providers, upstream, admin }: GatewayConfig): readonly string[] {
-  const known = new Set(listOf(regions).map(({ name }) => name));
-  const ids = new Set(PROVIDERS.map(({ id }) => id));
-  const violations: string[] = [];
-  const checkRegion = (place: string, region: unknown): void => {
-    if (typeof region === 'string' && !known.has(region))
-      violations.push(`${place}: region ${region} is not configured`);
-  };
-  for (const [index, { id, region, endpoints }] of listOf(providers).entries()) {
-    const place = `providers[${index}]`;
-    if (typeof id === 'string' && !ids.has(id))
-      violations.push(`${place}.id: there is no provider ${id}; known are ${[...ids].join(', ')}`);
-    checkRegion(`${place}.region`, region);
-    for (const [position, endpoint] of listOf(endpoints).entries())
-      checkRegion(`${place}.endpoints[${position}].region`, endpoint.region);
-  }
-  violations.push(...checkAccess(access, { host: server?.host, regions: known, providers: ids }));
-  if (upstream?.attemptMs > upstream?.requestMs)
-    violations.push('upstream.attemptMs must not be longer than upstream.requestMs');
-  if (server?.drainSeconds > server?.shutdownSeconds)
-    violations.push(
-      'server.drainSeconds must not be longer than server.shutdownSeconds: a stop is over before its drain then',
-    );
-  if (server?.headersSeconds > server?.requestSeconds)
-    violations.push('server.headersSeconds must not be longer than server.requestSeconds: the head is a part of it');
-  if (server?.corsLocalhost && typeof server.host === 'string' && !isLoopback(server.host))
-    violations.push(
-      `server.corsLocalhost is for demos on loopback, and server.host is ${server.host}: name exact origins in corsOrigins`,
-    );
-  if (admin !== undefined && admin !== null && admin.port !== 0 && admin.port === server?.port)
-    violations.push('admin.port must not be that of server.port: operators have a listener of their own');
-  return violations;
-}
-
-function listOf<T>(value: readonly T[]): readonly T[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
 }
