@@ -8,7 +8,7 @@ import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { eventually } from '../support/eventually.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
-import { portOf, readReply, talk } from '../support/http-client.js';
+import { portOf, readReply, send, talk } from '../support/http-client.js';
 import { contradictions } from '../support/openapi.js';
 import { expectProblem } from '../support/problems.js';
 import { connectAndWrite } from '../support/sockets.js';
@@ -102,7 +102,7 @@ describe('a request that does not arrive', () => {
 
   it('cuts an answer off that is on its way before it, and says nothing into the middle of it', async () => {
     const gateway = await start({ ...limits, stallSeconds: 3_000 });
-    await gateway.get(TASK);
+    await send(gateway.port, { path: TASK });
     const { here, there } = await write(gateway, `${get(`${TASK}/artifact`)}GET /livez HTT`);
     await once(there, 'close');
     here.resume();
@@ -117,7 +117,7 @@ describe('a caller who does not read', () => {
     ['a task', TASK],
   ])('%s that is long is cut off after server.stallSeconds', async (_, path) => {
     const gateway = await start({ stallSeconds: 0.3 });
-    for (let look = 0; look < 2; look += 1) await gateway.get(path);
+    for (let look = 0; look < 2; look += 1) await send(gateway.port, { path });
     const { there } = await write(gateway, get(path, 'X-Request-Id: stalled\r\n'));
     await once(there, 'close');
     await eventually(() => gateway.logs.some((line) => line.includes('"stalled"')));
@@ -126,7 +126,7 @@ describe('a caller who does not read', () => {
 
   it('is no one who reads so slowly that the network takes nothing more for a while', async () => {
     const gateway = await start({ stallSeconds: 1 });
-    const whole = await gateway.get(`${TASK}/artifact`);
+    const whole = await send(gateway.port, { path: `${TASK}/artifact` });
     const { here, there } = await write(gateway, get(`${TASK}/artifact`, 'Connection: close\r\n'));
     const chunks: Buffer[] = [];
     for (let look = 0; look < 4; look += 1) {

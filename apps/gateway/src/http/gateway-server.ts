@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { ServerConfig } from '../config/gateway-config.js';
 import { MAX_HEADER_BYTES } from './limits.js';
-import { Stalls } from './stalls.js';
+import { LOOKS, Stalls } from './stalls.js';
 
 /** Milliseconds between two looks for requests that are late; Node's own are half a minute apart. */
 const CHECK_MS = 1_000;
@@ -44,8 +44,7 @@ export class GatewayServer extends Server {
       connectionsCheckingInterval: CHECK_MS,
     });
     this.maxConnections = limits.maxConnections;
-    // Two looks tell whether something was taken in between.
-    this.timeout = Math.ceil(limits.stallSeconds * 500);
+    this.timeout = Math.ceil((limits.stallSeconds * 1000) / LOOKS);
     this.on('connection', (socket: Socket) => {
       this.open.add(socket);
       socket.once('close', () => this.open.delete(socket));

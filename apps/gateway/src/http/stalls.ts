@@ -6,22 +6,33 @@ const FILES = ['/proc/net/tcp', '/proc/net/tcp6'];
 /** Port here, port there, bytes: all in hexadecimal digits. */
 const CONNECTION = /:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/g;
 
+/** Looks for progress in the time that is allowed without any; it is over at the one after them. */
+export const LOOKS = 4;
+
+interface Look {
+  /** Bytes that the other side has. */
+  readonly taken: number;
+  /** Looks that have found the same, this one included. */
+  readonly count: number;
+}
+
 /**
  * Tells callers who take nothing from those who take little. The network takes megabytes ahead of a reader, and more only
  * once a third of them has gone: the process sees no progress for a minute of slow reading.
  */
 export class Stalls {
-  private readonly taken = new WeakMap<Socket, number>();
+  private readonly looks = new WeakMap<Socket, Look>();
   private looking: Promise<ReadonlyMap<string, number>> | undefined;
 
-  /** Whether nothing at all has been taken since this was asked last; false the first time. Only for connections that something is written to. */
+  /** Looks once more; true where nothing was taken for {@link LOOKS} looks. Only for connections that something is written to. */
   async hasStalled(socket: Socket): Promise<boolean> {
     this.looking ??= unacknowledged().finally(() => (this.looking = undefined));
     const held = (await this.looking).get(keyOf(socket.localPort, socket.remotePort)) ?? 0;
     const taken = socket.bytesWritten - socket.writableLength - held;
-    const isSame = this.taken.get(socket) === taken;
-    this.taken.set(socket, taken);
-    return isSame;
+    const last = this.looks.get(socket);
+    const count = last?.taken === taken ? last.count + 1 : 1;
+    this.looks.set(socket, { taken, count });
+    return count > LOOKS;
   }
 }
 
