@@ -27,7 +27,7 @@ let gateway: Gateway;
 beforeEach(async () => {
   upstream = await startRawUpstream((exchange) => {
     const id = idOf(exchange.head);
-    const content = '€😀'.padEnd(SIZES[id.split('-')[0] ?? ''] ?? 0, 'x');
+    const content = '€😀'.padEnd(SIZES[id.split('-')[0] ?? ''] ?? 0, 'a few words, ');
     const task = { ...succeededTask(id), task_type: 'export_api', task_result: JSON.stringify({ content }) };
     json(200, task)(exchange);
   });
