@@ -7,6 +7,7 @@ const MAIN = 'dist/apps/gateway/src/main.js';
 const PROJECT = 'ac234de25c6741d2b1273da49eea1b9e';
 const INSTANCE = 'c4f2a1b6-3c9e-4c51-9b27-0d1c6a8e7f30';
 
+const BENCH_PRINCIPAL_SECRET = 'a secret of the bench, which names nobody else';
 const KEY = 'a-key-of-the-bench-which-opens-nothing-else';
 const GRANTED = { regions: 'any', projects: 'any', instances: 'any', providers: 'any' };
 
@@ -22,7 +23,8 @@ export const ACCESS_MODES = {
 /** What the bench changes of the defaults; everything else is as shipped. JSON is YAML. */
 function configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix }) {
   return {
-    access,
+    // What lies in Redis is authenticated, as where replicas share one.
+    access: { ...access, principalSecret: '${BENCH_PRINCIPAL_SECRET}' },
     server: { drainSeconds: 0 },
     regions: [
       {
@@ -62,6 +64,6 @@ export async function startGateway(stage, { memoryBytes, keyPrefix = `bench-${st
     file,
     JSON.stringify(configuration({ access, upstreamUrl, redisUrl: stage.redisUrl, memoryBytes, keyPrefix })),
   );
-  const env = { GATEWAY_CONFIG: file, PORT: '0', BENCH_PASSWORD: 'a password of the bench' };
+  const env = { GATEWAY_CONFIG: file, PORT: '0', BENCH_PASSWORD: 'a password of the bench', BENCH_PRINCIPAL_SECRET };
   return { ...(await startNode(MAIN, { env, nodeArgs, log: join(folder, 'log') })), headers };
 }

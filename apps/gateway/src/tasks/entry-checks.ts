@@ -24,9 +24,17 @@ export function entryChecks(providers: readonly Provider[]): EntryChecks {
   };
 }
 
+/** Keys that live longer than a request are written once. */
+const begins = new WeakMap<TaskKey, string>();
+
 /** How the text of every Task begins, see `presentTask`. */
-function beginOf({ id, provider, region, projectId, instanceId }: TaskKey): string {
-  return `${JSON.stringify({ id, provider, scope: { region, projectId, instanceId } }).slice(0, -1)},`;
+function beginOf(key: TaskKey): string {
+  const known = begins.get(key);
+  if (known !== undefined) return known;
+  const { id, provider, region, projectId, instanceId } = key;
+  const begin = `${JSON.stringify({ id, provider, scope: { region, projectId, instanceId } }).slice(0, -1)},`;
+  begins.set(key, begin);
+  return begin;
 }
 
 function isTask({ body, final, version, observedAt, pollAfterSeconds }: StoredTask): boolean {
