@@ -113,9 +113,9 @@ needing('redis-server').describe('an upstream that echoes credentials in any enc
     const account = { mode: 'password', domain: 'demo', user: 'demo', password: '${PASSWORD}' };
     const keys = { accessKey: '${ACCESS_KEY}', secretKey: '${SECRET_KEY}', securityToken: '${SECURITY_TOKEN}' };
     const regions = [
-      { name: 'own', endpoint: upstream.url, credentials: { mode: 'passthrough' } },
-      { name: 'password', endpoint: upstream.url, iam: iam.url, credentials: account },
-      { name: 'key', endpoint: upstream.url, credentials: { mode: 'aksk', ...keys } },
+      { name: 'own', endpoint: `${upstream.url}/{service}`, credentials: { mode: 'passthrough' } },
+      { name: 'password', endpoint: `${upstream.url}/{service}`, iam: iam.url, credentials: account },
+      { name: 'key', endpoint: `${upstream.url}/{service}`, credentials: { mode: 'aksk', ...keys } },
     ];
     const limits = { retries: 0, breakerMinimumRequests: 1_000_000 };
     gateway = await startGateway({
