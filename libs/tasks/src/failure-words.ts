@@ -5,22 +5,42 @@ import type { FailureCode } from './task.js';
  * Where a wording can mean several things it is left out: `UNKNOWN` misleads nobody.
  */
 const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
-  ['CANCELLED', [/\b(?:cancel+ed|(?:terminated|aborted|stopped) by)\b/]],
+  [
+    'CANCELLED',
+    // What cannot be cancelled was not; connections and transactions end by themselves.
+    [/(?<!not be )\bcancel+ed\b/, /\b(?:terminated|aborted|stopped) by (?:an? |the )?(?:user|owner|operator|admin)/],
+  ],
   // A parameter that is called a timeout has not run out, a number that is incorrect is not too high.
-  ['INVALID_REQUEST', [/\b(?:invalid|incorrect|illegal) (?:\w+ ){0,4}(?:time-?out|number|quota|permissions?)\b/]],
-  ['TIMED_OUT', [/\b(?:timed[ -]?out|times out)\b/, /\btime-?out\b(?! (?:value|setting|parameter|must|should)\b)/]],
+  [
+    'INVALID_REQUEST',
+    [
+      /\bparameter ?name ?[:[]/,
+      /\b(?:invalid|incorrect|illegal) (?:\w+ ){0,4}(?:time-?out|number|quota|permissions?)\b/,
+      /\btime-?out:? (?:\w+ )?(?:must|should|cannot be|exceeds|is (?:too|out of|invalid|incorrect|illegal))\b/,
+    ],
+  ],
+  [
+    'TIMED_OUT',
+    [
+      /\b(?:timed[ -]?out|times out)\b|\btime-?out\b(?! (?:value|setting|parameter)\b)/,
+      /\bexceed(?:s|ed) (?:the |its )?time limit\b|\bdeadline exceeded\b/,
+    ],
+  ],
   // Before every other shortage: permissions can be insufficient, too. And credentials that are no good open nothing.
   [
     'PERMISSION_DENIED',
     [
       /\b(?:no|not|without|insufficient|lacks?|missing|need|required|only has) (?:\w+ ){0,5}(?:permissions?|rights|privileges?)\b/,
-      /\b(?:permissions?|access|authori[sz]ation|operation) (?:(?:is|are|was|has been) )?(?:denied|restricted|required)\b/,
-      /\b(?:forbidden|unauthori[sz]ed|real-name|not (?:authori[sz]ed|permitted|allowed to)|not belong to your)\b/,
+      /\b(?:permissions?|access|authori[sz]ation|operation) (?:(?:is|are|was|has been) )?(?:denied|restricted)\b/,
+      /\b(?:permissions?|authentication|authori[sz]ation) (?:is |are )?required\b|\bpolicy does(?:n't| not) allow\b/,
+      /\b(?:unauthori[sz]ed|real-name|not (?:authori[sz]ed|permitted|allowed to)|not belong to your)\b/,
+      // Not the forbidden characters of a name, nor what must not be done just now.
+      /\bforbidden\b(?! (?:characters?|words?|\w+ing)\b)/,
       /\b(?:you|user|account|tenant|role) (?:is |are )?not allowed\b|\bread-only (?:permissions?|access)\b/,
       /\b(?:account|provider|tenant|user) (?:has been|is) (?:frozen|suspended|restricted|locked)\b/,
       /\bby (?:the |its )?(?:\w+ )?owner\b|\bowner is another\b/,
       /\bbelongs? to (?:different|another|other) (?:tenants?|users?|accounts?)\b/,
-      /\b(?:token|session)\b[^.]*\b(?:expired|invalid|incorrect|missing|contains no)\b/,
+      /\b(?:token|session)\b[^.]*\b(?:expired|invalid|incorrect|missing|contains no|does not contain)\b/,
       /\b(?:expired|invalid|incorrect|missing) token\b/,
     ],
   ],
@@ -28,22 +48,25 @@ const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
     'ALREADY_EXISTS',
     [
       /\balready (?:exists?|defined|taken|registered|been (?:used|created|registered|defined))\b/,
-      /\b(?:duplicated?|is repeated|has been registered)\b/,
+      /\b(?:duplicated?|is repeated|has been registered|name is (?:already )?(?:used|in use))\b/,
     ],
   ],
   // How long and how large one thing is, is a matter of the request; how many there are is one of quotas.
   [
     'INVALID_REQUEST',
     [
-      /\b(?:size|length)\b[^.]*\b(?:exceeds?|exceeded|limit|out of|must)\b/,
-      /\b(?:more than|maximum of) \d+ characters\b|\btoo (?:long|short|large|small|big)\b/,
+      /\b(?:size|length)\b(?![^.]*\bquota\b)[^.]*\b(?:exceeds?|exceeded|limit|out of|must)\b/,
+      /\b(?:more than|maximum of) \d+ characters\b|\btoo (?:long|short|large|small|big|many characters)\b/,
       /\b(?:less|smaller|larger|greater|longer|shorter) than\b|\bmust be (?:within|between|either|\d)/,
     ],
   ],
   [
     'QUOTA_EXCEEDED',
     [
-      /\b(?:quota|insufficient|sold out|flow control|throttled|too (?:many|frequent))\b/,
+      /\b(?:insufficient|sold out|throttled|too (?:many|frequent)|only once per)\b|\bflow control\b(?! polic)/,
+      // A quota is also a thing that can be asked for, or missing.
+      /\b(?:exceed(?:s|ed)?|reached|over|out of)\b[^.]*\bquota\b|\bno quota\b/,
+      /\bquota\b[^.]*\b(?:exceed(?:s|ed)|reached|used up|exhausted)\b/,
       /\b(?:reached|exceed(?:s|ed)?) (?:the |its |your )?(?:\w+ )?(?:limit|maximum|upper|max)\b/,
       /\bmaximum (?:number|allowed|limit)\b[^.]*\breached\b/,
       /\bnot enough\b/,
@@ -57,9 +80,10 @@ const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
       /\bbeing (?:\w+ by|used|processed|created|exported|imported|published|deleted|backed up|reclaimed)\b/,
       /\b(?:current|present) (?:state|stage|status)\b|\bnot in (?:the |a )?\w+ state\b|\bonly when\b[^.]*\bstate\b/,
       /\bnot allowed\b[^.]*\b(?:state|status)\b/,
-      /\balready (?:being |been )?(?:used|bound|published|locked|enabled|associated|attached)\b/,
+      /\balready (?:being |been )?(?:used|bound|binded|published|locked|enabled|associated|attached)\b/,
+      /\bhas been (?:bound|attached|associated) (?:to|with)\b/,
       /\b(?:is|are) (?:currently )?(?:bound|referenced|associated|locked)\b|\b(?:used by another|is enabled for)\b/,
-      /\bbecause it (?:has been|contains)\b|\bcontains published\b/,
+      /\bbecause it (?:has been|contains)\b(?! (?:invalid|illegal|unsupported)\b)|\bcontains published\b/,
     ],
   ],
   [
@@ -68,7 +92,12 @@ const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
   ],
   [
     'UPSTREAM_FAULT',
-    [/\b(?:cannot be (?:connected|reached)|unreachable|service (?:is )?(?:\w+ )?unavailable|is busy)\b/],
+    [
+      /\b(?:cannot be (?:connected|reached)|unreachable|service (?:is )?(?:\w+ )?unavailable|is busy)\b/,
+      /\bconnection (?:is |was )?(?:refused|reset|closed|terminated)\b/,
+      // Whatever was invalid in there, and whatever must be done about it.
+      /\b(?:system|internal|server) (?:\w+ )?(?:error|exception|fault)\b/,
+    ],
   ],
   [
     'INVALID_REQUEST',
@@ -78,16 +107,18 @@ const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
       /\b(?:not (?:\w+ )?supported|not support|of the same|same as|at the same time)\b/,
       /\b(?:is|are) (?:empty|required)\b|\bnot (?:been )?(?:specified|provided|defined|given|set|encoded|filed)\b/,
       /\bonly (?:[\w()-]+,? ){1,8}(?:is|are) allowed\b|\bcan (?:only be|be \w+ only)\b|\byourself\b/,
-      /\bcannot (?:start|end|contain)\b|\bcannot be (?!(?:accessed|deleted|modified|updated)\b)/,
+      /\bcannot (?:start|end|contain)\b|\bvalidation (?:failed|error)\b|\bis not (?:an? |valid\b)/,
+      // With a reason that has no word above it is somebody's, and nobody knows whose.
+      /\bcannot be (?!(?:accessed|changed|deleted|modified|updated|performed by)\b)(?!.*\b(?:because|due to)\b)/,
       /\b(?:different|inconsistent|mismatch)|\bnot match(?:ed)?\b|\bvalue of \w+ is not\b|\bcertificate has expired\b/,
     ],
   ],
   [
     'UPSTREAM_FAULT',
     [
-      /\b(?:system|internal|server|service|unknown) (?:\w+ )?(?:error|exception|fault)\b|\b(?:exception|error) occurred\b/,
-      // Of its own; with a reason that has no word above it is somebody's, and nobody knows whose.
-      /(?<!\bresolution )\bfail(?:ed|ure)\b(?!.*\b(?:because|due to)\b)/,
+      /\b(?:service|unknown) (?:\w+ )?(?:error|exception|fault)\b|\b(?:exception|error) occurred\b/,
+      // Again only without a reason; and what cannot be parsed may be anybody's.
+      /(?<!\bresolution )\bfail(?:ed|ure)\b(?! to parse\b)(?!.*\b(?:because|due to)\b)/,
     ],
   ],
 ];

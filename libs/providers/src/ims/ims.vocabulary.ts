@@ -50,6 +50,7 @@ export const IMS_FAILURES: FailureTable = {
     'IMG.0017': 'INVALID_REQUEST',
     'IMG.0024': 'INVALID_REQUEST',
     'IMG.0026': 'PERMISSION_DENIED',
+    'IMG.0104': 'INVALID_REQUEST',
     // One of several reasons, all of them about the file that was named.
     'IMG.0057': 'INVALID_REQUEST',
   },
