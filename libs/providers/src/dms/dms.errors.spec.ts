@@ -1,4 +1,5 @@
-import { describeErrorTable } from '../../../upstream/src/testing/describe-error-table.js';
+import { describe, expect, it } from '@jest/globals';
+import { classifyRow, describeErrorTable } from '../../../upstream/src/testing/describe-error-table.js';
 import { DMS_ERRORS } from './dms.errors.js';
 
 describeErrorTable('dms', DMS_ERRORS, [
@@ -32,6 +33,17 @@ describeErrorTable('dms', DMS_ERRORS, [
   [503, 'DMS.111501025', 'The service is busy', 'upstream-unavailable', 'backoff'],
   [500, 'DMS.00500000', 'Internal error', 'upstream-error', 'once'],
   [500, 'DMS.00500990', 'Internal error', 'upstream-error', 'once'],
+  [501, 'DMS.00501118', 'Not enough processors', 'upstream-error', 'once'],
   [500, 'DMS.10250002', 'Internal communication error', 'upstream-error', 'once'],
   [500, 'DMS.10250006', 'Internal error', 'upstream-error', 'once'],
 ]);
+
+describe('a code that looks like an internal error of dms, with status 400', () => {
+  it.each(['DMS.00500033', 'DMS.00500960', 'DMS.00500978', 'DMS.00500980', 'DMS.00500982'])(
+    '%s is about the request, and not asked again',
+    (code) => {
+      const verdict = classifyRow(DMS_ERRORS, [400, code, 'Refused', 'upstream-error', 'never']);
+      expect(verdict).toMatchObject({ problem: 'upstream-error', repeat: 'never', known: false });
+    },
+  );
+});

@@ -96,7 +96,8 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     remedy: 'Ask again later.',
   },
   ...errorRules({ problem: 'upstream-error', repeat: 'once', remedy: LATER }, [
-    [/^DMS\.005\d{5}$/, [500], 'DMS had an internal error.'],
+    // With 400 the same family is about the request: asked again, it says the same.
+    [/^DMS\.005\d{5}$/, [500, 501], 'DMS had an internal error.', { onlyHttp: [500, 501] }],
     [/^DMS\.1025000\d$/, [500], 'A service that DMS needs had an internal error.'],
   ]),
 ];
