@@ -13,18 +13,19 @@ const SUCCESS: Readonly<Record<Service, (body: unknown, id: string) => boolean>>
   ims: (body, id) => tells(body, ['job_id', id], 'status', ['SUCCESS']),
   dms(body, id) {
     const tasks: unknown = (body as Members | null)?.['tasks'];
-    return Array.isArray(tasks) && tasks.some((task) => tells(task, ['id', id], 'status', ['SUCCESS']));
+    const named = (Array.isArray(tasks) ? tasks : []).filter((task) => names(task, 'id', id));
+    return named.length > 0 && named.every((task) => tells(task, ['id', id], 'status', ['SUCCESS']));
   },
 };
 
+function names(body: unknown, member: string, id: string) {
+  const { [member]: named } = Object(body) as Members;
+  return (typeof named === 'string' || typeof named === 'number') && String(named).trim() === id;
+}
+
 function tells(body: unknown, [idMember, id]: readonly [string, string], member: string, words: readonly string[]) {
-  const { [idMember]: named, [member]: state } = Object(body) as Members;
-  return (
-    (typeof named === 'string' || typeof named === 'number') &&
-    String(named).trim() === id &&
-    typeof state === 'string' &&
-    words.includes(state.trim())
-  );
+  const { [member]: state } = Object(body) as Members;
+  return names(body, idMember, id) && typeof state === 'string' && words.includes(state.trim());
 }
 
 const FIXTURES = (['apig', 'ims', 'dms'] as const).flatMap((service) =>

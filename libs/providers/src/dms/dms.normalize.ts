@@ -16,7 +16,9 @@ export function normalizeDmsTask(body: unknown, id: string): TaskReading {
   if (!Array.isArray(list)) return { kind: 'unrecognized' };
   // `task_count` is text and not reliable; only the ids tell which task this is.
   const tasks = list.map(asObject);
-  const task = tasks.find((candidate) => asText(candidate['id']) === id);
+  const [task, ...again] = tasks.filter((candidate) => asText(candidate['id']) === id);
+  // One id with two states tells none of them.
+  if (again.some((other) => asText(other['status']) !== asText(task?.['status']))) return { kind: 'unrecognized' };
   if (task !== undefined) return { kind: 'task', task: readTask(task, id), artifact: null };
   // A list of other tasks says that this one is not there; one with a task that it does not name says nothing.
   return { kind: tasks.every((other) => asText(other['id']) !== null) ? 'not-found' : 'unrecognized' };
