@@ -161,7 +161,12 @@ withRedis.it('a token of 16,384 characters works, and is said and stored nowhere
   const redis = await startRedis();
   const large = await startSimulatedClouds({
     simulator: { tokenLength: 16_384 },
-    config: { cache: { redis: { kind: 'standalone', url: redis.url, ...PATIENCE } } },
+    // Without a secret of its own a gateway trusts no proof to Redis.
+    secrets: { PRINCIPAL_SECRET: 'principal-secret-of-the-fault-tests' },
+    config: {
+      access: { mode: 'open', principalSecret: '${PRINCIPAL_SECRET}' },
+      cache: { redis: { kind: 'standalone', url: redis.url, ...PATIENCE } },
+    },
   });
   const admin = new Redis(redis.url);
   const cache = large.gateway.app.get(TaskCache);
