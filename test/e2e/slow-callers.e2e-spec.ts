@@ -20,7 +20,7 @@ const MEBIBYTE = 1_048_576;
 let simulator: Simulator;
 beforeAll(async () => {
   simulator = await startSimulator();
-  const file = JSON.stringify({ FileName: 'large', FileType: '.txt', Comment: '任'.repeat(6 * MEBIBYTE) });
+  const file = JSON.stringify({ FileName: 'large', FileType: '.txt', Comment: '任'.repeat(4 * MEBIBYTE) });
   const body = { task_id: EXPORT, task_status: 'succeed', task_type: 'export_api', task_result: file };
   simulator.control.putReply({ service: 'apig', id: EXPORT, body });
 });
