@@ -60,7 +60,7 @@ const taskRequest = () =>
       name: 'If-None-Match',
       required: false,
       description: 'Validators already known, from ETag: 304 if one of them still holds',
-      schema: { type: 'string', maxLength: 8_192, examples: ['W/"nLqQAuHdFVpbZFFtD1qj1x"'] },
+      schema: { type: 'string', maxLength: 8_192, examples: ['W/"7y_FJLiRPr3L1Nzk6_XKVw"'] },
     }),
   );
 

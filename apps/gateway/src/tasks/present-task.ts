@@ -32,22 +32,26 @@ export function etagOf(version: string, view: TaskView): string {
 export function presentTask({ target, task, version, hasArtifact, observedAt, source }: FoundTask, now: number): Task {
   const { provider, region, projectId, instanceId } = target;
   const scope: TaskScope = { region, projectId, instanceId };
-  const complete = ({ id, children: _children, result, ...facts }: TaskFacts, ownVersion: string): ChildTask => ({
-    id,
-    provider: provider.id,
-    scope,
-    ...facts,
-    result: result === null ? null : taskResult(provider.results ?? [], facts.type, result),
-    observedAt,
-    source,
-    pollAfterSeconds: pollAfterSeconds(facts, provider, now),
-    version: ownVersion,
-  });
-  const children = descendants(task).map((child) => complete(child, versionOf(child)));
+  const complete = <M extends object>(task: TaskFacts, ownVersion: string, more: M): ChildTask & M => {
+    const { id, children: _children, ...facts } = task;
+    return {
+      id,
+      provider: provider.id,
+      scope,
+      ...facts,
+      result: facts.result === null ? null : taskResult(provider.results ?? [], facts.type, facts.result),
+      ...more,
+      observedAt,
+      source,
+      pollAfterSeconds: pollAfterSeconds(facts, provider, now),
+      version: ownVersion,
+    };
+  };
+  const children = descendants(task).map((child) => complete(child, versionOf(child), {}));
   const self = `/tasks/${provider.id}/${encodeURIComponent(task.id)}`;
   const query = scopeQuery(scope);
   const links = { self: `${self}${query}`, ...(hasArtifact ? { artifact: `${self}/artifact${query}` } : {}) };
-  return { ...complete(task, version), children, view: 'full', links };
+  return { ...complete(task, version, { children }), view: 'full', links };
 }
 
 /** Sub-jobs in upstream order, those of a sub-job right after it. */
