@@ -25,7 +25,7 @@ const shared = {
 /** @type {import('jest').Config} */
 export default {
   // Also a machine that is busy with something else gets there; what hangs is found later.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   reporters: [
     ['default', { summaryThreshold: 1000 }],
     '<rootDir>/test/support/documented-replies-reporter.js',
