@@ -8,14 +8,17 @@ const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
   [
     'CANCELLED',
     // What cannot be cancelled was not; connections and transactions end by themselves.
-    [/(?<!not be )\bcancel+ed\b/, /\b(?:terminated|aborted|stopped) by (?:an? |the )?(?:user|owner|operator|admin)/],
+    [
+      /(?<!not (?:be |yet )?)\bcancel+ed\b/,
+      /\b(?:terminated|aborted|stopped) by (?:an? |the )?(?:user|owner|operator|admin)/,
+    ],
   ],
   // A parameter that is called a timeout has not run out, a number that is incorrect is not too high.
   [
     'INVALID_REQUEST',
     [
       /\bparameter ?name ?[:[]/,
-      /\b(?:invalid|incorrect|illegal) (?:\w+ ){0,4}(?:time-?out|number|quota|permissions?)\b/,
+      /\b(?:invalid|incorrect|illegal|unsupported) (?:[\w'"]+ ){0,4}(?:time-?out|number|quota|permissions?)\b/,
       /\btime-?out:? (?:\w+ )?(?:must|should|cannot be|exceeds|is (?:too|out of|invalid|incorrect|illegal))\b/,
     ],
   ],

@@ -34,6 +34,7 @@ describe('taskError', () => {
     ['Invalid parameter value,parameterName:timeout. Please refer to the documentation', 'INVALID_REQUEST'],
     ['The parameters must be specified, parameter name:quota', 'INVALID_REQUEST'],
     ['The timeout is out of range', 'INVALID_REQUEST'],
+    ["Invalid value '700000' for timeout", 'INVALID_REQUEST'],
     ['The backend timeout cannot be longer than 60000 ms', 'INVALID_REQUEST'],
     ['The job exceeded its time limit', 'TIMED_OUT'],
     ['The task cannot be cancelled in its present state', 'CONFLICT'],
