@@ -89,7 +89,7 @@ beforeAll(async () => {
   put('chinese', 'SUCCESS', '任务已完成');
   put('latin', 'SUCCESS', '\u0080\u00e9\u00ff');
   put('running', 'RUNNING', 'plain');
-  put('large', 'SUCCESS', 'x'.repeat(1_000_000));
+  put('large', 'SUCCESS', 'word '.repeat(200_000));
   const file = JSON.stringify({ FileName: 'é', FileType: '.json', Comment: '{}' });
   const exported = { task_id: EXPORT, task_status: 'succeed', task_type: 'export_api', task_result: file };
   control.putReply({ service: 'apig', id: EXPORT, body: exported });
