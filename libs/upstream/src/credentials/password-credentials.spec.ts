@@ -135,6 +135,14 @@ describe('a token that was refused', () => {
     expect(await next).toBe('token-2');
   });
 
+  it('as expired stays a secret beside the new one: clouds accept tokens for longer than they say', async () => {
+    const { loggedIn, pass } = setUp();
+    const old = await loggedIn('token-1');
+    pass(HOUR);
+    old.forget('expired');
+    expect((await loggedIn('token-2')).secrets).toEqual(['token-2', 'Passw0rd!', 'token-1']);
+  });
+
   it('after it was replaced does not cost the new one', async () => {
     const { loggedIn, tokenOf, logins } = setUp();
     const { forget } = await loggedIn('token-1');

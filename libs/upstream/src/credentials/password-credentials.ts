@@ -8,6 +8,8 @@ export type Login = (scope: LoginScope) => Promise<IssuedToken>;
 
 interface Held {
   readonly token: string;
+  /** What no answer may say: the token, its predecessor, which may be good for a while, and the password. */
+  readonly secrets: readonly string[];
   /** Epoch milliseconds of this machine, as the other times. */
   readonly issuedAt: number;
   readonly renewAt: number;
@@ -26,6 +28,8 @@ const YOUNG_MS = 30_000;
 /** Logs in at IAM: one token per project, renewed before it ends, never two logins for one project at once. */
 export class PasswordCredentials implements Credentials {
   private readonly tokens = new Map<string, Held>();
+  /** The last one of each project, be it held or not. */
+  private readonly lastTokens = new Map<string, string>();
   private readonly logins = new Map<string, Promise<Held>>();
   private readonly expired = new Set<string>();
   /** Bounded: callers choose the projects. */
@@ -42,10 +46,10 @@ export class PasswordCredentials implements Credentials {
   authorize: Credentials['authorize'] = async ({ projectId }, _callerToken, signal) => {
     if (projectId === null)
       throw new UpstreamFault({ problem: 'upstream-misconfigured', detail: 'There is no project to log in to.' });
-    const { token } = await this.hold(projectId, signal);
+    const { token, secrets } = await this.hold(projectId, signal);
     return {
       headers: { 'x-auth-token': token },
-      secrets: [token, this.account.password],
+      secrets,
       forget: (reason) => this.forget(projectId, token, reason),
     };
   };
@@ -89,14 +93,17 @@ export class PasswordCredentials implements Credentials {
       const now = this.now();
       const early = Math.min(lifetimeMs / 2, Math.max(lifetimeMs / 10, 5 * 60_000));
       const replacesExpired = this.expired.delete(projectId);
+      const lastToken = this.lastTokens.get(projectId);
       const held = {
         token,
+        secrets: [token, this.account.password, ...(lastToken === undefined ? [] : [lastToken])],
         issuedAt: now,
         renewAt: now + lifetimeMs - early,
         expiresAt: now + lifetimeMs,
         replacesExpired,
       };
       this.tokens.set(projectId, held);
+      this.lastTokens.set(projectId, token);
       this.refusals.delete(projectId);
       return held;
     } catch (error) {
