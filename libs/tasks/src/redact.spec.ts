@@ -121,6 +121,9 @@ describe('redactObject', () => {
     { list: [{ name: 'password', value: PLANTED }] },
     { list: [{ param_name: 'sk', param_value: PLANTED }] },
     { user_pass: PLANTED },
+    { 'pass&#119;ord': PLANTED },
+    { 'pass%2577ord': [PLANTED] },
+    { '\\u0070assword': { value: PLANTED } },
     { adminPass: PLANTED },
     { passcode: PLANTED },
     { obs_ak: PLANTED, obs_sk: PLANTED },
@@ -135,6 +138,7 @@ describe('redactObject', () => {
     const object = {
       max_tokens: 5,
       token_count: 7,
+      'R&D': 'x%20y',
       compass: 'north',
       public_ip_address: '100.93.2.18',
       host: 'kafka-1.internal:9092',

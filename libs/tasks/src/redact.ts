@@ -1,3 +1,4 @@
+import { original, unescaped } from './decoding/index.js';
 import { asText, isObject, parseEmbedded } from './json.js';
 import { REDACTED, withoutNamedSecrets } from './secret-rules.js';
 import type { JsonObject } from './task.js';
@@ -96,9 +97,15 @@ const SECRET_PARTS = new Set(
 );
 const SECRET_NAME = /password|passwd|passphrase|secret|credential|(?:private|access|api|encryption|master)key/;
 
-/** By whole words, so that `compass` is none; `adminPass` and `obs_sk` are. */
+/** Whatever escapes stand in it. */
 function isSecretName(name: string): boolean {
   if (name.length > 100) return false;
+  if (!/[%&\\]/.test(name)) return hasSecretWord(name);
+  return Array.from(unescaped(original(Buffer.from(name), false))).some(({ bytes }) => hasSecretWord(bytes.toString()));
+}
+
+/** By whole words, so that `compass` is none; `adminPass` and `obs_sk` are. */
+function hasSecretWord(name: string): boolean {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()

@@ -30,9 +30,58 @@ describe('withoutSecrets', () => {
     ['in entities of HTML', Array.from(SECRET, (mark) => `&#x${mark.charCodeAt(0).toString(16)};`).join('')],
     ['in base64', Buffer.from(SECRET).toString('base64')],
     ['in hexadecimal digits', Buffer.from(SECRET).toString('hex').toUpperCase()],
+    ['in pairs of digits', Array.from(Buffer.from(SECRET), (byte) => byte.toString(16)).join(':')],
+    ['in decimal numbers', Array.from(Buffer.from(SECRET)).join(', ')],
+    ['in octal escapes', Array.from(Buffer.from(SECRET), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')],
+    ['in entities without semicolons', Array.from(SECRET, (mark) => `&#${mark.charCodeAt(0)}`).join('')],
+    ['as mail writes it', SECRET.replaceAll('=', '=3D')],
     ['in base64 of base64', Buffer.from(Buffer.from(SECRET).toString('base64')).toString('base64url')],
   ])('takes a secret out of a body: %s', (_name, spelling) => {
     expect(clean(`before ${spelling} after ${spelling}`, SECRET)).toBe('before [redacted] after [redacted]');
+  });
+
+  it.each([
+    Buffer.from(SECRET, 'utf16le').toString('base64'),
+    Buffer.from(SECRET, 'utf16le').swap16().toString('hex'),
+    Buffer.from(SECRET.slice(6, 22), 'utf16le').swap16().toString('base64'),
+    Array.from(Buffer.from(SECRET, 'utf16le')).join(','),
+  ])('takes a secret in UTF-16 out of %p, but for its zeros', (spelling) => {
+    const zeros = '(?:0|A|=|,)*';
+    const redacted = `${zeros}\\[redacted\\]${zeros}`;
+    expect(clean(`before ${spelling} after ${spelling}`, SECRET)).toMatch(
+      new RegExp(`^before ${redacted} after ${redacted}$`),
+    );
+  });
+
+  it.each([
+    ['in entities', 'P&auml;sswo&#776;rd&euro;'],
+    ['in escapes of URLs', encodeURIComponent('Pässwo\u0308rd€')],
+    ['in units behind percent signs', 'P%u00e4sswo%u0308rd%u20ac'],
+    ['in UTF-8 read as Latin-1', Buffer.from('Pässwo\u0308rd€').toString('latin1')],
+    ['in UTF-8 as mail writes it', 'P=C3=A4sswo=CC=88rd=E2=82=AC'],
+  ])('takes a password of any letters out of a body: %s', (_name, spelling) => {
+    expect(clean(`before ${spelling} after`, 'Pässwo\u0308rd€')).toBe('before [redacted] after');
+  });
+
+  it.each(['&amp&lt;%w1&gt=+', '&amp&lt%w1&gt\\u003b=+', '&amp;&lt%253b%w1&gt;=+', '&amp&lt%w1&gt=+'])(
+    'takes a password of marks out of %s',
+    (spelling) => {
+      expect(clean(`before ${spelling} after`, '&<%w1>=+')).toBe('before [redacted] after');
+    },
+  );
+
+  it('takes a password out of escapes of Latin-1', () => {
+    expect(clean('a=P%E4ssw%F6rd', 'Pässwörd')).toBe('a=[redacted]');
+  });
+
+  it.each([
+    ['{"a":12345678}', '{"a":"[redacted]"}'],
+    ['{"a":[1,12345678],"b":"x\\"12345678"}', '{"a":[1,"[redacted]"],"b":"x\\"[redacted]"}'],
+    ['{"a":-1592123456781.5e1,"b":1}', '{"a":"[redacted]","b":1}'],
+    ['{"data":[49,50,51,52,53,54,55,56],"b":1}', '{"data":["[redacted]"],"b":1}'],
+    ['"it" is 12345678', '"it" is [redacted]'],
+  ])('leaves JSON of %s, where numbers say a password of digits', (body, left) => {
+    expect(clean(body, '12345678')).toBe(left);
   });
 
   it('takes every secret out of every header', () => {

@@ -4,16 +4,20 @@ import { SecretParts } from './secret-parts.js';
 import type { TransportReply } from './transport/http-transport.js';
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const STRING = Buffer.from(REDACTED);
+/** In place of a number. */
+const NUMBER = Buffer.from(JSON.stringify(REDACTED));
 
 /**
  * Upstreams echo what they refuse: no credential of a request gets further than this, be it in the body or in a header,
  * whole or any 16 characters of it, in whatever usual encoding or two of them.
+ * @param secrets what is made of a list is kept as long as the list
  */
 export function withoutSecrets<R extends Pick<TransportReply, 'headers' | 'body'>>(
   reply: R,
   secrets: readonly string[],
 ): R {
-  const parts = new SecretParts(secrets);
+  const parts = SecretParts.of(secrets);
   const isHeadClean = !isEchoed(Buffer.from(Object.values(reply.headers).join('\n')), parts);
   const body = clean(reply.body, parts);
   if (isHeadClean && body === reply.body) return reply;
@@ -35,13 +39,41 @@ function clean(text: Buffer, parts: SecretParts): Buffer {
   const found: Range[] = [];
   for (const decoding of decodings(original(text, true), parts.shortest))
     for (const range of parts.find(decoding.bytes)) found.push(withinText(text, inOriginal(decoding, range)));
+  return replaced(text, joined(found));
+}
+
+function replaced(text: Buffer, ranges: readonly Range[]): Buffer {
   const pieces: Buffer[] = [];
-  let from = 0;
-  for (const [start, end] of joined(found)) {
-    pieces.push(text.subarray(from, start), Buffer.from(REDACTED));
+  const isJson = /^\s*[[{]/.test(text.toString('latin1', 0, 100));
+  let [from, isString] = [0, false];
+  for (const range of ranges) {
+    isString = endsInString(text, from, range[0], isString);
+    const isNumber = isJson && !isString;
+    const [start, end] = isNumber ? wholeNumber(text, range) : range;
+    if (start < from) continue;
+    pieces.push(text.subarray(from, start), isNumber ? NUMBER : STRING);
     from = end;
   }
   return Buffer.concat([...pieces, text.subarray(from)]);
+}
+
+/** Whether a string of JSON is open at the end of a range, as it was or was not at the beginning. */
+function endsInString(text: Buffer, from: number, to: number, isString: boolean): boolean {
+  let isOpen = isString;
+  for (let at = from; at < to; at += 1) {
+    if (text[at] === QUOTE) isOpen = !isOpen;
+    else if (text[at] === BACKSLASH) at += 1;
+  }
+  return isOpen;
+}
+
+/** A secret of digits may be a part of a number, and several numbers may spell one. */
+function wholeNumber(text: Buffer, [from, to]: Range): Range {
+  const isPart = (at: number): boolean => /[\d.eE+-]/.test(String.fromCharCode(text[at] ?? 0));
+  let [start, end] = [from, to];
+  while (isPart(start - 1)) start -= 1;
+  while (isPart(end)) end += 1;
+  return [start, end];
 }
 
 /**

@@ -1,10 +1,11 @@
+import { decodeLists } from './number-lists.js';
 import { decodeRuns } from './decode-runs.js';
 import type { Spelled } from './spelled.js';
 import { unescape } from './unescape.js';
 
 /** Levels of escapes that are taken off a text: three documents in strings of each other, and what is in them. */
 const MAX_LEVELS = 8;
-/** How often base64 or hexadecimal digits are decoded in what was decoded. */
+/** How often base64, hexadecimal digits or lists of numbers are decoded in what was decoded. */
 const MAX_DEPTH = 2;
 
 export interface Decoding extends Spelled {
@@ -12,21 +13,28 @@ export interface Decoding extends Spelled {
   readonly depth: number;
 }
 
+/** A text as it is, and as it was before each level of escapes (JSON, URL, HTML, mixed) was put on. */
+export function* unescaped(text: Spelled): Generator<Spelled> {
+  let plain = text;
+  yield plain;
+  for (let level = 0; level < MAX_LEVELS; level += 1) {
+    const next = unescape(plain);
+    if (next === plain) return;
+    plain = next;
+    yield plain;
+  }
+}
+
 /**
- * A text as it is, and as it was before each level of escapes (JSON, URL, HTML, mixed) and of digits (base64 and
- * hexadecimal) was put on. Work and memory are bounded by a multiple of the text, whatever stands in it.
+ * A text {@link unescaped}, and without each level of digits (base64, hexadecimal, lists of numbers). Work and memory
+ * are bounded by a multiple of the text, whatever stands in it.
  * @param shortest bytes of the shortest text that is of interest inside of digits
  */
 export function* decodings(text: Spelled, shortest: number, depth = 0): Generator<Decoding> {
   let plain = text;
-  yield { ...plain, depth };
-  for (let level = 0; level < MAX_LEVELS; level += 1) {
-    const next = unescape(plain);
-    if (next === plain) break;
-    plain = next;
-    yield { ...plain, depth };
-  }
+  for (plain of unescaped(text)) yield { ...plain, depth };
   if (depth === MAX_DEPTH) return;
   // Once, where no escape is left: none of them has anything to do with digits.
-  for (const decoded of decodeRuns(plain, shortest)) yield* decodings(decoded, shortest, depth + 1);
+  for (const decode of [decodeRuns, decodeLists])
+    for (const decoded of decode(plain, shortest)) yield* decodings(decoded, shortest, depth + 1);
 }

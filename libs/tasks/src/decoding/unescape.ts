@@ -2,20 +2,29 @@ import { AMPERSAND, BACKSLASH, escapeAt, PERCENT } from './escapes.js';
 import { cut, roomFor } from './spelled.js';
 import type { Spelled } from './spelled.js';
 
+const MARKS = [PERCENT, AMPERSAND, BACKSLASH];
+const IS_MARK = Uint8Array.from({ length: 256 }, (_, byte) => Number(MARKS.includes(byte)));
+
 /**
  * Takes one level of the escapes of JSON, URLs and HTML back.
  * @returns the source itself where there is none
  */
 export function unescape(source: Spelled): Spelled {
   const { bytes } = source;
-  if (![PERCENT, AMPERSAND, BACKSLASH].some((mark) => bytes.includes(mark))) return source;
+  if (!MARKS.some((mark) => bytes.includes(mark))) return source;
   const room = roomFor(bytes.length, source);
   const { bytes: out, starts, ends } = room;
   let size = 0;
   for (let at = 0; at < bytes.length;) {
     const byte = bytes[at] as number;
-    const isMark = byte === BACKSLASH || byte === PERCENT || byte === AMPERSAND;
-    const escape = isMark ? escapeAt(bytes, at) : null;
+    // Most bytes are no escape, and most texts are without places.
+    if (IS_MARK[byte] === 0 && starts === null) {
+      out[size] = byte;
+      size += 1;
+      at += 1;
+      continue;
+    }
+    const escape = IS_MARK[byte] === 0 ? null : escapeAt(bytes, at);
     const from = size;
     const next = at + (escape?.length ?? 1);
     if (escape === null || escape.isByte) {

@@ -20,6 +20,9 @@ const entity = (unit: string, pick: Pick): string => {
   if (name !== undefined) spellings.push(`&${name};`);
   return spellings[pick(spellings.length)] ?? unit;
 };
+const listOf = (text: string, spell: (byte: number) => string, separator = ','): string =>
+  `[${Array.from(Buffer.from(text), spell).join(separator)}]`;
+const hexByte = (byte: number): string => byte.toString(16).padStart(2, '0');
 const each =
   (spell: Encoding, chance: number): Encoding =>
   (text, pick) =>
@@ -64,11 +67,20 @@ export const ENCODINGS: Readonly<Record<string, Encoding>> = {
   'base64, wrapped and indented': wrapped('\r\n    '),
   hex: (text) => Buffer.from(text).toString('hex'),
   'hex, upper case': (text) => Buffer.from(text).toString('hex').toUpperCase(),
+  'hex, in a list': (text, pick) => listOf(text, hexByte, [':', ' ', '-', ', '][pick(4)]),
+  'hex, with prefixes': (text, pick) => listOf(text, (byte) => `0x${hexByte(byte)}`, [', ', ' ', ','][pick(3)]),
+  'decimal, in a list': (text, pick) => listOf(text, String, [',', ', ', ' '][pick(3)]),
+  octal: (text) => Array.from(Buffer.from(text), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+  'code points in braces': (text) => Array.from(text, (mark) => `\\u{${mark.codePointAt(0)?.toString(16)}}`).join(''),
+  'units behind percent signs': (text, pick) => each(escapeUnit, 100)(text, pick).replaceAll('\\u', '%u'),
+  'html, without semicolons': (text) => Array.from(text, (mark) => `&#${mark.codePointAt(0)}`).join(''),
 };
 
 const unescape = (text: string): string =>
   text
-    .replace(/\\u([\da-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/[\\%]u([\da-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/\\u\{([\da-f]{1,4})\}/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/\\([0-3][0-7]{2})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
     .replace(/\\n/g, '\n')
     .replace(/\\r/g, '\r')
     .replace(/\\(.)/g, '$1');
@@ -76,9 +88,17 @@ const unpercent = (text: string): string =>
   text.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 const unentity = (text: string): string =>
   text
-    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replace(/&#(\d+);?/g, (_, code: string) => String.fromCharCode(Number(code)))
     .replace(/&#x([\da-f]+);/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
     .replace(/&([a-z]+);/g, (all, name: string) => Object.keys(NAMES).find((mark) => NAMES[mark] === name) ?? all);
+const unlist = (text: string): string[] =>
+  (text.match(/(?:(?:0x)?[\da-f]{1,3}[ ,:-]*){8,}/gi) ?? []).flatMap((list) =>
+    [16, 10].map((radix) =>
+      Buffer.from(
+        (list.match(/[^ ,:-]+/g) ?? []).map((number) => Number.parseInt(number.replace(/^0x/, ''), radix)),
+      ).toString('latin1'),
+    ),
+  );
 const undigits = (text: string): string[] =>
   (text.match(/[\w+/-]+(?:(?:\r?\n[ \t]*)[\w+/-]+)*/g) ?? [])
     .map((run) => run.replace(/\s/g, ''))
@@ -99,7 +119,13 @@ export function spells(text: string, secret: string, layers = 6): boolean {
       if (parts.some((part) => one.includes(part))) return true;
       seen.add(one);
     }
-    const next = [...level].flatMap((one) => [unescape(one), unpercent(one), unentity(one), ...undigits(one)]);
+    const next = [...level].flatMap((one) => [
+      unescape(one),
+      unpercent(one),
+      unentity(one),
+      ...undigits(one),
+      ...unlist(one),
+    ]);
     level = new Set(next.filter((one) => one.length >= length && !seen.has(one)));
   }
   return false;
