@@ -6,6 +6,19 @@ import { ACCESS_MODES, JWT_ALGORITHMS } from './access-config.js';
 import { GatewayConfig } from './gateway-config.js';
 import { parseConfig } from './load-config.js';
 
+interface Service {
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const { services } = parse(readFileSync('docker-compose.yml', 'utf8')) as { services: Record<string, Service> };
+/** What the gateway gets where whoever types `docker compose up` has set nothing. */
+const GIVEN = Object.fromEntries(
+  Object.entries(services['gateway']?.environment ?? {}).map(([name, value]) => [
+    name,
+    value.replace(/^\$\{\w+:-(.*)\}$/, '$1'),
+  ]),
+);
+
 const read = (name: string) => readFileSync(`config/${name}`, 'utf8');
 
 describe('the configuration files of this repository', () => {
@@ -73,7 +86,7 @@ describe('the configuration files of this repository', () => {
 
   it.each([
     ['demo.yaml', { SIMULATOR_URL: 'http://127.0.0.1:4010', SIMULATOR_PASSWORD: 'x' }],
-    ['compose.yaml', { SIMULATOR_PASSWORD: 'x' }],
+    ['compose.yaml', GIVEN],
   ])('can start with %s', (name, environment) => {
     const { regions, providers } = parseConfig(read(name), environment, name);
     expect(regions.map(({ name: region }) => region)).toEqual(['eu-demo-1']);
@@ -81,8 +94,13 @@ describe('the configuration files of this repository', () => {
   });
 
   it('has a compose file whose services know each other', () => {
-    const { services } = parse(readFileSync('docker-compose.yml', 'utf8')) as { services: Record<string, object> };
     expect(Object.keys(services).toSorted()).toEqual(['cloud-simulator', 'gateway', 'redis']);
     for (const host of ['cloud-simulator', 'redis']) expect(read('compose.yaml')).toContain(`//${host}:`);
+  });
+
+  it('has replicas that share a secret where they share a Redis', () => {
+    const { access, cache } = parseConfig(read('compose.yaml'), GIVEN, 'compose.yaml');
+    expect(cache.redis?.kind).toBe('standalone');
+    expect(access.principalSecret).toEqual(expect.any(String));
   });
 });
