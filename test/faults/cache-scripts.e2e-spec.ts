@@ -26,7 +26,12 @@ beforeEach(async () => {
 });
 
 const signal = new AbortController().signal;
-const take = (cache: TaskCache, isReadable = true, asker = 'alice', patienceMs = 10_000) =>
+const take = (
+  cache: TaskCache,
+  isReadable: boolean | (() => Promise<boolean>) = true,
+  asker = 'alice',
+  patienceMs = 10_000,
+) =>
   cache.leases.take(
     {
       names: taskNames(KEY, asker),
@@ -34,7 +39,7 @@ const take = (cache: TaskCache, isReadable = true, asker = 'alice', patienceMs =
         result: cache.results.generationOf(KEY),
         negative: cache.negatives.generationOf(KEY, asker),
       }),
-      isReadable: () => isReadable,
+      isReadable: typeof isReadable === 'boolean' ? () => isReadable : isReadable,
       now: Date.now,
     },
     patienceMs,
@@ -75,6 +80,29 @@ describe('what is stored', () => {
     for (const name of [NAMES.result, NAMES.negative]) await client.hset(name, 'a', 'b');
     await expect(take(one)).resolves.toMatchObject({ kind: 'lead', lease: { name: NAMES.lease } });
     await expect(client.exists(NAMES.result, NAMES.negative)).resolves.toBe(0);
+  });
+
+  it('replaces what is no string, and gives the lease back', async () => {
+    const turn = await take(one);
+    await client.hset(NAMES.result, 'a', 'b');
+    const kept = one.results.keep(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, '');
+    one.leases.leave(turn.kind === 'lead' ? turn.lease : null, kept?.write ?? null);
+    await one.settled();
+    await expect(take(other)).resolves.toMatchObject({ kind: 'result' });
+    await expect(client.exists(NAMES.lease)).resolves.toBe(0);
+  });
+
+  it('and proven while another asks whether it may be read is read, and asked for no second time', async () => {
+    let proven = false;
+    const isReadable = async (): Promise<boolean> => {
+      if (proven) return true;
+      await store(one, 'task-0');
+      proven = true;
+      return false;
+    };
+    await expect(take(other, isReadable)).resolves.toMatchObject({ kind: 'result' });
+    await other.settled();
+    await expect(client.exists(NAMES.lease)).resolves.toBe(0);
   });
 
   it('of a result is found by who may read it, and a refusal by its asker only', async () => {

@@ -10,7 +10,7 @@ export interface LeaseQuestion {
   readonly names: TaskNames;
   /** Of what would be of use now. */
   readonly generations: () => { readonly result: string; readonly negative: string };
-  /** Whether a stored result is of use to this asker now. */
+  /** Whether a stored result is of use to this asker now. Asked twice where one is there and was of none. */
   readonly isReadable: () => boolean | Promise<boolean>;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -22,7 +22,7 @@ export type Turn = { readonly waited: boolean } & (Found | Lead);
 type Found = { readonly kind: 'result' | 'negative'; readonly text: string };
 /** To be given back, whatever comes. Null where there is none to be had: everybody asks then. */
 type Lead = { readonly kind: 'lead'; readonly lease: Lease | null };
-type Entered = Found | Lead | { readonly kind: 'wait'; readonly ms: number };
+type Entered = Found | (Lead & { readonly isUnread: boolean }) | { readonly kind: 'wait'; readonly ms: number };
 
 export interface Lease {
   readonly name: string;
@@ -68,8 +68,12 @@ export class Leases {
     try {
       for (let waited = false; ; waited = true) {
         const entered = await this.#enter(this.#redis, question, await question.isReadable());
-        if (signal.aborted && entered.kind === 'lead') this.leave(entered.lease, null);
+        // Whoever stored it may have proven that it can be read, after that was asked.
+        const isLate = entered.kind === 'lead' && entered.isUnread && (await question.isReadable());
+        if (entered.kind === 'lead' && (signal.aborted || isLate)) this.leave(entered.lease, null);
         signal.throwIfAborted();
+        if (isLate) continue;
+        if (entered.kind === 'lead') return { kind: 'lead', lease: entered.lease, waited };
         if (entered.kind !== 'wait') return { ...entered, waited };
         const leftMs = patience - performance.now();
         if (leftMs <= 0) return { kind: 'lead', lease: null, waited: true };
@@ -97,9 +101,13 @@ export class Leases {
       case 'wait':
         return { kind, ms: Math.min(LEASE_MS, Math.max(1, Number(value))) };
       case 'lead':
-        return { kind, lease: { name: names.lease, owner, renewal: this.#renewing(names.lease, owner) } };
+        return {
+          kind,
+          lease: { name: names.lease, owner, renewal: this.#renewing(names.lease, owner) },
+          isUnread: value === 'unread',
+        };
       default:
-        return { kind: 'lead', lease: null };
+        return { kind: 'lead', lease: null, isUnread: false };
     }
   }
 

@@ -21,7 +21,8 @@ local function isHeldBy(held, owner) return held == owner or held == owner .. AW
 
 /**
  * Who asks the upstream about a task? Answers `result` or `negative` with what is stored and good, else `lead` for the
- * one who holds the lease from now on, or `wait` with the milliseconds that another may hold it for.
+ * one who holds the lease from now on, with `unread` where a good result is of no use, or `wait` with the milliseconds that
+ * another may hold it for.
  * KEYS result, negative, lease. ARGV now, generation of a result, generation of a refusal, whether a result is of use,
  * owner, milliseconds of a lease.
  */
@@ -46,7 +47,10 @@ if ARGV[4] == '1' then
 end
 local negative = read(KEYS[2])
 if good(negative, ARGV[3]) then return {'negative', negative} end
-if redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) then return {'lead'} end
+if redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) then
+  local stamp = ARGV[4] == '0' and redis.pcall('GETRANGE', KEYS[1], 0, 511)
+  return {'lead', type(stamp) == 'string' and good(stamp, ARGV[2]) and 'unread' or ''}
+end
 local left = redis.call('PTTL', KEYS[3])
 if left >= 0 and left <= tonumber(ARGV[6]) then
   local held = redis.call('GET', KEYS[3])
@@ -71,7 +75,10 @@ export const LEAVE: RedisScript = {
   lua: `${IS_SINCE}${AWAITED}
 if ARGV[1] ~= '' then
   local kind, at, _, generation = string.match(ARGV[1], ${STAMP})
-  local oldKind, oldAt, oldUntil, oldGeneration = string.match(redis.call('GETRANGE', KEYS[1], 0, 511), ${STAMP})
+  local old = redis.pcall('GETRANGE', KEYS[1], 0, 511)
+  -- Something that is no string has our name.
+  if type(old) == 'table' then old = '' end
+  local oldKind, oldAt, oldUntil, oldGeneration = string.match(old, ${STAMP})
   local now = tonumber(ARGV[6])
   local good = oldKind and isSince(oldGeneration, generation) and tonumber(oldAt) <= now + 3600000
     and (oldKind == 'U' or tonumber(oldUntil) > now)
