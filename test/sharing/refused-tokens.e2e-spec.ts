@@ -162,6 +162,19 @@ describe('a token that the cloud has refused', () => {
     await eventually(() => !isProven(other));
   });
 
+  it('is told of again where Redis has lost it before all have looked', async () => {
+    const [one, late] = [await start(), await startDeaf()];
+    await proven(one, late);
+    const { revocations } = proofsOf(late);
+    revocations.stop();
+    await refusedAt(one);
+    await eventually(async () => (await admin.llen(LIST)) === 1);
+    await admin.flushall();
+    expect(isProven(late)).toBe(true);
+    revocations.start();
+    await eventually(() => !isProven(late));
+  });
+
   it('is no proof by what the identity service said of it before', async () => {
     cloud = await startCloud((call) => (call.service === 'iam' ? tokenOf(PROJECT, call) : succeeded(call)), true);
     cleanups.push(cloud.close);

@@ -173,17 +173,20 @@ redis.pcall('PUBLISH', ARGV[3], ARGV[4])
 return 1`,
 };
 
-/** Entries down to one that is known, the newest first. KEYS list. ARGV the newest that is known. */
+/** Whether one that is known was met, as 1 or 0, then the entries down to that, the newest first. KEYS list. ARGV the one. */
 export const READ_REVOKED: RedisScript = {
   name: 'tgReadRevoked',
   writes: false,
   lua: `
-local found = {}
+local found = {'0'}
 while true do
-  local part = redis.pcall('LRANGE', KEYS[1], #found, #found + 99)
-  if part.err then return {} end
+  local part = redis.pcall('LRANGE', KEYS[1], #found - 1, #found + 98)
+  if part.err then return found end
   for _, entry in ipairs(part) do
-    if entry == ARGV[1] then return found end
+    if entry == ARGV[1] then
+      found[1] = '1'
+      return found
+    end
     found[#found + 1] = entry
   end
   if #part < 100 then return found end

@@ -8,7 +8,7 @@ import { EVENTS_CHANNEL, REVOKED_NAME } from './task-key.js';
 /** Begins the message that something is revoked; names what, where Redis keeps no list of it. */
 export const REVOKED_MESSAGE = 'revoked';
 
-/** Revocations in Redis, and those that it has yet to be told: the newest. */
+/** Revocations in Redis, those that it has yet to be told, and those that it was told: the newest of each. */
 const MAX_ENTRIES = 10_000;
 
 /** Revocations that are told with one script at most. */
@@ -25,7 +25,7 @@ interface Untold {
 
 /**
  * Tells other replicas what is revoked, within a second where Redis works: a list in Redis, newest first, that each reads
- * down to what it has seen. Redis that is away or takes no writes is told later. Nothing here is a secret: names are keyed
+ * down to what it has seen. Redis that is away or takes no writes is told later, and one that has lost its list is told again. Nothing here is a secret: names are keyed
  * hashes. Who forges one without the secret is not believed, and who repeats one costs a question.
  */
 export class Revocations {
@@ -38,6 +38,8 @@ export class Revocations {
   readonly #lookout = new Lookout(() => this.#look());
   readonly #process = randomBytes(9).toString('base64url');
   readonly #untold = new Map<string, Untold>();
+  /** Epoch milliseconds, by entry. */
+  readonly #told = new Map<string, number>();
   #telling: Promise<void> | null = null;
   #count = 0;
   #seen = '';
@@ -65,9 +67,7 @@ export class Revocations {
     this.#count += 1;
     const at = Math.floor(this.#context.now());
     const text = `${this.#process}.${this.#count.toString(36)} ${at} ${name}`;
-    const [oldest] = this.#untold.keys();
-    if (this.#untold.size >= MAX_ENTRIES && oldest !== undefined) this.#untold.delete(oldest);
-    this.#untold.set(`${this.#context.seal.of(REVOKED_NAME, text)} ${text}`, { at, said: false });
+    add(this.#untold, `${this.#context.seal.of(REVOKED_NAME, text)} ${text}`, { at, said: false });
     void this.#tell(this.#redis);
   }
 
@@ -87,9 +87,21 @@ export class Revocations {
     if (this.#redis === null || !this.#redis.up) return;
     if (this.#untold.size > 0) await this.#tell(this.#redis);
     const found = await this.#redis.run(READ_REVOKED, [this.#list], [this.#seen]);
-    if (!Array.isArray(found) || found.length === 0) return;
-    this.#seen = String(found[0]);
-    for (const entry of found.toReversed()) this.#learn(String(entry));
+    if (!Array.isArray(found)) return;
+    const [isKnown, ...entries] = found.map(String);
+    this.#seen = entries[0] ?? (isKnown === '1' ? this.#seen : '');
+    for (const entry of entries.toReversed()) this.#learn(entry);
+    // Else the list was read to its end.
+    if (isKnown !== '1' && entries.length < MAX_ENTRIES) await this.#tellAgain(this.#redis, new Set(entries));
+  }
+
+  async #tellAgain(redis: RedisStore, present: ReadonlySet<string>): Promise<void> {
+    for (const [entry, at] of this.#told) {
+      if (present.has(entry)) continue;
+      this.#told.delete(entry);
+      add(this.#untold, entry, { at, said: false });
+    }
+    if (this.#untold.size > 0) await this.#tell(redis);
   }
 
   #learn(entry: string): void {
@@ -120,9 +132,18 @@ export class Revocations {
       const stored = await redis.run(REVOKE, [this.#list], [...settings, ...told.map(([entry]) => entry)]);
       for (const [entry, untold] of told) {
         untold.said = true;
-        if (stored === 1) this.#untold.delete(entry);
+        if (stored !== 1) continue;
+        this.#untold.delete(entry);
+        add(this.#told, entry, untold.at);
       }
       if (stored !== 1) return;
     }
   }
+}
+
+/** The oldest makes room. */
+function add<T>(entries: Map<string, T>, entry: string, value: T): void {
+  const [oldest] = entries.keys();
+  if (entries.size >= MAX_ENTRIES && oldest !== undefined) entries.delete(oldest);
+  entries.set(entry, value);
 }
