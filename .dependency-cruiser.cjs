@@ -74,8 +74,14 @@ module.exports = {
     {
       name: 'gateway-does-not-load-fixtures',
       severity: 'error',
-      from: { path: '^apps/gateway/' },
+      from: { path: '^apps/gateway/', pathNot: '^apps/gateway/src/openapi/task-examples\\.ts$' },
       to: { path: '/testing/' },
+    },
+    {
+      name: 'gateway-does-not-make-the-document',
+      severity: 'error',
+      from: { path: '^apps/gateway/', pathNot: '^apps/gateway/src/(write-openapi\\.ts$|openapi/)' },
+      to: { path: '^apps/gateway/src/openapi/(document|.+-examples)\\.ts$' },
     },
     {
       name: 'one-owner-of-axios',

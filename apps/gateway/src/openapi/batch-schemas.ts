@@ -3,8 +3,10 @@ import type { ScopeMember } from '@gateway/tasks';
 import { MAX_BATCH } from '../tasks/batch-get.dto.js';
 import { closedObject, integer, list, object, ref, text, word } from './schema.js';
 import type { Schema } from './schema.js';
-import { EXAMPLE } from './task-examples.js';
 import { providerId } from './task-schemas.js';
+
+/** A task that the demo knows: what the page of the document asks for unless told otherwise. */
+export const EXAMPLE = { provider: 'dms', id: '8abfa7b272adc5b40172b73130065ae7' };
 
 /** Room for the ids of any provider; each has a pattern of its own, which the gateway holds requests to. */
 const MAX_ID = 512;

@@ -1,11 +1,12 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { EXAMPLE } from './batch-schemas.js';
 import { HEADERS } from './headers.js';
 import { problemExamples } from './problem-examples.js';
 import { SELF_DESCRIPTION } from './self-description.js';
 import { SCHEMAS } from './schemas.js';
-import { batchExamples, batchRequestExamples, EXAMPLE, taskExamples } from './task-examples.js';
+import { batchExamples, batchRequestExamples, taskExamples } from './task-examples.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
@@ -24,7 +25,7 @@ client comes with a new major version.`;
 /** What the page of the document fills in: sent as they are, they get an answer in the demo. */
 const PATH_EXAMPLES: Readonly<Record<string, string>> = { ...EXAMPLE, slug: 'task-not-found' };
 
-/** The OpenAPI 3.1 document of the running routes. */
+/** The OpenAPI 3.1 document of the routes: made when the project is built, committed, and served as it is. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Task gateway')

@@ -1,8 +1,8 @@
 import { Problem, problemDocument, PROBLEMS } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
-import type { ScopeMember, Task } from '@gateway/tasks';
+import { describedProviders, loadFixtures } from '@gateway/providers/testing';
+import type { ScopeMember, Task, TaskFacts } from '@gateway/tasks';
 import { etagOf, presentTask, versionOf } from '../tasks/present-task.js';
-import { FIXTURE_EXAMPLES } from './fixture-examples.js';
 import { CONTEXT } from './problem-examples.js';
 import type { Examples } from './problem-examples.js';
 
@@ -12,9 +12,6 @@ const SCOPE = {
   projectId: '0605767b4c80d5a02fa9c01b4b5b8c40',
   instanceId: '9a1c0d2e-5b7f-4c1a-8e3d-6f4b2a7c9d10',
 };
-/** A task that the demo knows: what the page of the document asks for unless told otherwise. */
-export const EXAMPLE = { provider: 'dms', id: '8abfa7b272adc5b40172b73130065ae7' };
-
 /** Tasks of every provider as callers get them, from the fixtures that also feed the specs: one for each state and outcome. */
 export function taskExamples(): Examples {
   return Object.fromEntries(drawnTasks().map(({ name, title, task }) => [name, { summary: title, value: task }]));
@@ -51,8 +48,39 @@ interface Drawn {
   readonly task: Task;
 }
 
+/** An exported API document would bury the rest; characters. */
+const LONGEST = 3_500;
+
+interface Shown {
+  readonly name: string;
+  readonly title: string;
+  readonly provider: string;
+  readonly hasArtifact: boolean;
+  readonly task: TaskFacts;
+}
+
+function shownFixtures(): readonly Shown[] {
+  return describedProviders().flatMap((provider) => {
+    const seen = new Set<string>();
+    return loadFixtures(provider).flatMap(({ name, title, task, artifact }) => {
+      const kind = `${task?.status} ${task?.outcome}`;
+      if (task === undefined || seen.has(kind) || JSON.stringify(task).length > LONGEST) return [];
+      seen.add(kind);
+      return [
+        {
+          name: `${provider}-${name.replace(/^\d+-/, '')}`,
+          title,
+          provider,
+          hasArtifact: artifact !== undefined,
+          task,
+        },
+      ];
+    });
+  });
+}
+
 function drawnTasks(): readonly Drawn[] {
-  return FIXTURE_EXAMPLES.flatMap(({ name, title, provider: id, hasArtifact, task }) => {
+  return shownFixtures().flatMap(({ name, title, provider: id, hasArtifact, task }) => {
     const provider = PROVIDERS.find((candidate) => candidate.id === id);
     if (provider === undefined) return [];
     const member = (which: ScopeMember): string | null => (provider.scope.includes(which) ? SCOPE[which] : null);
