@@ -82,7 +82,7 @@ export class UpstreamClient implements OnApplicationShutdown {
                 const headers = { ...HEADERS, ...authorization.headers };
                 const options = { signal: attemptSignal, bodyBytes, attemptMs };
                 const reply = await this.transport.send({ method: 'GET', url, headers }, options);
-                return this.read(target, withoutSecrets(reply, authorization.secrets), signs);
+                return this.read(target, await withoutSecrets(reply, authorization.secrets), signs);
               },
               {
                 task: url.href,

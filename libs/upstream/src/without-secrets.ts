@@ -1,9 +1,12 @@
+import { setImmediate as others } from 'node:timers/promises';
 import { decodings, inOriginal, joined, original, REDACTED } from '@gateway/tasks';
 import type { Range } from '@gateway/tasks';
 import { SecretParts } from './secret-parts.js';
 import type { TransportReply } from './transport/http-transport.js';
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+/** Bytes from which on others get their turn between two decodings: one of a megabyte takes some milliseconds. */
+const LARGE = 256 * 1024;
 const STRING = Buffer.from(REDACTED);
 /** In place of a number. */
 const NUMBER = Buffer.from(JSON.stringify(REDACTED));
@@ -13,32 +16,37 @@ const NUMBER = Buffer.from(JSON.stringify(REDACTED));
  * whole or any 16 characters of it, in whatever usual encoding or two of them.
  * @param secrets what is made of a list is kept as long as the list
  */
-export function withoutSecrets<R extends Pick<TransportReply, 'headers' | 'body'>>(
+export async function withoutSecrets<R extends Pick<TransportReply, 'headers' | 'body'>>(
   reply: R,
   secrets: readonly string[],
-): R {
+): Promise<R> {
   const parts = SecretParts.of(secrets);
-  const isHeadClean = !isEchoed(Buffer.from(Object.values(reply.headers).join('\n')), parts);
-  const body = clean(reply.body, parts);
+  const isHeadClean = !(await isEchoed(Buffer.from(Object.values(reply.headers).join('\n')), parts));
+  const body = await clean(reply.body, parts);
   if (isHeadClean && body === reply.body) return reply;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(reply.headers))
-    headers[name] = clean(Buffer.from(value), parts).toString();
+    headers[name] = (await clean(Buffer.from(value), parts)).toString();
   return { ...reply, body, headers };
 }
 
 /** Looks without places first: they take several times the memory of the text. */
-function isEchoed(text: Buffer, parts: SecretParts): boolean {
-  for (const { bytes } of decodings(original(text, false), parts.shortest)) if (parts.isIn(bytes)) return true;
+async function isEchoed(text: Buffer, parts: SecretParts): Promise<boolean> {
+  for (const { bytes } of decodings(original(text, false), parts.shortest)) {
+    if (parts.isIn(bytes)) return true;
+    if (text.length > LARGE) await others();
+  }
   return false;
 }
 
 /** The same bytes where nothing is found in them. */
-function clean(text: Buffer, parts: SecretParts): Buffer {
-  if (!isEchoed(text, parts)) return text;
+async function clean(text: Buffer, parts: SecretParts): Promise<Buffer> {
+  if (!(await isEchoed(text, parts))) return text;
   const found: Range[] = [];
-  for (const decoding of decodings(original(text, true), parts.shortest))
+  for (const decoding of decodings(original(text, true), parts.shortest)) {
     for (const range of parts.find(decoding.bytes)) found.push(withinText(text, inOriginal(decoding, range)));
+    if (text.length > LARGE) await others();
+  }
   return replaced(text, joined(found));
 }
 

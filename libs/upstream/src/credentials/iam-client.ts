@@ -101,7 +101,7 @@ export class IamClient {
           attemptMs,
         });
         if (reply.status !== success) {
-          const safe = withoutSecrets(reply, secrets);
+          const safe = await withoutSecrets(reply, secrets);
           const said = { ...safe, ...readJsonBody(safe) };
           const verdict = classifyRefusal(said);
           if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
