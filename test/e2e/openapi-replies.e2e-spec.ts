@@ -171,7 +171,8 @@ describe('every operation of a gateway with a bug in it', () => {
     await broken.close();
   });
 
-  it.each(named.filter(([id]) => id !== 'getDocs'))('%s answers 500, as a problem', async (_id, request) => {
+  const files = ['getDocs', 'getOpenApiDocument'];
+  it.each(named.filter(([id]) => !files.includes(id)))('%s answers 500, as a problem', async (_id, request) => {
     expect(await statusOf(broken.ask(request))).toBe(500);
   });
 });

@@ -1892,10 +1892,6 @@ export type GetOpenApiDocumentErrors = {
      * uri-too-long: The request URL is longer than 8 KiB.
      */
     414: Problem;
-    /**
-     * internal-error: A bug in the gateway.
-     */
-    500: Problem;
 };
 
 export type GetOpenApiDocumentError = GetOpenApiDocumentErrors[keyof GetOpenApiDocumentErrors];
