@@ -77,6 +77,18 @@ describe('the health of a service', () => {
     ]);
   });
 
+  it('passes from one trouble into another: each is said', async () => {
+    await fails('upstream-unreachable');
+    await fails('upstream-credentials-rejected', 401);
+    await fails('upstream-credentials-rejected', 401);
+    await answers();
+    expect(lines).toEqual([
+      'warn ims in eu-de cannot be reached. What happened.',
+      'warn ims in eu-de refuses the credentials of the gateway. What happened. Status 401, code C.1.',
+      'info ims in eu-de is well again.',
+    ]);
+  });
+
   it('is not judged by a refusal of what a caller brought', async () => {
     await fails('upstream-credentials-rejected', 401, THEIRS);
     expect(health.trouble).toBeNull();

@@ -19,7 +19,7 @@ const WARNINGS = { most: 5, withinMs: 60_000 };
 export class ServiceHealth {
   private readonly logger = new Logger('Upstream');
   private found: Exclude<Trouble, 'breaker-open'> | null = null;
-  private isWarnedAbout = false;
+  private warnedAbout: Trouble | null = null;
   private readonly warnedAt: number[] = [];
 
   /** @param name of service and region, for the log: no address */
@@ -62,13 +62,11 @@ export class ServiceHealth {
 
   private say(evidence: string): void {
     const { trouble } = this;
-    if (trouble === null) {
-      if (this.isWarnedAbout) this.logger.log(`${this.name} is well again.`);
-      this.isWarnedAbout = false;
-    } else if (!this.isWarnedAbout && this.mayWarn()) {
-      this.logger.warn(`${this.name} ${SENTENCES[trouble]}${evidence}`);
-      this.isWarnedAbout = true;
-    }
+    if (trouble === this.warnedAbout) return;
+    if (trouble === null) this.logger.log(`${this.name} is well again.`);
+    else if (this.mayWarn()) this.logger.warn(`${this.name} ${SENTENCES[trouble]}${evidence}`);
+    else return;
+    this.warnedAbout = trouble;
   }
 
   private mayWarn(): boolean {
