@@ -337,6 +337,25 @@ providers: [{ id: ims, endpoints: [{ region: eu-de, url: 'https://b' }] }]`,
     expect(example).toMatch(new RegExp(`^  ${setting}: \\d+ # .*\\bto ${most}\\b`, 'm'));
   });
 
+  it.each([
+    ['text', 'abc'],
+    ['a number', '5'],
+    ['a list', '[1]'],
+  ])('a server section that is %s', (_, section) => {
+    expect(violationsOf(`${REGION}server: ${section}`)).toContain('server: server must be an object');
+  });
+
+  it.each(['server: &a { x: *a }', 'providers: &p [*p]'])('an anchor that holds its own alias: %s', (text) => {
+    expect(violationsOf(`${REGION}${text}`)).toContainEqual(
+      expect.stringMatching(/is nested too deeply: does an anchor/),
+    );
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])('a setting called %s', (member) => {
+    expect(violationsOf(`${REGION}server: { ${member}: {} }`)).toContain(`server.${member} is not a known setting`);
+    expect(violationsOf(`${REGION}${member}: {}`)).toContain(`${member} is not a known setting`);
+  });
+
   it.each(['http', '-1', '65536', '80.5', '0x1F90x', 'NaN'])('PORT=%s', (PORT) => {
     const violations = violationsOf(REGION, { PORT });
     expect(violations).not.toEqual([]);

@@ -67,8 +67,11 @@ export function parseConfig(text: string, environment: Environment, source: stri
 }
 
 function overrule(plain: Record<string, unknown>, { HOST, PORT, LOG_LEVEL }: Environment): Record<string, unknown> {
+  const section = plain['server'] ?? {};
+  // The checks say that it is no section.
+  if (typeof section !== 'object' || Array.isArray(section)) return plain;
   const server = {
-    ...(plain['server'] as object | undefined),
+    ...section,
     ...(HOST === undefined || HOST === '' ? {} : { host: HOST }),
     ...(PORT === undefined || PORT === '' ? {} : { port: /^\d+$/.test(PORT) ? Number(PORT) : PORT }),
     ...(LOG_LEVEL === undefined || LOG_LEVEL === '' ? {} : { logLevel: LOG_LEVEL }),
@@ -76,15 +79,22 @@ function overrule(plain: Record<string, unknown>, { HOST, PORT, LOG_LEVEL }: Env
   return { ...plain, server };
 }
 
-function fillIn(value: unknown, environment: Environment, path: string, violations: string[]): unknown {
+/** No setting lies deeper; an anchor that holds its own alias has no end. */
+const MAX_DEPTH = 16;
+
+function fillIn(value: unknown, environment: Environment, path: string, violations: string[], depth = 0): unknown {
+  if (depth > MAX_DEPTH) {
+    violations.push(`${path.slice(0, 40)}... is nested too deeply: does an anchor hold its own alias?`);
+    return null;
+  }
   if (Array.isArray(value))
-    return value.map((item, index) => fillIn(item, environment, `${path}[${index}]`, violations));
+    return value.map((item, index) => fillIn(item, environment, `${path}[${index}]`, violations, depth + 1));
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(
       Object.entries(value).flatMap(([member, inner]) => {
         const place = path === '' ? member : `${path}.${member}`;
-        if (member === 'constructor') {
-          // class-transformer would take it for the class of its object.
+        if (member in Object.prototype) {
+          // class-transformer would pass over it, or take it for the class of its object.
           violations.push(`${place} is not a known setting`);
           return [];
         }
@@ -92,7 +102,7 @@ function fillIn(value: unknown, environment: Environment, path: string, violatio
           violations.push(
             `${place} must name an environment variable, such as \${${member.toUpperCase()}}: secrets do not stand in files`,
           );
-        return [[member, fillIn(inner, environment, place, violations)]];
+        return [[member, fillIn(inner, environment, place, violations, depth + 1)]];
       }),
     );
   if (typeof value !== 'string') return value;
