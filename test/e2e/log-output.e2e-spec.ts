@@ -5,7 +5,9 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { eventually } from '../support/eventually.js';
 import { startLoggingGateway } from '../support/logging-gateway.js';
+import { childrenOf, isRunning } from '../support/program.js';
 import type { LoggingGateway } from '../support/logging-gateway.js';
 
 const MAX_KEPT_LENGTH = 1_048_576;
@@ -96,5 +98,16 @@ describe('a log whose reader has gone', () => {
     expect(await gateway.ask('/livez', 500)).toEqual([200]);
     gateway.child.kill('SIGTERM');
     await gateway.ended;
+  }, 60_000);
+});
+
+describe('a log on a terminal that is stopped', () => {
+  it('costs no answer, and no end', async () => {
+    const { child, ask } = await startLoggingGateway(cleanups, 'stopped terminal');
+    const [pid = 0] = childrenOf(child.pid ?? 0);
+    cleanups.push(() => isRunning(pid) && process.kill(pid, 'SIGKILL'));
+    expect(await ask('/livez', 2_000)).toEqual([200]);
+    process.kill(pid, 'SIGTERM');
+    await eventually(() => !isRunning(pid));
   }, 60_000);
 });

@@ -21,21 +21,25 @@ const REQUEST_ID = 'r'.repeat(128);
 
 /**
  * @param cleanups gets what ends it, before anything can go wrong
- * @param stdout a file descriptor, or a pipe
+ * @param stdout a file descriptor, a pipe, or a terminal that is stopped once it has shown a little
  */
 export async function startLoggingGateway(
   cleanups: (() => unknown)[],
-  stdout: number | 'pipe',
+  stdout: number | 'pipe' | 'stopped terminal',
   config: Readonly<Record<string, unknown>> = {},
   nodeOptions: readonly string[] = [],
 ): Promise<LoggingGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'logging-'));
   const regions = [{ name: 'eu', endpoint: 'http://{service}.invalid', credentials: { mode: 'passthrough' } }];
   writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ server: { drainSeconds: 0 }, regions, ...config }));
-  const child = spawn(process.execPath, [...nodeOptions, resolve('dist/apps/gateway/src/main.js')], {
+  const command = [process.execPath, ...nodeOptions, resolve('dist/apps/gateway/src/main.js')];
+  const isTerminal = stdout === 'stopped terminal';
+  // Its own output is a pipe that nobody reads.
+  const [program = '', ...options] = isTerminal ? ['script', '-qc', `exec ${command.join(' ')}`, '/dev/null'] : command;
+  const child = spawn(program, options, {
     cwd: folder,
     env: { PATH: process.env['PATH'], PORT: '0' },
-    stdio: ['ignore', stdout, 'pipe', 'ipc'],
+    stdio: ['ignore', isTerminal ? 'pipe' : stdout, 'pipe', 'ipc'],
   });
   const ended = once(child, 'exit').then(([code, signal]) => ({
     code: code as number | null,

@@ -1,4 +1,5 @@
-import { fstatSync, write, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, write, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { DestinationStream } from 'pino';
 
 /** Lines leave when there are so many characters of them, or after so many milliseconds. */
@@ -124,8 +125,18 @@ export class LineOutput implements DestinationStream {
 export function standardOutput(): LineOutput {
   // The first look at it makes pipes and sockets non-blocking, and somebody has to hear that its reader is gone.
   process.stdout.on('error', () => undefined);
-  const kind = fstatSync(1);
-  const output = new LineOutput(1, !kind.isFIFO() && !kind.isSocket());
+  const output = terminal() ?? new LineOutput(1, !fstatSync(1).isFIFO() && !fstatSync(1).isSocket());
   process.on('exit', () => output.flushSync());
   return output;
+}
+
+/** A write to a terminal that has been stopped does not end, nor does a process before it: opened once more, it can be told not to wait. */
+function terminal(): LineOutput | null {
+  if (!isatty(1)) return null;
+  try {
+    return new LineOutput(openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK), false);
+  } catch {
+    // Not everywhere, and not by everybody.
+    return null;
+  }
 }
