@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
+import { eventually } from '../support/eventually.js';
+import { startGateway } from '../support/gateway.js';
 import { startGatewayProgram } from '../support/gateway-program.js';
 import type { GatewayProgram } from '../support/gateway-program.js';
 import { readReply, send } from '../support/http-client.js';
@@ -136,6 +138,23 @@ describe('a stop lets', () => {
     expect(bodies).toEqual(readers.map(() => 20 * MEBIBYTE));
     expect(await program.ended).toEqual({ code: 0, signal: null });
   }, 60_000);
+
+  it('the network deliver what it has ahead of a reader, although the answer is out', async () => {
+    const id = 'd1c2c3d4e5f60718293a4b5c6d7e8f90';
+    const file = JSON.stringify({ FileName: 'small', FileType: '.txt', Comment: 'x'.repeat(MEBIBYTE) });
+    const body = { task_id: id, task_status: 'succeed', task_type: 'export_api', task_result: file };
+    simulator.control.putReply({ service: 'apig', id, body });
+    const { app, port, close } = await startGateway({ simulator });
+    const accepted = once(app.getHttpServer(), 'connection') as Promise<[Socket]>;
+    const here = await write(port, get(`/tasks/apig/${id}/artifact`));
+    const [there] = await accepted;
+    await eventually(() => there.bytesWritten > MEBIBYTE && there.writableLength === 0);
+    const closing = close();
+    await listenerClosed(port);
+    expect(there.destroyed).toBe(false);
+    expect(await readToTheEnd(here)).toBe(MEBIBYTE);
+    await closing;
+  }, 30_000);
 
   it('the rest of a body arrive that was on its way, and answers it', async () => {
     const { port, program } = await start({ shutdownSeconds: LONG });

@@ -85,7 +85,7 @@ export class GatewayServer extends Server {
    * handed it over, and cuts it off in the middle; to those that are really under way it does not come back.
    */
   override closeIdleConnections(): void {
-    for (const socket of this.open) closeOnceAnswered(socket);
+    for (const socket of this.open) void this.closeOnceAnswered(socket);
   }
 
   /** Closes every connection, whatever is under way. @returns how many there were */
@@ -94,18 +94,24 @@ export class GatewayServer extends Server {
     for (const socket of this.open) socket.destroy();
     return size;
   }
+
+  private async closeOnceAnswered(socket: Socket): Promise<void> {
+    if (isAnswered(socket)) await this.endAndDeliver(socket);
+    if (isAnswered(socket)) return void socket.destroy();
+    // Node's own closes what it has handed to the network.
+    socket.destroySoon = () => void this.endAndDeliver(socket).then(() => socket.destroy());
+    answers.get(socket)?.once('close', () => void this.closeOnceAnswered(socket));
+  }
+
+  /** The network has megabytes ahead of a reader: they go with the process where its network does, as in a container. */
+  private async endAndDeliver(socket: Socket): Promise<void> {
+    while (!socket.destroyed && (await this.stalls.isHeld(socket))) socket.end();
+  }
 }
 
 function isAnswered(socket: Socket): boolean {
   const answer = answers.get(socket);
   return answer === undefined || answer.writableFinished || answer.destroyed;
-}
-
-function closeOnceAnswered(socket: Socket): void {
-  if (isAnswered(socket)) return socket.destroySoon();
-  // Node's own closes what it has handed to the network, which may hold megabytes: they go with the process where its network does.
-  socket.destroySoon = () => endGently(socket);
-  answers.get(socket)?.once('close', () => closeOnceAnswered(socket));
 }
 
 /** Ends a connection, and leaves the other side a while to read what was said before it is closed under it. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Where Linux tells of each connection how many bytes the other side has not acknowledged. */
 const FILES = ['/proc/net/tcp', '/proc/net/tcp6'];
@@ -16,23 +17,47 @@ interface Look {
   readonly count: number;
 }
 
+/** Milliseconds whose questions one look answers, and how many times as long as the last one took: it takes the longer the more connections there are. */
+const TOGETHER = { leastMs: 100, times: 20 };
+
 /**
  * Tells callers who take nothing from those who take little. The network takes megabytes ahead of a reader, and more only
  * once a third of them has gone: the process sees no progress for a minute of slow reading.
  */
 export class Stalls {
   private readonly looks = new WeakMap<Socket, Look>();
-  private looking: Promise<ReadonlyMap<string, number>> | undefined;
+  private next: Promise<ReadonlyMap<string, number>> | undefined;
+  private pauseMs = TOGETHER.leastMs;
+
+  constructor(private readonly look = unacknowledged) {}
 
   /** Looks once more; true where nothing was taken for {@link LOOKS} looks. Only for connections that something is written to. */
   async hasStalled(socket: Socket): Promise<boolean> {
-    this.looking ??= unacknowledged().finally(() => (this.looking = undefined));
-    const held = (await this.looking).get(keyOf(socket.localPort, socket.remotePort)) ?? 0;
+    const held = await this.held(socket);
     const taken = socket.bytesWritten - socket.writableLength - held;
     const last = this.looks.get(socket);
     const count = last?.taken === taken ? last.count + 1 : 1;
     this.looks.set(socket, { taken, count });
     return count > LOOKS;
+  }
+
+  /** Whether there is something that was written and that the other side does not have. */
+  async isHeld(socket: Socket): Promise<boolean> {
+    return (await this.held(socket)) > 0 || socket.writableLength > 0;
+  }
+
+  /** Bytes of a connection that the network has. */
+  private async held({ localPort, remotePort }: Socket): Promise<number> {
+    this.next ??= delay(this.pauseMs).then(() => this.lookOnce());
+    return (await this.next).get(keyOf(localPort, remotePort)) ?? 0;
+  }
+
+  private async lookOnce(): Promise<ReadonlyMap<string, number>> {
+    this.next = undefined;
+    const began = performance.now();
+    const bytes = await this.look();
+    this.pauseMs = Math.max(TOGETHER.leastMs, TOGETHER.times * (performance.now() - began));
+    return bytes;
   }
 }
 
