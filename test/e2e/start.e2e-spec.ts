@@ -129,3 +129,17 @@ describe('the demo', () => {
     expect(demo.err()).toBe('The address is in use by another program: set PORT to a free one.\n');
   }, 30_000);
 });
+
+describe('HOST=localhost', () => {
+  it('is 127.0.0.1 also where that name means ::1 first', async () => {
+    const resolver = `
+      const dns = process.getBuiltinModule('node:dns');
+      const { lookup } = dns;
+      dns.lookup = (name, ...rest) => lookup(name === 'localhost' ? '::1' : name, ...rest);`;
+    const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(resolver)}`;
+    const program = startWith(REGION, { HOST: 'localhost', NODE_OPTIONS });
+    await program.prints('listens on http://localhost:');
+    const port = /localhost:(\d+)/.exec(program.out())?.[1];
+    expect((await fetch(`http://127.0.0.1:${port}/livez`)).status).toBe(200);
+  });
+});

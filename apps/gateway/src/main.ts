@@ -1,5 +1,6 @@
 import { createApp } from './app.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
+import { listenHost } from './http/gateway-server.js';
 import { RequestNames } from './http/request-names.js';
 import { Stop } from './stop.js';
 import { stopWhenUncaught } from './uncaught.js';
@@ -13,7 +14,7 @@ try {
   const stop = new Stop(app);
   stop.onSignals();
   fail = () => stop.begin('nobody caught an error', 0, 1);
-  await app.listen(config.server.port, config.server.host);
+  await app.listen(config.server.port, listenHost(config.server.host));
   const url = app.get(RequestNames).baseUrl();
   process.stdout.write(`task-gateway listens on ${url}\n`);
   // Who started it may be gone already, and nobody heard.

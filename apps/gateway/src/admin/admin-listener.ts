@@ -9,7 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { Drain } from '../http/drain.js';
-import { GatewayServer } from '../http/gateway-server.js';
+import { GatewayServer, listenHost } from '../http/gateway-server.js';
 import { MAX_URL_BYTES } from '../http/limits.js';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { requestId } from '../http/request-id.js';
@@ -38,7 +38,7 @@ export class AdminListener implements OnApplicationBootstrap, BeforeApplicationS
     if (admin === undefined) return;
     const { host, port, token } = admin;
     this.server = this.createServer(token);
-    await this.server.listen({ host, port });
+    await this.server.listen({ host: listenHost(host), port });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -24,6 +24,11 @@ export function answerOn(socket: Socket): ServerResponse | undefined {
   return answers.get(socket);
 }
 
+/** The address to listen on: `localhost` is two on most machines, of which a server would take the first, ::1, alone. */
+export function listenHost(host: string): string {
+  return host === 'localhost' ? '127.0.0.1' : host;
+}
+
 /** A server that holds callers to its limits, and that closes without cutting an answer off. */
 export class GatewayServer extends Server {
   private readonly logger = new Logger('Server');
