@@ -95,10 +95,14 @@ const LIES: readonly (readonly [string, Lie])[] = [
   ['a body that is none', { rest: (rest) => rest.replace(/^.*$/m, 'nonsense') }],
   ['a body of null', { rest: (rest) => rest.replace(/^.*$/m, 'null') }],
 ];
-/** Begins as its Task does: with a good seal nobody looks further, for nobody without the secret can have cut it. */
-const CUT: (typeof LIES)[number] = [
-  'a body without the members of a Task',
-  { rest: (rest) => rest.replace(/^(.{150}).*$/m, '$1"}') },
+/** Begin as their Task does: with a good seal nobody looks further, for nobody without the secret can have made them. */
+const BAD_TASKS: typeof LIES = [
+  ['a body without the members of a Task', { rest: (rest) => rest.replace(/^(.{150}).*$/m, '$1"}') }],
+  ['a body with a member twice', { rest: (rest) => rest.replace('"status":', '"status":"running","status":') }],
+  [
+    'a body that cannot be written again',
+    { rest: (rest) => rest.replace('"error":null', `"error":${'['.repeat(100_000)}${']'.repeat(100_000)}`) },
+  ],
 ];
 
 describe('what was forged in Redis, where replicas share a secret', () => {
@@ -241,7 +245,7 @@ describe('Redis without a shared secret', () => {
     await expect(proofs.has('bob', SCOPE)).resolves.toBe(false);
   });
 
-  it.each([...LIES, CUT])('is not believed %s', async (_what, lie) => {
+  it.each([...LIES, ...BAD_TASKS])('is not believed %s', async (_what, lie) => {
     // Asked with the gateway's own credentials: their readers need no proof.
     cloud.behave((call: Call) => exported(call));
     const shared = { ...KEY, region: 'shared' };

@@ -48,10 +48,11 @@ function isTask({ body, final, version, observedAt, pollAfterSeconds }: StoredTa
   return isKnown && isWhole && isSame && isAsStored;
 }
 
+/** Null also for text that no gateway has written: with a member twice, or nested so deep that it cannot be written again. */
 function parsed(body: string): Task | null {
   try {
     const task: unknown = JSON.parse(body);
-    return isObject(task) ? (task as unknown as Task) : null;
+    return isObject(task) && JSON.stringify(task) === body ? (task as unknown as Task) : null;
   } catch {
     return null;
   }
