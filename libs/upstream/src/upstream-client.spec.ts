@@ -93,6 +93,47 @@ function setUp(answers: (TransportReply | Error)[], credentials: CredentialsConf
 }
 const faultOf = (lookup: Promise<unknown>): Promise<unknown> => lookup.catch((error: unknown) => error);
 
+describe('large answers that arrive together', () => {
+  /** In which turns of the event loop they were read. @param leave whether who asked leaves before that */
+  async function turnsOf(bytes: number, leave = false): Promise<readonly number[]> {
+    let turn = 0;
+    const turns: number[] = [];
+    const next = (): void => {
+      turn += 1;
+      timer = setImmediate(next);
+    };
+    let timer = setImmediate(next);
+    const normalize: Provider['normalize'] = (...given) => {
+      turns.push(turn);
+      return PROVIDER.normalize(...given);
+    };
+    const answer = reply(200, { id: 't1', word: 'DONE', text: 'x'.repeat(bytes) });
+    const { client } = setUp([1, 2, 3].map(() => answer));
+    const caller = new AbortController();
+    const lookups = [1, 2, 3].map(() =>
+      client.lookup({ ...TARGET, provider: { ...PROVIDER, normalize } }, 'token', caller.signal),
+    );
+    if (leave) {
+      // The answers have arrived by then.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+      caller.abort(new Error('gone'));
+    }
+    await Promise.allSettled(lookups);
+    for (let more = 0; more < 20; more += 1) await new Promise<void>((resolve) => setImmediate(resolve));
+    clearImmediate(timer);
+    return turns;
+  }
+
+  it('are read in turns, and others are served in between', async () => {
+    expect(new Set(await turnsOf(100_000)).size).toBe(3);
+    expect(new Set(await turnsOf(100)).size).toBe(1);
+  });
+
+  it('are not read for those who have left', async () => {
+    expect(await turnsOf(100_000, true)).toEqual([]);
+  });
+});
+
 describe('a lookup', () => {
   it('sends what is needed and nothing else', async () => {
     const { client, sent } = setUp([]);

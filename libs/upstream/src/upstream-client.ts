@@ -4,6 +4,7 @@ import type { Provider, TaskReading } from '@gateway/tasks';
 import { classify, looksLikeRefusal } from './classify.js';
 import type { Authorization } from './credentials/credentials.js';
 import type { KnownFacts } from './credentials/known-tokens.js';
+import { ownTurn } from './own-turn.js';
 import { readJsonBody } from './read-json-body.js';
 import { readRequestId } from './refusal.js';
 import { requestUrl } from './request-url.js';
@@ -81,8 +82,13 @@ export class UpstreamClient implements OnApplicationShutdown {
               async (attemptSignal) => {
                 const headers = { ...HEADERS, ...authorization.headers };
                 const options = { signal: attemptSignal, bodyBytes, attemptMs };
-                const reply = await this.transport.send({ method: 'GET', url, headers }, options);
-                return this.read(target, await withoutSecrets(reply, authorization.secrets), signs);
+                const reply = await withoutSecrets(
+                  await this.transport.send({ method: 'GET', url, headers }, options),
+                  authorization.secrets,
+                );
+                await ownTurn(reply.body.length);
+                attemptSignal.throwIfAborted();
+                return this.read(target, reply, signs);
               },
               {
                 task: url.href,

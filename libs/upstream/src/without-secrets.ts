@@ -1,12 +1,10 @@
-import { setImmediate as others } from 'node:timers/promises';
 import { decodings, inOriginal, joined, original, REDACTED } from '@gateway/tasks';
 import type { Range } from '@gateway/tasks';
+import { ownTurn } from './own-turn.js';
 import { SecretParts } from './secret-parts.js';
 import type { TransportReply } from './transport/http-transport.js';
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-/** Bytes from which on others get their turn between two decodings: one of a megabyte takes some milliseconds. */
-const LARGE = 256 * 1024;
 const STRING = Buffer.from(REDACTED);
 /** In place of a number. */
 const NUMBER = Buffer.from(JSON.stringify(REDACTED));
@@ -34,7 +32,7 @@ export async function withoutSecrets<R extends Pick<TransportReply, 'headers' | 
 async function isEchoed(text: Buffer, parts: SecretParts): Promise<boolean> {
   for (const { bytes } of decodings(original(text, false), parts.shortest)) {
     if (parts.isIn(bytes)) return true;
-    if (text.length > LARGE) await others();
+    await ownTurn(text.length);
   }
   return false;
 }
@@ -45,7 +43,7 @@ async function clean(text: Buffer, parts: SecretParts): Promise<Buffer> {
   const found: Range[] = [];
   for (const decoding of decodings(original(text, true), parts.shortest)) {
     for (const range of parts.find(decoding.bytes)) found.push(withinText(text, inOriginal(decoding, range)));
-    if (text.length > LARGE) await others();
+    await ownTurn(text.length);
   }
   return replaced(text, joined(found));
 }
