@@ -25,6 +25,11 @@ const SECRET_RULES: readonly RegExp[] = [
     `((?:(?:${SECRET_WORDS})[\\w-]{0,40}|\\b(?:\\w{0,40}_)?(?:ak|sk))["']?\\s{0,8}[:=]\\s{0,8})(?:${VALUE})`,
     'gi',
   ),
+  // `"name": "password", "value": "..."`
+  new RegExp(
+    `((?:name|key|label)["']?\\s{0,8}[:=]\\s{0,8}["']?[\\w.-]{0,40}(?:${SECRET_WORDS})[\\w-]{0,40}["']?\\s{0,8},\\s{0,8}["']?\\w{0,40}value["']?\\s{0,8}[:=]\\s{0,8})(?:${VALUE})`,
+    'gi',
+  ),
   new RegExp(`(<[\\w:-]{0,40}(?:${SECRET_WORDS})[\\w-]{0,40}>)[^<>]+(?=</)`, 'gi'),
   /\beyJ[\w-]{1,500}\.[\w-]{1,8000}\.[\w-]*/g,
   // An access key; digits alone are a number.

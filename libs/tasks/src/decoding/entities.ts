@@ -4,11 +4,13 @@ import type { Escape } from './escape.js';
 const MAX_ENTITY = 20;
 /** What may be the rest of an entity: it has to be taken out of an escape of another kind first. */
 const REST = String.raw`[;\\]|%u?[\da-f]{2}`;
-/** Numbers end without a semicolon, too, as do the four names that are as old as HTML. */
+/** Numbers end without a semicolon, too. */
 const ENTITY = new RegExp(
-  String.raw`^&(?:#(\d{1,9})(?:;|(?!\d|${REST}))|#x([\da-f]{1,8})(?:;|(?![\da-f]|${REST}))|([a-z]+\d*);|(amp|lt|gt|quot)(?!${REST}))`,
+  String.raw`^&(?:#(\d{1,9})(?:;|(?!\d|${REST}))|#x([\da-f]{1,8})(?:;|(?![\da-f]|${REST}))|([a-z]+\d*);)`,
   'i',
 );
+/** And four names, which are as old as HTML, whatever follows. */
+const OLD_ENTITY = new RegExp(`^&(amp|lt|gt|quot)(?!${REST})`, 'i');
 
 /** Named characters of HTML within ASCII. */
 const ASCII = (
@@ -34,11 +36,15 @@ const NAMED = new Map([...ASCII, ...LATIN, ['euro', 0x20ac]]);
 
 /** `&name;`, `&#1;` or `&#x1;`; null where none begins. */
 export function entityAt(text: Buffer, at: number): Escape | null {
-  const found = ENTITY.exec(text.toString('latin1', at, at + MAX_ENTITY));
-  if (found === null) return null;
-  const [{ length }, decimal, hexadecimal, named, old = ''] = found;
-  const name = named ?? old;
-  const number = decimal ?? (hexadecimal === undefined ? undefined : `0x${hexadecimal}`);
-  const code = number === undefined ? (NAMED.get(name) ?? NAMED.get(name.toLowerCase())) : Number(number);
-  return code === undefined || code > 0x10ffff ? null : { length, code, isByte: false };
+  const piece = text.toString('latin1', at, at + MAX_ENTITY);
+  const found = ENTITY.exec(piece);
+  const [, decimal, hexadecimal, name] = found ?? [];
+  const code = hexadecimal === undefined ? (named(name) ?? Number(decimal)) : Number.parseInt(hexadecimal, 16);
+  if (found !== null && code <= 0x10ffff) return { length: found[0].length, code, isByte: false };
+  const old = OLD_ENTITY.exec(piece);
+  return old === null ? null : { length: old[0].length, code: named(old[1]) ?? 0, isByte: false };
+}
+
+function named(name: string | undefined): number | undefined {
+  return name === undefined ? undefined : (NAMED.get(name) ?? NAMED.get(name.toLowerCase()));
 }

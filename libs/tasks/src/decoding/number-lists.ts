@@ -8,7 +8,7 @@ const setKinds = (marks: string, kindAt: (at: number) => number): void => {
   for (const [at, mark] of Array.from(marks).entries()) KINDS[mark.charCodeAt(0)] = kindAt(at);
 };
 setKinds('ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ', () => LETTER);
-setKinds(' \t\r\n,:;.|=_-', () => SEPARATOR);
+setKinds(' \t\r\n,:;.|=_+-', () => SEPARATOR);
 setKinds('0123456789abcdef', (at) => at);
 setKinds('0123456789ABCDEF', (at) => at);
 

@@ -73,7 +73,6 @@ export const ENCODINGS: Readonly<Record<string, Encoding>> = {
   octal: (text) => Array.from(Buffer.from(text), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
   'code points in braces': (text) => Array.from(text, (mark) => `\\u{${mark.codePointAt(0)?.toString(16)}}`).join(''),
   'units behind percent signs': (text, pick) => each(escapeUnit, 100)(text, pick).replaceAll('\\u', '%u'),
-  'html, without semicolons': (text) => Array.from(text, (mark) => `&#${mark.codePointAt(0)}`).join(''),
 };
 
 const unescape = (text: string): string =>
@@ -88,7 +87,7 @@ const unpercent = (text: string): string =>
   text.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 const unentity = (text: string): string =>
   text
-    .replace(/&#(\d+);?/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
     .replace(/&#x([\da-f]+);/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
     .replace(/&([a-z]+);/g, (all, name: string) => Object.keys(NAMES).find((mark) => NAMES[mark] === name) ?? all);
 const unlist = (text: string): string[] =>
