@@ -223,6 +223,18 @@ describe('a token that the cloud has refused', () => {
     expect(isProven(other)).toBe(false);
   });
 
+  it('is no proof by an answer that was asked for before the refusal, and comes after it', async () => {
+    const gate = closedGate();
+    const one = await start();
+    cloud.behave(behind(gate, succeeded));
+    const early = ask(one, 'task-2');
+    await eventually(() => cloud.calls.length === 1);
+    await refusedAt(one);
+    gate.open();
+    expect((await early).status).toBe(200);
+    expect(isProven(one)).toBe(false);
+  });
+
   it.each<[string, (entry: string) => Promise<unknown>]>([
     ['forged entries', () => admin.lpush(LIST, '', 'x', `${'A'.repeat(24)} p.1 ${Date.now()} ${PRINCIPAL} ["ims"]`)],
     ['a list that is none', () => admin.set(LIST, 'x')],

@@ -32,6 +32,12 @@ export interface Reader {
   readonly proof: 'policy' | 'upstream' | 'token';
 }
 
+/** Taken before a proof is asked for: one that a purge or a refusal overtakes is none. */
+export interface ProofMoment {
+  readonly generation: string;
+  readonly revision: number;
+}
+
 /** Decides whether what is stored may be shown to a caller. */
 @Injectable()
 export class ReaderProofs {
@@ -92,15 +98,17 @@ export class ReaderProofs {
     );
   }
 
-  /** The upstream has answered the caller's own token. `generation` is of the time before it was asked. Never rejects. */
-  async keep(reader: Reader, generation: string): Promise<void> {
-    if (reader.proof === 'policy') return;
-    const { caller, target } = reader;
-    const revision = this.cache.proofs.revisionOf(caller.principal, keyOf(target));
-    const lifetimeMs = await this.lifetimeOf(reader);
-    // Refused after this answer, somewhere: that counts.
-    if (this.cache.proofs.revisionOf(caller.principal, keyOf(target)) !== revision) return;
-    this.store(caller.principal, target, lifetimeMs, generation);
+  momentOf({ caller, target }: Reader): ProofMoment {
+    const { proofs } = this.cache;
+    return {
+      generation: proofs.generationOf(caller.principal),
+      revision: proofs.revisionOf(caller.principal, keyOf(target)),
+    };
+  }
+
+  /** The upstream has answered the caller's own token, asked since that moment. Never rejects. */
+  async keep(reader: Reader, since: ProofMoment): Promise<void> {
+    if (reader.proof !== 'policy') this.store(reader, await this.lifetimeOf(reader), since);
   }
 
   /** The cloud has refused the caller's own token: it is no proof any more, in other replicas neither. */
@@ -116,10 +124,10 @@ export class ReaderProofs {
   private async byToken(reader: Reader, signal: AbortSignal): Promise<boolean> {
     const { caller, target } = reader;
     const { region, provider, projectId } = target;
-    const { principal, token } = caller;
-    const generation = this.cache.proofs.generationOf(principal);
+    const { token } = caller;
+    const since = this.momentOf(reader);
     const proofMs = this.config.cache.proofTtlSeconds * 1000;
-    if (token !== null) this.forgetVoided(target, principal, token, generation);
+    if (token !== null) this.forgetVoided(target, caller.principal, token, since);
     const facts =
       token === null
         ? null
@@ -128,7 +136,7 @@ export class ReaderProofs {
             throw upstreamProblem(error, provider.id, true);
           });
     if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
-      this.store(principal, target, Math.min(facts.lifetimeMs, proofMs - facts.ageMs), generation);
+      this.store(reader, Math.min(facts.lifetimeMs, proofMs - facts.ageMs), since);
       return true;
     }
     // With the caller's own token the upstream can still be asked; with the gateway's credentials it must not be.
@@ -140,19 +148,21 @@ export class ReaderProofs {
   }
 
   /** What the cloud said of a token before its bearer's proofs were voided or revoked proves nothing any more. */
-  private forgetVoided(target: LookupTarget, principal: string, token: string, generation: string): void {
+  private forgetVoided(target: LookupTarget, principal: string, token: string, since: ProofMoment): void {
     const { region, provider, projectId, instanceId } = target;
+    const { generation, revision } = since;
     const name = JSON.stringify([region, principal, provider.id, projectId, instanceId]);
-    const revision = this.cache.proofs.revisionOf(principal, keyOf(target));
     const present = revision === 0 ? generation : `${generation} ${revision}`;
     if (present === (this.askedIn.get(name) ?? '')) return;
     this.upstream.forgetToken(region, token);
     this.askedIn.set(name, present);
   }
 
-  private store(principal: string, target: LookupTarget, lifetimeMs: number | null, generation: string): void {
+  private store(reader: Reader, lifetimeMs: number | null, since: ProofMoment): void {
+    const { principal } = reader.caller;
     const ttlMs = Math.min(this.config.cache.proofTtlSeconds * 1000, lifetimeMs ?? Number.POSITIVE_INFINITY);
-    this.cache.proofs.keep(principal, keyOf(target), ttlMs, generation);
+    if (this.momentOf(reader).revision !== since.revision) return;
+    this.cache.proofs.keep(principal, keyOf(reader.target), ttlMs, since.generation);
   }
 }
 

@@ -79,7 +79,7 @@ export class TaskLookup {
     const ownToken = this.upstream.isPassthrough(target.region);
     // Of the time before the question: an answer that a purge overtakes is void.
     const generations = this.generationsOf(key, reader);
-    const proofGeneration = this.cache.proofs.generationOf(caller.principal);
+    const since = this.proofs.momentOf(reader);
     let lookup: Lookup;
     try {
       lookup = await this.upstream.lookup(
@@ -93,7 +93,7 @@ export class TaskLookup {
       const write = noStore ? null : this.refused(key, reader, problem, generations.negative);
       return { kind: 'refused', problem, write };
     }
-    if (ownToken && !noStore) await this.proofs.keep(reader, proofGeneration);
+    if (ownToken && !noStore) await this.proofs.keep(reader, since);
     this.cache.negatives.forget(key, asker);
     // The upstream has just let this reader read: what others stored of the task may be shown.
     const done = this.isAhead(lookup, target) ? null : await this.cache.results.doneOf(key);
