@@ -18,6 +18,7 @@ describe('an error in the log', () => {
   it.each([
     ['on one line', `refused password=${SECRET}`],
     ['on several lines', `refused\npassword: ${SECRET}\n at the door`],
+    ['that looks like a stack', `refused\n    at https://user:${SECRET}@host/`],
   ])('has no secret of its message %s', (_, message) => {
     const text = describeError(new Error(message, { cause: SECRET }));
     expect(text).toContain('refused');
@@ -27,5 +28,18 @@ describe('an error in the log', () => {
   it('says so where something else was thrown, and not what', () => {
     for (const thrown of [SECRET, { password: SECRET }, null, undefined])
       expect(describeError(thrown)).toBe('something thrown that is no error');
+  });
+
+  it('whose members are not what they should be is not read, and throws nothing', () => {
+    const unreadable: PropertyDescriptor = {
+      get() {
+        throw new Error(SECRET);
+      },
+    };
+    for (const member of ['name', 'message', 'stack'])
+      expect(describeError(Object.defineProperty(new Error(), member, unreadable))).toBe(
+        'an error that cannot be read',
+      );
+    expect(describeError(Object.assign(new Error(), { message: Symbol(SECRET) }))).toBe('an error that cannot be read');
   });
 });
