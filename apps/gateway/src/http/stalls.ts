@@ -18,7 +18,7 @@ interface Look {
 }
 
 /** Milliseconds whose questions one look answers, and how many times as long as the last one took: it takes the longer the more connections there are. */
-const TOGETHER = { leastMs: 100, times: 20 };
+const TOGETHER = { leastMs: 100, mostMs: 1_000, times: 20 };
 
 /**
  * Tells callers who take nothing from those who take little. The network takes megabytes ahead of a reader, and more only
@@ -56,7 +56,8 @@ export class Stalls {
     this.next = undefined;
     const began = performance.now();
     const bytes = await this.look();
-    this.pauseMs = Math.max(TOGETHER.leastMs, TOGETHER.times * (performance.now() - began));
+    const pauseMs = TOGETHER.times * (performance.now() - began);
+    this.pauseMs = Math.min(Math.max(pauseMs, TOGETHER.leastMs), TOGETHER.mostMs);
     return bytes;
   }
 }
