@@ -57,7 +57,9 @@ beforeAll(async () => {
   issuer = await startIssuer();
   const admin = { port: 0, token: '${ADMIN_TOKEN}' };
   const secrets = { ADMIN_TOKEN };
-  const open = await startGateway({ config: { admin, server: {} }, secrets });
+  // What is compared are answers: a busy machine may take its time for them.
+  const upstream = { connectMs: 10_000, attemptMs: 30_000, requestMs: 60_000 };
+  const open = await startGateway({ config: { admin, upstream, server: {} }, secrets });
   const { simulator } = open;
   const login = { mode: 'password', domain: 'demo', user: 'demo', password: '${SIMULATOR_PASSWORD}' };
   const own = [{ name: REGION, ...ADDRESSES, credentials: { mode: 'passthrough' } }];
@@ -65,7 +67,7 @@ beforeAll(async () => {
   const jwt = { issuer: issuer.url, audience: AUDIENCE, algorithms: ['RS256'], claims };
   const apiKeys = [ANY, ...Object.values(DENIED)].map(({ entry }) => entry);
   const start = (config: Readonly<Record<string, unknown>>): Promise<Gateway> =>
-    startGateway({ simulator, secrets, config: { admin, ...config } });
+    startGateway({ simulator, secrets, config: { admin, upstream, ...config } });
   gateways.open = open;
   gateways.cors = await start({ server: { corsOrigins: [ORIGIN] } });
   gateways.passthrough = await start({ regions: own, access: { mode: 'passthrough' } });
