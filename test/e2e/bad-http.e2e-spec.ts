@@ -70,6 +70,23 @@ describe('headers', () => {
     expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Host' }] });
   });
 
+  it.each(['a b', 'a, b', 'user:password@a', 'a/b', '<script>', '[::1', 'a:b', 'a?b', 'a#b'])(
+    'need a Host that is one: %s',
+    async (host) => {
+      const detail = 'Host is no name or address of a host.';
+      const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Host' }] });
+    },
+  );
+
+  it.each(['', 'a', 'A-1.example.', 'a:', 'a:3000', '127.0.0.1', '[::1]', '[::1]:3000', 'under_score', '%41'])(
+    'may name any host: %p',
+    async (host) => {
+      const reply = await talk(gateway.port, `GET /livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+      expect(reply.status).toBe(200);
+    },
+  );
+
   it('can expect nothing but 100-continue', async () => {
     const detail = 'Only 100-continue can be expected.';
     const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\n\r\n`);

@@ -309,6 +309,12 @@ describe('the lane leaves to the framework', () => {
     expect([by, reply.status]).toEqual(['framework', 401]);
   });
 
+  it('a request whose Host is none', async () => {
+    expect((await ask('open', await warmUp('open', PATH))).by).toBe('lane');
+    const { by, reply } = await ask('open', { method: 'GET', path: PATH, headers: [['Host', 'a b']] });
+    expect([by, reply.status]).toEqual(['framework', 400]);
+  });
+
   it('another token of the same project, which has proven nothing', async () => {
     const path = `${PATH}?projectId=${PROJECT}`;
     expect((await ask('passthrough', await warmUp('passthrough', path))).by).toBe('lane');

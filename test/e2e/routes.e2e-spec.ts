@@ -48,9 +48,10 @@ describe('the root', () => {
     expect([docs.status, docs.headers['content-type']]).toEqual([200, 'text/html']);
   });
 
-  it('is nothing to other methods', async () => {
-    const reply = await gateway.ask({ method: 'DELETE', path: '/' });
-    expectProblem(gateway, reply, 'route-not-found', { detail: 'Nothing is served at this path.' });
+  it.each(['DELETE', 'POST', 'OPTIONS'])('says what it can be asked with: %s', async (method) => {
+    const reply = await gateway.ask({ method, path: '/' });
+    expectProblem(gateway, reply, 'method-not-allowed', { detail: 'Only GET, HEAD can be used here.' });
+    expect(reply.headers.allow).toBe('GET, HEAD');
   });
 });
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Drain } from './drain.js';
+import { hostFault } from './host-header.js';
 import { MAX_URL_BYTES } from './limits.js';
 import { PIECE_LENGTH, piecesOf } from './pieces.js';
 import { traceparent } from './request-id.js';
@@ -59,9 +60,8 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string,
     const url = raw.url ?? '';
     if (url.length > MAX_URL_BYTES)
       throw new Problem('uri-too-long', { detail: `The URL is longer than ${MAX_URL_BYTES} bytes.` });
-    const hosts = hostCount(raw.rawHeaders);
-    if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1'))
-      throw validationFailed([{ detail: 'There must be one Host.', header: 'Host' }]);
+    const fault = hostFault(raw);
+    if (fault !== null) throw validationFailed([{ detail: fault, header: 'Host' }]);
     if (isPreflight(request)) {
       reply.status(204);
       if (!hasBody(request)) delete request.headers['content-type'];
@@ -71,7 +71,7 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string,
       const path = url.split('?', 1)[0] ?? '';
       // Whoever opens the gateway in a browser. Not a route: with one for "/", the router loses its way to "*".
       if (path === '/' && (raw.method === 'GET' || raw.method === 'HEAD')) return void reply.redirect('/docs', 302);
-      const allow = allowed(path);
+      const allow = path === '/' ? ['GET', 'HEAD'] : allowed(path);
       if (allow.length === 0) throw new Problem('route-not-found', { detail: 'Nothing is served at this path.' });
       throw new Problem('method-not-allowed', { detail: `Only ${allow.join(', ')} can be used here.`, allow });
     } else if (raw.method === 'POST' && !isPlainJson(request))
@@ -89,16 +89,6 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string,
     reply.header('content-length', Buffer.byteLength(payload));
     done(null, piecesOf(payload));
   });
-}
-
-/** Of raw headers, in which names and values take turns. */
-export function hostCount(rawHeaders: readonly string[]): number {
-  let count = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? '';
-    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
-  }
-  return count;
 }
 
 function isPlainJson({ headers }: FastifyRequest): boolean {

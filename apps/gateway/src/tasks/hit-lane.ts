@@ -8,7 +8,8 @@ import { GatewayConfig } from '../config/gateway-config.js';
 import type { AccessEntry, AccessLog } from '../http/access-log.js';
 import { corsOrigins } from '../http/cors-origins.js';
 import { Drain } from '../http/drain.js';
-import { commonHeaders, EXPOSED, hostCount } from '../http/edge.js';
+import { commonHeaders, EXPOSED } from '../http/edge.js';
+import { hostFault } from '../http/host-header.js';
 import { PIECE_LENGTH, piecesOf } from '../http/pieces.js';
 import { requestId } from '../http/request-id.js';
 import { cacheDirectives } from './cache-directives.js';
@@ -74,8 +75,8 @@ export class HitLane {
   private takes(request: IncomingMessage, response: ServerResponse, pipeline: Pipeline): boolean {
     const began = performance.now();
     const url = request.method === 'GET' ? this.urls.peek(request.url ?? '') : undefined;
-    if (url?.resource !== 'task' || hostCount(request.rawHeaders) !== 1) return false;
     const { headers } = request;
+    if (url?.resource !== 'task' || headers.host === undefined || hostFault(request) !== null) return false;
     if (this.hasCors && headers.origin !== undefined) return false;
     try {
       const established = this.guard.identify(request);
