@@ -74,7 +74,10 @@ module.exports = {
     {
       name: 'gateway-does-not-load-fixtures',
       severity: 'error',
-      from: { path: '^apps/gateway/', pathNot: '^apps/gateway/src/openapi/task-examples\\.ts$' },
+      from: {
+        path: '^apps/gateway/',
+        pathNot: '^apps/gateway/src/openapi/task-examples\\.ts$|\\.spec\\.ts$|/testing/',
+      },
       to: { path: '/testing/' },
     },
     {

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { REGION, violationsOf, withRegion } from './testing/violations.js';
+
+describe('settings that contradict each other', () => {
+  it.each([
+    [
+      'a drain that is longer than the stop',
+      `${REGION}server: { drainSeconds: 31 }`,
+      [
+        /^server\.drainSeconds \(31\) must not be more than server\.shutdownSeconds \(30\): a stop is over before its drain then$/,
+      ],
+    ],
+    [
+      'more time for a head than for its request',
+      `${REGION}server: { headersSeconds: 31 }`,
+      [/^server\.headersSeconds \(31\) must not be more than server\.requestSeconds/],
+    ],
+    [
+      'the same region twice',
+      `${REGION}${REGION.replace(/^\s*regions:\n/, '')}`,
+      [/^regions\[1\]\.name is that of regions\[0\], too: each is named once$/],
+    ],
+    [
+      'an unknown provider',
+      `${REGION}providers: [{ id: ecs }]`,
+      [/^providers\[0\]\.id: there is no provider ecs; known are apig, ims, dms$/],
+    ],
+    [
+      'the same provider twice',
+      `${REGION}providers: [{ id: ims }, { id: ims }]`,
+      [/^providers\[1\]\.id is that of providers\[0\], too: each is named once$/],
+    ],
+    [
+      'an unknown default region',
+      `${REGION}providers: [{ id: ims, region: moon }]`,
+      [/^providers\[0\]\.region: region moon is not configured$/],
+    ],
+    [
+      'an address in an unknown region',
+      `${REGION}providers: [{ id: ims, endpoints: [{ region: moon, url: 'https://a' }] }]`,
+      [/^providers\[0\]\.endpoints\[0\]\.region: region moon is not configured$/],
+    ],
+    [
+      'pages of this machine on a host that others reach',
+      `${REGION}server: { host: 0.0.0.0, corsLocalhost: true }\naccess: { mode: passthrough }`,
+      [/^server\.corsLocalhost is for demos on loopback, and server\.host is 0\.0\.0\.0: name exact origins/],
+    ],
+    [
+      'names that do not exist beside a setting that does not either',
+      `${REGION}nope: 1\nproviders: [{ id: nope, region: zz, endpoints: [{ region: q, url: 'http://a' }] }]`,
+      [
+        /^nope is not a known setting$/,
+        /^providers\[0\]\.id: there is no provider nope; /,
+        /^providers\[0\]\.region: region zz is not configured$/,
+        /^providers\[0\]\.endpoints\[0\]\.region: region q is not configured$/,
+      ],
+    ],
+    [
+      'an attempt longer than its request',
+      `${REGION}upstream: { attemptMs: 500, requestMs: 499 }`,
+      [/^upstream\.attemptMs \(500\) must not be more than upstream\.requestMs \(499\): /],
+    ],
+    [
+      'pauses that begin longer than they may become',
+      `${REGION}upstream: { backoffBaseMs: 2000, breakerOpenMs: 90000 }`,
+      [/^upstream\.backoffBaseMs \(2000\) must not be more than .*Cap/, /^upstream\.breakerOpenMs \(90000\) must not /],
+    ],
+    [
+      'a running task that is believed longer than one that has ended',
+      `${REGION}cache: { finalTtlSeconds: 1 }`,
+      [/^cache\.unfinishedTtlSeconds \(1\.5\) must not be more than cache\.finalTtlSeconds \(1\): /],
+    ],
+    [
+      'one address for several services',
+      withRegion('endpoint: https://a\ncredentials: { mode: passthrough }'),
+      [/^regions\[0\]\.endpoint is one address for apig, ims, dms: put \{service\} where /],
+    ],
+    [
+      'one address for two services, beside the own one of the third',
+      `${withRegion('endpoint: https://a\ncredentials: { mode: passthrough }')}
+providers: [{ id: ims, endpoints: [{ region: eu-de, url: 'https://b' }] }]`,
+      [/^regions\[0\]\.endpoint is one address for apig, dms: /],
+    ],
+    [
+      'two addresses of a provider in a region',
+      `${REGION}providers: [{ id: ims, endpoints: [{ region: eu-de, url: 'https://a' }, { region: eu-de, url: 'https://b' }] }]`,
+      [/^providers\[0\]\.endpoints\[1\]\.region is that of providers\[0\]\.endpoints\[0\], too: /],
+    ],
+    [
+      'a default that no task of a provider is found by',
+      `${REGION}providers: [{ id: ims, projectId: p, instanceId: i }]`,
+      [/^providers\[0\]\.instanceId: tasks of ims are not found by it; they are by region, projectId$/],
+    ],
+    [
+      'credentials of another mode',
+      withRegion('endpoint: https://{service}\ncredentials: { mode: passthrough, user: u, accessKey: a }'),
+      [
+        /^regions\[0\]\.credentials\.user is used by mode password only$/,
+        /^regions\[0\]\.credentials\.accessKey is used by mode aksk only$/,
+      ],
+    ],
+    [
+      'callers known by their cloud tokens, and nobody to ask about them',
+      `${withRegion("endpoint: https://{service}\ncredentials: { mode: aksk, accessKey: a, secretKey: '${SECRET_KEY}' }")}access: { mode: passthrough }`,
+      [/^regions\[0\]\.iam must be set for access\.mode passthrough: /],
+    ],
+  ] as const)('%s', (_, text, expected) => {
+    const violations = violationsOf(text);
+    expect(violations).toEqual(expected.map((pattern) => expect.stringMatching(pattern) as unknown));
+  });
+});
