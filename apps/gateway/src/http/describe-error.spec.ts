@@ -25,21 +25,32 @@ describe('an error in the log', () => {
     expect(text).not.toContain(SECRET);
   });
 
+  it('has no secret of a message or a name that was changed once the stack was read', () => {
+    const text = `refused\n    at https://user:${SECRET}@host/\n    at password=${SECRET} (/file:1:1)`;
+    for (const [member, made] of [
+      ['message', new Error(text)],
+      ['name', Object.assign(new Error('refused'), { name: text })],
+    ] as const) {
+      expect(made.stack).toContain(SECRET);
+      const described = describeError(Object.assign(made, { [member]: 'changed' }));
+      expect(described).toMatch(/changed.*\n {4}at .*describe-error\.spec\.ts:\d+:\d+/);
+      expect(described).not.toContain(SECRET);
+    }
+  });
+
   it('says so where something else was thrown, and not what', () => {
     for (const thrown of [SECRET, { password: SECRET }, null, undefined])
       expect(describeError(thrown)).toBe('something thrown that is no error');
   });
 
   it('whose members are not what they should be is not read, and throws nothing', () => {
-    const unreadable: PropertyDescriptor = {
-      get() {
-        throw new Error(SECRET);
-      },
+    const get = (): never => {
+      throw new Error(SECRET);
     };
     for (const member of ['name', 'message', 'stack'])
-      expect(describeError(Object.defineProperty(new Error(), member, unreadable))).toBe(
-        'an error that cannot be read',
-      );
+      expect(describeError(Object.defineProperty(new Error(), member, { get }))).toBe('an error that cannot be read');
     expect(describeError(Object.assign(new Error(), { message: Symbol(SECRET) }))).toBe('an error that cannot be read');
+    expect(describeError(new Proxy(new Error(), { getPrototypeOf: get }))).toBe('an error that cannot be read');
+    expect(describeError(Object.assign(new Error('refused'), { stack: null }))).toBe('Error: refused');
   });
 });
