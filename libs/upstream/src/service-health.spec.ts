@@ -89,6 +89,16 @@ describe('the health of a service', () => {
     ]);
   });
 
+  it('can be reached again while its breaker still tries it: that is no other trouble', async () => {
+    await fails('upstream-unreachable');
+    breaker = 'half-open';
+    await answers();
+    await fails('task-not-found', 404);
+    breaker = 'closed';
+    await answers();
+    expect(lines).toEqual(['warn ims in eu-de cannot be reached. What happened.', 'info ims in eu-de is well again.']);
+  });
+
   it('is not judged by a refusal of what a caller brought', async () => {
     await fails('upstream-credentials-rejected', 401, THEIRS);
     expect(health.trouble).toBeNull();

@@ -62,7 +62,8 @@ export class ServiceHealth {
 
   private say(evidence: string): void {
     const { trouble } = this;
-    if (trouble === this.warnedAbout) return;
+    // A breaker that tries again has found nothing new.
+    if (trouble === this.warnedAbout || (trouble === 'breaker-open' && this.breaker() === 'half-open')) return;
     if (trouble === null) this.logger.log(`${this.name} is well again.`);
     else if (this.mayWarn()) this.logger.warn(`${this.name} ${SENTENCES[trouble]}${evidence}`);
     else return;
