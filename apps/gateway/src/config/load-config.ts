@@ -79,16 +79,21 @@ function overrule(plain: Record<string, unknown>, { HOST, PORT, LOG_LEVEL }: Env
   return { ...plain, server };
 }
 
-/** No setting lies deeper; an anchor that holds its own alias has no end. */
-const MAX_DEPTH = 16;
-
-function fillIn(value: unknown, environment: Environment, path: string, violations: string[], depth = 0): unknown {
-  if (depth > MAX_DEPTH) {
-    violations.push(`${path.slice(0, 40)}... is nested too deeply: does an anchor hold its own alias?`);
+/** @param around what holds the value: an anchor that holds its own alias has no end */
+function fillIn(
+  value: unknown,
+  environment: Environment,
+  path: string,
+  violations: string[],
+  around: readonly unknown[] = [],
+): unknown {
+  if (around.includes(value)) {
+    violations.push(`${path} is nested too deeply: does an anchor hold its own alias?`);
     return null;
   }
+  const within = [...around, value];
   if (Array.isArray(value))
-    return value.map((item, index) => fillIn(item, environment, `${path}[${index}]`, violations, depth + 1));
+    return value.map((item, index) => fillIn(item, environment, `${path}[${index}]`, violations, within));
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(
       Object.entries(value).flatMap(([member, inner]) => {
@@ -102,7 +107,7 @@ function fillIn(value: unknown, environment: Environment, path: string, violatio
           violations.push(
             `${place} must name an environment variable, such as \${${member.toUpperCase()}}: secrets do not stand in files`,
           );
-        return [[member, fillIn(inner, environment, place, violations, depth + 1)]];
+        return [[member, fillIn(inner, environment, place, violations, within)]];
       }),
     );
   if (typeof value !== 'string') return value;
