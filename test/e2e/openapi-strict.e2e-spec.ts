@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compareReplies } from '../support/documented-replies-reporter.js';
+import DocumentedRepliesReporter, { compareReplies } from '../support/documented-replies-reporter.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import type { Reply } from '../support/http-client.js';
@@ -139,6 +139,18 @@ describe('the check that every documented reply is produced', () => {
       .flatMap(({ operationId, responses }) => Object.keys(responses).map((status) => `${operationId} ${status}`));
     const seen = documented.filter((reply) => reply !== 'getTask 304');
     expect(compareReplies(OPENAPI, seen).missing).toEqual(['getTask 304']);
+  });
+
+  it('fails a run also on a machine that lacks what some tests need', async () => {
+    const { SEEN_REPLIES, PATH } = process.env;
+    const reporter = new DocumentedRepliesReporter({});
+    try {
+      Object.assign(process.env, { SEEN_REPLIES: await mkdtemp(join(tmpdir(), 'nothing-seen-')), PATH: '' });
+      reporter.onRunComplete(new Set(), { testResults: [{ testFilePath: 'a.e2e-spec.ts' }], numPendingTests: 1 });
+    } finally {
+      Object.assign(process.env, { SEEN_REPLIES, PATH });
+    }
+    expect(reporter.getLastError()?.message).toContain('documented replies that no test produces: getTask 200');
   });
 });
 
