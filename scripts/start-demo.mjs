@@ -1,8 +1,6 @@
 // Starts the cloud simulator and, with it as the upstream, the gateway: two programs that know each other by address only.
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 
 const children = [];
 /** Exit code, once everything is to end. */
@@ -41,22 +39,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => s
 const starter = Number(process.argv[2] ?? process.ppid);
 setInterval(() => process.ppid === starter || stop(0), 200).unref();
 
-/** The port that the README names, unless somebody has it. */
-async function freeOr0(port) {
-  const server = createServer();
-  const listening = once(server.listen(port, '127.0.0.1'), 'listening');
-  const isFree = await listening.then(
-    () => true,
-    () => false,
-  );
-  await new Promise((closed) => server.close(closed));
-  return isFree ? String(port) : '0';
-}
-
 const password = randomBytes(16).toString('hex');
 const simulator = await start('dist/apps/cloud-simulator/src/main.js', {
   SIMULATOR_HOST: '127.0.0.1',
-  SIMULATOR_PORT: process.env.SIMULATOR_PORT ?? (await freeOr0(4010)),
+  // The port that the README names, unless somebody has it.
+  SIMULATOR_PORT: process.env.SIMULATOR_PORT ?? '4010,0',
   SIMULATOR_PASSWORD: password,
 });
 const gateway = await start('dist/apps/gateway/src/main.js', {

@@ -118,6 +118,14 @@ describe('the demo', () => {
     expect(demo.err()).toBe('');
   }, 30_000);
 
+  it('comes up twice at once: one simulator has the usual port, if nobody else has it', async () => {
+    const env = { PORT: '0', LOG_LEVEL: 'silent' };
+    const demos = [0, 1].map(() => start(resolve('scripts/start-demo.mjs'), { env }));
+    await Promise.all(demos.map((demo) => demo.prints('Stop with Ctrl-C.')));
+    for (const demo of demos) demo.signal('SIGTERM');
+    for (const demo of demos) expect(await demo.ended).toEqual({ code: 0, signal: null });
+  }, 60_000);
+
   it('ends with a reason when it cannot start', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => other.once('listening', listening));

@@ -1,8 +1,10 @@
 import { readEnvironment } from './environment.js';
+import type { ProgramOptions } from './environment.js';
 import { startSimulator } from './simulator.js';
+import type { Simulator } from './simulator.js';
 
 try {
-  const simulator = await startSimulator(readEnvironment(process.env));
+  const simulator = await start(readEnvironment(process.env));
   const stop = (): void => {
     void simulator.close().then(() => process.exit(0));
   };
@@ -19,7 +21,20 @@ try {
   process.disconnect?.();
 }
 
+async function start({ ports: [port = 0, ...others], ...options }: ProgramOptions): Promise<Simulator> {
+  try {
+    return await startSimulator({ ...options, port });
+  } catch (error) {
+    if (others.length === 0 || !isTaken(error)) throw error;
+    return start({ ...options, ports: others });
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return 'code' in error && error.code === 'EADDRINUSE' ? `the port is taken (${error.message})` : error.message;
+  return isTaken(error) ? `the port is taken (${error.message})` : error.message;
 }

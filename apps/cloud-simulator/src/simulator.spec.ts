@@ -29,8 +29,8 @@ describe('simulator', () => {
 
 describe('environment', () => {
   it('has a default for everything', () => {
-    const { host, port, accounts } = readEnvironment({ SIMULATOR_PORT: '', PATH: '/bin' });
-    expect([host, port]).toEqual(['127.0.0.1', 4010]);
+    const { host, ports, accounts } = readEnvironment({ SIMULATOR_PORT: '', PATH: '/bin' });
+    expect([host, ports]).toEqual(['127.0.0.1', [4010]]);
     expect(accounts?.[0]?.users[0]).toMatchObject({
       name: 'demo',
       password: 'demo-password',
@@ -41,19 +41,19 @@ describe('environment', () => {
   it('sets address and secrets', () => {
     const environment = {
       SIMULATOR_HOST: '::1',
-      SIMULATOR_PORT: '0',
+      SIMULATOR_PORT: '4011,0',
       SIMULATOR_PASSWORD: 'p',
       SIMULATOR_SECRET_KEY: 's',
     };
-    const { host, port, accounts } = readEnvironment(environment);
-    expect([host, port]).toEqual(['::1', 0]);
+    const { host, ports, accounts } = readEnvironment(environment);
+    expect([host, ports]).toEqual(['::1', [4011, 0]]);
     expect(accounts?.[0]?.users[0]).toMatchObject({ password: 'p', keys: [{ secret: 's' }] });
   });
 
   it('names everything that is wrong', () => {
-    const environment = { SIMULATOR_HOST: 'a b', SIMULATOR_PORT: '65536', SIMULATOR_PORTS: '1' };
+    const environment = { SIMULATOR_HOST: 'a b', SIMULATOR_PORT: '0,65536', SIMULATOR_PORTS: '1' };
     expect(() => readEnvironment(environment)).toThrow(
-      'SIMULATOR_PORTS is not known; SIMULATOR_HOST must be an address or a host name; SIMULATOR_PORT must be an integer from 0 to 65535',
+      'SIMULATOR_PORTS is not known; SIMULATOR_HOST must be an address or a host name; SIMULATOR_PORT must be an integer from 0 to 65535, or several with commas',
     );
   });
 });
