@@ -8,7 +8,6 @@ import {
   TASK_VIEWS,
   UNTYPED,
 } from '@gateway/tasks';
-import type { Provider, ResultSchema } from '@gateway/tasks';
 import {
   boolean,
   integer,
@@ -30,26 +29,16 @@ const capital = (name: string): string => name.slice(0, 1).toUpperCase() + name.
 export const providerId = (description = 'Route key of the provider'): Schema =>
   text(description, { pattern: '^[a-z][a-z0-9-]*$', maxLength: 64, examples: PROVIDERS.map(({ id }) => id) });
 
-/** Types that bring results of one kind; several entries may share a kind. */
-const KINDS: ReadonlyMap<string, { readonly of: Provider; readonly results: readonly ResultSchema[] }> = new Map(
-  PROVIDERS.flatMap((of) =>
-    (of.results ?? []).map(({ kind }) => [
-      kind,
-      { of, results: (of.results ?? []).filter((result) => result.kind === kind) },
-    ]),
-  ),
-);
+/** What tasks of all providers bring, as far as it is described. */
+const RESULTS = PROVIDERS.flatMap(({ title, results = [] }) => results.map((result) => ({ ...result, title })));
 
 const resultSchemaName = (kind: string): string => `${capital(resultMember(kind))}Result`;
 
 /** One schema for each kind of result, named after it. */
 const RESULT_SCHEMAS: Readonly<Record<string, Schema>> = Object.fromEntries(
-  [...KINDS].map(([kind, { of, results }]) => [
+  RESULTS.map(({ kind, types, members, title }) => [
     resultSchemaName(kind),
-    object(
-      `What tasks of ${of.title} of type ${results.flatMap(({ types }) => types).join(', ')} bring`,
-      results[0]?.members ?? {},
-    ),
+    object(`What tasks of ${title} of type ${types.join(', ')} bring`, members),
   ]),
 );
 
@@ -99,12 +88,12 @@ export const TASK_SCHEMAS: Readonly<Record<string, Schema>> = {
       `Results of types that no schema describes are of kind \`${UNTYPED}\``,
     {
       kind: text('Which member holds the result; later releases may bring further kinds', {
-        examples: [...KINDS.keys(), UNTYPED],
+        examples: [...RESULTS.map(({ kind }) => kind), UNTYPED],
       }),
-      ...Object.fromEntries([...KINDS.keys()].map((kind) => [resultMember(kind), ref(resultSchemaName(kind))])),
+      ...Object.fromEntries(RESULTS.map(({ kind }) => [resultMember(kind), ref(resultSchemaName(kind))])),
       [UNTYPED]: ref('OpenObject'),
     },
-    [...[...KINDS.keys()].map(resultMember), UNTYPED],
+    [...RESULTS.map(({ kind }) => resultMember(kind)), UNTYPED],
   ),
   ...RESULT_SCHEMAS,
   TaskStatus: text('Life-cycle state. `unknown`: the upstream said a word that the gateway does not know', {

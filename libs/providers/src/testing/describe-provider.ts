@@ -42,6 +42,12 @@ export function describeProvider(provider: Provider, documentedPath: string): vo
       expect(members.toSorted()).toEqual([...provider.scope, 'id'].toSorted());
     });
 
+    it('names each kind of its results once, after itself', () => {
+      const kinds = (provider.results ?? []).map(({ kind }) => kind);
+      expect(new Set(kinds).size).toBe(kinds.length);
+      for (const kind of kinds) expect(kind).toMatch(new RegExp(`^${provider.id}\\.[a-z][A-Za-z0-9]*$`));
+    });
+
     it('asks at the documented path', () => {
       const blank = (path: string) => path.replace(/\{\w+\}/g, '{}');
       expect(blank(provider.path)).toBe(blank(documentedPath));
