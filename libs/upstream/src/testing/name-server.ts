@@ -1,11 +1,15 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
-const TYPE_A = 1;
+const TYPES = { 4: 1, 6: 28 } as const;
+type Family = keyof typeof TYPES;
 const TTL_SECONDS = 60;
-const NO_SUCH_NAME = 3;
+const CODES: Readonly<Record<string, number>> = { broken: 2, unknown: 3, refused: 5 };
 
-/** What is said about a name: its IPv4 address, `unknown` (no such name), or `silent` (nothing at all). */
+/**
+ * What is said about a name: an address (of eight groups if it is one of IPv6), `unknown` (no such name), `broken` (server
+ * failure), `refused`, or `silent` (nothing at all).
+ */
 export type NameAnswer = string;
 
 export interface NameServer {
@@ -16,14 +20,14 @@ export interface NameServer {
   readonly close: () => Promise<void>;
 }
 
-/** A name server (RFC 1035) over UDP that knows IPv4 addresses alone. */
-export async function startNameServer(answer: (name: string) => NameAnswer): Promise<NameServer> {
+/** A name server (RFC 1035) over UDP. An address is said only to who asks for its family. */
+export async function startNameServer(answer: (name: string, family: Family) => NameAnswer): Promise<NameServer> {
   const questions = new Map<string, number>();
   const socket = createSocket('udp4');
   socket.on('message', (query, from) => {
     const { name, type, end } = questionOf(query);
-    if (type === TYPE_A) questions.set(name, (questions.get(name) ?? 0) + 1);
-    const said = answer(name);
+    if (type === TYPES[4]) questions.set(name, (questions.get(name) ?? 0) + 1);
+    const said = answer(name, type === TYPES[4] ? 4 : 6);
     if (said !== 'silent') socket.send(replyTo(query.subarray(0, end), type, said), from.port, from.address);
   });
   socket.bind(0, '127.0.0.1');
@@ -48,11 +52,17 @@ function questionOf(query: Buffer): { name: string; type: number; end: number } 
 
 function replyTo(query: Buffer, type: number, said: string): Buffer {
   const reply = Buffer.from(query);
-  const addresses = said !== 'unknown' && type === TYPE_A ? 1 : 0;
-  reply.writeUInt16BE(0x8180 | (said === 'unknown' ? NO_SUCH_NAME : 0), 2);
-  reply.writeUInt16BE(addresses, 6);
+  const address = bytesOf(said);
+  const hasAddress = type === (address.length === 4 ? TYPES[4] : TYPES[6]) && CODES[said] === undefined;
+  reply.writeUInt16BE(0x8180 | (CODES[said] ?? 0), 2);
+  reply.writeUInt16BE(hasAddress ? 1 : 0, 6);
   reply.writeUInt32BE(0, 8);
-  if (addresses === 0) return reply;
-  const record = Buffer.from([0xc0, 12, 0, TYPE_A, 0, 1, 0, 0, 0, TTL_SECONDS, 0, 4, ...said.split('.').map(Number)]);
+  if (!hasAddress) return reply;
+  const record = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, TTL_SECONDS, 0, address.length, ...address]);
   return Buffer.concat([reply, record]);
+}
+
+function bytesOf(address: string): readonly number[] {
+  if (!address.includes(':')) return address.split('.').map(Number);
+  return address.split(':').flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]);
 }

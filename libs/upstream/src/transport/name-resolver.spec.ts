@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startNameServer, type NameAnswer, type NameServer } from '../testing/name-server.js';
+import { startNameServer, type NameServer } from '../testing/name-server.js';
 import { NameResolver } from './name-resolver.js';
 
 const ADDRESSES = [{ address: '192.0.2.7', family: 4 }];
@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function resolving(answer: (name: string) => NameAnswer, hosts = ''): Promise<NameResolver> {
+async function resolving(answer: Parameters<typeof startNameServer>[0], hosts = ''): Promise<NameResolver> {
   const folder = mkdtempSync(join(tmpdir(), 'names-'));
   const hostsFile = join(folder, 'hosts');
   writeFileSync(hostsFile, hosts);
@@ -45,17 +45,68 @@ it('a name that many ask for: one question, and none while the answer is valid',
   expect(server?.questions.get('cloud.test')).toBe(1);
 });
 
-it('servers that fall silent: the old addresses stay in use', async () => {
+/** As if the answers so far were that old. */
+function pass(seconds: number): void {
+  const { now } = Date;
+  const passed = now() + seconds * 1_000;
+  Date.now = () => passed;
+  closing.push(() => (Date.now = now));
+}
+
+it('servers that fall silent: the old addresses stay in use, and the next who ask do not wait', async () => {
   let silent = false;
   const names = await resolving(() => (silent ? 'silent' : '192.0.2.7'));
   await names.resolve('cloud.test');
   silent = true;
-  const now = Date.now();
-  const realNow = Date.now;
-  Date.now = () => now + 61_000;
-  closing.push(() => (Date.now = realNow));
+  pass(61);
   expect(await names.resolve('cloud.test')).toEqual(ADDRESSES);
   expect(server?.questions.get('cloud.test')).toBe(2);
+  const first = await Promise.race([names.resolve('cloud.test'), new Promise((turn) => setImmediate(turn))]);
+  expect(first).toEqual(ADDRESSES);
+});
+
+it.each(['broken', 'refused'])('a renewal that is %s: the old addresses stay in use', async (trouble) => {
+  let said = '192.0.2.7';
+  const names = await resolving(() => said);
+  await names.resolve('cloud.invalid');
+  said = trouble;
+  pass(61);
+  expect(await names.resolve('cloud.invalid')).toEqual(ADDRESSES);
+});
+
+it('a name that is gone: its old addresses are in use no longer', async () => {
+  let said = '192.0.2.7';
+  const names = await resolving(() => said);
+  await names.resolve('cloud.invalid');
+  said = 'unknown';
+  pass(61);
+  // A machine without name servers cannot tell.
+  const system = await systemLookup('cloud.invalid').catch(({ code }: NodeJS.ErrnoException) => code);
+  const outcome = await names.resolve('cloud.invalid').catch(({ code }: NodeJS.ErrnoException) => code);
+  expect(outcome).toEqual(system === 'EAI_AGAIN' ? ADDRESSES : 'ENOTFOUND');
+});
+
+it('an IPv4 address that is told late: in use all the same', async () => {
+  let asked = 0;
+  const names = await resolving((_name, family) => {
+    if (family === 6) return '2001:db8:0:0:0:0:0:7';
+    asked += 1;
+    return asked === 1 ? 'silent' : '192.0.2.7';
+  });
+  const both = [...ADDRESSES, { address: '2001:db8::7', family: 6 }];
+  expect(await names.resolve('cloud.test')).toEqual(both);
+});
+
+it('an IPv6 address that is told late: in use from then on', async () => {
+  let asked = 0;
+  const names = await resolving((_name, family) => {
+    if (family === 4) return '192.0.2.7';
+    asked += 1;
+    return asked === 1 ? 'silent' : '2001:db8:0:0:0:0:0:7';
+  });
+  expect(await names.resolve('cloud.test')).toEqual(ADDRESSES);
+  while ((await names.resolve('cloud.test')).length < 2) await new Promise((turn) => setTimeout(turn, 2));
+  expect(await names.resolve('cloud.test')).toEqual([...ADDRESSES, { address: '2001:db8::7', family: 6 }]);
 });
 
 it('a name in the hosts file: found there, in any case, and no server is asked', async () => {
@@ -70,8 +121,8 @@ it('a name in the hosts file: found there, in any case, and no server is asked',
   expect(server?.questions.size).toBe(0);
 });
 
-it('a name that servers do not know: the system is asked, and says so too', async () => {
-  const names = await resolving(() => 'unknown');
+it.each(['unknown', 'broken', 'refused'])('a name that is %s to servers: the system is asked', async (said) => {
+  const names = await resolving(() => said);
   expect(await names.resolve('localhost')).toMatchObject([{ address: expect.stringMatching(/^127\.|^::1$/) }]);
   await expect(names.resolve('cloud.invalid')).rejects.toMatchObject({
     code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),

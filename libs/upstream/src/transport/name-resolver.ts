@@ -17,7 +17,7 @@ export interface NameResolverOptions {
 interface Known {
   readonly addresses: readonly LookupAddress[];
   /** Milliseconds since the epoch. */
-  readonly freshUntil: number;
+  freshUntil: number;
 }
 
 interface TimedAddress extends LookupAddress {
@@ -32,12 +32,13 @@ const MAX_TTL_SECONDS = 300;
 const UNTIMED_TTL_SECONDS = 30;
 /** Old addresses are better than none while the name servers are away (RFC 8767). */
 const STALE_MS = 3_600_000;
-/** A renewal that takes longer is waited for by nobody who has old addresses. */
+/** A renewal that takes longer is waited for by nobody who has old addresses, and tried anew after `MIN_TTL_SECONDS`. */
 const RENEWAL_MS = 250;
-/** How long the other address family may come after the first (RFC 8305, Resolution Delay). */
-const OTHER_FAMILY_MS = 50;
+/** How long IPv6 addresses may come after those of IPv4 (RFC 8305, Resolution Delay). */
+const IPV6_MS = 50;
 
-const HAS_NO_ANSWER: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'ECONNREFUSED', 'ESERVFAIL', 'EBADNAME']);
+const HAS_NO_ADDRESS: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
+const HAS_NO_ANSWER: ReadonlySet<string> = new Set([...HAS_NO_ADDRESS, 'ECONNREFUSED', 'ESERVFAIL', 'EREFUSED']);
 
 /**
  * Addresses of host names: asked once for all who wait for a name, remembered for as long as they are valid.
@@ -73,15 +74,22 @@ export class NameResolver {
     if (known !== undefined && known.freshUntil > Date.now()) return known.addresses;
     const asked = this.ask(name);
     if (known === undefined) return asked;
-    const old = (): readonly LookupAddress[] => known.addresses;
-    return Promise.race([asked.catch(old), delay(RENEWAL_MS, undefined, { ref: false }).then(old)]);
+    const old = (): readonly LookupAddress[] => {
+      known.freshUntil = Date.now() + MIN_TTL_SECONDS * 1_000;
+      return known.addresses;
+    };
+    const orOld = asked.catch(() => (this.known.has(name) ? old() : asked));
+    return Promise.race([orOld, delay(RENEWAL_MS, undefined, { ref: false }).then(old)]);
   }
 
   private ask(name: string): Promise<readonly LookupAddress[]> {
     let asked = this.asked.get(name);
     if (asked === undefined) {
       asked = this.find(name)
-        .then((found) => this.remember(name, found))
+        .then(
+          (found) => this.remember(name, found),
+          (error: NodeJS.ErrnoException) => this.forget(name, error),
+        )
         .finally(() => this.asked.delete(name));
       this.asked.set(name, asked);
     }
@@ -95,6 +103,12 @@ export class NameResolver {
     return addresses;
   }
 
+  /** A name that is known to be gone has no addresses, however lately it had some. */
+  private forget(name: string, error: NodeJS.ErrnoException): never {
+    if (error.code === 'ENOTFOUND') this.known.delete(name);
+    throw error;
+  }
+
   private async find(name: string): Promise<readonly TimedAddress[]> {
     const listed = await readHostsFile(name, this.options.hostsFile);
     return listed.length > 0 ? untimed(listed) : this.askServers(name);
@@ -105,20 +119,33 @@ export class NameResolver {
     const resolver = new Resolver({ timeout: this.options.answerMs ?? 1_000, tries: 2 });
     if (this.options.servers !== undefined) resolver.setServers(this.options.servers);
     const found: TimedAddress[] = [];
-    const asked = [
-      resolver.resolve4(name, { ttl: true }).then((records) => found.push(...withFamily(records, 4))),
-      resolver.resolve6(name, { ttl: true }).then((records) => found.push(...withFamily(records, 6))),
-    ];
-    try {
-      await Promise.any(asked);
-      await Promise.race([Promise.allSettled(asked), delay(OTHER_FAMILY_MS, undefined, { ref: false })]);
-      return found.toSorted((one, other) => one.family - other.family);
-    } catch (failed) {
-      const codes = (failed as AggregateError).errors.map(({ code }: NodeJS.ErrnoException) => code ?? '');
-      if (!codes.every((code) => HAS_NO_ANSWER.has(code))) throw failure('EAI_AGAIN');
-      return untimed(await askSystem(name, { all: true }));
-    }
+    const ipv4 = resolver.resolve4(name, { ttl: true }).then((records) => found.push(...withFamily(records, 4)));
+    const ipv6 = resolver.resolve6(name, { ttl: true }).then((records) => found.push(...withFamily(records, 6)));
+    const both = Promise.allSettled([ipv4, ipv6]);
+    // Not the other way round: many machines cannot use IPv6, and would have nothing.
+    const outcomes = await Promise.race([
+      both,
+      ipv4.then(
+        () => delay(IPV6_MS, null, { ref: false }),
+        () => both,
+      ),
+    ]);
+    // Who asks later has what came late.
+    if (outcomes === null) void both.then(() => this.remember(name, inOrder(found)));
+    if (found.length > 0) return inOrder(found);
+    const codes = (outcomes ?? []).map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : ''));
+    if (!codes.every((code) => HAS_NO_ANSWER.has(code))) throw failure('EAI_AGAIN');
+    return untimed(
+      await askSystem(name, { all: true }).catch((error: NodeJS.ErrnoException) => {
+        throw codes.every((code) => HAS_NO_ADDRESS.has(code)) ? error : failure('EAI_AGAIN');
+      }),
+    );
   }
+}
+
+/** IPv4 first. */
+function inOrder(addresses: readonly TimedAddress[]): readonly TimedAddress[] {
+  return addresses.toSorted((one, other) => one.family - other.family);
 }
 
 function withFamily(records: readonly { address: string; ttl: number }[], family: 4 | 6): TimedAddress[] {
