@@ -91,6 +91,11 @@ describe('withoutSecrets', () => {
     expect(await clean(body, '12345678')).toBe(left);
   });
 
+  it('takes all numbers of a secret that begin within a number which holds another', async () => {
+    const numbers = Array.from(Buffer.from(SECRET)).join(', ');
+    expect(await clean(`{"a":[7, 12345678.${numbers}, 9]}`, '12345678', SECRET)).toBe('{"a":[7, "[redacted]", 9]}');
+  });
+
   it('takes every secret out of every header', async () => {
     const headers = { 'x-request-id': 'token-one', location: '/a?t=token-two', server: 'nginx' };
     expect((await withoutSecrets(replyOf('{}', headers), ['token-one', 'token-two'])).headers).toEqual({

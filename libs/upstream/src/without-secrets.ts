@@ -56,7 +56,11 @@ function replaced(text: Buffer, ranges: readonly Range[]): Buffer {
     isString = endsInString(text, from, range[0], isString);
     const isNumber = isJson && !isString;
     const [start, end] = isNumber ? wholeNumber(text, range) : range;
-    if (start < from) continue;
+    // Of the number that was taken out before, but it may reach further.
+    if (start < from) {
+      from = Math.max(from, end);
+      continue;
+    }
     pieces.push(text.subarray(from, start), isNumber ? NUMBER : STRING);
     from = end;
   }
