@@ -7,9 +7,9 @@ import type { FailureCode } from './task.js';
 const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
   [
     'CANCELLED',
-    // What cannot be cancelled was not; connections and transactions end by themselves.
+    // What was not cancelled, cannot be or is still to be, is not; connections and transactions end by themselves.
     [
-      /(?<!not (?:be |yet )?)\bcancel+ed\b/,
+      /(?<!(?:(?:not|never) (?:yet )?(?:be |been )?|to be ))\bcancel+ed\b/,
       /\b(?:terminated|aborted|stopped) by (?:an? |the )?(?:user|owner|operator|admin)/,
     ],
   ],
@@ -18,7 +18,7 @@ const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
     'INVALID_REQUEST',
     [
       /\bparameter ?name ?[:[]/,
-      /\b(?:invalid|incorrect|illegal|unsupported) (?:[\w'"]+ ){0,4}(?:time-?out|number|quota|permissions?)\b/,
+      /\b(?:invalid|incorrect|illegal|unsupported) (?:[\w'"]+ ){0,4}(?:parameters?: )?['"]?(?:time-?out|number|quota|permissions?)\b/,
       /\btime-?out:? (?:\w+ )?(?:must|should|cannot be|exceeds|is (?:too|out of|invalid|incorrect|illegal))\b/,
     ],
   ],
