@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -76,6 +76,20 @@ providers: [{ id: ims, projectId: '..' }]
       ].toSorted(),
     );
     expect(lines.join('\n')).toContain('needs the environment variable THE_PASSWORD, which is not set');
+  });
+
+  it('without its document, and names the file', async () => {
+    const copy = mkdtempSync(join(folder, 'copy-'));
+    cpSync('dist', join(copy, 'dist'), { recursive: true });
+    cpSync('package.json', join(copy, 'package.json'));
+    symlinkSync(resolve('node_modules'), join(copy, 'node_modules'));
+    rmSync(join(copy, 'dist/apps/gateway/openapi.json'));
+    const file = join(copy, 'gateway.yaml');
+    writeFileSync(file, `server: { logLevel: silent }\n${REGION}`);
+    const main = join(copy, 'dist/apps/gateway/src/main.js');
+    expect(await refusal(start(main, { cwd: copy, env: { GATEWAY_CONFIG: file, PORT: '0' } }))).toMatch(
+      /^The gateway cannot start: .*no such file.*dist\/apps\/gateway\/openapi\.json.*\n$/,
+    );
   });
 
   it('on a port that is taken, and says what to do', async () => {

@@ -82,11 +82,11 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
       preflightContinue: true,
       strictPreflight: false,
     });
-  SwaggerModule.setup('docs', app, readDocument, { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
+  SwaggerModule.setup('docs', app, readDocument(), { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
   return app;
 }
 
-/** The committed document, which `npm run check` holds the routes to. */
+/** The committed document, which `npm run check` holds the routes to: a build without it does not start. */
 function readDocument(): OpenAPIObject {
   return JSON.parse(readFileSync(new URL('../openapi.json', import.meta.url), 'utf8')) as OpenAPIObject;
 }
