@@ -237,6 +237,21 @@ describe('a token that the cloud has refused', () => {
     expect(isProven(one)).toBe(false);
   });
 
+  it('is no proof either by such an answer to a replica that has not heard of the refusal', async () => {
+    const gate = closedGate();
+    const [one, late] = [await start(), await startDeaf()];
+    proofsOf(late).revocations.stop();
+    cloud.behave(behind(gate, succeeded));
+    const early = ask(late, 'task-2');
+    await eventually(() => cloud.calls.length === 1);
+    await refusedAt(one);
+    gate.open();
+    expect((await early).status).toBe(200);
+    await late.app.get(TaskCache).settled();
+    expect(isProven(late)).toBe(true);
+    expect(await proofsOf(one).has(PRINCIPAL, SCOPE)).toBe(false);
+  });
+
   it.each<[string, (entry: string) => Promise<unknown>]>([
     ['forged entries', () => admin.lpush(LIST, '', 'x', `${'A'.repeat(24)} p.1 ${Date.now()} ${PRINCIPAL} ["ims"]`)],
     ['a list that is none', () => admin.set(LIST, 'x')],

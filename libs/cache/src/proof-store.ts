@@ -89,18 +89,22 @@ export class ProofStore {
   /**
    * @param ttlMs milliseconds, 30 minutes at most; up to a tenth less
    * @param generation of the time before the proof was asked for
+   * @param askedAt epoch milliseconds of that time: whoever was refused since does not believe it
    */
-  keep(principal: string, scope: ScopeKey, ttlMs: number, generation: string): void {
+  keep(principal: string, scope: ScopeKey, ttlMs: number, generation: string, askedAt = this.#context.now()): void {
     const { now, random } = this.#context;
     const keptMs = Math.floor(Math.min(ttlMs, MAX_PROOF_MS) * (1 - random() / 10));
     if (!(keptMs >= 1) || !isSince(generation, this.generationOf(principal))) return;
-    const at = Math.floor(now());
-    const proof = { until: at + keptMs, generation };
+    const proof = { until: Math.floor(now()) + keptMs, generation };
     this.#memory.set(memoryName(principal, scope), proof);
     if (this.#redis === null) return;
     const header = { principal, scope: scopeText(scope) };
     const name = proofName(principal, scopeText(scope));
-    this.#redis.set(name, writeStored(this.#context.seal, name, { kind: 'P', at, ...proof }, header), keptMs);
+    this.#redis.set(
+      name,
+      writeStored(this.#context.seal, name, { kind: 'P', at: Math.floor(askedAt), ...proof }, header),
+      keptMs,
+    );
   }
 
   /** The upstream has said no: what it said before does not count any more, in other replicas neither. */

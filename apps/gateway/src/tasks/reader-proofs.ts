@@ -36,6 +36,8 @@ export interface Reader {
 export interface ProofMoment {
   readonly generation: string;
   readonly revision: number;
+  /** Epoch milliseconds: other replicas may know of refusals that this one has yet to hear of. */
+  readonly at: number;
 }
 
 /** Decides whether what is stored may be shown to a caller. */
@@ -103,6 +105,7 @@ export class ReaderProofs {
     return {
       generation: proofs.generationOf(caller.principal),
       revision: proofs.revisionOf(caller.principal, keyOf(target)),
+      at: Date.now(),
     };
   }
 
@@ -136,7 +139,8 @@ export class ReaderProofs {
             throw upstreamProblem(error, provider.id, true);
           });
     if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
-      this.store(reader, Math.min(facts.lifetimeMs, proofMs - facts.ageMs), since);
+      const { lifetimeMs, ageMs } = facts;
+      this.store(reader, Math.min(lifetimeMs, proofMs - ageMs), { ...since, at: since.at - ageMs });
       return true;
     }
     // With the caller's own token the upstream can still be asked; with the gateway's credentials it must not be.
@@ -162,7 +166,7 @@ export class ReaderProofs {
     const { principal } = reader.caller;
     const ttlMs = Math.min(this.config.cache.proofTtlSeconds * 1000, lifetimeMs ?? Number.POSITIVE_INFINITY);
     if (this.momentOf(reader).revision !== since.revision) return;
-    this.cache.proofs.keep(principal, keyOf(reader.target), ttlMs, since.generation);
+    this.cache.proofs.keep(principal, keyOf(reader.target), ttlMs, since.generation, since.at);
   }
 }
 
