@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { GatewayConfig } from './config/gateway-config.js';
+import { describeError } from './http/describe-error.js';
 import { Drain } from './http/drain.js';
 
 /** Milliseconds in which signals are one: npm passes on what the terminal has sent to all its group already. */
@@ -55,7 +56,7 @@ export class Stop {
     try {
       await this.app.close();
     } catch (error) {
-      this.logger.error(`it could not be closed: ${error instanceof Error ? error.message : 'unknown reason'}`);
+      this.logger.error(`it could not be closed: ${describeError(error)}`);
       this.code ||= 1;
     }
     process.exit(this.code);
