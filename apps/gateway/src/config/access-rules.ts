@@ -1,26 +1,18 @@
 import { isIPv4 } from 'node:net';
-import { ValidateBy } from 'class-validator';
+import { rule } from './rule.js';
 import { SCOPE_PATTERN } from './scope-pattern.js';
 
 /** The word `any`, or a list of at least one name. There is no default: nobody grants everything by forgetting. */
 export const IsGrantedNames = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isGrantedNames',
-    validator: {
-      validate: isGrantedNames,
-      defaultMessage: () => '$property must be the word any, or a list of at least one name',
-    },
-  });
+  rule('isGrantedNames', isGrantedNames, '$property must be the word any, or a list of at least one name');
 
 /** An https URL without credentials, query or fragment; http only on loopback. */
 export const IsTrustedUrl = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isTrustedUrl',
-    validator: {
-      validate: (value) => typeof value === 'string' && isTrustedUrl(value),
-      defaultMessage: () => '$property must be an https URL without query (http only on loopback)',
-    },
-  });
+  rule(
+    'isTrustedUrl',
+    (value) => typeof value === 'string' && isTrustedUrl(value),
+    '$property must be an https URL without query (http only on loopback)',
+  );
 
 /** Whether keys fetched from there can be trusted. */
 export function isTrustedUrl(text: string): boolean {

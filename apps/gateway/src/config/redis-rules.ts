@@ -1,39 +1,33 @@
-import { ValidateBy } from 'class-validator';
 import { readCertificates, readRedisAddress, readRedisUrl } from '@gateway/cache';
+import { rule } from './rule.js';
 
 /** A URL that the cache can use. */
 export const IsRedisUrl = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isRedisUrl',
-    validator: {
-      validate: (value) => typeof value === 'string' && works(() => readRedisUrl(value)),
-      defaultMessage: () => '$property must be redis:// or rediss://[user[:password]@]host[:port][/db]',
-    },
-  });
+  rule(
+    'isRedisUrl',
+    (value) => typeof value === 'string' && works(() => readRedisUrl(value)),
+    '$property must be redis:// or rediss://[user[:password]@]host[:port][/db]',
+  );
 
 /** A list of where servers listen. */
 export const AreRedisAddresses = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'areRedisAddresses',
-    validator: {
-      validate: (value) =>
-        Array.isArray(value) &&
-        value.length > 0 &&
-        new Set(value).size === value.length &&
-        value.every((text) => typeof text === 'string' && works(() => readRedisAddress(text))),
-      defaultMessage: () => '$property must be a list of host:port, each of them once',
-    },
-  });
+  rule(
+    'areRedisAddresses',
+    (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      new Set(value).size === value.length &&
+      value.every((text) => typeof text === 'string' && works(() => readRedisAddress(text))),
+    '$property must be a list of host:port, each of them once',
+  );
 
 /** A file that is there and holds certificates. */
 export const IsCertificateFile = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isCertificateFile',
-    validator: {
-      validate: (value) => typeof value === 'string' && works(() => readCertificates(value)),
-      defaultMessage: () => '$property must be a file of PEM certificates that the gateway can read',
-    },
-  });
+  rule(
+    'isCertificateFile',
+    (value) => typeof value === 'string' && works(() => readCertificates(value)),
+    '$property must be a file of PEM certificates that the gateway can read',
+  );
 
 function works(read: () => unknown): boolean {
   try {

@@ -1,15 +1,9 @@
 import { isIP } from 'node:net';
-import { ValidateBy } from 'class-validator';
+import { rule } from './rule.js';
 
 /** An http(s) base URL without credentials, query or fragment, where `{service}` may stand for a host label. */
 export const IsEndpoint = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isEndpoint',
-    validator: {
-      validate: isEndpoint,
-      defaultMessage: () => '$property must be an http(s) URL, with {service} for the host label of each service',
-    },
-  });
+  rule('isEndpoint', isEndpoint, '$property must be an http(s) URL, with {service} for the host label of each service');
 
 /** Whether a value passes {@link IsEndpoint}. */
 export function isEndpoint(value: unknown): boolean {
@@ -22,13 +16,11 @@ export function isEndpoint(value: unknown): boolean {
 
 /** An http(s) base URL without credentials, query or fragment: paths are put behind it. */
 export const IsBaseUrl = (what: string): PropertyDecorator =>
-  ValidateBy({
-    name: 'isBaseUrl',
-    validator: {
-      validate: (value) => isEndpoint(value) && !(value as string).includes('{'),
-      defaultMessage: () => `$property must be the http(s) URL of ${what}, without query and credentials`,
-    },
-  });
+  rule(
+    'isBaseUrl',
+    (value) => isEndpoint(value) && !(value as string).includes('{'),
+    `$property must be the http(s) URL of ${what}, without query and credentials`,
+  );
 
 /** Scheme, host and port as browsers write them: in lower case, without the usual port, a path or a wildcard. */
 export function isOrigin(value: unknown): boolean {
@@ -42,22 +34,14 @@ export function isOrigin(value: unknown): boolean {
 
 /** A value of {@link isOrigin}. */
 export const IsOrigin = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isOrigin',
-    validator: {
-      validate: isOrigin,
-      defaultMessage: () => '$property must be an origin such as https://tasks.example.com',
-    },
-  });
+  rule('isOrigin', isOrigin, '$property must be an origin such as https://tasks.example.com');
 
 /** What a listener listens on: an address or a host name, without a scheme or a port. */
 export const IsHost = (): PropertyDecorator =>
-  ValidateBy({
-    name: 'isHost',
-    validator: {
-      validate: (value) =>
-        typeof value === 'string' &&
-        (isIP(value) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(value)),
-      defaultMessage: () => '$property must be an IP address or a host name, without scheme and port',
-    },
-  });
+  rule(
+    'isHost',
+    (value) =>
+      typeof value === 'string' &&
+      (isIP(value) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(value)),
+    '$property must be an IP address or a host name, without scheme and port',
+  );
