@@ -17,7 +17,7 @@ afterAll(async () => {
   await gateway.close();
 });
 
-const REGIONS = [{ name: REGION, breaker: 'closed', retryAfterSeconds: null, ownToken: false, unwell: null }];
+const REGIONS = [{ name: REGION, breaker: 'closed', retryAfterSeconds: null, ownToken: false, unhealthyReason: null }];
 
 describe('providers', () => {
   it('are all listed, in a fixed order, and healthy', async () => {

@@ -44,8 +44,8 @@ function ready(redis: string, degraded: boolean, breakers: Readonly<Record<strin
     region: REGION,
     breaker: breakers[provider] ?? 'closed',
   }));
-  const unwell = Object.keys(breakers).map((service) => ({ service, region: REGION, reason: 'breaker-open' }));
-  return { status: 'ready', degraded, redis, upstreams, unwell };
+  const unhealthy = Object.keys(breakers).map((service) => ({ service, region: REGION, reason: 'breaker-open' }));
+  return { status: 'ready', degraded, redis, upstreams, unhealthy };
 }
 
 describe('health', () => {
@@ -120,7 +120,7 @@ describe('health', () => {
           name: REGION,
           breaker: 'open',
           retryAfterSeconds: expect.any(Number) as unknown,
-          unwell: 'breaker-open',
+          unhealthyReason: 'breaker-open',
         },
       ],
     });

@@ -29,24 +29,26 @@ const lookup = (region: Region, service: Service = 'ims', project?: string) =>
 
 async function readiness(): Promise<unknown> {
   const { status, body } = await clouds.gateway.get('/readyz');
-  return [status, body['status'], body['degraded'], body['unwell']];
+  return [status, body['status'], body['degraded'], body['unhealthy']];
 }
-const well = [200, 'ready', false, []];
-const degraded = (...unwell: readonly unknown[]): unknown => [200, 'ready', true, unwell];
+const healthy = [200, 'ready', false, []];
+const degraded = (...services: readonly unknown[]): unknown => [200, 'ready', true, services];
 
-/** The provider's health, and the regions where it is not well. */
+/** The provider's health, and the regions where it is unhealthy. */
 async function healthOf(provider: Service): Promise<unknown> {
   const { body } = await clouds.gateway.get(`/providers/${provider}`);
-  const regions = body['regions'] as readonly { readonly name: string; readonly unwell: string | null }[];
-  const unwell = regions.flatMap((region) => (region.unwell === null ? [] : [[region.name, region.unwell]]));
-  return [body['healthy'], ...unwell];
+  const regions = body['regions'] as readonly { readonly name: string; readonly unhealthyReason: string | null }[];
+  const unhealthy = regions.flatMap(({ name, unhealthyReason }) =>
+    unhealthyReason === null ? [] : [[name, unhealthyReason]],
+  );
+  return [body['healthy'], ...unhealthy];
 }
 
 /** Lines about the health of clouds so far. */
 const said = (): readonly (readonly [number, string])[] =>
   clouds.gateway.logs
     .map((line) => JSON.parse(line) as { readonly level: number; readonly msg?: string })
-    .filter(({ msg = '' }) => / in \w+ (?:refuses|cannot|failed|is well)/.test(msg))
+    .filter(({ msg = '' }) => / in \w+ (?:refuses|cannot|failed|is healthy)/.test(msg))
     .map(({ level, msg = '' }) => [level, msg]);
 
 describe('a wrong password of the gateway', () => {
@@ -77,9 +79,9 @@ describe('a wrong password of the gateway', () => {
     clouds.simulator.control.clearFaults();
     clock.advance(11_000);
     expectLive(await lookup('password'));
-    expect([await readiness(), await healthOf('ims')]).toEqual([well, [true]]);
+    expect([await readiness(), await healthOf('ims')]).toEqual([healthy, [true]]);
     expect(said().map(([level]) => level)).toEqual([40, 30]);
-    expect(said()[1]).toEqual([30, 'iam in password is well again.']);
+    expect(said()[1]).toEqual([30, 'iam in password is healthy again.']);
   });
 
   it('is not what a project means that the account may not enter, while it gets into others', async () => {
@@ -87,12 +89,12 @@ describe('a wrong password of the gateway', () => {
     expectLive(await lookup('password'));
     clouds.simulator.control.putFault('iam', { kind: 'error', status: 403, body: REFUSED_LOGIN });
     expect((await lookup('password', 'ims', OTHER_PROJECT)).status).toBe(502);
-    expect([await readiness(), said()]).toEqual([well, []]);
+    expect([await readiness(), said()]).toEqual([healthy, []]);
   });
 });
 
 describe('a service', () => {
-  it('that refuses the key of the gateway is named, and well again with its next answer', async () => {
+  it('that refuses the key of the gateway is named, and healthy again with its next answer', async () => {
     await start();
     const body = { error_code: 'APIGW.0301', error_msg: 'Incorrect IAM authentication information' };
     clouds.simulator.control.putFault('dms', { kind: 'error', status: 401, body });
@@ -101,35 +103,35 @@ describe('a service', () => {
     expect([await healthOf('dms'), await healthOf('ims')]).toEqual([[false, ['key', 'credentials-rejected']], [true]]);
     clouds.simulator.control.clearFaults();
     expectLive(await lookup('key', 'dms'));
-    expect([await readiness(), await healthOf('dms')]).toEqual([well, [true]]);
+    expect([await readiness(), await healthOf('dms')]).toEqual([healthy, [true]]);
     expect(said().map(([level]) => level)).toEqual([40, 30]);
   });
 
-  it('that refuses the token of a caller is well', async () => {
+  it('that refuses the token of a caller is healthy', async () => {
     await start();
     const token = 'MIINobodysToken-of-the-test';
     const id = clouds.finishedTask('ims');
     expect((await clouds.lookup('own', 'ims', id, { token, headers: RELOAD })).status).toBe(401);
-    expect([await readiness(), said()]).toEqual([well, []]);
+    expect([await readiness(), said()]).toEqual([healthy, []]);
   });
 
-  it('whose token has merely expired is well', async () => {
+  it('whose token has merely expired is healthy', async () => {
     await start();
     expectLive(await lookup('password'));
     clouds.simulator.control.revokeTokens({ as: 'expired' });
     clock.advance(31_000);
     expectLive(await lookup('password'));
-    expect([await readiness(), said()]).toEqual([well, []]);
+    expect([await readiness(), said()]).toEqual([healthy, []]);
   });
 
-  it('that cannot be reached is named, and well again with its next answer', async () => {
+  it('that cannot be reached is named, and healthy again with its next answer', async () => {
     await start();
     clouds.simulator.control.putFault('ims', { kind: 'reset' });
     for (let count = 0; count < 3; count += 1) expect((await lookup('key')).status).toBe(502);
     expect(await readiness()).toEqual(degraded({ service: 'ims', region: 'key', reason: 'unreachable' }));
     clouds.simulator.control.clearFaults();
     expectLive(await lookup('key'));
-    expect(await readiness()).toEqual(well);
+    expect(await readiness()).toEqual(healthy);
     expect(said().map(([level]) => level)).toEqual([40, 30]);
   });
 });

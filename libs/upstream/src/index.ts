@@ -10,5 +10,5 @@ export { IAM_ERRORS } from './iam-errors.js';
 export type { TokenFacts } from './credentials/iam-client.js';
 export { withDeadline } from './resilience/deadline.js';
 export type { GuardState } from './resilience/guard.js';
-export { TROUBLES } from './service-health.js';
-export type { Trouble } from './service-health.js';
+export { UNHEALTHY_REASONS } from './service-health.js';
+export type { UnhealthyReason } from './service-health.js';

@@ -37,47 +37,44 @@ async function fails(problem: LookupProblem, status: number | null = null, isOur
 const answers = (): Promise<string> => health.watch(OURS, () => Promise.resolve('task'));
 
 describe('the health of a service', () => {
-  it('is well before anybody has asked, and while it answers', async () => {
-    expect(health.trouble).toBeNull();
+  it('is healthy before anybody has asked, and while it answers', async () => {
+    expect(health.unhealthyReason).toBeNull();
     expect(await answers()).toBe('task');
-    expect(health.trouble).toBeNull();
+    expect(health.unhealthyReason).toBeNull();
     expect(lines).toEqual([]);
   });
 
   it.each([
     ['credentials-rejected', 'upstream-credentials-rejected', 401, 'refuses the credentials of the gateway.'],
     ['unreachable', 'upstream-unreachable', null, 'cannot be reached.'],
-  ] as const)(
-    '%s: known at once, said once, and over with the next answer',
-    async (trouble, problem, status, words) => {
-      for (let count = 0; count < 3; count += 1) await fails(problem, status);
-      expect(health.trouble).toBe(trouble);
-      const evidence = status === null ? '' : ` Status ${status}, code C.1.`;
-      expect(lines).toEqual([`warn ims in eu-de ${words} What happened.${evidence}`]);
-      await answers();
-      await answers();
-      expect(health.trouble).toBeNull();
-      expect(lines.slice(1)).toEqual(['info ims in eu-de is well again.']);
-    },
-  );
+  ] as const)('%s: known at once, said once, and over with the next answer', async (reason, problem, status, words) => {
+    for (let count = 0; count < 3; count += 1) await fails(problem, status);
+    expect(health.unhealthyReason).toBe(reason);
+    const evidence = status === null ? '' : ` Status ${status}, code C.1.`;
+    expect(lines).toEqual([`warn ims in eu-de ${words} What happened.${evidence}`]);
+    await answers();
+    await answers();
+    expect(health.unhealthyReason).toBeNull();
+    expect(lines.slice(1)).toEqual(['info ims in eu-de is healthy again.']);
+  });
 
   it('breaker-open: until it is closed again', async () => {
     breaker = 'open';
-    expect(health.trouble).toBe('breaker-open');
+    expect(health.unhealthyReason).toBe('breaker-open');
     await fails('upstream-unavailable');
     breaker = 'half-open';
     await fails('upstream-unavailable', 503);
-    expect(health.trouble).toBe('breaker-open');
+    expect(health.unhealthyReason).toBe('breaker-open');
     breaker = 'closed';
     await answers();
-    expect(health.trouble).toBeNull();
+    expect(health.unhealthyReason).toBeNull();
     expect(lines).toEqual([
       'warn ims in eu-de failed too often, and is given pauses. What happened.',
-      'info ims in eu-de is well again.',
+      'info ims in eu-de is healthy again.',
     ]);
   });
 
-  it('passes from one trouble into another: each is said', async () => {
+  it('changes from one reason to another: each is logged', async () => {
     await fails('upstream-unreachable');
     await fails('upstream-credentials-rejected', 401);
     await fails('upstream-credentials-rejected', 401);
@@ -85,23 +82,26 @@ describe('the health of a service', () => {
     expect(lines).toEqual([
       'warn ims in eu-de cannot be reached. What happened.',
       'warn ims in eu-de refuses the credentials of the gateway. What happened. Status 401, code C.1.',
-      'info ims in eu-de is well again.',
+      'info ims in eu-de is healthy again.',
     ]);
   });
 
-  it('can be reached again while its breaker still tries it: that is no other trouble', async () => {
+  it('can be reached again while its breaker still tries it: that is no other reason', async () => {
     await fails('upstream-unreachable');
     breaker = 'half-open';
     await answers();
     await fails('task-not-found', 404);
     breaker = 'closed';
     await answers();
-    expect(lines).toEqual(['warn ims in eu-de cannot be reached. What happened.', 'info ims in eu-de is well again.']);
+    expect(lines).toEqual([
+      'warn ims in eu-de cannot be reached. What happened.',
+      'info ims in eu-de is healthy again.',
+    ]);
   });
 
   it('is not judged by a refusal of what a caller brought', async () => {
     await fails('upstream-credentials-rejected', 401, THEIRS);
-    expect(health.trouble).toBeNull();
+    expect(health.unhealthyReason).toBeNull();
   });
 
   it.each([
@@ -110,16 +110,16 @@ describe('the health of a service', () => {
     ['credentials-rejected', 'task-not-found', 404, null],
     ['credentials-rejected', 'upstream-unavailable', 503, 'credentials-rejected'],
     ['credentials-rejected', 'upstream-throttled', 429, 'credentials-rejected'],
-  ] as const)('%s, then %s with status %s: %s', async (trouble, problem, status, after) => {
-    await (trouble === 'unreachable' ? fails('upstream-unreachable') : fails('upstream-credentials-rejected', 401));
+  ] as const)('%s, then %s with status %s: %s', async (reason, problem, status, after) => {
+    await (reason === 'unreachable' ? fails('upstream-unreachable') : fails('upstream-credentials-rejected', 401));
     await fails(problem, status);
-    expect(health.trouble).toBe(after);
+    expect(health.unhealthyReason).toBe(after);
   });
 
   it('learns nothing from a caller who left', async () => {
     await fails('upstream-unreachable');
     await expect(health.watch(OURS, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
-    expect(health.trouble).toBe('unreachable');
+    expect(health.unhealthyReason).toBe('unreachable');
   });
 
   it('changes all the time: is said five times a minute, and once more when it stays', async () => {

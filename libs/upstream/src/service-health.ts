@@ -6,8 +6,8 @@ import type { Clock } from './resilience/rolling-counter.js';
 import { UpstreamFault } from './upstream-fault.js';
 
 /** What keeps a service of a cloud from being used. */
-export const TROUBLES = ['credentials-rejected', 'unreachable', 'breaker-open'] as const;
-export type Trouble = (typeof TROUBLES)[number];
+export const UNHEALTHY_REASONS = ['credentials-rejected', 'unreachable', 'breaker-open'] as const;
+export type UnhealthyReason = (typeof UNHEALTHY_REASONS)[number];
 
 /** Answers that only somebody gets whose credentials were accepted. */
 const ACCEPTED: ReadonlySet<LookupProblem> = new Set(['task-not-found', 'scope-not-found', 'permission-denied']);
@@ -18,8 +18,8 @@ const WARNINGS = { most: 5, withinMs: 60_000 };
 /** Whether one service of one region can be used, as the last questions found; says so once when that changes. */
 export class ServiceHealth {
   private readonly logger = new Logger('Upstream');
-  private found: Exclude<Trouble, 'breaker-open'> | null = null;
-  private warnedAbout: Trouble | null = null;
+  private found: Exclude<UnhealthyReason, 'breaker-open'> | null = null;
+  private warnedAbout: UnhealthyReason | null = null;
   private readonly warnedAt: number[] = [];
 
   /** @param name of service and region, for the log: no address */
@@ -30,7 +30,7 @@ export class ServiceHealth {
   ) {}
 
   /** Null where nothing is known to be wrong. */
-  get trouble(): Trouble | null {
+  get unhealthyReason(): UnhealthyReason | null {
     return this.found ?? (this.breaker() === 'closed' ? null : 'breaker-open');
   }
 
@@ -61,13 +61,13 @@ export class ServiceHealth {
   }
 
   private say(evidence: string): void {
-    const { trouble } = this;
+    const reason = this.unhealthyReason;
     // A breaker that tries again has found nothing new.
-    if (trouble === this.warnedAbout || (trouble === 'breaker-open' && this.breaker() === 'half-open')) return;
-    if (trouble === null) this.logger.log(`${this.name} is well again.`);
-    else if (this.mayWarn()) this.logger.warn(`${this.name} ${SENTENCES[trouble]}${evidence}`);
+    if (reason === this.warnedAbout || (reason === 'breaker-open' && this.breaker() === 'half-open')) return;
+    if (reason === null) this.logger.log(`${this.name} is healthy again.`);
+    else if (this.mayWarn()) this.logger.warn(`${this.name} ${SENTENCES[reason]}${evidence}`);
     else return;
-    this.warnedAbout = trouble;
+    this.warnedAbout = reason;
   }
 
   private mayWarn(): boolean {
@@ -79,7 +79,7 @@ export class ServiceHealth {
   }
 }
 
-const SENTENCES: Readonly<Record<Trouble, string>> = {
+const SENTENCES: Readonly<Record<UnhealthyReason, string>> = {
   'credentials-rejected': 'refuses the credentials of the gateway.',
   unreachable: 'cannot be reached.',
   'breaker-open': 'failed too often, and is given pauses.',

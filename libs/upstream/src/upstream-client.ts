@@ -11,7 +11,7 @@ import { requestUrl } from './request-url.js';
 import { parseRetryAfter } from './retry-after.js';
 import { withDeadline } from './resilience/deadline.js';
 import type { GuardState } from './resilience/guard.js';
-import type { Trouble } from './service-health.js';
+import type { UnhealthyReason } from './service-health.js';
 import { Surprises } from './surprises.js';
 import type { HttpTransport, TransportReply } from './transport/http-transport.js';
 import type { UpstreamConfig } from './upstream-config.js';
@@ -142,14 +142,18 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   /** What keeps a provider from being asked in a region, the gateway's login there included; null where nothing does. */
-  trouble(provider: string, region: string): Trouble | null {
-    return this.region(region).trouble(provider);
+  unhealthyReason(provider: string, region: string): UnhealthyReason | null {
+    return this.region(region).unhealthyReason(provider);
   }
 
-  /** Services in trouble, each once: providers and, as `iam`, identity services. */
-  troubles(): readonly { readonly service: string; readonly region: string; readonly reason: Trouble }[] {
+  /** Unhealthy services, each once: providers and, as `iam`, identity services. */
+  unhealthyServices(): readonly {
+    readonly service: string;
+    readonly region: string;
+    readonly reason: UnhealthyReason;
+  }[] {
     return [...this.regions].flatMap(([name, region]) =>
-      region.troubles().map(({ service, reason }) => ({ service, region: name, reason })),
+      region.unhealthyServices().map(({ service, reason }) => ({ service, region: name, reason })),
     );
   }
 
@@ -193,7 +197,7 @@ export class UpstreamClient implements OnApplicationShutdown {
       detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
       upstream: { status: reply.status, code, requestId },
       // An unknown code on a 4xx, or an error in a 200, says something of the question, not of the upstream's health.
-      ...(reply.status < 500 && problem === 'upstream-error' ? { unwell: false } : {}),
+      ...(reply.status < 500 && problem === 'upstream-error' ? { countsAsFailure: false } : {}),
       retryAfterSeconds: parseRetryAfter(asText(reply.headers['retry-after']), Date.now()),
     });
   }
@@ -211,6 +215,6 @@ function unusable(kind: keyof typeof UNUSABLE | 'not-found', { status, headers }
   if (kind === 'not-found')
     return new UpstreamFault({ problem: 'task-not-found', detail: 'The upstream has no task of this id.', upstream });
   // A document that cannot be used is this task's matter; no document at all is the upstream's.
-  const unwell = kind === 'no-json';
-  return new UpstreamFault({ problem: 'upstream-bad-response', detail: UNUSABLE[kind], upstream, unwell });
+  const countsAsFailure = kind === 'no-json';
+  return new UpstreamFault({ problem: 'upstream-bad-response', detail: UNUSABLE[kind], upstream, countsAsFailure });
 }

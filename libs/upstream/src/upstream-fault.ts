@@ -15,12 +15,12 @@ export interface UpstreamFaultOptions {
   readonly upstream?: UpstreamAnswer | null;
   /** Whole seconds, as the upstream asked, clamped to 1..300. */
   readonly retryAfterSeconds?: number | null;
-  /** Whether the upstream itself is unwell; by default where the problem says so. */
-  readonly unwell?: boolean;
+  /** Whether the breaker counts it as a failure of the upstream; by default where the problem says so. */
+  readonly countsAsFailure?: boolean;
 }
 
-/** Problems that tell of an unwell upstream. An odd document or a refusal is an answer. */
-const UNWELL: ReadonlySet<LookupProblem> = new Set([
+/** Problems that are failures of the upstream. An odd document or a refusal is an answer. */
+const FAILURES: ReadonlySet<LookupProblem> = new Set([
   'upstream-error',
   'upstream-unreachable',
   'upstream-timeout',
@@ -34,7 +34,7 @@ export class UpstreamFault extends Error {
   readonly repeat: Repeat;
   readonly upstream: UpstreamAnswer | null;
   readonly retryAfterSeconds: number | null;
-  readonly unwell: boolean;
+  readonly countsAsFailure: boolean;
 
   constructor(options: UpstreamFaultOptions) {
     const { problem, detail, repeat = 'never', upstream = null, retryAfterSeconds = null } = options;
@@ -43,7 +43,7 @@ export class UpstreamFault extends Error {
     this.repeat = repeat;
     this.upstream = upstream;
     this.retryAfterSeconds = retryAfterSeconds;
-    this.unwell = options.unwell ?? UNWELL.has(problem);
+    this.countsAsFailure = options.countsAsFailure ?? FAILURES.has(problem);
   }
 
   /** Whether the same question can be answered later: false for a 4xx that nothing mends, null where the problem says so. */

@@ -10,7 +10,7 @@ import type { KnownFacts } from './credentials/known-tokens.js';
 import { serviceUrl } from './request-url.js';
 import { UpstreamGuard } from './resilience/guard.js';
 import { ServiceHealth } from './service-health.js';
-import type { Trouble } from './service-health.js';
+import type { UnhealthyReason } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
 import type { Surprises } from './surprises.js';
 import type { RegionConfig, UpstreamConfig } from './upstream-config.js';
@@ -72,16 +72,16 @@ export class UpstreamRegion {
     return health;
   }
 
-  /** What keeps a provider from being asked: its own trouble, or that of the gateway's login. */
-  trouble(provider: string): Trouble | null {
-    const login = this.config.credentials.mode === 'password' ? this.health('iam').trouble : null;
-    return this.health(provider).trouble ?? login;
+  /** What keeps a provider from being asked: its own state, or that of the gateway's login. */
+  unhealthyReason(provider: string): UnhealthyReason | null {
+    const login = this.config.credentials.mode === 'password' ? this.health('iam').unhealthyReason : null;
+    return this.health(provider).unhealthyReason ?? login;
   }
 
-  /** Services in trouble, by name; those that nobody has asked yet are in none. */
-  troubles(): readonly { readonly service: string; readonly reason: Trouble }[] {
+  /** Unhealthy services by name; one that nobody has asked yet is not among them. */
+  unhealthyServices(): readonly { readonly service: string; readonly reason: UnhealthyReason }[] {
     return [...this.healths]
-      .flatMap(([service, { trouble }]) => (trouble === null ? [] : [{ service, reason: trouble }]))
+      .flatMap(([service, { unhealthyReason: reason }]) => (reason === null ? [] : [{ service, reason }]))
       .toSorted((one, other) => (one.service < other.service ? -1 : 1));
   }
 

@@ -7,8 +7,8 @@ import type { Grant } from '../access/access-policy.js';
 export function describeProvider(provider: Provider, upstream: UpstreamClient, grant: Grant) {
   const regions = regionsOf(provider, upstream, grant).map((name) => {
     const { breaker, retryAfterSeconds } = upstream.state(provider.id, name);
-    const unwell = upstream.trouble(provider.id, name);
-    return { name, breaker, retryAfterSeconds, ownToken: upstream.isPassthrough(name), unwell };
+    const unhealthyReason = upstream.unhealthyReason(provider.id, name);
+    return { name, breaker, retryAfterSeconds, ownToken: upstream.isPassthrough(name), unhealthyReason };
   });
   return {
     id: provider.id,
@@ -20,7 +20,7 @@ export function describeProvider(provider: Provider, upstream: UpstreamClient, g
     taskTypes: provider.taskTypes,
     poll: provider.poll,
     retentionSeconds: provider.retentionSeconds,
-    healthy: regions.every(({ unwell }) => unwell === null),
+    healthy: regions.every(({ unhealthyReason }) => unhealthyReason === null),
     regions,
   };
 }

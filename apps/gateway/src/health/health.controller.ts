@@ -25,7 +25,7 @@ export class HealthController {
     return { status: 'alive' };
   }
 
-  /** Ready until it stops: a lost Redis and an unwell upstream degrade it, and are named. */
+  /** Ready until it stops: a lost Redis and an unhealthy upstream degrade it, and are named. */
   @Get('readyz')
   @Public()
   @Header('cache-control', 'no-store')
@@ -41,8 +41,8 @@ export class HealthController {
           .regionNames()
           .map((region) => ({ provider: id, region, breaker: this.upstream.state(id, region).breaker })),
       );
-    const unwell = this.upstream.troubles();
-    const degraded = redis === 'down' || unwell.length > 0 || upstreams.some(({ breaker }) => breaker !== 'closed');
-    return { status: 'ready', degraded, redis, upstreams, unwell };
+    const unhealthy = this.upstream.unhealthyServices();
+    const degraded = redis === 'down' || unhealthy.length > 0 || upstreams.some(({ breaker }) => breaker !== 'closed');
+    return { status: 'ready', degraded, redis, upstreams, unhealthy };
   }
 }

@@ -1,6 +1,6 @@
 import { problemCode, PROBLEM_SLUGS } from '@gateway/problems';
 import { REPEATS, TASK_STATUSES } from '@gateway/tasks';
-import { TROUBLES } from '@gateway/upstream';
+import { UNHEALTHY_REASONS } from '@gateway/upstream';
 import {
   boolean,
   integer,
@@ -34,7 +34,7 @@ const providerMembers: Readonly<Record<string, Schema>> = {
     maxSeconds: integer('For an old one'),
   }),
   retentionSeconds: integerOrNull('How long the upstream keeps finished tasks; null where undocumented'),
-  healthy: boolean('False while it is unwell in any region'),
+  healthy: boolean('False while it is unhealthy in any region'),
   regions: list(ref('ProviderRegion'), 'Regions that this gateway serves'),
 };
 
@@ -60,18 +60,19 @@ const problemTypeMembers: Readonly<Record<string, Schema>> = {
 };
 
 const breaker = ref('BreakerState');
-const trouble = ref('Trouble');
+const unhealthyReason = ref('UnhealthyReason');
 
 export const CATALOG_SCHEMAS: Readonly<Record<string, Schema>> = {
   BreakerState: text('State of the circuit breaker before an upstream', { enum: ['closed', 'open', 'half-open'] }),
-  Trouble: text(
-    'What keeps an upstream from being asked: it refuses the credentials of the gateway, it cannot be reached, or it failed so often that it is given pauses',
-    { enum: [...TROUBLES] },
+  // Open: releases that find more out add words.
+  UnhealthyReason: text(
+    'What keeps an upstream from being asked: `credentials-rejected`, it refuses the credentials of the gateway; `unreachable`, no connection can be made; `breaker-open`, it failed so often that it is given pauses; or a word that a later release brings',
+    { pattern: '^[a-z]+(-[a-z]+)*$', examples: [...UNHEALTHY_REASONS] },
   ),
-  UnwellService: object('A service of a cloud that cannot be used now', {
+  UnhealthyService: object('A service of a cloud that cannot be used now', {
     service: text('Provider id, or `iam` for the identity service that the gateway logs in at'),
     region: text('Region'),
-    reason: trouble,
+    reason: unhealthyReason,
   }),
   KnownProblemSlug: text('Name of a problem type of this release', { enum: [...PROBLEM_SLUGS] }),
   KnownProblemCode: text('Stable machine name of a problem type of this release', {
@@ -86,7 +87,10 @@ export const CATALOG_SCHEMAS: Readonly<Record<string, Schema>> = {
     breaker,
     retryAfterSeconds: integerOrNull('Seconds until an open breaker lets a probe through'),
     ownToken: boolean('Whether callers bring their own token as X-Auth-Token'),
-    unwell: nullable(trouble, 'What keeps it from being asked now, as the last lookups found; null where nothing does'),
+    unhealthyReason: nullable(
+      unhealthyReason,
+      'What keeps it from being asked now, as the last lookups found; null where nothing does',
+    ),
   }),
   Provider: object('What a provider needs, and whether it is healthy now', providerMembers),
   ProviderList: object('All providers', { providers: list(ref('Provider'), 'In a fixed order') }),
@@ -120,6 +124,6 @@ export const CATALOG_SCHEMAS: Readonly<Record<string, Schema>> = {
     degraded: boolean('Whether something is missing that the gateway can do without'),
     redis: text('State of Redis', { enum: ['not-configured', 'up', 'down'] }),
     upstreams: list(ref('UpstreamState'), 'Breakers before every upstream'),
-    unwell: list(ref('UnwellService'), 'What the last lookups found out of order'),
+    unhealthy: list(ref('UnhealthyService'), 'Services that the last lookups found unusable'),
   }),
 };

@@ -693,14 +693,14 @@ export type Violation = {
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * What keeps an upstream from being asked: it refuses the credentials of the gateway, it cannot be reached, or it failed so often that it is given pauses
+ * What keeps an upstream from being asked: `credentials-rejected`, it refuses the credentials of the gateway; `unreachable`, no connection can be made; `breaker-open`, it failed so often that it is given pauses; or a word that a later release brings
  */
-export type Trouble = 'credentials-rejected' | 'unreachable' | 'breaker-open';
+export type UnhealthyReason = string;
 
 /**
  * A service of a cloud that cannot be used now
  */
-export type UnwellService = {
+export type UnhealthyService = {
     /**
      * Provider id, or `iam` for the identity service that the gateway logs in at
      */
@@ -709,7 +709,7 @@ export type UnwellService = {
      * Region
      */
     region: string;
-    reason: Trouble;
+    reason: UnhealthyReason;
 };
 
 /**
@@ -758,7 +758,7 @@ export type ProviderRegion = {
     /**
      * What keeps it from being asked now, as the last lookups found; null where nothing does
      */
-    unwell: Trouble | null;
+    unhealthyReason: UnhealthyReason | null;
 };
 
 /**
@@ -815,7 +815,7 @@ export type Provider = {
      */
     retentionSeconds: number | null;
     /**
-     * False while it is unwell in any region
+     * False while it is unhealthy in any region
      */
     healthy: boolean;
     /**
@@ -960,7 +960,7 @@ export type ProviderDetail = {
      */
     retentionSeconds: number | null;
     /**
-     * False while it is unwell in any region
+     * False while it is unhealthy in any region
      */
     healthy: boolean;
     /**
@@ -1126,9 +1126,9 @@ export type Readiness = {
      */
     upstreams: Array<UpstreamState>;
     /**
-     * What the last lookups found out of order
+     * Services that the last lookups found unusable
      */
-    unwell: Array<UnwellService>;
+    unhealthy: Array<UnhealthyService>;
 };
 
 export type GetTaskData = {

@@ -127,9 +127,9 @@ describe('a closed breaker', () => {
 
   it('counts an answer that cannot be used, unless it is one odd document', async () => {
     const options = { problem: 'upstream-bad-response', detail: 'x' } as const;
-    await fail(20, new UpstreamFault({ ...options, unwell: false }));
+    await fail(20, new UpstreamFault({ ...options, countsAsFailure: false }));
     expect(breaker.state).toBe('closed');
-    await fail(400, new UpstreamFault({ ...options, unwell: true }));
+    await fail(400, new UpstreamFault({ ...options, countsAsFailure: true }));
     expect(breaker.state).toBe('open');
   });
 

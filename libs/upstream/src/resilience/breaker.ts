@@ -162,5 +162,5 @@ export class Breaker {
 
 function verdictOf(failure: unknown): Verdict {
   if (!(failure instanceof UpstreamFault)) return 'nothing';
-  return failure.unwell ? 'failed' : 'answered';
+  return failure.countsAsFailure ? 'failed' : 'answered';
 }

@@ -53,7 +53,11 @@ const OWN_SHORTAGE: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS'
 export function faultOf({ kind, code }: TransportError, safe: boolean): UpstreamFault {
   if (kind === 'malformed' || kind === 'too-large' || kind === 'bad-encoding') {
     // A body over the limit is one document's matter.
-    return new UpstreamFault({ problem: 'upstream-bad-response', detail: DETAILS[kind], unwell: kind !== 'too-large' });
+    return new UpstreamFault({
+      problem: 'upstream-bad-response',
+      detail: DETAILS[kind],
+      countsAsFailure: kind !== 'too-large',
+    });
   }
   if (code !== null && OWN_SHORTAGE.has(code)) {
     const detail = 'The gateway could not open another connection.';
