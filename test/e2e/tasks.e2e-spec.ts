@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
 import { loadFixtures } from '@gateway/providers/testing';
 import type { Fixture } from '@gateway/providers/testing';
-import type { Provider, TaskFacts } from '@gateway/tasks';
+import type { Provider, TaskData } from '@gateway/tasks';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import type { Reply } from '../support/http-client.js';
@@ -39,7 +39,7 @@ function play({ id: provider }: Provider, { request, reply }: Fixture, query = '
 }
 
 /** All examples are old, or do not say how old they are. */
-function hintFor({ poll }: Provider): (facts: TaskFacts) => number {
+function hintFor({ poll }: Provider): (facts: TaskData) => number {
   return ({ startedAt, createdAt, status }) =>
     status !== 'unknown' && startedAt === null && createdAt === null ? poll.minSeconds : poll.maxSeconds;
 }

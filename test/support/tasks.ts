@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
 import { taskResult } from '@gateway/tasks';
-import type { Task, TaskFacts, TaskScope } from '@gateway/tasks';
+import type { Task, TaskData, TaskScope } from '@gateway/tasks';
 import { parse } from 'yaml';
 import type { Reply } from './http-client.js';
 
@@ -38,13 +38,13 @@ export const someVersion = (): unknown => expect.stringMatching(/^[\w-]{22}$/);
 export interface Presentation {
   readonly provider: string;
   /** Seconds until the next look at an unfinished task or sub-job. */
-  readonly poll?: (facts: TaskFacts) => number;
+  readonly poll?: (facts: TaskData) => number;
   readonly source?: 'live' | 'cache';
   readonly hasArtifact?: boolean;
 }
 
 /** The whole Task that a caller has to get for these facts. */
-export function taskOf(facts: TaskFacts, how: Presentation): unknown {
+export function taskOf(facts: TaskData, how: Presentation): unknown {
   const self = `/tasks/${how.provider}/${facts.id}`;
   const query = scopeQuery(how.provider);
   return {
@@ -55,11 +55,11 @@ export function taskOf(facts: TaskFacts, how: Presentation): unknown {
   };
 }
 
-function descendants({ children }: TaskFacts): readonly TaskFacts[] {
+function descendants({ children }: TaskData): readonly TaskData[] {
   return children.flatMap((child) => [child, ...descendants(child)]);
 }
 
-function memberOf(task: TaskFacts, how: Presentation): object {
+function memberOf(task: TaskData, how: Presentation): object {
   const { children: _children, ...facts } = task;
   const results = PROVIDERS.find(({ id }) => id === how.provider)?.results ?? [];
   return {

@@ -1,5 +1,5 @@
 export * from './task.js';
-export * from './settle-task.js';
+export * from './complete-task.js';
 export * from './provider.js';
 export * from './error-rules.js';
 export * from './read-answer.js';

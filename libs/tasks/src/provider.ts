@@ -1,5 +1,5 @@
 import type { ResultSchema } from './result-schema.js';
-import type { TaskFacts, TaskStatus } from './task.js';
+import type { TaskData, TaskStatus } from './task.js';
 
 /** Slugs of the problems that asking an upstream can end in; the gateway's problem catalogue words each. */
 export const LOOKUP_PROBLEMS = [
@@ -57,8 +57,8 @@ export interface Artifact {
 }
 
 /** What a body meant: the task, or why there is none in it. */
-export type TaskReading =
-  | { readonly kind: 'task'; readonly task: TaskFacts; readonly artifact: Artifact | null }
+export type NormalizeResult =
+  | { readonly kind: 'task'; readonly task: TaskData; readonly artifact: Artifact | null }
   | { readonly kind: 'not-found' }
   | { readonly kind: 'another-task' }
   | { readonly kind: 'unrecognized' };
@@ -109,7 +109,7 @@ export interface Provider {
    * Reads a success body: the task with the id that the body names, or an empty one where it names none, so that
    * `readAnswer` can tell whether it is the one with `id`. Never throws.
    */
-  readonly normalize: (body: unknown, id: string) => TaskReading;
+  readonly normalize: (body: unknown, id: string) => NormalizeResult;
 }
 
 /** Looks a status word up; a word that the map does not hold is `unknown`, never done. */
@@ -118,6 +118,6 @@ export function statusOf(statuses: Readonly<Record<string, TaskStatus>>, word: s
 }
 
 /** Whether a reading can be kept for good: only a finished task can. */
-export function isFinal(reading: TaskReading): boolean {
+export function isFinal(reading: NormalizeResult): boolean {
   return reading.kind === 'task' && reading.task.done;
 }

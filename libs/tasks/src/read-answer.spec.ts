@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Provider } from './provider.js';
 import { readAnswer } from './read-answer.js';
-import { settleTask } from './settle-task.js';
+import { completeTask } from './complete-task.js';
 
 function providerOf(named: string, echoesId?: boolean): Provider {
-  const task = settleTask({ id: named, status: 'succeeded', upstreamStatus: 'DONE' });
+  const task = completeTask({ id: named, status: 'succeeded', upstreamStatus: 'DONE' });
   const normalize: Provider['normalize'] = () => ({ kind: 'task', task, artifact: null });
   return { ...({} as Provider), normalize, ...(echoesId === undefined ? {} : { echoesId }) };
 }

@@ -75,7 +75,7 @@ export interface TaskCounts {
 export type JsonObject = { readonly [member: string]: unknown };
 
 /** What a provider reads out of an upstream body; all times are RFC 3339 in UTC. */
-export interface TaskFacts {
+export interface TaskData {
   readonly id: string;
   readonly status: TaskStatus;
   readonly done: boolean;
@@ -92,7 +92,7 @@ export interface TaskFacts {
   readonly error: TaskError | null;
   readonly resources: readonly TaskResource[];
   readonly counts: TaskCounts | null;
-  readonly children: readonly TaskFacts[];
+  readonly children: readonly TaskData[];
 }
 
 /** What a task brought: `kind` names the one member beside it that holds it, as `apig.import` names `apigImport`. */
@@ -102,7 +102,7 @@ export interface TaskResult {
 }
 
 /** A sub-job: a task that cannot be asked for by itself. Sub-jobs of sub-jobs stand beside it, not in it. */
-export interface ChildTask extends Omit<TaskFacts, 'children' | 'result'> {
+export interface ChildTask extends Omit<TaskData, 'children' | 'result'> {
   readonly provider: string;
   readonly scope: TaskScope;
   readonly result: TaskResult | null;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import type { Provider } from '@gateway/tasks';
-import { settleTask } from '@gateway/tasks';
+import { completeTask } from '@gateway/tasks';
 import type { HttpTransport, SendOptions, TransportReply, TransportRequest } from './transport/http-transport.js';
 import { UpstreamClient } from './upstream-client.js';
 import type { LookupTarget } from './upstream-client.js';
@@ -49,7 +49,7 @@ const PROVIDER: Provider = {
     if (word === undefined) return { kind: 'unrecognized' };
     if (word === 'GONE') return { kind: 'not-found' };
     const status = word === 'DONE' ? 'succeeded' : 'unknown';
-    return { kind: 'task', task: settleTask({ id, status, upstreamStatus: word }), artifact: null };
+    return { kind: 'task', task: completeTask({ id, status, upstreamStatus: word }), artifact: null };
   },
 };
 const TARGET: LookupTarget = { provider: PROVIDER, region: 'r1', projectId: 'p1', instanceId: null, id: 't1' };

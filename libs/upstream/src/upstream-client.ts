@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { asText, readAnswer } from '@gateway/tasks';
-import type { Provider, TaskReading } from '@gateway/tasks';
+import type { Provider, NormalizeResult } from '@gateway/tasks';
 import { classify, looksLikeRefusal } from './classify.js';
 import type { Authorization } from './credentials/credentials.js';
 import type { KnownFacts } from './credentials/known-tokens.js';
@@ -33,7 +33,7 @@ export interface LookupTarget {
 }
 
 export interface Lookup {
-  readonly reading: Extract<TaskReading, { kind: 'task' }>;
+  readonly reading: Extract<NormalizeResult, { kind: 'task' }>;
   /** When the answer had arrived. */
   readonly observedAt: Date;
 }

@@ -1,7 +1,7 @@
 import { Problem, problemDocument, PROBLEMS } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
 import { describedProviders, loadFixtures } from '@gateway/providers/testing';
-import type { ScopeMember, Task, TaskFacts } from '@gateway/tasks';
+import type { ScopeMember, Task, TaskData } from '@gateway/tasks';
 import { etagOf, presentTask, versionOf } from '../tasks/present-task.js';
 import { CONTEXT } from './problem-examples.js';
 import type { Examples } from './problem-examples.js';
@@ -56,7 +56,7 @@ interface Shown {
   readonly title: string;
   readonly provider: string;
   readonly hasArtifact: boolean;
-  readonly task: TaskFacts;
+  readonly task: TaskData;
 }
 
 function shownFixtures(): readonly Shown[] {

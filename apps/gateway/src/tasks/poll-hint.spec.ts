@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
-import { settleTask, TASK_STATUSES } from '@gateway/tasks';
-import type { Provider, TaskFacts } from '@gateway/tasks';
+import { completeTask, TASK_STATUSES } from '@gateway/tasks';
+import type { Provider, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
 import { pollAfterSeconds } from './poll-hint.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const provider = { ...(PROVIDERS[0] as Provider), poll: { minSeconds: 2, maxSeconds: 20 } };
 const ago = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();
-const task = (more: Partial<TaskFacts> = {}): TaskFacts =>
-  settleTask({ id: 'x', status: 'running', upstreamStatus: 'RUNNING', ...more });
+const task = (more: Partial<TaskData> = {}): TaskData =>
+  completeTask({ id: 'x', status: 'running', upstreamStatus: 'RUNNING', ...more });
 
 describe('pollAfterSeconds', () => {
   it.each([

@@ -1,11 +1,11 @@
-import type { Provider, TaskFacts } from '@gateway/tasks';
+import type { Provider, TaskData } from '@gateway/tasks';
 
 /**
  * Whole seconds until it is worth asking again; null when done. Grows with the age of a task, a tenth of it, between
  * the provider's bounds. What waits for a human or speaks an unknown word is looked at least often.
  */
 export function pollAfterSeconds(
-  task: Pick<TaskFacts, 'done' | 'status' | 'startedAt' | 'createdAt'>,
+  task: Pick<TaskData, 'done' | 'status' | 'startedAt' | 'createdAt'>,
   { poll }: Pick<Provider, 'poll'>,
   now: number,
 ): number | null {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
-import { settleTask } from '@gateway/tasks';
-import type { Provider, TaskFacts } from '@gateway/tasks';
+import { completeTask } from '@gateway/tasks';
+import type { Provider, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
 import { basicView, etagOf, presentTask, versionOf, withSource } from './present-task.js';
 import type { FoundTask } from './present-task.js';
@@ -9,8 +9,8 @@ import type { FoundTask } from './present-task.js';
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const OBSERVED = '2025-12-31T23:59:00.000Z';
 const provider = PROVIDERS[0] as Provider;
-const child = settleTask({ id: 'part', status: 'running', upstreamStatus: 'RUNNING' });
-const facts = settleTask({
+const child = completeTask({ id: 'part', status: 'running', upstreamStatus: 'RUNNING' });
+const facts = completeTask({
   id: 'x',
   status: 'succeeded',
   upstreamStatus: 'OK',
@@ -35,7 +35,7 @@ describe('versionOf', () => {
     });
     fc.assert(
       fc.property(some, some, (one, other) => {
-        const [first, second] = [settleTask(one), settleTask(other)];
+        const [first, second] = [completeTask(one), completeTask(other)];
         expect(versionOf(structuredClone(first))).toBe(versionOf(first));
         expect(versionOf(first) === versionOf(second)).toBe(JSON.stringify(first) === JSON.stringify(second));
       }),
@@ -46,9 +46,9 @@ describe('versionOf', () => {
     ['progress', { status: 'running', progress: { percent: 5, step: null } }],
     ['a result', { result: { made: 2 } }],
     ['an end', { endedAt: OBSERVED }],
-    ['a sub-job', { children: [settleTask({ id: 'part', status: 'succeeded', upstreamStatus: 'OK' })] }],
+    ['a sub-job', { children: [completeTask({ id: 'part', status: 'succeeded', upstreamStatus: 'OK' })] }],
   ] as const)('changes with %s', (_, change) => {
-    expect(versionOf(settleTask({ ...facts, ...change }))).not.toBe(versionOf(facts));
+    expect(versionOf(completeTask({ ...facts, ...change }))).not.toBe(versionOf(facts));
   });
 
   it('can stand in an entity tag', () => {
@@ -75,8 +75,8 @@ describe('presentTask', () => {
   });
 
   it('shows sub-jobs of a sub-job right after it, in one list', () => {
-    const job = (id: string, ...children: TaskFacts[]) =>
-      settleTask({ id, status: 'running', upstreamStatus: 'RUNNING', children });
+    const job = (id: string, ...children: TaskData[]) =>
+      completeTask({ id, status: 'running', upstreamStatus: 'RUNNING', children });
     const task = job('x', job('1', job('1.1', job('1.1.1'))), job('2'));
     const { children } = presentTask(found({ task }), NOW);
     expect(children.map(({ id }) => id)).toEqual(['1', '1.1', '1.1.1', '2']);
@@ -112,7 +112,7 @@ describe('presentTask', () => {
         member,
         fc.boolean(),
         (id, region, projectId, instanceId, hasArtifact) => {
-          const task: TaskFacts = { ...facts, id };
+          const task: TaskData = { ...facts, id };
           const target = { provider, region, projectId, instanceId, id };
           const { links } = presentTask(found({ task, target, hasArtifact }), NOW);
           const self = links.self.split('?') as [string, string];

@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { taskResult } from '@gateway/tasks';
-import type { ChildTask, Task, TaskFacts, TaskScope, TaskSource, TaskView } from '@gateway/tasks';
+import type { ChildTask, Task, TaskData, TaskScope, TaskSource, TaskView } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
 import { pollAfterSeconds } from './poll-hint.js';
 
 /** An answer about a task, before it is drawn for a reader. */
 export interface FoundTask {
   readonly target: LookupTarget;
-  readonly task: TaskFacts;
+  readonly task: TaskData;
   readonly version: string;
   readonly hasArtifact: boolean;
   /** RFC 3339. */
@@ -19,7 +19,7 @@ export interface FoundTask {
 const FORM = '2';
 
 /** Changes when the task changes, and only then: times of observation take no part. */
-export function versionOf(task: TaskFacts): string {
+export function versionOf(task: TaskData): string {
   return hash('sha256', FORM + JSON.stringify(task), 'base64url').slice(0, 22);
 }
 
@@ -32,7 +32,7 @@ export function etagOf(version: string, view: TaskView): string {
 export function presentTask({ target, task, version, hasArtifact, observedAt, source }: FoundTask, now: number): Task {
   const { provider, region, projectId, instanceId } = target;
   const scope: TaskScope = { region, projectId, instanceId };
-  const complete = <M extends object>(task: TaskFacts, ownVersion: string, more: M): ChildTask & M => {
+  const complete = <M extends object>(task: TaskData, ownVersion: string, more: M): ChildTask & M => {
     const { id, children: _children, ...facts } = task;
     return {
       id,
@@ -55,7 +55,7 @@ export function presentTask({ target, task, version, hasArtifact, observedAt, so
 }
 
 /** Sub-jobs in upstream order, those of a sub-job right after it. */
-function descendants({ children }: TaskFacts): readonly TaskFacts[] {
+function descendants({ children }: TaskData): readonly TaskData[] {
   return children.flatMap((child) => [child, ...descendants(child)]);
 }
 

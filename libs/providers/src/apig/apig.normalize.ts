@@ -6,16 +6,16 @@ import {
   isObject,
   parseEmbedded,
   redactLoose,
-  settleTask,
+  completeTask,
   statusOf,
   taskError,
 } from '@gateway/tasks';
-import type { JsonObject, TaskCounts, TaskReading, TaskReport, TaskResource } from '@gateway/tasks';
+import type { JsonObject, TaskCounts, NormalizeResult, PartialTask, TaskResource } from '@gateway/tasks';
 import { APIG_FAILURES, APIG_STATUSES } from './apig.vocabulary.js';
 import { readExport } from './apig.export.js';
 
 /** Reads an APIG asynchronous task: flat, without times or progress, its outcome as JSON inside the string `task_result`. */
-export function normalizeApigTask(body: unknown, id: string): TaskReading {
+export function normalizeApigTask(body: unknown, id: string): NormalizeResult {
   if (!isObject(body)) return { kind: 'unrecognized' };
   const upstreamStatus = asText(body['task_status']) ?? '';
   const type = asText(body['task_type']);
@@ -30,21 +30,21 @@ export function normalizeApigTask(body: unknown, id: string): TaskReading {
     case 'succeeded': {
       if (type === 'export_api') {
         const { result, artifact } = readExport(outcome, id);
-        return { kind: 'task', task: settleTask({ ...report, result }), artifact };
+        return { kind: 'task', task: completeTask({ ...report, result }), artifact };
       }
       const imported = type === 'import_api' ? readImport(outcome) : { result: redactLoose(outcome) };
-      return { kind: 'task', task: settleTask({ ...report, ...imported }), artifact: null };
+      return { kind: 'task', task: completeTask({ ...report, ...imported }), artifact: null };
     }
     case 'failed':
-      return { kind: 'task', task: settleTask({ ...report, ...readFailure(outcome) }), artifact: null };
+      return { kind: 'task', task: completeTask({ ...report, ...readFailure(outcome) }), artifact: null };
     default:
-      return { kind: 'task', task: settleTask(report), artifact: null };
+      return { kind: 'task', task: completeTask(report), artifact: null };
   }
 }
 
 const NOTHING_IMPORTED = { groupId: null, document: null, succeeded: [], failed: [], ignored: [] };
 
-function readImport(outcome: unknown): Partial<TaskReport> {
+function readImport(outcome: unknown): Partial<PartialTask> {
   const parsed = parseEmbedded(outcome);
   if (!isObject(parsed)) {
     const unread = redactLoose(outcome);
@@ -71,7 +71,7 @@ function readImport(outcome: unknown): Partial<TaskReport> {
   };
 }
 
-function readFailure(outcome: unknown): Partial<TaskReport> {
+function readFailure(outcome: unknown): Partial<PartialTask> {
   const parsed = parseEmbedded(outcome);
   if (!isObject(parsed)) return { error: taskError(null, asText(outcome), APIG_FAILURES) };
   const refused = asObjects(parsed['failure'])[0] ?? {};

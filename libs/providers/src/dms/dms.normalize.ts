@@ -1,5 +1,5 @@
-import { asObject, asText, isObject, parseTime, redactLoose, settleTask, statusOf } from '@gateway/tasks';
-import type { JsonObject, TaskFacts, TaskReading, TaskResource, TimeFormat } from '@gateway/tasks';
+import { asObject, asText, isObject, parseTime, redactLoose, completeTask, statusOf } from '@gateway/tasks';
+import type { JsonObject, TaskData, NormalizeResult, TaskResource, TimeFormat } from '@gateway/tasks';
 import { DMS_STATUSES } from './dms.vocabulary.js';
 
 const TIMES: readonly TimeFormat[] = ['iso', 'epoch'];
@@ -9,7 +9,7 @@ const PUBLIC_IP_ACTIONS: Readonly<Record<string, string>> = {
 };
 
 /** Reads a DMS background task (Kafka, RabbitMQ, RocketMQ) out of the list that even a single task comes in. */
-export function normalizeDmsTask(body: unknown, id: string): TaskReading {
+export function normalizeDmsTask(body: unknown, id: string): NormalizeResult {
   // An empty list also comes as null, or not at all beside its count.
   if (!isObject(body) || !('tasks' in body || 'task_count' in body)) return { kind: 'unrecognized' };
   const list = body['tasks'] ?? [];
@@ -24,14 +24,14 @@ export function normalizeDmsTask(body: unknown, id: string): TaskReading {
   return { kind: tasks.every((other) => asText(other['id']) !== null) ? 'not-found' : 'unrecognized' };
 }
 
-function readTask(task: JsonObject, id: string): TaskFacts {
+function readTask(task: JsonObject, id: string): TaskData {
   const upstreamStatus = asText(task['status']) ?? '';
   const status = statusOf(DMS_STATUSES, upstreamStatus);
   const type = asText(task['name']);
   const createdAt = parseTime(task['created_at'], TIMES);
   const updatedAt = parseTime(task['updated_at'], TIMES);
   const parameters = redactLoose(task['params']);
-  return settleTask({
+  return completeTask({
     id,
     status,
     upstreamStatus,

@@ -7,7 +7,7 @@ import {
   isObject,
   parseTime,
   redactObject,
-  settleTask,
+  completeTask,
   statusOf,
   taskError,
 } from '@gateway/tasks';
@@ -15,9 +15,9 @@ import type {
   JsonObject,
   TaskCounts,
   TaskError,
-  TaskFacts,
+  TaskData,
   TaskProgress,
-  TaskReading,
+  NormalizeResult,
   TaskResource,
   TimeFormat,
 } from '@gateway/tasks';
@@ -27,17 +27,17 @@ import { IMS_FAILURES, IMS_ITEM_STATUSES, IMS_STATUSES, IMS_TASK_TYPES } from '.
 const TIMES: readonly TimeFormat[] = ['iso', 'day-month-year', 'epoch'];
 
 /** Reads an IMS job of either generation; everything specific to its type is in `entities`. */
-export function normalizeImsJob(body: unknown): TaskReading {
+export function normalizeImsJob(body: unknown): NormalizeResult {
   return isObject(body) ? { kind: 'task', task: readJob(body), artifact: null } : { kind: 'unrecognized' };
 }
 
-function readJob(job: JsonObject): TaskFacts {
+function readJob(job: JsonObject): TaskData {
   const entities = asObject(job['entities']);
   const upstreamStatus = asText(job['status']) ?? '';
   const status = statusOf(IMS_STATUSES, upstreamStatus);
   const type = asText(job['job_type']);
   const children = asObjects(entities['sub_jobs_result']).map(readJob);
-  return settleTask({
+  return completeTask({
     id: asText(job['job_id']) ?? '',
     status,
     upstreamStatus,
@@ -63,7 +63,7 @@ function readProgress(entities: JsonObject): TaskProgress | null {
 }
 
 /** Sub-jobs that are not there as whole jobs: bare ids, and the single id of the progress interface. */
-function readSubJobIds(entities: JsonObject, children: readonly TaskFacts[]): readonly string[] {
+function readSubJobIds(entities: JsonObject, children: readonly TaskData[]): readonly string[] {
   const listed = Array.isArray(entities['sub_jobs_list']) ? entities['sub_jobs_list'] : [];
   const ids = new Set([...listed, entities['subJobId']].map(asText));
   return [...ids].filter((id) => id !== null && !children.some((child) => child.id === id)) as string[];
@@ -83,7 +83,7 @@ function readResult(type: string | null, entities: JsonObject): JsonObject {
 }
 
 /** The reason is at the top level, or in `entities` instead of the image id, or only in a failed sub-job. */
-function readError(job: JsonObject, entities: JsonObject, children: readonly TaskFacts[]): TaskError {
+function readError(job: JsonObject, entities: JsonObject, children: readonly TaskData[]): TaskError {
   const inner = asObject(entities['error']);
   const code =
     firstText(job, 'error_code') ??
@@ -101,7 +101,7 @@ function readError(job: JsonObject, entities: JsonObject, children: readonly Tas
 }
 
 /** Every image named anywhere in the job, once. Several ids may share one member, as a list or separated by commas. */
-function readImages(entities: JsonObject, children: readonly TaskFacts[]): readonly TaskResource[] {
+function readImages(entities: JsonObject, children: readonly TaskData[]): readonly TaskResource[] {
   const images = new Map<string, TaskResource>();
   const add = (ids: unknown, name: string | null) => {
     const texts = (Array.isArray(ids) ? ids : [ids]).map((id) => asText(id) ?? '');
@@ -116,7 +116,7 @@ function readImages(entities: JsonObject, children: readonly TaskFacts[]): reado
   return [...images.values()];
 }
 
-function countItems(entities: JsonObject, children: readonly TaskFacts[]): TaskCounts | null {
+function countItems(entities: JsonObject, children: readonly TaskData[]): TaskCounts | null {
   if (Array.isArray(entities['results'])) {
     const words = asObjects(entities['results']).map((item) => asText(item['status'])?.toLowerCase() ?? '');
     const count = (kind: string) => words.filter((word) => itemStatus(word) === kind).length;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isDone, readAnswer, statusOf, TASK_STATUSES } from '@gateway/tasks';
-import type { Provider, TaskFacts, TaskReading } from '@gateway/tasks';
+import type { Provider, TaskData, NormalizeResult } from '@gateway/tasks';
 import fc from 'fast-check';
 import { loadFixtures } from './fixtures.js';
 import type { Fixture } from './fixtures.js';
@@ -80,13 +80,13 @@ export function describeProvider(provider: Provider, documentedPath: string): vo
   });
 }
 
-function readingOf({ task, artifact, reading }: Fixture): TaskReading {
+function readingOf({ task, artifact, reading }: Fixture): NormalizeResult {
   if (task !== undefined) return { kind: 'task', task, artifact: artifact ?? null };
   if (reading === undefined) throw new Error('a fixture needs a task or a reading');
   return { kind: reading };
 }
 
-function expectRules(provider: Provider, task: TaskFacts): void {
+function expectRules(provider: Provider, task: TaskData): void {
   expect(task.done).toBe(isDone(task.status));
   expect(task.outcome === null).toBe(!task.done);
   expect(task.error !== null).toBe(task.status === 'failed');

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { Artifact, TaskFacts } from '@gateway/tasks';
+import type { Artifact, TaskData } from '@gateway/tasks';
 
 /** One documented or seen exchange: what the upstream says, and what it means. */
 export interface Fixture {
@@ -12,7 +12,7 @@ export interface Fixture {
   readonly request: { readonly id: string };
   readonly reply: { readonly status: number; readonly body: unknown };
   /** What the body means: the task, or the kind of reading that is no task. */
-  readonly task?: TaskFacts;
+  readonly task?: TaskData;
   readonly reading?: 'not-found' | 'another-task' | 'unrecognized';
   readonly artifact?: Artifact;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { settleTask } from './settle-task.js';
+import { completeTask } from './complete-task.js';
 import type { TaskStatus } from './task.js';
 
-const report = (status: TaskStatus) => ({
+const partial = (status: TaskStatus) => ({
   id: 'a',
   status,
   upstreamStatus: status,
@@ -12,7 +12,7 @@ const report = (status: TaskStatus) => ({
   error: { code: 'CONFLICT' as const, detail: 'in use', upstream: { code: 'X.1' } },
 });
 
-describe('settleTask', () => {
+describe('completeTask', () => {
   it.each([
     ['pending', false, null, 99, false, false],
     ['running', false, null, 99, false, false],
@@ -22,7 +22,7 @@ describe('settleTask', () => {
     ['failed', true, 'failure', 99, false, true],
     ['cancelled', true, 'cancelled', 99, true, false],
   ] as const)('%s', (status, done, outcome, percent, hasResult, hasError) => {
-    const task = settleTask(report(status));
+    const task = completeTask(partial(status));
     expect(task).toMatchObject({ done, outcome, progress: { percent, step: 'copy' } });
     expect(task.endedAt !== null).toBe(done);
     expect(task.result !== null).toBe(hasResult);
@@ -30,11 +30,13 @@ describe('settleTask', () => {
   });
 
   it('calls a success with failed items or sub-jobs partial', () => {
-    const failed = settleTask(report('failed'));
+    const failed = completeTask(partial('failed'));
     const counts = { succeeded: 0, failed: 1, ignored: 0 };
-    expect(settleTask({ ...report('succeeded'), counts }).outcome).toBe('partial');
-    expect(settleTask({ ...report('succeeded'), children: [failed] }).outcome).toBe('partial');
-    expect(settleTask({ ...report('succeeded'), children: [settleTask(report('running'))] }).outcome).toBe('success');
+    expect(completeTask({ ...partial('succeeded'), counts }).outcome).toBe('partial');
+    expect(completeTask({ ...partial('succeeded'), children: [failed] }).outcome).toBe('partial');
+    expect(completeTask({ ...partial('succeeded'), children: [completeTask(partial('running'))] }).outcome).toBe(
+      'success',
+    );
   });
 
   it.each([
@@ -43,15 +45,15 @@ describe('settleTask', () => {
     ['failed', 'failed', { code: 'UNKNOWN', detail: null, upstream: { code: null } }],
     ['cancelled', 'cancelled', null],
   ] as const)('%s: children that are only named are %s, after those with a state', (status, childStatus, error) => {
-    const whole = settleTask(report('succeeded'));
-    const { done, children } = settleTask({ ...report(status), children: [whole], childIds: ['b', 'c'] });
+    const whole = completeTask(partial('succeeded'));
+    const { done, children } = completeTask({ ...partial(status), children: [whole], childIds: ['b', 'c'] });
     const named = { status: childStatus, done, upstreamStatus: '', result: null, error, endedAt: null };
     expect(children).toEqual([whole, expect.objectContaining(named), expect.objectContaining(named)]);
     expect(children.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
   });
 
   it('invents no reason and no progress', () => {
-    const task = settleTask({
+    const task = completeTask({
       id: 'a',
       status: 'failed',
       upstreamStatus: 'FAIL',

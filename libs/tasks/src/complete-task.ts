@@ -1,9 +1,9 @@
-import type { TaskError, TaskFacts, TaskOutcome, TaskProgress, TaskStatus } from './task.js';
+import type { TaskData, TaskError, TaskOutcome, TaskProgress, TaskStatus } from './task.js';
 
 const DONE: ReadonlySet<TaskStatus> = new Set(['succeeded', 'failed', 'cancelled']);
 
-export type TaskReport = Pick<TaskFacts, 'id' | 'status' | 'upstreamStatus'> &
-  Partial<TaskFacts> & {
+export type PartialTask = Pick<TaskData, 'id' | 'status' | 'upstreamStatus'> &
+  Partial<TaskData> & {
     /** Children that are only named, without a state. */
     readonly childIds?: readonly string[];
   };
@@ -14,36 +14,36 @@ export function isDone(status: TaskStatus): boolean {
 }
 
 /**
- * Applies the rules that hold for every provider to what one of them reported: an end, a result or an error
+ * Applies the rules that hold for every provider to what one of them read: an end, a result or an error
  * only where the state allows it, 100 percent only on success, `partial` when items of a success failed. Children that
  * are only named are done when their parent is, and take its status.
  */
-export function settleTask(report: TaskReport): TaskFacts {
-  const { status } = report;
+export function completeTask(task: PartialTask): TaskData {
+  const { status } = task;
   const done = isDone(status);
-  const counts = report.counts ?? null;
-  const named = (report.childIds ?? []).map((id) =>
-    settleTask({ id, status: done ? status : 'unknown', upstreamStatus: '' }),
+  const counts = task.counts ?? null;
+  const named = (task.childIds ?? []).map((id) =>
+    completeTask({ id, status: done ? status : 'unknown', upstreamStatus: '' }),
   );
-  const children = [...(report.children ?? []), ...named];
+  const children = [...(task.children ?? []), ...named];
   const itemsFailed =
     (counts?.failed ?? 0) > 0 || children.some(({ outcome }) => outcome !== null && outcome !== 'success');
   return {
-    id: report.id,
+    id: task.id,
     status,
     done,
     outcome: outcomeOf(status, itemsFailed),
-    upstreamStatus: report.upstreamStatus,
-    type: report.type ?? null,
-    progress: settleProgress(report.progress ?? null, status),
-    createdAt: report.createdAt ?? null,
-    startedAt: report.startedAt ?? null,
-    updatedAt: report.updatedAt ?? null,
-    endedAt: done ? (report.endedAt ?? null) : null,
-    parameters: report.parameters ?? null,
-    result: done && status !== 'failed' ? (report.result ?? null) : null,
-    error: status === 'failed' ? (report.error ?? NO_REASON) : null,
-    resources: report.resources ?? [],
+    upstreamStatus: task.upstreamStatus,
+    type: task.type ?? null,
+    progress: completeProgress(task.progress ?? null, status),
+    createdAt: task.createdAt ?? null,
+    startedAt: task.startedAt ?? null,
+    updatedAt: task.updatedAt ?? null,
+    endedAt: done ? (task.endedAt ?? null) : null,
+    parameters: task.parameters ?? null,
+    result: done && status !== 'failed' ? (task.result ?? null) : null,
+    error: status === 'failed' ? (task.error ?? NO_REASON) : null,
+    resources: task.resources ?? [],
     counts,
     children,
   };
@@ -64,7 +64,7 @@ function outcomeOf(status: TaskStatus, itemsFailed: boolean): TaskOutcome | null
   }
 }
 
-function settleProgress(progress: TaskProgress | null, status: TaskStatus): TaskProgress | null {
+function completeProgress(progress: TaskProgress | null, status: TaskStatus): TaskProgress | null {
   if (progress === null || (progress.percent === null && progress.step === null)) return null;
   if (status === 'succeeded') return { ...progress, percent: 100 };
   return { ...progress, percent: progress.percent === null ? null : Math.min(99, Math.max(0, progress.percent)) };
