@@ -44,9 +44,11 @@ module.exports = {
     only('cache-imports', { path: lib('cache') }, [
       lib('cache'),
       lib('tasks') + 'index',
+      lib('redis') + 'index',
       nest,
-      npm('ioredis', 'lru-cache'),
+      npm('lru-cache'),
     ]),
+    only('redis-imports', { path: lib('redis') }, [lib('redis'), lib('async') + 'index', nest, npm('ioredis')]),
     only('problems-imports', { path: lib('problems') }, [
       lib('problems'),
       nest,
@@ -101,7 +103,7 @@ module.exports = {
     {
       name: 'one-owner-of-ioredis',
       severity: 'error',
-      from: { path: '^(apps|libs)/', pathNot: lib('cache') },
+      from: { path: '^(apps|libs)/', pathNot: lib('redis') },
       to: { path: npm('ioredis') },
     },
   ],

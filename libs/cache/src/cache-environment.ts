@@ -1,6 +1,5 @@
-import type { RedisSettings } from './cache-settings.js';
+import type { OpenRedis, RedisSettings } from '@gateway/redis';
 import type { EntryChecks } from './entry-checks.js';
-import type { OpenRedis } from './redis-connection.js';
 import type { Seal } from './seal.js';
 
 /** What tests replace. */

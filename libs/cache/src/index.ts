@@ -8,5 +8,3 @@ export type { PurgeTarget } from './purges.js';
 export * from './flights.js';
 export * from './task-cache.js';
 export * from './cache.module.js';
-export { readRedisAddress, readRedisUrl } from './redis/address.js';
-export { readCertificates } from './redis/tls.js';

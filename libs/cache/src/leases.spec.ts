@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import { Leases } from './leases.js';
 import type { LeaseQuestion, Turn } from './leases.js';
 import { EVENTS_CHANNEL, taskNames } from './task-key.js';
-import { FakeRedis, refuse } from './testing/fake-redis.js';
+import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
 import { START, connectedTo, keyOf } from './testing/fake-stores.js';
 
 const NAMES = taskNames(keyOf('a'), 'alice');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { RedisStore } from './redis-store.js';
-import { ENTER, LEAVE, RENEW } from './redis-scripts.js';
+import type { RedisStore } from '@gateway/redis';
+import { ENTER, LEAVE, RENEW } from './scripts.js';
 import type { RedisWrite } from './result-store.js';
 import { EVENTS_CHANNEL } from './task-key.js';
 import type { TaskNames } from './task-key.js';

@@ -3,7 +3,7 @@ import { NegativeStore } from './negative-store.js';
 import { readStored, writeStored } from './stored-text.js';
 import type { Stamp } from './stored-text.js';
 import { taskNames, taskText } from './task-key.js';
-import { FakeRedis } from './testing/fake-redis.js';
+import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
 import { SEAL, START, connectedTo, keyOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');

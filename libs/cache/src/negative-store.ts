@@ -4,7 +4,7 @@ import { entries } from './entries.js';
 import type { Refusal } from './entry-checks.js';
 import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
-import type { RedisStore } from './redis-store.js';
+import type { RedisStore } from '@gateway/redis';
 import type { RedisWrite } from './result-store.js';
 import { readStored, writeStored } from './stored-text.js';
 import { taskNames, taskText } from './task-key.js';

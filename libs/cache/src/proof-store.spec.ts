@@ -3,7 +3,7 @@ import { MAX_PROOF_MS, ProofStore } from './proof-store.js';
 import { writeStored } from './stored-text.js';
 import type { Stamp } from './stored-text.js';
 import { proofName, scopeText } from './task-key.js';
-import { FakeRedis, refuse } from './testing/fake-redis.js';
+import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
 import { FakeProcess, SEAL, START, connectedTo, keepPurges, keyOf } from './testing/fake-stores.js';
 
 const SCOPE = keyOf('not looked at');

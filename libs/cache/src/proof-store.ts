@@ -2,7 +2,7 @@ import type { StoreContext } from './cache-environment.js';
 import { entries } from './entries.js';
 import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
-import type { RedisStore } from './redis-store.js';
+import type { RedisStore } from '@gateway/redis';
 import { Revocations } from './revocations.js';
 import { readStored, writeStored } from './stored-text.js';
 import { proofName, scopeText } from './task-key.js';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isSince } from './purges.js';
 import { PURGES_NAME } from './task-key.js';
-import { FakeRedis, refuse } from './testing/fake-redis.js';
+import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
 import { HORIZON_MS, SEAL, connectedTo, keepPurges, keyOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');

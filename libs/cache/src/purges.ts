@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { StoreContext } from './cache-environment.js';
 import { Lookout } from './lookout.js';
-import type { RedisStore } from './redis-store.js';
-import { PUBLISH, READ_PURGES, WRITE_PURGES } from './redis-scripts.js';
+import type { RedisStore } from '@gateway/redis';
+import { PUBLISH, READ_PURGES, WRITE_PURGES } from './scripts.js';
 import { EVENTS_CHANNEL, PURGES_NAME, scopeText, taskText } from './task-key.js';
 import type { ScopeKey, TaskKey } from './task-key.js';
 

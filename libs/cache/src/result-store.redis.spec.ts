@@ -5,7 +5,7 @@ import { ResultStore } from './result-store.js';
 import { writeTask } from './stored-task.js';
 import type { StoredTask } from './stored-task.js';
 import { resultName, taskText } from './task-key.js';
-import { FakeRedis } from './testing/fake-redis.js';
+import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
 import { SEAL, START, UNFINISHED, connectedTo, keyOf, snapshotOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');

@@ -3,7 +3,7 @@ import type { StoreContext } from './cache-environment.js';
 import type { CacheSettings } from './cache-settings.js';
 import { isSince } from './purges.js';
 import type { Purges } from './purges.js';
-import type { RedisStore } from './redis-store.js';
+import type { RedisStore } from '@gateway/redis';
 import { readTask, writeTask } from './stored-task.js';
 import type { StoredTask, TaskSnapshot } from './stored-task.js';
 import { resultName, taskText } from './task-key.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { StoreContext } from './cache-environment.js';
 import { Lookout } from './lookout.js';
-import type { RedisStore } from './redis-store.js';
-import { READ_REVOKED, REVOKE } from './redis-scripts.js';
+import type { RedisStore } from '@gateway/redis';
+import { READ_REVOKED, REVOKE } from './scripts.js';
 import { EVENTS_CHANNEL, REVOKED_NAME } from './task-key.js';
 
 /** Begins the message that something is revoked; names what, where Redis keeps no list of it. */

@@ -5,7 +5,7 @@ import { CacheModule } from './cache.module.js';
 import { Seal } from './seal.js';
 import { TaskCache } from './task-cache.js';
 import { EVENTS_CHANNEL, PURGES_NAME, REVOKED_NAME, resultName, taskText } from './task-key.js';
-import { FakeRedis } from './testing/fake-redis.js';
+import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
 import { SECRET, START, UNFINISHED, keepPurges, keyOf, snapshotOf } from './testing/fake-stores.js';
 
 const KEY = keyOf('a');

@@ -1,19 +1,18 @@
+import { RedisStore, openRedis } from '@gateway/redis';
+import type { RedisCounts, RedisSettings } from '@gateway/redis';
 import { Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { CacheEnvironment, StoreContext } from './cache-environment.js';
 import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
-import type { CacheSettings, RedisSettings } from './cache-settings.js';
+import type { CacheSettings } from './cache-settings.js';
 import { ENDED_MESSAGE, Leases } from './leases.js';
 import { NegativeStore } from './negative-store.js';
 import { MAX_PROOF_MS, ProofStore } from './proof-store.js';
 import { PURGE_MESSAGE, Purges } from './purges.js';
 import type { PurgeTarget } from './purges.js';
-import { RedisStore } from './redis-store.js';
-import type { RedisCounts } from './redis-store.js';
 import { ResultStore } from './result-store.js';
 import { REVOKED_MESSAGE } from './revocations.js';
 import { Seal } from './seal.js';
-import { openRedis } from './redis/open-redis.js';
 import { EVENTS_CHANNEL } from './task-key.js';
 
 export interface CacheHealth {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import type { RedisSettings } from '../../../libs/cache/src/cache-settings.js';
+import type { RedisSettings } from '@gateway/redis';
 import { redisAdmin } from '../../support/redis-admin.js';
 import { startCluster } from '../../support/redis-cluster.js';
 import { MASTER, startSentinel } from '../../support/redis-sentinel.js';

@@ -1,8 +1,6 @@
 import type { Redis } from 'ioredis';
-import type { RedisScript } from '../../../libs/cache/src/redis-connection.js';
-import { RedisStore } from '../../../libs/cache/src/redis-store.js';
-import { openRedis } from '../../../libs/cache/src/redis/open-redis.js';
-import type { RedisSettings } from '../../../libs/cache/src/cache-settings.js';
+import { RedisStore, openRedis } from '@gateway/redis';
+import type { RedisScript, RedisSettings } from '@gateway/redis';
 import { redisAdmin } from '../../support/redis-admin.js';
 import { eventually } from '../../support/eventually.js';
 import { PATIENCE } from '../../support/redis-server.js';

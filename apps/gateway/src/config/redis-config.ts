@@ -13,7 +13,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import type { ClusterRedisSettings, SentinelRedisSettings, StandaloneRedisSettings } from '@gateway/cache';
+import type { ClusterRedisSettings, SentinelRedisSettings, StandaloneRedisSettings } from '@gateway/redis';
 import { AreRedisAddresses, IsCertificateFile, IsRedisUrl } from './redis-rules.js';
 
 const KINDS = ['standalone', 'sentinel', 'cluster'] as const;

@@ -1,4 +1,4 @@
-import { readCertificates, readRedisAddress, readRedisUrl } from '@gateway/cache';
+import { readCertificates, readRedisAddress, readRedisUrl } from '@gateway/redis';
 import { rule } from './rule.js';
 
 /** A URL that the cache can use. */

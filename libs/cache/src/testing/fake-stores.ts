@@ -2,11 +2,11 @@ import type { CacheEnvironment, StoreContext } from '../cache-environment.js';
 import { DEFAULT_CACHE_SETTINGS } from '../cache-settings.js';
 import type { CacheSettings } from '../cache-settings.js';
 import { Purges } from '../purges.js';
-import { RedisStore } from '../redis-store.js';
+import { RedisStore } from '@gateway/redis';
 import { Seal } from '../seal.js';
 import type { TaskSnapshot } from '../stored-task.js';
 import type { TaskKey } from '../task-key.js';
-import { FakeRedis } from './fake-redis.js';
+import { FakeRedis } from '../../../redis/src/testing/fake-redis.js';
 
 export const START = 1_800_000_000_000;
 export const OBSERVED = Date.parse('2026-11-21T10:01:02.003Z');

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { RedisStore } from './redis-store.js';
+import { RedisStore } from './store.js';
 import { FakeRedis, refuse } from './testing/fake-redis.js';
 
 const READ = { name: 'read', lua: 'return 1' };

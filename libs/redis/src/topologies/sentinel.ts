@@ -1,16 +1,14 @@
 import { Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
-import type { SentinelRedisSettings } from '../cache-settings.js';
+import type { SentinelRedisSettings } from '../settings.js';
 import type { OpenRedis } from '../redis-connection.js';
-import { readRedisAddress } from './address.js';
-import type { RedisAddress } from './address.js';
-import { CLIENT_OPTIONS, CONNECT_MS } from './client-options.js';
-import { connectionBy } from './connection.js';
-import { connectorBy } from './connector.js';
-import { shuffled } from './shuffled.js';
-import { subscription } from './subscription.js';
-import { tlsOptions } from './tls.js';
-import { worded } from './worded.js';
+import { readRedisAddress, shuffled } from '../address.js';
+import type { RedisAddress } from '../address.js';
+import { CLIENT_OPTIONS, CONNECT_MS, connectorBy } from '../client-options.js';
+import { connectionBy } from '../connection.js';
+import { subscription } from '../subscription.js';
+import { tlsOptions } from '../tls.js';
+import { sanitized } from '../errors.js';
 
 /** The primary that Sentinels name. @throws Error for settings that cannot be used */
 export function sentinelRedis(settings: SentinelRedisSettings): OpenRedis {
@@ -42,13 +40,13 @@ export function sentinelRedis(settings: SentinelRedisSettings): OpenRedis {
   };
   const create = (): Redis => new Redis(options);
   const createSubscriber = (): Redis => new Redis({ ...options, commandTimeout: CONNECT_MS });
-  const watch = (onNews: () => void) => {
+  const watch = (onChange: () => void) => {
     const onMessage = (message: string): void => {
       // Name, old and new address: a Sentinel may watch over others, too.
-      if (message.startsWith(`${master} `)) onNews();
+      if (message.startsWith(`${master} `)) onChange();
     };
-    const hearing = { channel: '+switch-master', onMessage, onReset: () => undefined };
-    return sentinels.map((sentinel) => subscription(() => askSentinel(sentinel), hearing));
+    const subscriber = { channel: '+switch-master', onMessage, onReset: () => undefined };
+    return sentinels.map((sentinel) => subscription(() => askSentinel(sentinel), subscriber));
   };
   return (listener) => connectionBy({ create, inspect: isPrimary, createSubscriber, commandMs, watch }, listener);
 }
@@ -68,7 +66,7 @@ async function locate(master: string, sentinels: readonly (() => Redis)[]): Prom
       if (Array.isArray(found)) return { host: String(found[0]), port: Number(found[1]) };
       code = 'SENTINEL_UNKNOWN_MASTER';
     } catch (error) {
-      const known = worded(reason ?? error) as Error & { readonly word?: string; readonly code?: string };
+      const known = sanitized(reason ?? error) as Error & { readonly word?: string; readonly code?: string };
       code = `SENTINEL_${known.word ?? known.code ?? 'AWAY'}`;
     } finally {
       sentinel.disconnect();

@@ -1,4 +1,4 @@
-import type { RedisScript } from './redis-connection.js';
+import type { RedisScript } from '@gateway/redis';
 
 /** What {@link writeStored} begins with: digest, kind, when it became true, until when it is good, generation. */
 const STAMP = "'^[^|]+|(%u)|(%d+)|(%d+)|([^|]*)|'";

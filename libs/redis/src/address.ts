@@ -48,6 +48,14 @@ export function readRedisAddress(text: string): RedisAddress {
   return { host, port: Number(port) };
 }
 
+/** In another order each time, so that many gateways do not ask the same server first, nor one that is down forever. */
+export function shuffled<Item>(items: readonly Item[]): Item[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ item }) => item);
+}
+
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,4 +1,4 @@
-import { RedisRefusal } from '../redis-connection.js';
+import { RedisReplyError } from '../errors.js';
 import type { ConnectionListener, RedisConnection } from '../redis-connection.js';
 
 /** A server under the test's thumb: every command goes through `behave`. */
@@ -19,20 +19,20 @@ export class FakeRedis {
     this.listener = listener;
     return {
       get: async (name) => {
-        await this.#run('get', name);
+        await this.run('get', name);
         return this.values.get(name) ?? null;
       },
       set: async (name, text, ttlMs) => {
-        await this.#run('set', name);
+        await this.run('set', name);
         this.ttls.push(ttlMs);
         this.values.set(name, text);
       },
       delete: async (name) => {
-        await this.#run('del', name);
+        await this.run('del', name);
         this.values.delete(name);
       },
       run: async ({ name: script }, names, args) => {
-        await this.#run(script, names.join(','));
+        await this.run(script, names.join(','));
         return this.answer(args, script);
       },
       subscribe: (channel, onMessage) => {
@@ -49,7 +49,7 @@ export class FakeRedis {
     };
   };
 
-  async #run(command: string, name: string): Promise<void> {
+  private async run(command: string, name: string): Promise<void> {
     this.sent.push(`${command} ${name}`);
     await this.behave(command, name);
   }
@@ -59,5 +59,5 @@ export class FakeRedis {
 export const refuse =
   (word: string, ...commands: readonly string[]) =>
   (command: string): void => {
-    if (commands.includes(command)) throw new RedisRefusal(word);
+    if (commands.includes(command)) throw new RedisReplyError(word);
   };

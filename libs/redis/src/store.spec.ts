@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { RedisRefusal } from './redis-connection.js';
-import { RedisStore } from './redis-store.js';
+import { RedisReplyError } from './errors.js';
+import { RedisStore } from './store.js';
 import { FakeRedis, refuse } from './testing/fake-redis.js';
 
 const TIMEOUT = new Error('Command timed out');
@@ -73,7 +73,7 @@ describe('RedisStore', () => {
 
   it('waits longer each time a connection fails right after it came', async () => {
     await connected();
-    redis.behave = () => Promise.reject(new RedisRefusal('LOADING'));
+    redis.behave = () => Promise.reject(new RedisReplyError('LOADING'));
     await store.get('a');
     const waits: number[] = [];
     for (let round = 0; round < 9; round += 1) {

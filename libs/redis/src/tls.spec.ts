@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority } from '../../../upstream/src/testing/authority.js';
+import { createAuthority } from '../../upstream/src/testing/authority.js';
 import { readCertificates, tlsOptions } from './tls.js';
 
 let folder: string;

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import { RedisRefusal } from '../redis-connection.js';
-import type { RedisConnection } from '../redis-connection.js';
 import { COMMAND_MS } from './client-options.js';
-import { worded } from './worded.js';
+import { RedisReplyError, sanitized } from './errors.js';
+import type { RedisConnection } from './redis-connection.js';
 
 type Commands = Pick<RedisConnection, 'get' | 'set' | 'delete' | 'run'>;
 
@@ -19,7 +18,7 @@ interface Read {
 }
 
 /**
- * The commands of a connection: each ends within its time, and fails with {@link worded} errors only.
+ * The commands of a connection: each ends within its time, and fails with {@link sanitized} errors only.
  * @param commandMs that time, in milliseconds
  */
 export function commandsOf(current: () => Redis | Cluster | undefined, commandMs = COMMAND_MS): Commands {
@@ -33,7 +32,7 @@ export function commandsOf(current: () => Redis | Cluster | undefined, commandMs
     try {
       return await inTime(command(client), commandMs);
     } catch (error) {
-      throw worded(error);
+      throw sanitized(error);
     }
   }
 
@@ -61,7 +60,7 @@ export function commandsOf(current: () => Redis | Cluster | undefined, commandMs
     ask(client, (redis) => redis.mget(batch.map(({ name }) => name))).then(
       (texts) => batch.forEach(({ resolve }, index) => resolve(texts[index] ?? null)),
       (reason: unknown) => {
-        if (!(reason instanceof RedisRefusal)) {
+        if (!(reason instanceof RedisReplyError)) {
           apartUntil = performance.now() + APART_MS;
           for (const { reject } of batch) reject(reason);
           return;
@@ -96,7 +95,7 @@ export function commandsOf(current: () => Redis | Cluster | undefined, commandMs
         return await send((client) => client.evalsha(known, names.length, ...rest));
       } catch (error) {
         // New, restarted or after a failover: EVAL also makes it known.
-        if (!(error instanceof RedisRefusal) || error.word !== 'NOSCRIPT') throw error;
+        if (!(error instanceof RedisReplyError) || error.word !== 'NOSCRIPT') throw error;
         return await send((client) => client.eval(lua, names.length, ...rest));
       }
     },

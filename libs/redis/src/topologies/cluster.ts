@@ -1,12 +1,11 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
-import type { ClusterRedisSettings } from '../cache-settings.js';
+import type { ClusterRedisSettings } from '../settings.js';
 import type { OpenRedis } from '../redis-connection.js';
-import { readRedisAddress } from './address.js';
-import { CLIENT_OPTIONS, CONNECT_MS } from './client-options.js';
-import { connectionBy } from './connection.js';
-import { shuffled } from './shuffled.js';
-import { tlsOptions } from './tls.js';
+import { readRedisAddress, shuffled } from '../address.js';
+import { CLIENT_OPTIONS, CONNECT_MS } from '../client-options.js';
+import { connectionBy } from '../connection.js';
+import { tlsOptions } from '../tls.js';
 
 /** Milliseconds before a script whose keys are just being moved is run again. */
 const TRY_AGAIN_MS = 20;
@@ -41,7 +40,7 @@ export function clusterRedis({ nodes, username, password, tls, commandMs }: Clus
         callback(null, host);
       },
     });
-    cluster.on('+node', hushAsking);
+    cluster.on('+node', ignoreAskingError);
     return cluster;
   };
   const createSubscriber = (cluster: Cluster | undefined): Redis => {
@@ -58,7 +57,7 @@ async function allServe(cluster: Cluster): Promise<void> {
 }
 
 /** The client announces a redirected command with ASKING and forgets that: its failure would end the process. */
-function hushAsking(node: Redis): void {
+function ignoreAskingError(node: Redis): void {
   const asking = node.asking.bind(node);
   node.asking = () => {
     const announced = asking();

@@ -3,7 +3,7 @@ import { ReplyError } from 'ioredis';
 import type { Redis } from 'ioredis';
 import { COMMAND_MS } from './client-options.js';
 import { commandsOf } from './commands.js';
-import { worded } from './worded.js';
+import { sanitized } from './errors.js';
 
 const refusal = (message: string): Error => new (ReplyError as new (text: string) => Error)(message);
 
@@ -135,7 +135,7 @@ describe('reads', () => {
   });
 });
 
-describe('worded', () => {
+describe('sanitized', () => {
   it.each([
     ["OOM command not allowed when used memory > 'maxmemory'.", 'OOM'],
     ["OOM command not allowed when used memory > 'maxmemory'. script: abc, on @user_script:1.", 'OOM'],
@@ -146,11 +146,11 @@ describe('worded', () => {
     ['NOSCRIPT No matching script. Please use EVAL.', 'NOSCRIPT'],
     ['hunter2', 'ERR'],
   ])('takes one word of "%s"', (message, word) => {
-    expect(worded(refusal(message))).toMatchObject({ name: 'RedisRefusal', word, message: word });
+    expect(sanitized(refusal(message))).toMatchObject({ name: 'RedisReplyError', word, message: word });
   });
 
   it('repeats nothing else', () => {
-    const told = worded(
+    const told = sanitized(
       Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:6379'), {
         code: 'ECONNREFUSED',
         command: { args: ['hunter2'] },
@@ -159,7 +159,7 @@ describe('worded', () => {
     expect(told).toMatchObject({ message: 'Connection lost', code: 'ECONNREFUSED' });
     expect(JSON.stringify(Object.entries(told))).toBe('[["code","ECONNREFUSED"]]');
     const nodes = Object.assign(new Error('Failed to refresh slots cache.'), { lastNodeError: refusal('NOAUTH x') });
-    expect(worded(nodes)).toMatchObject({ word: 'NOAUTH' });
-    expect(worded(new Error('Too many Cluster redirections. Last error: x'))).toMatchObject({ word: 'MOVED' });
+    expect(sanitized(nodes)).toMatchObject({ word: 'NOAUTH' });
+    expect(sanitized(new Error('Too many Cluster redirections. Last error: x'))).toMatchObject({ word: 'MOVED' });
   });
 });

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
-import type { RedisTlsSettings } from '../cache-settings.js';
+import type { RedisTlsSettings } from './settings.js';
 
 /**
  * Reads the certificates of a PEM file.

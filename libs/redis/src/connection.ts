@@ -1,10 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
-import type { ConnectionListener, RedisConnection } from '../redis-connection.js';
 import { commandsOf } from './commands.js';
-import { keepConnected } from './keep-connected.js';
-import type { Link } from './keep-connected.js';
+import { sanitized } from './errors.js';
+import { ReconnectingClient } from './reconnecting-client.js';
+import type { ConnectionListener, RedisConnection } from './redis-connection.js';
 import { subscription } from './subscription.js';
-import { worded } from './worded.js';
 
 /** What the topologies do not share. */
 export interface Topology<Client extends Redis | Cluster> {
@@ -16,7 +15,7 @@ export interface Topology<Client extends Redis | Cluster> {
   readonly createSubscriber: (client: Client | undefined) => Redis;
   readonly commandMs?: number;
   /** Watches for another primary. */
-  readonly watch?: (onNews: () => void) => readonly Link<Redis>[];
+  readonly watch?: (onChange: () => void) => readonly ReconnectingClient<Redis>[];
 }
 
 /** A connection by way of a topology. */
@@ -24,36 +23,33 @@ export function connectionBy<Client extends Redis | Cluster>(
   { create, inspect, createSubscriber, commandMs, watch }: Topology<Client>,
   listener: ConnectionListener,
 ): RedisConnection {
-  const link = keepConnected(create, {
+  const client = new ReconnectingClient(create, {
     inspect: inspect ?? (async () => undefined),
     onReady: ({ options }) => {
       // The client's own time was for connecting: a second timer for each command is of no use.
       if ('commandTimeout' in options) delete options.commandTimeout;
       listener.onReady();
     },
-    onLost: (error) => {
-      listener.onLost(worded(error));
-    },
+    onLost: (error) => listener.onLost(sanitized(error)),
   });
-  const subscriptions: Link<Redis>[] = [];
-  const watchers = watch?.(() => {
-    for (const { reconnect } of [link, ...subscriptions]) reconnect();
-  });
-  const all = (): readonly Pick<Link<unknown>, 'start' | 'close'>[] => [link, ...subscriptions, ...(watchers ?? [])];
+  const subscriptions: ReconnectingClient<Redis>[] = [];
+  const watchers =
+    watch?.(() => {
+      for (const each of [client, ...subscriptions]) each.reconnect();
+    }) ?? [];
+  const all = () => [client, ...subscriptions, ...watchers];
   return {
-    ...commandsOf(link.current, commandMs),
+    ...commandsOf(() => client.current, commandMs),
     subscribe: (channel, onMessage, onReset) => {
-      const create = (): Redis => createSubscriber(link.current());
-      subscriptions.push(subscription(create, { channel, onMessage, onReset }, listener.onMessagesRefused));
+      const subscriber = { channel, onMessage, onReset, onRefused: listener.onMessagesRefused };
+      subscriptions.push(subscription(() => createSubscriber(client.current), subscriber));
     },
     start: () => {
-      for (const { start } of all()) start();
+      for (const each of all()) each.start();
     },
-    reconnect: () => {
-      link.reconnect();
-    },
+    reconnect: () => client.reconnect(),
     close: async () => {
-      await Promise.all(all().map(({ close }) => close()));
+      await Promise.all(all().map((each) => each.close()));
     },
   };
 }

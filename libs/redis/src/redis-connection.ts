@@ -17,7 +17,7 @@ export interface RedisScript {
   readonly writes?: boolean;
 }
 
-/** The few things that the cache asks of Redis, whatever its topology. Commands reject or answer in bounded time. */
+/** The few things that are asked of Redis, whatever its topology. Commands reject or answer in bounded time. */
 export interface RedisConnection {
   readonly get: (name: string) => Promise<string | null>;
   /** @param ttlMs time to live in milliseconds, at least 1 */
@@ -41,15 +41,3 @@ export interface RedisConnection {
 
 /** Makes a connection that is not started yet. */
 export type OpenRedis = (listener: ConnectionListener) => RedisConnection;
-
-/** A server's refusal of one command: it is alive and speaks to us. */
-export class RedisRefusal extends Error {
-  override readonly name = 'RedisRefusal';
-  /** Its first word: `OOM`, `READONLY`, `NOAUTH`. */
-  readonly word: string;
-
-  constructor(word: string) {
-    super(word);
-    this.word = word;
-  }
-}

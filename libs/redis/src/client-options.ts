@@ -1,5 +1,9 @@
+import { AbstractConnector } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
-import { connectorBy } from './connector.js';
+import { connect as connectPlainly, isIP } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
+import type { RedisAddress } from './address.js';
 
 /** Milliseconds. What one request may lose to a Redis that does not answer, unless the settings say otherwise. */
 export const COMMAND_MS = 150;
@@ -36,4 +40,35 @@ export const CLIENT_OPTIONS = {
 export function reconnectDelay(attempt: number, random: () => number = Math.random): number {
   const step = Math.min(RECONNECT_CAP_MS, RECONNECT_BASE_MS * 2 ** Math.min(attempt - 1, 16));
   return Math.round(step / 2 + (step / 2) * random());
+}
+
+/**
+ * How a client gets its socket. The library's own listens for one error of each socket, and TLS may have two: that a
+ * certificate is refused, and what the server says to that. The second would end the process.
+ * @param locate tells where the server is; without it that stands in the options
+ */
+export function connectorBy(locate?: () => Promise<RedisAddress>): NonNullable<RedisOptions['Connector']> {
+  return class extends AbstractConnector {
+    private readonly options: RedisOptions;
+
+    constructor(options: unknown) {
+      super((options as RedisOptions).disconnectTimeout ?? 0);
+      this.options = options as RedisOptions;
+    }
+
+    override async connect(): Promise<Socket> {
+      this.connecting = true;
+      const { tls, host = '', port = 0 } = this.options;
+      const address = locate === undefined ? { host, port } : await locate();
+      if (!this.connecting) throw new Error('Disconnected');
+      // Asked for by name, because one address may serve several.
+      const named = isIP(address.host) === 0 ? { servername: address.host } : {};
+      const socket = tls === undefined ? connectPlainly(address) : connectSecurely({ ...named, ...address, ...tls });
+      socket.on('error', (error) => {
+        this.firstError ??= error;
+      });
+      this.stream = socket;
+      return socket;
+    }
+  };
 }
