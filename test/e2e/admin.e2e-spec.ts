@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
 import { Redis } from 'ioredis';
-import { AdminListener } from '../../apps/gateway/src/admin/admin-listener.js';
+import { OperationsListener } from '../../apps/gateway/src/operations/operations-listener.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
@@ -37,7 +37,7 @@ afterAll(async () => {
 beforeEach(() => gateway.simulator.control.clearRequests());
 
 function ask(path: string, { token = TOKEN, method = 'DELETE', at = gateway } = {}): Promise<Reply> {
-  const port = at.app.get(AdminListener).address()?.port ?? 0;
+  const port = at.app.get(OperationsListener).address()?.port ?? 0;
   return send(port, { method, path, headers: token === '' ? {} : { authorization: `Bearer ${token}` } });
 }
 
@@ -203,7 +203,7 @@ describe('without Redis', () => {
 
   it('is not there where nobody configured it', async () => {
     const plain = await startGateway();
-    expect(plain.app.get(AdminListener).address()).toBeNull();
+    expect(plain.app.get(OperationsListener).address()).toBeNull();
     await plain.close();
   });
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { AdminListener } from '../../apps/gateway/src/admin/admin-listener.js';
+import { OperationsListener } from '../../apps/gateway/src/operations/operations-listener.js';
 import { Drain } from '../../apps/gateway/src/http/drain.js';
 import { newApiKey } from '../support/api-keys.js';
 import { eventually } from '../support/eventually.js';
@@ -406,7 +406,7 @@ describe('the lane leaves to the framework', () => {
   });
 
   function purge(mode: Mode, path: string): ReturnType<typeof send> {
-    const port = gatewayOf(mode).app.get(AdminListener).address()?.port ?? 0;
+    const port = gatewayOf(mode).app.get(OperationsListener).address()?.port ?? 0;
     return send(port, { method: 'DELETE', path, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
   }
 });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { jest } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
-import { TaskUrls } from '../../apps/gateway/src/tasks/task-urls.js';
+import { TaskRequests } from '../../apps/gateway/src/tasks/task-request.js';
 import { readReply } from './http-client.js';
 import type { Reply } from './http-client.js';
 import { contradictions } from './openapi.js';
@@ -75,7 +75,7 @@ export async function exchange(port: number, framework: WatchedFramework, asked:
 
 /** While something runs, no request is the lane's. */
 export async function withoutLane<Result>(app: NestFastifyApplication, run: () => Promise<Result>): Promise<Result> {
-  const unread = jest.spyOn(app.get(TaskUrls), 'peek').mockReturnValue(undefined);
+  const unread = jest.spyOn(app.get(TaskRequests), 'peek').mockReturnValue(undefined);
   try {
     return await run();
   } finally {

@@ -4,10 +4,10 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CacheModule } from '@gateway/cache';
 import { PROVIDERS, PROVIDER_MODULES } from '@gateway/providers';
 import { UpstreamModule } from '@gateway/upstream';
-import { AccessGuard } from './access/access.guard.js';
+import { AccessGuard } from './access/guard.js';
 import type { Logger } from 'pino';
-import { AdminListener } from './admin/admin-listener.js';
-import { PurgeRoutes } from './admin/purge-routes.js';
+import { OperationsListener } from './operations/operations-listener.js';
+import { PurgeRoutes } from './operations/purge-routes.js';
 import { ProblemsController } from './catalog/problems.controller.js';
 import { ProvidersController } from './catalog/providers.controller.js';
 import { GatewayConfig } from './config/gateway-config.js';
@@ -15,17 +15,17 @@ import { upstreamConfig } from './config/upstream-config.js';
 import { HealthController } from './health/health.controller.js';
 import { Drain } from './http/drain.js';
 import { AUDIT_LOGGER, auditLogger } from './http/logger.js';
-import { ProblemFilter } from './http/problem.filter.js';
-import { RequestNames } from './http/request-names.js';
+import { ProblemFilter } from './http/problem-reply.js';
+import { ProblemContexts } from './http/problem-context.js';
 import { BatchGetController } from './tasks/batch-get.controller.js';
-import { BatchGetService } from './tasks/batch-get.service.js';
+import { BatchService } from './tasks/batch.service.js';
 import { EmptyIdController } from './tasks/empty-id.controller.js';
 import { entryChecks } from './tasks/entry-checks.js';
 import { HitLane } from './tasks/hit-lane.js';
 import { ReaderProofs } from './tasks/reader-proofs.js';
 import { TaskLookup } from './tasks/task-lookup.js';
-import { TaskReferences } from './tasks/task-reference.js';
-import { TaskUrls } from './tasks/task-urls.js';
+import { TaskResolver } from './tasks/task-resolver.js';
+import { TaskRequests } from './tasks/task-request.js';
 import { TasksController } from './tasks/tasks.controller.js';
 import { TasksService } from './tasks/tasks.service.js';
 
@@ -65,15 +65,15 @@ export class AppModule {
         ProblemFilter,
         { provide: APP_GUARD, useExisting: AccessGuard },
         AccessGuard,
-        RequestNames,
-        TaskReferences,
-        TaskUrls,
+        ProblemContexts,
+        TaskResolver,
+        TaskRequests,
         ReaderProofs,
         TaskLookup,
         TasksService,
         HitLane,
-        BatchGetService,
-        AdminListener,
+        BatchService,
+        OperationsListener,
         PurgeRoutes,
       ],
     };

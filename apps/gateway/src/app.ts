@@ -14,14 +14,14 @@ import { accessLog, installAccessLog, logAtEnd } from './http/access-log.js';
 import { clientErrorHandler, refuseTunnels } from './http/client-error.js';
 import { corsOrigins } from './http/cors-origins.js';
 import { Drain } from './http/drain.js';
-import { EXPOSED, installEdge, setCommonHeaders } from './http/edge.js';
+import { EXPOSED, installEdge, setCommonHeaders } from './http/hooks.js';
 import { GatewayServer } from './http/gateway-server.js';
 import { MAX_BODY_BYTES, MAX_URL_BYTES } from './http/limits.js';
 import { standardOutput } from './http/line-output.js';
 import { createLogger, nestLogger } from './http/logger.js';
-import { ProblemFilter } from './http/problem.filter.js';
+import { ProblemFilter } from './http/problem-reply.js';
 import { requestId } from './http/request-id.js';
-import { RequestNames } from './http/request-names.js';
+import { ProblemContexts } from './http/problem-context.js';
 import { HitLane } from './tasks/hit-lane.js';
 import type { Pipeline } from './tasks/hit-lane.js';
 
@@ -37,7 +37,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   // All are called by the HTTP server once the application exists.
   let lane: HitLane | undefined;
   let filter: ProblemFilter | undefined;
-  let names: RequestNames | undefined;
+  let names: ProblemContexts | undefined;
   const adapter = new FastifyAdapter({
     genReqId: requestId,
     bodyLimit: MAX_BODY_BYTES,
@@ -67,7 +67,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     abortOnError: false,
   });
   filter = app.get(ProblemFilter);
-  names = app.get(RequestNames);
+  names = app.get(ProblemContexts);
   app.get(HitLane).logTo(log);
   lane = app.get(HitLane);
   refuseTunnels(app.getHttpServer(), () => names?.baseUrl() ?? '');

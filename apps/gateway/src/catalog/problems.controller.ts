@@ -4,7 +4,7 @@ import { isProblemSlug, Problem, problemCode, PROBLEM_SLUGS, PROBLEMS } from '@g
 import type { ProblemSlug } from '@gateway/problems';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS, ProviderRegistry } from '@gateway/upstream';
 import { Public } from '../access/public.decorator.js';
-import { RequestNames } from '../http/request-names.js';
+import { ProblemContexts } from '../http/problem-context.js';
 import { ApiProblem, ApiProblems } from '../openapi/catalog-operations.js';
 import { describeErrors } from './describe-provider.js';
 
@@ -13,7 +13,7 @@ import { describeErrors } from './describe-provider.js';
 export class ProblemsController {
   constructor(
     private readonly registry: ProviderRegistry,
-    private readonly names: RequestNames,
+    private readonly names: ProblemContexts,
   ) {}
 
   @Get()

@@ -1,6 +1,6 @@
 import { TASK_VIEWS } from '@gateway/tasks';
 import type { ScopeMember } from '@gateway/tasks';
-import { MAX_BATCH } from '../tasks/batch-get.dto.js';
+import { MAX_BATCH } from '../tasks/batch.dto.js';
 import { closedObject, integer, list, object, ref, text, word } from './schema.js';
 import type { Schema } from './schema.js';
 import { providerId } from './task-schemas.js';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { problemDocument } from '@gateway/problems';
 import type { ProblemContext } from '@gateway/problems';
-import type { BatchItem } from './batch-get.service.js';
+import type { BatchItem } from './batch.service.js';
 
 /** UTF-16 units in one piece of an answer: what a caller who does not read keeps in memory, besides texts that others share. */
 const PIECE = 65_536;

@@ -4,13 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { callerOf } from '../access/caller.js';
-import { abortSignalOf } from '../http/abort-signal.js';
-import { RequestNames } from '../http/request-names.js';
+import { abortSignalOf } from '../http/request-signal.js';
+import { ProblemContexts } from '../http/problem-context.js';
 import { readBody } from '../http/read-body.js';
 import { ApiBatchGet } from '../openapi/task-operations.js';
 import { batchBody } from './batch-body.js';
-import { BatchGetDto } from './batch-get.dto.js';
-import { BatchGetService } from './batch-get.service.js';
+import { BatchGetDto } from './batch.dto.js';
+import { BatchService } from './batch.service.js';
 
 import { cacheDirectives } from './cache-directives.js';
 
@@ -18,8 +18,8 @@ import { cacheDirectives } from './cache-directives.js';
 @Controller('tasks/batch-get')
 export class BatchGetController {
   constructor(
-    private readonly batch: BatchGetService,
-    private readonly names: RequestNames,
+    private readonly batch: BatchService,
+    private readonly names: ProblemContexts,
   ) {}
 
   @Post()

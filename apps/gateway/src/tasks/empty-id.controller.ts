@@ -4,14 +4,14 @@ import type { FastifyRequest } from 'fastify';
 import { Problem } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { callerOf } from '../access/caller.js';
-import { TaskUrls } from './task-urls.js';
-import type { TaskUrl } from './task-urls.js';
+import { TaskRequests } from './task-request.js';
+import type { TaskRequest } from './task-request.js';
 
 /** Refuses URLs of tasks whose id is empty as it refuses other ids: the framework takes an empty parameter for no route. */
 @ApiExcludeController()
 @Controller('tasks/:provider')
 export class EmptyIdController {
-  constructor(private readonly urls: TaskUrls) {}
+  constructor(private readonly urls: TaskRequests) {}
 
   // Of several slashes at the end the framework takes one away.
   @Get('//')
@@ -24,7 +24,7 @@ export class EmptyIdController {
     return this.refuse(request, 'artifact');
   }
 
-  private refuse(request: FastifyRequest, resource: TaskUrl['resource']): never {
+  private refuse(request: FastifyRequest, resource: TaskRequest['resource']): never {
     const violations: Violation[] = [];
     callerOf(request, violations);
     this.urls.read(request, resource, violations);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { AccessGuard } from '../access/access.guard.js';
+import { AccessGuard } from '../access/guard.js';
 import { loggedPrincipal } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { CREDENTIAL_HEADERS } from '../access/credential-headers.js';
@@ -8,19 +8,19 @@ import { GatewayConfig } from '../config/gateway-config.js';
 import type { AccessEntry, AccessLog } from '../http/access-log.js';
 import { corsOrigins } from '../http/cors-origins.js';
 import { Drain } from '../http/drain.js';
-import { commonHeaders, EXPOSED } from '../http/edge.js';
+import { commonHeaders, EXPOSED } from '../http/hooks.js';
 import { hostFault } from '../http/host-header.js';
 import { PIECE_LENGTH, piecesOf } from '../http/pieces.js';
 import { requestId } from '../http/request-id.js';
 import { cacheDirectives } from './cache-directives.js';
 import { matchesEtag } from './conditional-request.js';
-import { etagOf } from './present-task.js';
+import { etagOf } from './task-body.js';
 import { bodyIn } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
-import { TaskReferences } from './task-reference.js';
+import { TaskResolver } from './task-resolver.js';
 import { JSON_HEADERS, cacheStatus, taskHeaders } from './task-reply.js';
-import { TaskUrls } from './task-urls.js';
-import type { TaskUrl } from './task-urls.js';
+import { TaskRequests } from './task-request.js';
+import type { TaskRequest } from './task-request.js';
 import { TasksService } from './tasks.service.js';
 
 /** The framework, which answers whatever the lane does not. */
@@ -32,7 +32,7 @@ interface Asked {
   readonly response: ServerResponse;
   readonly began: number;
   readonly caller: Caller;
-  readonly url: TaskUrl;
+  readonly url: TaskRequest;
 }
 
 /**
@@ -52,8 +52,8 @@ export class HitLane {
   constructor(
     { access, server }: GatewayConfig,
     private readonly guard: AccessGuard,
-    private readonly urls: TaskUrls,
-    private readonly references: TaskReferences,
+    private readonly urls: TaskRequests,
+    private readonly references: TaskResolver,
     private readonly tasks: TasksService,
     private readonly drain: Drain,
   ) {

@@ -1,6 +1,6 @@
 import type { StoredTask } from '@gateway/cache';
 import type { Artifact, Task, TaskSource, TaskView } from '@gateway/tasks';
-import { basicView, withSource } from './present-task.js';
+import { basicView, withSource } from './task-body.js';
 
 /** How the cache took part in an answer (RFC 9211). */
 export type CacheOutcome =

@@ -8,7 +8,7 @@ import type { Lookup, LookupTarget } from '@gateway/upstream';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { ReaderProofs } from './reader-proofs.js';
 import type { Reader } from './reader-proofs.js';
-import { presentTask, versionOf, withSource } from './present-task.js';
+import { presentTask, versionOf, withSource } from './task-body.js';
 import { refusalOf, refusalProblem } from './refusals.js';
 import { upstreamProblem } from './upstream-problem.js';
 

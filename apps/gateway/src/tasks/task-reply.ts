@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { setHeaders } from '../http/edge.js';
+import { setHeaders } from '../http/hooks.js';
 import { matchesEtag } from './conditional-request.js';
 import type { CacheOutcome, TaskAnswer } from './task-answer.js';
 

@@ -5,26 +5,26 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { callerOf } from '../access/caller.js';
-import { abortSignalOf } from '../http/abort-signal.js';
-import { setHeaders } from '../http/edge.js';
+import { abortSignalOf } from '../http/request-signal.js';
+import { setHeaders } from '../http/hooks.js';
 import { factsOf } from '../http/request-facts.js';
 import { ApiArtifact, ApiTask } from '../openapi/task-operations.js';
 import { cacheDirectives } from './cache-directives.js';
-import { etagOf } from './present-task.js';
+import { etagOf } from './task-body.js';
 import { bodyIn } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
-import { TaskReferences } from './task-reference.js';
+import { TaskResolver } from './task-resolver.js';
 import { JSON_HEADERS, sendUnlessKnown, taskHeaders } from './task-reply.js';
-import { TaskUrls } from './task-urls.js';
-import type { TaskUrl } from './task-urls.js';
+import { TaskRequests } from './task-request.js';
+import type { TaskRequest } from './task-request.js';
 import { TasksService } from './tasks.service.js';
 
 @ApiTags('tasks')
 @Controller('tasks/:provider/:id')
 export class TasksController {
   constructor(
-    private readonly urls: TaskUrls,
-    private readonly references: TaskReferences,
+    private readonly urls: TaskRequests,
+    private readonly references: TaskResolver,
     private readonly tasks: TasksService,
   ) {}
 
@@ -59,8 +59,8 @@ export class TasksController {
   private async answer(
     request: FastifyRequest,
     reply: FastifyReply,
-    resource: TaskUrl['resource'],
-    send: (answer: TaskAnswer, url: TaskUrl) => FastifyReply,
+    resource: TaskRequest['resource'],
+    send: (answer: TaskAnswer, url: TaskRequest) => FastifyReply,
   ): Promise<FastifyReply> {
     const violations: Violation[] = [];
     const caller = callerOf(request, violations);

@@ -3,8 +3,8 @@ import { PROVIDERS } from '@gateway/providers';
 import { completeTask } from '@gateway/tasks';
 import type { Provider, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
-import { basicView, etagOf, presentTask, versionOf, withSource } from './present-task.js';
-import type { FoundTask } from './present-task.js';
+import { basicView, etagOf, presentTask, versionOf, withSource } from './task-body.js';
+import type { FoundTask } from './task-body.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const OBSERVED = '2025-12-31T23:59:00.000Z';

@@ -2,17 +2,17 @@ import { Catch, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemDocument, problemHeaders, problemOf } from '@gateway/problems';
-import { CallerGone } from './abort-signal.js';
+import { CallerGone } from './request-signal.js';
 import { describeError } from './describe-error.js';
 import { factsOf } from './request-facts.js';
-import { RequestNames } from './request-names.js';
+import { ProblemContexts } from './problem-context.js';
 
 /** The one place where a failure becomes a reply: a problem document (RFC 9457), whoever threw what. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Problem');
 
-  constructor(private readonly names: RequestNames) {}
+  constructor(private readonly names: ProblemContexts) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();

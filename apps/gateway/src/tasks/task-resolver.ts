@@ -28,7 +28,7 @@ export interface NamedTask extends Omit<LookupTarget, 'endsAt'> {
 
 /** Turns what a caller names into what an upstream can be asked, with the configured defaults. */
 @Injectable()
-export class TaskReferences {
+export class TaskResolver {
   private readonly defaults: ReadonlyMap<string, ProviderSettings>;
 
   constructor(

@@ -13,7 +13,7 @@ import { GatewayServer, listenHost } from '../http/gateway-server.js';
 import { MAX_URL_BYTES } from '../http/limits.js';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { requestId } from '../http/request-id.js';
-import { RequestNames } from '../http/request-names.js';
+import { ProblemContexts } from '../http/problem-context.js';
 import { PurgeRoutes } from './purge-routes.js';
 
 /**
@@ -21,13 +21,13 @@ import { PurgeRoutes } from './purge-routes.js';
  * it leaves an audit line.
  */
 @Injectable()
-export class AdminListener implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class OperationsListener implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private server: FastifyInstance | undefined;
 
   constructor(
     private readonly config: GatewayConfig,
     private readonly purges: PurgeRoutes,
-    private readonly names: RequestNames,
+    private readonly names: ProblemContexts,
     private readonly drain: Drain,
     @Inject(AUDIT_LOGGER) private readonly logger: Logger,
   ) {}

@@ -10,7 +10,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Names requests and this gateway in problem documents. */
 @Injectable()
-export class RequestNames {
+export class ProblemContexts {
   private readonly instances = new WeakMap<object, string>();
 
   constructor(

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { readTaskQuery } from '../tasks/task-query.js';
-import { TaskReferences } from '../tasks/task-reference.js';
+import { TaskResolver } from '../tasks/task-resolver.js';
 import { keyOf } from '../tasks/task-key.js';
 
 type Request = FastifyRequest<{ readonly Params: Readonly<Record<string, string>> }>;
@@ -24,7 +24,7 @@ const PRINCIPAL = /^[\w-]{43}$/;
 export class PurgeRoutes {
   constructor(
     private readonly cache: TaskCache,
-    private readonly references: TaskReferences,
+    private readonly references: TaskResolver,
     @Inject(AUDIT_LOGGER) private readonly logger: Logger,
   ) {}
 

@@ -5,17 +5,17 @@ import { validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import type { TaskView } from '@gateway/tasks';
 import { readTaskQuery } from './task-query.js';
-import { TaskReferences } from './task-reference.js';
-import type { NamedTask } from './task-reference.js';
+import { TaskResolver } from './task-resolver.js';
+import type { NamedTask } from './task-resolver.js';
 
 /** What the URL of a task, or of its artifact, says. */
-export interface TaskUrl {
+export interface TaskRequest {
   readonly resource: 'task' | 'artifact';
   readonly named: NamedTask;
   readonly view: TaskView;
 }
 
-type TaskRequest = FastifyRequest<{ readonly Params: { readonly provider: string; readonly id?: string } }>;
+type RoutedRequest = FastifyRequest<{ readonly Params: { readonly provider: string; readonly id?: string } }>;
 
 /** Characters of all URLs that are remembered: about 45,000 short ones. With what each says they take some 30 MB. */
 const REMEMBERED_LENGTH = 2_000_000;
@@ -24,16 +24,16 @@ const MAX_REMEMBERED_LENGTH = 512;
 
 /** Reads URLs of tasks. Equal ones say the same, whoever asks: each is parsed and validated once. */
 @Injectable()
-export class TaskUrls {
-  private readonly known = new LRUCache<string, TaskUrl>({
+export class TaskRequests {
+  private readonly known = new LRUCache<string, TaskRequest>({
     maxSize: REMEMBERED_LENGTH,
     sizeCalculation: (_read, url) => url.length,
   });
 
-  constructor(private readonly references: TaskReferences) {}
+  constructor(private readonly references: TaskResolver) {}
 
   /** What a URL says that has been read and found good; undefined for any other. */
-  peek(url: string): TaskUrl | undefined {
+  peek(url: string): TaskRequest | undefined {
     return this.known.get(url);
   }
 
@@ -41,14 +41,14 @@ export class TaskUrls {
    * @param violations what is wrong with the request besides
    * @throws Problem `provider-not-found`, `validation-failed`
    */
-  read(request: FastifyRequest, resource: TaskUrl['resource'], violations: readonly Violation[]): TaskUrl {
+  read(request: FastifyRequest, resource: TaskRequest['resource'], violations: readonly Violation[]): TaskRequest {
     const url = request.raw.url ?? '';
     const known = this.known.get(url);
     if (known !== undefined) {
       if (violations.length > 0) throw validationFailed(violations, known.named.provider.id);
       return known;
     }
-    const { provider, id = '' } = (request as TaskRequest).params;
+    const { provider, id = '' } = (request as RoutedRequest).params;
     // An unknown provider is the first thing to know, whatever else is wrong.
     this.references.provider(provider);
     const found: Violation[] = [];

@@ -4,16 +4,16 @@ import type { TaskView } from '@gateway/tasks';
 import { UpstreamFault } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { CallerGone } from '../http/abort-signal.js';
-import type { TaskReferenceDto } from './batch-get.dto.js';
+import { CallerGone } from '../http/request-signal.js';
+import type { TaskReferenceDto } from './batch.dto.js';
 import { BatchRoom } from './batch-room.js';
 import type { CacheDirectives } from './cache-directives.js';
 import { Lanes } from './lanes.js';
-import { etagOf } from './present-task.js';
+import { etagOf } from './task-body.js';
 import { bodyIn } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
-import { TaskReferences } from './task-reference.js';
-import type { NamedTask } from './task-reference.js';
+import { TaskResolver } from './task-resolver.js';
+import type { NamedTask } from './task-resolver.js';
 import { TasksService } from './tasks.service.js';
 import { upstreamProblem } from './upstream-problem.js';
 
@@ -40,10 +40,10 @@ interface Batch {
 
 /** Answers about many tasks at once: one deadline for all, and each item stands alone. */
 @Injectable()
-export class BatchGetService {
+export class BatchService {
   constructor(
     private readonly config: GatewayConfig,
-    private readonly references: TaskReferences,
+    private readonly references: TaskResolver,
     private readonly tasks: TasksService,
   ) {}
 
