@@ -1,6 +1,7 @@
 /** Who may import whom; CONTRIBUTING.md gives the reasons. */
 const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}/`).join('|');
 const nest = npm('@nestjs/(common|core)', 'reflect-metadata', 'rxjs');
+const settings = npm('class-(validator|transformer)');
 const lib = (name) => `^libs/${name}/src/`;
 
 /** Built-in modules are everybody's, except where a rule says otherwise. */
@@ -35,10 +36,12 @@ module.exports = {
       from: { path: '^libs/providers/src/(?!testing/)([^/]+)/' },
       to: { path: '^libs/providers/src/(?!testing/)[^/]+/', pathNot: '^libs/providers/src/$1/' },
     },
+    only('settings-imports', { path: lib('settings') }, [lib('settings'), lib('tasks') + 'index', settings]),
     only('upstream-imports', { path: lib('upstream') }, [
       lib('upstream'),
-      lib('tasks') + 'index',
+      lib('(tasks|settings)') + 'index',
       nest,
+      settings,
       npm('@nestjs/axios', 'axios', 'undici', 'lru-cache'),
     ]),
     only('cache-imports', { path: lib('cache') }, [

@@ -11,7 +11,6 @@ import { PurgeRoutes } from './operations/purge-routes.js';
 import { ProblemsController } from './catalog/problems.controller.js';
 import { ProvidersController } from './catalog/providers.controller.js';
 import { GatewayConfig } from './config/gateway-config.js';
-import { upstreamConfig } from './config/upstream-config.js';
 import { HealthController } from './health/health.controller.js';
 import { Drain } from './http/drain.js';
 import { AUDIT_LOGGER, auditLogger } from './http/logger.js';
@@ -38,7 +37,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        UpstreamModule.register(upstreamConfig(config)),
+        UpstreamModule.register(config),
         CacheModule.register({
           memoryBytes,
           maxEntryBytes,

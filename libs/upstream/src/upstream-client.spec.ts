@@ -5,9 +5,9 @@ import { completeTask } from '@gateway/tasks';
 import type { HttpTransport, SendOptions, TransportReply, TransportRequest } from './transport/http-transport.js';
 import { UpstreamClient } from './upstream-client.js';
 import type { LookupTarget } from './upstream-client.js';
-import type { CredentialsConfig } from './upstream-config.js';
+import type { CredentialsSettings } from './upstream-settings.js';
 import { UpstreamFault } from './upstream-fault.js';
-import { DEFAULT_UPSTREAM_SETTINGS } from './upstream-settings.js';
+import { UpstreamSettings } from './upstream-settings.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(() => Logger.overrideLogger(new ConsoleLogger()));
@@ -53,7 +53,7 @@ const PROVIDER: Provider = {
   },
 };
 const TARGET: LookupTarget = { provider: PROVIDER, region: 'r1', projectId: 'p1', instanceId: null, id: 't1' };
-const PASSWORD: CredentialsConfig = { mode: 'password', domain: 'd', user: 'u', password: 'Passw0rd!' };
+const PASSWORD: CredentialsSettings = { mode: 'password', domain: 'd', user: 'u', password: 'Passw0rd!' };
 
 const reply = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): TransportReply => ({
   status,
@@ -65,7 +65,7 @@ const DONE = reply(200, { id: 't1', word: 'DONE' });
 type Sent = TransportRequest & { readonly options: SendOptions };
 
 /** A client whose transport answers tasks from a list, and logins with `token-1`, `token-2` and so on. */
-function setUp(answers: (TransportReply | Error)[], credentials: CredentialsConfig = { mode: 'passthrough' }) {
+function setUp(answers: (TransportReply | Error)[], credentials: CredentialsSettings = { mode: 'passthrough' }) {
   const sent: Sent[] = [];
   const logins: TransportRequest[] = [];
   const send = async (request: TransportRequest, options: SendOptions): Promise<TransportReply> => {
@@ -79,13 +79,14 @@ function setUp(answers: (TransportReply | Error)[], credentials: CredentialsConf
     return answer;
   };
   const region = { name: 'r1', iam: 'https://iam.example.com', endpoint: 'https://{service}.example.com', credentials };
-  const settings = { ...DEFAULT_UPSTREAM_SETTINGS, backoffBaseMs: 0, backoffCapMs: 0 };
+  const settings = Object.assign(new UpstreamSettings(), { backoffBaseMs: 0, backoffCapMs: 0 });
   const client = new UpstreamClient(
     {
       regions: [region],
-      endpoints: { other: { r1: 'https://elsewhere.example.com' } },
-      bodyBytes: { other: 7 },
-      settings,
+      providers: [
+        { id: 'other', endpoints: [{ region: 'r1', url: 'https://elsewhere.example.com' }], maxBodyBytes: 7 },
+      ],
+      upstream: settings,
     },
     { send, close: async () => undefined } as unknown as HttpTransport,
   );
@@ -246,12 +247,11 @@ it('a lookup has no more time than what is left of its request', async () => {
   const hangs = { send: () => new Promise<never>(() => undefined), close: async () => undefined };
   const region = {
     name: 'r1',
-    iam: null,
     endpoint: 'https://{service}.example.com',
     credentials: { mode: 'passthrough' as const },
   };
-  const settings = { ...DEFAULT_UPSTREAM_SETTINGS, attemptMs: 3_600_000, requestMs: 3_600_000 };
-  const config = { regions: [region], endpoints: {}, bodyBytes: {}, settings };
+  const upstream = Object.assign(new UpstreamSettings(), { attemptMs: 3_600_000, requestMs: 3_600_000 });
+  const config = { regions: [region], providers: [], upstream };
   const client = new UpstreamClient(config, hangs as unknown as HttpTransport);
   const late = { ...TARGET, endsAt: performance.now() + 20 };
   expect(await faultOf(client.lookup(late, 'a-token'))).toMatchObject({ problem: 'upstream-timeout' });
@@ -282,7 +282,7 @@ describe('a token that the upstream calls expired', () => {
     expect([sent.length, logins.length]).toEqual([4, 2]);
   });
 
-  it.each<[string, CredentialsConfig]>([
+  it.each<[string, CredentialsSettings]>([
     ["the caller's own", { mode: 'passthrough' }],
     ['a signature', { mode: 'aksk', accessKey: 'ak', secretKey: 'sk' }],
   ])('and is %s is not sent again', async (_name, credentials) => {

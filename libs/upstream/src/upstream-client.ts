@@ -14,7 +14,7 @@ import type { GuardState } from './resilience/guard.js';
 import type { UnhealthyReason } from './service-health.js';
 import { Surprises } from './surprises.js';
 import type { HttpTransport, TransportReply } from './transport/http-transport.js';
-import type { UpstreamConfig } from './upstream-config.js';
+import type { UpstreamConfig } from './upstream-settings.js';
 import { UpstreamFault } from './upstream-fault.js';
 import { UpstreamRegion } from './upstream-region.js';
 import { withoutSecrets } from './without-secrets.js';
@@ -65,8 +65,8 @@ export class UpstreamClient implements OnApplicationShutdown {
     const { provider, projectId, instanceId, id } = target;
     const url = requestUrl(region.endpoint(provider), provider.path, { projectId, instanceId, id });
     const request = { method: 'GET' as const, url, headers: HEADERS, projectId };
-    const bodyBytes = this.config.bodyBytes[provider.id] ?? provider.limits.bodyBytes;
-    const { requestMs, attemptMs } = this.config.settings;
+    const bodyBytes = region.bodyBytes(provider);
+    const { requestMs, attemptMs } = this.config.upstream;
     const signs = region.config.credentials.mode === 'aksk';
     const leftMs = Math.max(1, Math.min(requestMs, (target.endsAt ?? Number.POSITIVE_INFINITY) - performance.now()));
     return withDeadline(leftMs, signal, async (deadline) => {
@@ -134,7 +134,7 @@ export class UpstreamClient implements OnApplicationShutdown {
 
   /** Whether the cloud can be asked about a caller's token. */
   inspectsTokens(region: string): boolean {
-    return this.region(region).config.iam !== null;
+    return this.region(region).config.iam !== undefined;
   }
 
   regionNames(): readonly string[] {

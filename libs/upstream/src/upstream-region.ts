@@ -13,7 +13,7 @@ import { ServiceHealth } from './service-health.js';
 import type { UnhealthyReason } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
 import type { Surprises } from './surprises.js';
-import type { RegionConfig, UpstreamConfig } from './upstream-config.js';
+import type { ProviderSettings, RegionSettings, UpstreamConfig } from './upstream-settings.js';
 
 /** A caller's token is the caller's. */
 const NEVER = (): boolean => false;
@@ -30,15 +30,14 @@ export class UpstreamRegion {
   private readonly endpoints = new Map<string, URL>();
 
   constructor(
-    readonly config: RegionConfig,
-    private readonly upstream: UpstreamConfig,
+    readonly config: RegionSettings,
+    private readonly all: UpstreamConfig,
     transport: HttpTransport,
     surprises: Surprises,
   ) {
-    const { settings } = upstream;
     const noteCode = (code: string): void => surprises.note('iam', 'error code', code);
     const iam =
-      config.iam === null ? null : new IamClient(config.iam, transport, this.guard('iam'), settings, noteCode);
+      config.iam === undefined ? null : new IamClient(config.iam, transport, this.guard('iam'), all.upstream, noteCode);
     this.iam = iam;
     this.knownTokens =
       iam === null ? null : new KnownTokens((token) => this.health('iam').watch(NEVER, () => iam.inspect(token)));
@@ -48,16 +47,25 @@ export class UpstreamRegion {
   endpoint(provider: Provider): URL {
     let url = this.endpoints.get(provider.id);
     if (url === undefined) {
-      const template = this.upstream.endpoints[provider.id]?.[this.config.name] ?? this.config.endpoint;
-      url = serviceUrl(template, provider.service);
+      const own = this.settingsOf(provider)?.endpoints.find(({ region }) => region === this.config.name);
+      url = serviceUrl(own?.url ?? this.config.endpoint, provider.service);
       this.endpoints.set(provider.id, url);
     }
     return url;
   }
 
+  /** Bytes of the largest body that is read. */
+  bodyBytes(provider: Provider): number {
+    return this.settingsOf(provider)?.maxBodyBytes ?? provider.limits.bodyBytes;
+  }
+
+  private settingsOf({ id }: Provider): ProviderSettings | undefined {
+    return this.all.providers.find((settings) => settings.id === id);
+  }
+
   guard(service: string): UpstreamGuard {
     let guard = this.guards.get(service);
-    if (guard === undefined) this.guards.set(service, (guard = new UpstreamGuard(this.upstream.settings)));
+    if (guard === undefined) this.guards.set(service, (guard = new UpstreamGuard(this.all.upstream)));
     return guard;
   }
 

@@ -4,7 +4,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { ProviderRegistry } from './provider-registry.js';
 import { HttpTransport } from './transport/http-transport.js';
 import { UpstreamClient } from './upstream-client.js';
-import type { UpstreamConfig } from './upstream-config.js';
+import type { UpstreamConfig } from './upstream-settings.js';
 
 /** Everything that talks to clouds. Global, so that each provider module can add itself to the registry. */
 @Module({})
@@ -21,10 +21,9 @@ export class UpstreamModule {
           inject: [HttpService],
           useFactory: (http: HttpService) =>
             new HttpTransport(http, {
-              connectMs: config.settings.connectMs,
+              connectMs: config.upstream.connectMs,
               // Several services may share an origin, and each has its own bulkhead: the pool is no second, narrower one.
-              connectionsPerOrigin: 16 * config.settings.concurrency,
-              ...(config.extraCa === undefined ? {} : { extraCa: config.extraCa }),
+              connectionsPerOrigin: 16 * config.upstream.concurrency,
             }),
         },
         {

@@ -99,7 +99,7 @@ describe('access that cannot be used', () => {
 
   it.each([
     ['an unknown mode', 'mode: magic', [/^access\.mode: mode must be one of .*open, passthrough, apiKey, jwt$/]],
-    ['an unknown setting', 'mode: open, opne: 1', [/^access\.opne is not a known setting$/]],
+    ['an unknown setting', 'mode: open, opne: 1', [/^access\.opne is not a known setting of mode open$/]],
     ['a danger that is no boolean', "dangerouslyOpenToTheNetwork: 'true'", [/^access\.dangerouslyOpenToTheNetwork: /]],
     [
       'a danger that does not exist',

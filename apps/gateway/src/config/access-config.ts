@@ -16,9 +16,8 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
+import { IsListOf, IsScopeName } from '@gateway/settings';
 import { IsGrantedNames, IsTrustedUrl } from './access-rules.js';
-import { IsListOf } from './list-rules.js';
-import { SCOPE_PATTERN } from './scope-pattern.js';
 
 export const ACCESS_MODES = ['open', 'passthrough', 'apiKey', 'jwt'] as const;
 export type AccessMode = (typeof ACCESS_MODES)[number];
@@ -44,8 +43,7 @@ export type GrantedNames = readonly string[] | 'any';
 
 /** One caller that is known by its key, and what it may ask about. */
 export class ApiKeySettings {
-  @Matches(SCOPE_PATTERN, { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' })
-  readonly id: string;
+  @IsScopeName() readonly id: string;
   /** SHA-256 of the key in hex; keys are random, so a slow hash would add nothing. */
   @Matches(/^[0-9a-fA-F]{64}$/, { message: '$property must be the SHA-256 of the key: 64 hexadecimal digits' })
   readonly sha256: string;

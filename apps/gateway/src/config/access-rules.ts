@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
-import { rule } from './rule.js';
-import { SCOPE_PATTERN } from './scope-pattern.js';
+import { rule } from '@gateway/settings';
+import { SCOPE_PATTERN } from '@gateway/tasks';
 
 /** The word `any`, or a list of at least one name. There is no default: nobody grants everything by forgetting. */
 export const IsGrantedNames = (): PropertyDecorator =>

@@ -1,5 +1,5 @@
 import { IsInt, IsString, Max, Min, MinLength } from 'class-validator';
-import { IsHost } from './url-rules.js';
+import { IsHost } from '@gateway/settings';
 
 /** The listener for operators: apart from the callers' one, and off where this section is missing. */
 export class AdminConfig {

@@ -1,5 +1,5 @@
 import { isLoopback } from './access-rules.js';
-import { repeated } from './list-rules.js';
+import { repeated } from './repeated.js';
 import type { AccessConfig } from './access-config.js';
 
 /** What access has to fit to. */

@@ -95,8 +95,8 @@ providers: [{ id: ims, endpoints: [{ region: eu-de, url: 'https://b' }] }]`,
       'credentials of another mode',
       withRegion('endpoint: https://{service}\ncredentials: { mode: passthrough, user: u, accessKey: a }'),
       [
-        /^regions\[0\]\.credentials\.user is used by mode password only$/,
-        /^regions\[0\]\.credentials\.accessKey is used by mode aksk only$/,
+        /^regions\[0\]\.credentials\.user is not a known setting of mode passthrough$/,
+        /^regions\[0\]\.credentials\.accessKey is not a known setting of mode passthrough$/,
       ],
     ],
     [

@@ -1,10 +1,11 @@
 import { PROVIDERS } from '@gateway/providers';
 import type { ScopeMember } from '@gateway/tasks';
 import { isLoopback } from './access-rules.js';
+import { isEndpoint } from '@gateway/settings';
+import type { ProviderSettings, RegionSettings } from '@gateway/upstream';
 import { checkAccess } from './check-access.js';
-import { repeated } from './list-rules.js';
-import { isEndpoint } from './url-rules.js';
-import type { GatewayConfig, ProviderSettings, RegionSettings } from './gateway-config.js';
+import { repeated } from './repeated.js';
+import type { GatewayConfig } from './gateway-config.js';
 
 const IDS: ReadonlySet<string> = new Set(PROVIDERS.map(({ id }) => id));
 
@@ -67,23 +68,21 @@ function checkOrder(config: GatewayConfig): readonly string[] {
 }
 
 function checkRegion(
-  { name, endpoint, credentials }: RegionSettings,
+  { name, endpoint }: RegionSettings,
   place: string,
   providers: readonly ProviderSettings[],
 ): readonly string[] {
-  const violations = checkCredentials(credentials, `${place}.credentials`);
+  if (!isEndpoint(endpoint) || endpoint.includes('{service}')) return [];
   const hasOwn = (id: string): boolean =>
     providers.some(
       (provider) => provider.id === id && listOf(provider.endpoints).some(({ region }) => region === name),
     );
   const sharing = PROVIDERS.filter(({ id }) => !hasOwn(id));
-  if (!isEndpoint(endpoint) || endpoint.includes('{service}')) return violations;
-  if (new Set(sharing.map(({ service }) => service)).size > 1)
-    violations.push(
-      `${place}.endpoint is one address for ${sharing.map(({ id }) => id).join(', ')}: put {service} where it names the ` +
-        'service, or give all but one of them their own address in providers[].endpoints',
-    );
-  return violations;
+  if (new Set(sharing.map(({ service }) => service)).size <= 1) return [];
+  return [
+    `${place}.endpoint is one address for ${sharing.map(({ id }) => id).join(', ')}: put {service} where it names the ` +
+      'service, or give all but one of them their own address in providers[].endpoints',
+  ];
 }
 
 /** With no credential but the caller's cloud token, somebody has to tell of which project it is. */
@@ -93,25 +92,6 @@ function checkProofs(access: unknown, regions: readonly RegionSettings[]): reado
     iam === undefined && ['password', 'aksk'].includes(credentials?.mode)
       ? [`regions[${index}].iam must be set for access.mode passthrough: it tells which project a caller's token is of`]
       : [],
-  );
-}
-
-/** Members of `credentials`, and the modes that use them. */
-const USED_BY = {
-  domain: 'password',
-  user: 'password',
-  password: 'password',
-  accessKey: 'aksk',
-  secretKey: 'aksk',
-  securityToken: 'aksk',
-} as const;
-
-function checkCredentials(credentials: unknown, place: string): string[] {
-  if (typeof credentials !== 'object' || credentials === null) return [];
-  const { mode, ...members } = credentials as { readonly mode?: unknown } & Readonly<Record<string, unknown>>;
-  if (!['passthrough', 'password', 'aksk'].includes(mode as string)) return [];
-  return Object.entries(USED_BY).flatMap(([member, user]) =>
-    mode !== user && members[member] !== undefined ? [`${place}.${member} is used by mode ${user} only`] : [],
   );
 }
 

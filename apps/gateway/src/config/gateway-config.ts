@@ -8,35 +8,19 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
-  IsNotEmpty,
   IsNumber,
   IsObject,
   IsOptional,
-  IsString,
-  Matches,
   Max,
   Min,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { DEFAULT_CACHE_SETTINGS } from '@gateway/cache';
-import { DEFAULT_UPSTREAM_SETTINGS } from '@gateway/upstream';
-import type { UpstreamSettings } from '@gateway/upstream';
+import { IsHost, IsListOf, IsOrigin, isOrigin } from '@gateway/settings';
+import { ProviderSettings, RegionSettings, UpstreamSettings } from '@gateway/upstream';
 import { AccessConfig } from './access-config.js';
-import { SCOPE_PATTERN } from './scope-pattern.js';
 import { AdminConfig } from './admin-config.js';
-import { IsListOf } from './list-rules.js';
-import { IsBaseUrl, IsEndpoint, IsHost, IsOrigin, isOrigin } from './url-rules.js';
 
-const SCOPE_MESSAGE = { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' };
-
-const Whole =
-  (minimum: number, maximum: number): PropertyDecorator =>
-  (target, property) => {
-    IsInt()(target, property);
-    Min(minimum)(target, property);
-    Max(maximum)(target, property);
-  };
 const Seconds =
   (minimum: number, maximum: number): PropertyDecorator =>
   (target, property) => {
@@ -72,65 +56,10 @@ export class ServerConfig {
   @Seconds(0.1, 3600) readonly shutdownSeconds: number = 30;
 }
 
-/** Whose credentials a region's services are asked with. */
-export class CredentialsSettings {
-  @IsIn(['passthrough', 'password', 'aksk']) readonly mode: 'passthrough' | 'password' | 'aksk';
-  @Needed('password') readonly domain?: string;
-  @Needed('password') readonly user?: string;
-  @Needed('password') readonly password?: string;
-  @Needed('aksk') readonly accessKey?: string;
-  @Needed('aksk') readonly secretKey?: string;
-  @ValidateIf(({ mode, securityToken }: CredentialsSettings) => mode === 'aksk' && securityToken !== undefined)
-  @IsString()
-  @IsNotEmpty()
-  readonly securityToken?: string;
-}
-
-/** Required in one mode. */
-function Needed(mode: string): PropertyDecorator {
-  return (target, property) => {
-    ValidateIf((credentials: CredentialsSettings) => credentials.mode === mode)(target, property);
-    IsString()(target, property);
-    IsNotEmpty({ message: `$property must be set for mode ${mode}` })(target, property);
-  };
-}
-
-/** One region of one cloud. */
-export class RegionSettings {
-  @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly name: string;
-  @ValidateIf(({ iam, credentials }: RegionSettings) => iam !== undefined || credentials?.mode === 'password')
-  @IsBaseUrl('the identity service')
-  readonly iam?: string;
-  /** Template with `{service}` for the host label of each service. */
-  @IsEndpoint()
-  readonly endpoint: string;
-  @IsObject() @ValidateNested() @Type(() => CredentialsSettings) readonly credentials: CredentialsSettings;
-}
-
-/** An address that differs from its region's template. */
-export class EndpointSettings {
-  @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly region: string;
-  @IsBaseUrl('the service') readonly url: string;
-}
-
-/** What a provider's requests may leave out, and where it differs from its region. */
-export class ProviderSettings {
-  @IsString() @IsNotEmpty() readonly id: string;
-  @IsOptional() @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly region?: string;
-  @IsOptional() @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly projectId?: string;
-  @IsOptional() @Matches(SCOPE_PATTERN, SCOPE_MESSAGE) readonly instanceId?: string;
-  @IsArray()
-  @ValidateNested({ each: true })
-  @Type(() => EndpointSettings)
-  readonly endpoints: readonly EndpointSettings[] = [];
-  /** Bytes of the largest body that is read. */
-  @IsOptional() @IsInt() @Min(1024) @Max(67_108_864) readonly maxBodyBytes?: number;
-}
-
 /** How long and where answers are kept. */
 export class CacheConfig {
-  @Whole(0, 1_099_511_627_776) readonly memoryBytes: number = DEFAULT_CACHE_SETTINGS.memoryBytes;
-  @Whole(1024, 1_073_741_824) readonly maxEntryBytes: number = DEFAULT_CACHE_SETTINGS.maxEntryBytes;
+  @IsInt() @Min(0) @Max(1_099_511_627_776) readonly memoryBytes: number = DEFAULT_CACHE_SETTINGS.memoryBytes;
+  @IsInt() @Min(1024) @Max(1_073_741_824) readonly maxEntryBytes: number = DEFAULT_CACHE_SETTINGS.maxEntryBytes;
   @IsInt() @Min(1) @Max(2_592_000) readonly finalTtlSeconds: number = DEFAULT_CACHE_SETTINGS.maxTtlSeconds;
   /** Seconds for which an unfinished task is not asked about again, whoever polls it; 0 asks every time. */
   @IsNumber() @Min(0) @Max(60) readonly unfinishedTtlSeconds: number = 1.5;
@@ -141,32 +70,6 @@ export class CacheConfig {
   /** Seconds after that in which the last known unfinished state is shown while the upstream is down; 0 never shows it. */
   @IsInt() @Min(0) @Max(86_400) readonly staleSeconds: number = 60;
   @IsOptional() @IsObject() @ValidateNested() @Type(redisConfigOf) readonly redis?: RedisConfig;
-}
-
-const Ratio = (): PropertyDecorator => (target, property) => {
-  IsNumber()(target, property);
-  Min(0)(target, property);
-  Max(1)(target, property);
-};
-
-/** Deadlines and limits towards upstreams, per provider and region; times in milliseconds. */
-export class UpstreamLimits implements UpstreamSettings {
-  @Whole(1, 60_000) readonly connectMs: number = DEFAULT_UPSTREAM_SETTINGS.connectMs;
-  @Whole(1, 300_000) readonly attemptMs: number = DEFAULT_UPSTREAM_SETTINGS.attemptMs;
-  @Whole(1, 300_000) readonly requestMs: number = DEFAULT_UPSTREAM_SETTINGS.requestMs;
-  @Whole(0, 10) readonly retries: number = DEFAULT_UPSTREAM_SETTINGS.retries;
-  @Whole(0, 60_000) readonly backoffBaseMs: number = DEFAULT_UPSTREAM_SETTINGS.backoffBaseMs;
-  @Whole(0, 60_000) readonly backoffCapMs: number = DEFAULT_UPSTREAM_SETTINGS.backoffCapMs;
-  @Ratio() readonly retryBudgetRatio: number = DEFAULT_UPSTREAM_SETTINGS.retryBudgetRatio;
-  @Whole(0, 10_000) readonly retryBudgetMinimum: number = DEFAULT_UPSTREAM_SETTINGS.retryBudgetMinimum;
-  @Whole(1, 3_600_000) readonly breakerWindowMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerWindowMs;
-  @Whole(1, 1_000_000) readonly breakerMinimumRequests: number = DEFAULT_UPSTREAM_SETTINGS.breakerMinimumRequests;
-  @Ratio() readonly breakerFailureRatio: number = DEFAULT_UPSTREAM_SETTINGS.breakerFailureRatio;
-  @Whole(1, 3_600_000) readonly breakerOpenMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerOpenMs;
-  @Whole(1, 3_600_000) readonly breakerMaxOpenMs: number = DEFAULT_UPSTREAM_SETTINGS.breakerMaxOpenMs;
-  @Whole(1, 100) readonly breakerProbes: number = DEFAULT_UPSTREAM_SETTINGS.breakerProbes;
-  @Whole(1, 10_000) readonly concurrency: number = DEFAULT_UPSTREAM_SETTINGS.concurrency;
-  @Whole(0, 300_000) readonly queueMs: number = DEFAULT_UPSTREAM_SETTINGS.queueMs;
 }
 
 /** What one request may take. */
@@ -191,6 +94,7 @@ export class GatewayConfig {
   /** Off where it is missing. */
   @IsOptional() @IsObject() @ValidateNested() @Type(() => AdminConfig) readonly admin?: AdminConfig;
   @IsObject() @ValidateNested() @Type(() => CacheConfig) readonly cache: CacheConfig = new CacheConfig();
-  @IsObject() @ValidateNested() @Type(() => UpstreamLimits) readonly upstream: UpstreamLimits = new UpstreamLimits();
+  @IsObject() @ValidateNested() @Type(() => UpstreamSettings) readonly upstream: UpstreamSettings =
+    new UpstreamSettings();
   @IsObject() @ValidateNested() @Type(() => LimitsConfig) readonly limits: LimitsConfig = new LimitsConfig();
 }

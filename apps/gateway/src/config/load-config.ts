@@ -3,9 +3,9 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type { ValidationError } from 'class-validator';
 import { parse } from 'yaml';
+import { EACH } from '@gateway/settings';
 import { crossCheck } from './cross-checks.js';
 import { GatewayConfig } from './gateway-config.js';
-import { EACH } from './list-rules.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -126,13 +126,20 @@ const REMOVED: Readonly<Record<string, string>> = {
   'upstream.queue': 'upstream.queue is gone: the queue is bounded by time, as upstream.queueMs says; remove it',
 };
 
-function describe({ property, constraints, children }: ValidationError, path: string): readonly string[] {
+function describe({ property, target, constraints, children }: ValidationError, path: string): readonly string[] {
   const place = /^\d+$/.test(property) ? `${path}[${property}]` : path === '' ? property : `${path}.${property}`;
   const own = Object.entries(constraints ?? {}).flatMap(([rule, message]) => {
-    if (rule === 'whitelistValidation') return [REMOVED[place] ?? `${place} is not a known setting`];
+    if (rule === 'whitelistValidation') return [REMOVED[place] ?? `${place} is not a known setting${tagOf(target)}`];
     // Of a list, whose bad items are named one by one.
     if (rule === EACH) return message.split('\n').map((line) => `${place}${line}`);
     return [`${place}: ${message}`];
   });
   return [...own, ...(children ?? []).flatMap((child) => describe(child, place))];
+}
+
+/** Which form of a section lacks a setting that another form may have. */
+function tagOf(section: object | undefined): string {
+  const { mode, kind } = section as { readonly mode?: unknown; readonly kind?: unknown };
+  if (typeof mode === 'string') return ` of mode ${mode}`;
+  return typeof kind === 'string' ? ` of kind ${kind}` : '';
 }

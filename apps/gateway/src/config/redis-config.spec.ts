@@ -45,7 +45,11 @@ describe('the Redis section', () => {
 
   it.each([
     ['another kind', { ...STANDALONE, kind: 'ring' }, [/^kind must be one of .*: standalone, sentinel, cluster$/]],
-    ['members of another kind', { ...CLUSTER, sentinels: ['a:1'] }, ['sentinels is not a known setting']],
+    [
+      'members of another kind',
+      { ...CLUSTER, sentinels: ['a:1'] },
+      ['sentinels is not a known setting of kind cluster'],
+    ],
     ['nothing', {}, [/^url must be redis:/]],
     ...[[], 'a:1', ['a:1', 'a:1'], ['redis://a:1'], ['a'], [1], { 0: 'a:1' }].map(
       (nodes) =>

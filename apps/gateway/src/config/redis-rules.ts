@@ -1,5 +1,5 @@
 import { readCertificates, readRedisAddress, readRedisUrl } from '@gateway/redis';
-import { rule } from './rule.js';
+import { rule } from '@gateway/settings';
 
 /** A URL that the cache can use. */
 export const IsRedisUrl = (): PropertyDecorator =>

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
+import { SCOPE_PATTERN } from '@gateway/tasks';
 import type { Provider, ScopeMember } from '@gateway/tasks';
 import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
-import type { LookupTarget } from '@gateway/upstream';
+import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
 import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import type { ProviderSettings } from '../config/gateway-config.js';
-import { SCOPE_PATTERN } from '../config/scope-pattern.js';
 import { upstreamProblem } from './upstream-problem.js';
 
 /** A task as a caller names it. */

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { UpstreamGuard } from '../resilience/guard.js';
 import type { HttpTransport, TransportReply, TransportRequest } from '../transport/http-transport.js';
-import { DEFAULT_UPSTREAM_SETTINGS } from '../upstream-settings.js';
+import { UpstreamSettings } from '../upstream-settings.js';
 import { IamClient } from './iam-client.js';
 
 const SCOPE = { domain: 'd', user: 'u', password: 'Pl4nted-Passw0rd', projectId: 'p' };
@@ -14,7 +14,7 @@ function setUp(status: number, body: unknown, headers: Readonly<Record<string, s
     sent.push(request);
     return { status, headers, body: Buffer.from(JSON.stringify(body)) };
   };
-  const settings = { ...DEFAULT_UPSTREAM_SETTINGS, backoffBaseMs: 0, backoffCapMs: 0 };
+  const settings = Object.assign(new UpstreamSettings(), { backoffBaseMs: 0, backoffCapMs: 0 });
   const transport = { send } as unknown as HttpTransport;
   const unknown: string[] = [];
   const guard = new UpstreamGuard(settings);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { LookupProblem } from '@gateway/tasks';
 import { UpstreamFault } from '../upstream-fault.js';
-import { DEFAULT_UPSTREAM_SETTINGS } from '../upstream-settings.js';
+import { UpstreamSettings } from '../upstream-settings.js';
 import { Breaker } from './breaker.js';
 
 let now: number;
@@ -13,7 +13,7 @@ const another = (): string => String((tasks += 1));
 beforeEach(() => {
   now = 1_000_000;
   tasks = 0;
-  breaker = new Breaker(DEFAULT_UPSTREAM_SETTINGS, () => now);
+  breaker = new Breaker(new UpstreamSettings(), () => now);
 });
 
 const fault = (problem: LookupProblem) => new UpstreamFault({ problem, detail: 'It failed.' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamFault, type UpstreamFaultOptions } from '../upstream-fault.js';
-import { DEFAULT_UPSTREAM_SETTINGS, type UpstreamSettings } from '../upstream-settings.js';
+import { UpstreamSettings } from '../upstream-settings.js';
 import { UpstreamGuard } from './guard.js';
 
 const fault = (options: Partial<UpstreamFaultOptions> = {}) =>
@@ -8,10 +8,11 @@ const fault = (options: Partial<UpstreamFaultOptions> = {}) =>
 
 function setUp(settings: Partial<UpstreamSettings> = {}) {
   let now = 0;
-  const guard = new UpstreamGuard(
-    { ...DEFAULT_UPSTREAM_SETTINGS, retryBudgetRatio: 1, ...settings },
-    { now: () => now, random: () => 0.5, sleep: async (ms) => void (now += ms) },
-  );
+  const guard = new UpstreamGuard(Object.assign(new UpstreamSettings(), { retryBudgetRatio: 1, ...settings }), {
+    now: () => now,
+    random: () => 0.5,
+    sleep: async (ms) => void (now += ms),
+  });
   return { guard, pass: (ms: number) => void (now += ms) };
 }
 

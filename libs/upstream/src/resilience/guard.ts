@@ -64,6 +64,7 @@ export class UpstreamGuard {
    * @throws the signal's reason when it aborted
    */
   run<T>(attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>, options: RunOptions): Promise<T> {
+    const { backoffBaseMs, backoffCapMs, requestMs } = this.settings;
     const { signal, retries = this.settings.retries } = options;
     const lookup = async (deadline: AbortSignal): Promise<T> => {
       this.breaker.holdBack();
@@ -71,8 +72,9 @@ export class UpstreamGuard {
       return retry(
         (attemptNumber) => this.pass(() => attempt(deadline, attemptNumber), attemptNumber > 1, deadline, options),
         {
-          ...this.settings,
           ...this.parts,
+          backoffBaseMs,
+          backoffCapMs,
           retries,
           budget: this.budget,
           remainingMs: () => remainingMs(deadline, this.now),
@@ -80,7 +82,6 @@ export class UpstreamGuard {
         },
       );
     };
-    const { requestMs } = this.settings;
     // A deadline of the same length that has begun already ends first.
     if (signal !== undefined && !signal.aborted && remainingMs(signal, this.now) <= requestMs) return lookup(signal);
     return withDeadline(requestMs, signal, lookup, this.now);

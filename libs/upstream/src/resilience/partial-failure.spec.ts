@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamFault } from '../upstream-fault.js';
-import { DEFAULT_UPSTREAM_SETTINGS } from '../upstream-settings.js';
+import { UpstreamSettings } from '../upstream-settings.js';
 import { UpstreamGuard } from './guard.js';
 
 /** Numbers from 0 up to 1 that are the same in every run (mulberry32). */
@@ -20,7 +20,7 @@ async function tenMinutes(failing: number, seed: number) {
   let now = 0;
   let calls = 0;
   let good = 0;
-  const guard = new UpstreamGuard(DEFAULT_UPSTREAM_SETTINGS, { now: () => now, random, sleep: async () => undefined });
+  const guard = new UpstreamGuard(new UpstreamSettings(), { now: () => now, random, sleep: async () => undefined });
   const ask = async (): Promise<void> => {
     calls += 1;
     if (random() < failing) throw new UpstreamFault({ problem: 'upstream-error', detail: 'x', repeat: 'once' });

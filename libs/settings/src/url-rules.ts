@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { rule } from './rule.js';
+import { rule } from './rules.js';
 
 /** An http(s) base URL without credentials, query or fragment, where `{service}` may stand for a host label. */
 export const IsEndpoint = (): PropertyDecorator =>
