@@ -79,18 +79,10 @@ module.exports = {
     {
       name: 'gateway-does-not-load-fixtures',
       severity: 'error',
-      from: {
-        path: '^apps/gateway/',
-        pathNot: '^apps/gateway/src/openapi/task-examples\\.ts$|\\.spec\\.ts$|/testing/',
-      },
+      from: { path: '^apps/gateway/', pathNot: '\\.spec\\.ts$|/testing/' },
       to: { path: '/testing/' },
     },
-    {
-      name: 'gateway-does-not-make-the-document',
-      severity: 'error',
-      from: { path: '^apps/gateway/', pathNot: '^apps/gateway/src/(write-openapi\\.ts$|openapi/)' },
-      to: { path: '^apps/gateway/src/openapi/(document|.+-examples)\\.ts$' },
-    },
+    { name: 'nothing-imports-tools', severity: 'error', from: { path: '^(apps|libs)/' }, to: { path: '^tools/' } },
     {
       name: 'one-owner-of-axios',
       severity: 'error',

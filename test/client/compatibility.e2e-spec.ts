@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { breakingChanges, isAnnounced } from '../../scripts/openapi/compatibility.mjs';
+import { breakingChanges, isAnnounced } from '../../tools/openapi/compatibility.mjs';
 import { OPENAPI_TEXT } from '../support/openapi.js';
 import { BREAKING, COMPATIBLE } from './mutations.js';
 import type { Mutation } from './mutations.js';

@@ -37,7 +37,7 @@ describe('the package', () => {
     // As in a fresh clone, where nothing is built yet.
     const clone = join(folder, 'clone');
     const isSource = (path: string): boolean => path !== resolve('libs/client/dist');
-    for (const part of ['libs/client', 'scripts/client'])
+    for (const part of ['libs/client', 'tools/build-client.mjs'])
       await cp(resolve(part), join(clone, part), { recursive: true, filter: isSource });
     await cp('tsconfig.json', join(clone, 'tsconfig.json'));
     await symlink(resolve('node_modules'), join(clone, 'node_modules'));

@@ -107,7 +107,7 @@ describe('the demo', () => {
 
   it('comes up on PORT, answers what it prints, and ends with everything that it started', async () => {
     const port = await freePort();
-    const demo = start(resolve('scripts/start-demo.mjs'), { env: { PORT: String(port), LOG_LEVEL: 'silent' } });
+    const demo = start(resolve('tools/start-demo.mjs'), { env: { PORT: String(port), LOG_LEVEL: 'silent' } });
     await demo.prints('Stop with Ctrl-C.');
     const urls = [...demo.out().matchAll(/curl (http\S+)/g)].map(([, url = '']) => url);
     expect(urls.map((url) => new URL(url).origin)).toEqual(Array.from({ length: 4 }, () => `http://127.0.0.1:${port}`));
@@ -134,7 +134,7 @@ describe('the demo', () => {
 
   it('comes up twice at once: one simulator has the usual port, if nobody else has it', async () => {
     const env = { PORT: '0', LOG_LEVEL: 'silent' };
-    const demos = [0, 1].map(() => start(resolve('scripts/start-demo.mjs'), { env }));
+    const demos = [0, 1].map(() => start(resolve('tools/start-demo.mjs'), { env }));
     await Promise.all(demos.map((demo) => demo.prints('Stop with Ctrl-C.')));
     for (const demo of demos) demo.signal('SIGTERM');
     for (const demo of demos) expect(await demo.ended).toEqual({ code: 0, signal: null });
@@ -144,7 +144,7 @@ describe('the demo', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => other.once('listening', listening));
     const { port } = other.address() as AddressInfo;
-    const demo = start(resolve('scripts/start-demo.mjs'), { env: { PORT: String(port), LOG_LEVEL: 'silent' } });
+    const demo = start(resolve('tools/start-demo.mjs'), { env: { PORT: String(port), LOG_LEVEL: 'silent' } });
     const { code } = await demo.ended;
     other.close();
     expect(code).toBe(1);

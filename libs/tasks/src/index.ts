@@ -11,4 +11,5 @@ export * from './failure.js';
 export * from './time.js';
 export * from './file-name.js';
 export * from './result-schema.js';
+export * from './schema.js';
 export * from './task-result.js';

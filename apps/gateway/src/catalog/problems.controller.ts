@@ -5,7 +5,7 @@ import type { ProblemSlug } from '@gateway/problems';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS, ProviderRegistry } from '@gateway/upstream';
 import { Public } from '../access/public.decorator.js';
 import { ProblemContexts } from '../http/problem-context.js';
-import { ApiProblem, ApiProblems } from '../openapi/catalog-operations.js';
+import { ApiProblem, ApiProblems } from './catalog.openapi.js';
 import { describeErrors } from './describe-provider.js';
 
 @ApiTags('catalog')

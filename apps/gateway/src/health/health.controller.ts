@@ -5,7 +5,7 @@ import { Problem } from '@gateway/problems';
 import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
 import { Public } from '../access/public.decorator.js';
 import { Drain } from '../http/drain.js';
-import { ApiLive, ApiReady } from '../openapi/health-operations.js';
+import { ApiLive, ApiReady } from './health.openapi.js';
 
 @ApiTags('health')
 @Controller()

@@ -7,7 +7,7 @@ import { callerOf } from '../access/caller.js';
 import { abortSignalOf } from '../http/request-signal.js';
 import { ProblemContexts } from '../http/problem-context.js';
 import { readBody } from '../http/read-body.js';
-import { ApiBatchGet } from '../openapi/task-operations.js';
+import { ApiBatchGet } from './tasks.openapi.js';
 import { batchBody } from './batch-body.js';
 import { BatchGetDto } from './batch.dto.js';
 import { BatchService } from './batch.service.js';

@@ -8,7 +8,7 @@ import { callerOf } from '../access/caller.js';
 import { abortSignalOf } from '../http/request-signal.js';
 import { setHeaders } from '../http/hooks.js';
 import { factsOf } from '../http/request-facts.js';
-import { ApiArtifact, ApiTask } from '../openapi/task-operations.js';
+import { ApiArtifact, ApiTask } from './tasks.openapi.js';
 import { cacheDirectives } from './cache-directives.js';
 import { etagOf } from './task-body.js';
 import { bodyIn } from './task-answer.js';

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
-import { cacheControl } from './headers.js';
-import { jsonReply, operation, problemReplies, PUBLIC } from './operation.js';
+import { cacheControl } from '../http/headers.openapi.js';
+import { jsonReply, operation, problemReplies, PUBLIC } from '../http/operation.openapi.js';
 
 const NO_STORE = cacheControl('health');
 

@@ -1,9 +1,7 @@
-import { TASK_VIEWS } from '@gateway/tasks';
-import type { ScopeMember } from '@gateway/tasks';
-import { MAX_BATCH } from '../tasks/batch.dto.js';
-import { closedObject, integer, list, object, ref, text, word } from './schema.js';
-import type { Schema } from './schema.js';
-import { providerId } from './task-schemas.js';
+import { closedObject, integer, list, object, ref, TASK_VIEWS, text, word } from '@gateway/tasks';
+import type { Schema, ScopeMember } from '@gateway/tasks';
+import { MAX_BATCH } from './batch.dto.js';
+import { providerId } from './task.schemas.js';
 
 /** A task that the demo knows: what the page of the document asks for unless told otherwise. */
 export const EXAMPLE = { provider: 'dms', id: '8abfa7b272adc5b40172b73130065ae7' };

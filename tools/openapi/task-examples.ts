@@ -2,7 +2,7 @@ import { Problem, problemDocument, PROBLEMS } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
 import { describedProviders, loadFixtures } from '@gateway/providers/testing';
 import type { ScopeMember, Task, TaskData } from '@gateway/tasks';
-import { etagOf, presentTask, versionOf } from '../tasks/task-body.js';
+import { etagOf, presentTask, versionOf } from '../../apps/gateway/src/tasks/task-body.js';
 import { CONTEXT } from './problem-examples.js';
 import type { Examples } from './problem-examples.js';
 

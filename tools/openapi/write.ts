@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createApp } from './app.js';
-import { parseConfig } from './config/load-config.js';
-import { openApiDocument } from './openapi/document.js';
+import { createApp } from '../../apps/gateway/src/app.js';
+import { parseConfig } from '../../apps/gateway/src/config/load-config.js';
+import { openApiDocument } from './document.js';
 
 /** Writes the committed OpenAPI document, or with `--check` fails when it is not what the code says. */
 const FILE = 'apps/gateway/openapi.json';

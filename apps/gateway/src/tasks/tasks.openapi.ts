@@ -3,10 +3,16 @@ import { ApiBody, ApiHeader, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swa
 import { PROVIDERS } from '@gateway/providers';
 import type { ProblemSlug } from '@gateway/problems';
 import { TASK_VIEWS } from '@gateway/tasks';
-import { scopeMember, taskId } from './batch-schemas.js';
-import type { ScopeName } from './batch-schemas.js';
-import { providerId } from './task-schemas.js';
-import { cacheControl, COMMON_HEADERS, CONTENT_DISPOSITION, RETRY_AFTER, TASK_HEADERS } from './headers.js';
+import { scopeMember, taskId } from './batch.schemas.js';
+import type { ScopeName } from './batch.schemas.js';
+import { providerId } from './task.schemas.js';
+import {
+  cacheControl,
+  COMMON_HEADERS,
+  CONTENT_DISPOSITION,
+  RETRY_AFTER,
+  TASK_HEADERS,
+} from '../http/headers.openapi.js';
 import {
   ACCESS_PROBLEMS,
   jsonReply,
@@ -15,7 +21,7 @@ import {
   problemReplies,
   schemaRef,
   TASK_ACCESS,
-} from './operation.js';
+} from '../http/operation.openapi.js';
 
 const LOOKUP: readonly ProblemSlug[] = [
   'unauthenticated',

@@ -3,9 +3,9 @@ import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import type { ApiResponseOptions } from '@nestjs/swagger';
 import { PROBLEMS } from '@gateway/problems';
 import type { ProblemSlug } from '@gateway/problems';
-import { cacheControl, COMMON_HEADERS, RETRY_AFTER, WWW_AUTHENTICATE } from './headers.js';
-import type { Headers } from './headers.js';
-import type { Schema } from './schema.js';
+import { cacheControl, COMMON_HEADERS, RETRY_AFTER, WWW_AUTHENTICATE } from './headers.openapi.js';
+import type { Headers } from './headers.openapi.js';
+import type { Schema } from '@gateway/tasks';
 
 const HEADERS_BY_STATUS: Readonly<Record<number, Headers>> = {
   401: WWW_AUTHENTICATE,

@@ -1,5 +1,5 @@
-import { boolean, integer, integerOrNull, known, list, nullable, object, ref, text, textOrNull } from './schema.js';
-import type { Schema } from './schema.js';
+import { boolean, integer, integerOrNull, known, list, nullable, object, ref, text, textOrNull } from '@gateway/tasks';
+import type { Schema } from '@gateway/tasks';
 
 export const PROBLEM_SCHEMAS: Readonly<Record<string, Schema>> = {
   Problem: object(

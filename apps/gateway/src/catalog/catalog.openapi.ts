@@ -1,9 +1,17 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { cacheControl } from './headers.js';
-import { ACCESS, ACCESS_PROBLEMS, jsonReply, operation, parameter, problemReplies, PUBLIC } from './operation.js';
-import { ref } from './schema.js';
-import { providerId } from './task-schemas.js';
+import { cacheControl } from '../http/headers.openapi.js';
+import {
+  ACCESS,
+  ACCESS_PROBLEMS,
+  jsonReply,
+  operation,
+  parameter,
+  problemReplies,
+  PUBLIC,
+} from '../http/operation.openapi.js';
+import { ref } from '@gateway/tasks';
+import { providerId } from '../tasks/task.schemas.js';
 
 const NO_CACHE = cacheControl('catalog');
 

@@ -1,8 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { EXAMPLE } from './batch-schemas.js';
-import { HEADERS } from './headers.js';
+import { EXAMPLE } from '../../apps/gateway/src/tasks/batch.schemas.js';
+import { HEADERS } from '../../apps/gateway/src/http/headers.openapi.js';
 import { problemExamples } from './problem-examples.js';
 import { SELF_DESCRIPTION } from './self-description.js';
 import { SCHEMAS } from './schemas.js';

@@ -14,9 +14,9 @@ import {
   text,
   textOrNull,
   word,
-} from './schema.js';
-import type { Schema } from './schema.js';
-import { providerId } from './task-schemas.js';
+} from '@gateway/tasks';
+import type { Schema } from '@gateway/tasks';
+import { providerId } from '../tasks/task.schemas.js';
 
 const providerMembers: Readonly<Record<string, Schema>> = {
   id: providerId(),

@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { COMMON_HEADERS } from './headers.js';
-import { problemResponses } from './operation.js';
+import { COMMON_HEADERS } from '../../apps/gateway/src/http/headers.openapi.js';
+import { problemResponses } from '../../apps/gateway/src/http/operation.openapi.js';
 
 // Files: nothing in them can fail.
 const { 500: _bug, ...PROBLEMS } = problemResponses();

@@ -20,8 +20,8 @@ import {
   text,
   textOrNull,
   timeOrNull,
-} from './schema.js';
-import type { Schema } from './schema.js';
+} from '@gateway/tasks';
+import type { Schema } from '@gateway/tasks';
 
 const capital = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
 

@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 const MAX_BYTES = 5_000;
 
 // `npm pack` runs it in the package.
-process.chdir(new URL('../..', import.meta.url).pathname);
+process.chdir(new URL('..', import.meta.url).pathname);
 const FOLDER = 'libs/client';
 const bundle = {
   absWorkingDir: process.cwd(),
