@@ -1,6 +1,6 @@
 import type { ErrorRule } from './provider.js';
 
-type Meaning = Pick<ErrorRule, 'problem' | 'repeat' | 'remedy'>;
+type Meaning = Pick<ErrorRule, 'problem' | 'retry' | 'remedy'>;
 type Row = readonly [
   code: ErrorRule['code'] | readonly string[],
   http: ErrorRule['http'],

@@ -24,8 +24,8 @@ export type LookupProblem = (typeof LOOKUP_PROBLEMS)[number];
  * Whether asking again can help: `never`; `once` after an internal error; `backoff` while the upstream is unavailable;
  * `new-token` once, after logging in again.
  */
-export const REPEATS = ['never', 'once', 'backoff', 'new-token'] as const;
-export type Repeat = (typeof REPEATS)[number];
+export const RETRY_ADVICE = ['never', 'once', 'backoff', 'new-token'] as const;
+export type RetryAdvice = (typeof RETRY_ADVICE)[number];
 
 /** One row of an error atlas: what an upstream's code means here. The first row that matches wins. */
 export interface ErrorRule {
@@ -38,7 +38,7 @@ export interface ErrorRule {
   /** Narrows the row to messages that match. */
   readonly message?: RegExp;
   readonly problem: LookupProblem;
-  readonly repeat: Repeat;
+  readonly retry: RetryAdvice;
   /** One plain sentence: what happened. */
   readonly cause: string;
   /** One plain sentence: what the reader can do. */

@@ -1,22 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ErrorRule, LookupProblem, Repeat } from '@gateway/tasks';
+import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
 import { classify, classifyLogin } from './classify.js';
 import type { UpstreamReply } from './classify.js';
 import { FRONT_ERRORS } from './front-errors.js';
 
 const RULES: readonly ErrorRule[] = [
-  { code: 'Any.0001', http: [400], message: /gone/, problem: 'task-not-found', repeat: 'never', cause: '', remedy: '' },
+  { code: 'Any.0001', http: [400], message: /gone/, problem: 'task-not-found', retry: 'never', cause: '', remedy: '' },
   {
     code: 'Any.0001',
     http: [400],
     onlyHttp: [400],
     problem: 'validation-failed',
-    repeat: 'never',
+    retry: 'never',
     cause: '',
     remedy: '',
   },
-  { code: /^Any\.1/, http: [500], problem: 'upstream-error', repeat: 'once', cause: '', remedy: '' },
-  { code: 'APIG.0101', http: [404], problem: 'scope-not-found', repeat: 'never', cause: '', remedy: '' },
+  { code: /^Any\.1/, http: [500], problem: 'upstream-error', retry: 'once', cause: '', remedy: '' },
+  { code: 'APIG.0101', http: [404], problem: 'scope-not-found', retry: 'never', cause: '', remedy: '' },
 ];
 
 function json(status: number, body: unknown, headers: UpstreamReply['headers'] = {}): UpstreamReply {
@@ -36,7 +36,7 @@ describe('classify', () => {
     expect(classify(json(400, coded('Any.0001')), RULES).rule).toBe(RULES[1]);
     expect(classify(json(409, coded('Any.0001')), RULES)).toEqual({
       problem: 'upstream-error',
-      repeat: 'never',
+      retry: 'never',
       rule: null,
       code: 'Any.0001',
       message: null,
@@ -63,7 +63,7 @@ describe('classify', () => {
     }
   });
 
-  it.each<[number, LookupProblem, Repeat]>([
+  it.each<[number, LookupProblem, RetryAdvice]>([
     [200, 'upstream-error', 'never'],
     [202, 'upstream-error', 'never'],
     [301, 'upstream-misconfigured', 'never'],
@@ -95,8 +95,8 @@ describe('classify', () => {
     [504, 'upstream-timeout', 'once'],
     [507, 'upstream-error', 'never'],
     [599, 'upstream-error', 'never'],
-  ])('goes by status %i where no code is known: %s, repeat %s', (status, problem, repeat) => {
-    const byStatus = { problem, repeat, rule: null, message: null, requestId: null };
+  ])('goes by status %i where no code is known: %s, retry %s', (status, problem, retry) => {
+    const byStatus = { problem, retry, rule: null, message: null, requestId: null };
     expect(classify(json(status, coded('New.0001')), RULES)).toEqual({ ...byStatus, code: 'New.0001', known: false });
     expect(classify(text(status, '<html><h1>secret</h1></html>'), RULES)).toEqual({
       ...byStatus,
@@ -119,7 +119,7 @@ describe('classify', () => {
       ['DMS.00404999', json(status, coded('DMS.00404999'))],
       ['00404999', json(status, { error_code: 404999, error_msg: 'no task' })],
     ])('with an unknown code is a missing task only where the service documents that: %s', (_name, reply) => {
-      const verdict = { repeat: 'never', known: false };
+      const verdict = { retry: 'never', known: false };
       expect(classify(reply, [], true)).toMatchObject({ ...verdict, problem: 'task-not-found' });
       for (const declared of [[], [false]] as const)
         expect(classify(reply, [], ...declared)).toMatchObject({ ...verdict, problem: 'upstream-misconfigured' });
@@ -138,7 +138,7 @@ describe('classify', () => {
     ])('with %s is a wrong address', (_name, reply) => {
       expect(classify(reply, [], true)).toMatchObject({
         problem: 'upstream-misconfigured',
-        repeat: 'never',
+        retry: 'never',
         rule: null,
       });
     });
@@ -148,7 +148,7 @@ describe('classify', () => {
     const echoed =
       'Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:GET|/v1/p/jobs/||host:ims.example.com|x-sdk-date:20260101T000000Z';
     const verdict = classify(json(401, coded('APIGW.0301', echoed)), []);
-    expect(verdict).toMatchObject({ problem: 'upstream-credentials-rejected', repeat: 'never', known: true });
+    expect(verdict).toMatchObject({ problem: 'upstream-credentials-rejected', retry: 'never', known: true });
     expect(verdict.rule?.message?.test(echoed)).toBe(true);
     expect(verdict.message).toContain('verify aksk signature fail');
     expect(verdict.message).not.toContain('x-sdk-date');
@@ -159,7 +159,7 @@ describe('classify', () => {
 describe('classifyLogin', () => {
   const keystone = (code: number) => ({ error: { code, message: 'no', title: 'no' } });
 
-  it.each<[string, UpstreamReply, LookupProblem, Repeat]>([
+  it.each<[string, UpstreamReply, LookupProblem, RetryAdvice]>([
     ['a wrong password', json(401, keystone(401)), 'upstream-credentials-rejected', 'never'],
     ['a malformed login', json(400, keystone(400)), 'upstream-misconfigured', 'never'],
     ['an unknown project', json(404, keystone(404)), 'upstream-misconfigured', 'never'],
@@ -174,7 +174,7 @@ describe('classifyLogin', () => {
     ['throttling', json(429, coded('APIGW.0308')), 'upstream-throttled', 'never'],
     ['an outage', text(503, '<html></html>'), 'upstream-unavailable', 'backoff'],
     ['an internal error', json(500, keystone(500)), 'upstream-error', 'once'],
-  ])('%s', (_name, reply, problem, repeat) => {
-    expect(classifyLogin(reply)).toMatchObject({ problem, repeat });
+  ])('%s', (_name, reply, problem, retry) => {
+    expect(classifyLogin(reply)).toMatchObject({ problem, retry });
   });
 });

@@ -1,5 +1,5 @@
 import { redactTextOrNull } from '@gateway/tasks';
-import type { ErrorRule, LookupProblem, Repeat } from '@gateway/tasks';
+import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
 import { COMMON_ERRORS } from './common-errors.js';
 import { FRONT_CODE, FRONT_ERRORS } from './front-errors.js';
 import { IAM_ERRORS } from './iam-errors.js';
@@ -17,7 +17,7 @@ export interface UpstreamReply extends UpstreamBody {
 /** What a refusal means here. */
 export interface Verdict {
   readonly problem: LookupProblem;
-  readonly repeat: Repeat;
+  readonly retry: RetryAdvice;
   /** The row that decided; null where only the HTTP status did. */
   readonly rule: ErrorRule | null;
   readonly code: string | null;
@@ -31,7 +31,7 @@ export interface Verdict {
 /** Behind every provider's own table. */
 const SHARED_ERRORS = [...FRONT_ERRORS, ...COMMON_ERRORS];
 
-type Outcome = Pick<Verdict, 'problem' | 'repeat'>;
+type Outcome = Pick<Verdict, 'problem' | 'retry'>;
 
 /**
  * Classifies a refusal: by the provider's codes, then by those of the clouds' front and of the compute family, then by
@@ -44,10 +44,10 @@ export function classify(reply: UpstreamReply, rules: readonly ErrorRule[], miss
   const code = refusal?.code ?? null;
   const message = refusal?.message ?? null;
   const rule = findRule([...rules, ...SHARED_ERRORS], code, reply.status, message);
-  const { problem, repeat } = rule ?? byStatus(reply.status, missingIs404 && isServiceCode(code));
+  const { problem, retry } = rule ?? byStatus(reply.status, missingIs404 && isServiceCode(code));
   return {
     problem,
-    repeat,
+    retry,
     rule,
     code,
     message: redactTextOrNull(message),
@@ -70,7 +70,7 @@ export function classifyLogin(reply: UpstreamReply): Verdict {
   return {
     ...verdict,
     problem: LOGIN_PROBLEMS[verdict.problem] ?? verdict.problem,
-    repeat: verdict.repeat === 'new-token' ? 'never' : verdict.repeat,
+    retry: verdict.retry === 'new-token' ? 'never' : verdict.retry,
   };
 }
 
@@ -94,31 +94,31 @@ function findRule(
 /** Statuses that mean something without a code. */
 const STATUSES: Readonly<Record<number, Outcome>> = {
   // The gateway built the request, so that a refusal without a reason is not the caller's fault.
-  400: { problem: 'upstream-error', repeat: 'never' },
-  401: { problem: 'upstream-credentials-rejected', repeat: 'never' },
-  402: { problem: 'permission-denied', repeat: 'never' },
-  403: { problem: 'permission-denied', repeat: 'never' },
-  405: { problem: 'upstream-misconfigured', repeat: 'never' },
-  406: { problem: 'upstream-misconfigured', repeat: 'never' },
-  407: { problem: 'upstream-misconfigured', repeat: 'never' },
-  408: { problem: 'upstream-timeout', repeat: 'once' },
-  415: { problem: 'upstream-misconfigured', repeat: 'never' },
-  421: { problem: 'upstream-misconfigured', repeat: 'never' },
-  429: { problem: 'upstream-throttled', repeat: 'never' },
-  500: { problem: 'upstream-error', repeat: 'once' },
-  501: { problem: 'upstream-misconfigured', repeat: 'never' },
-  502: { problem: 'upstream-unavailable', repeat: 'backoff' },
-  503: { problem: 'upstream-unavailable', repeat: 'backoff' },
-  504: { problem: 'upstream-timeout', repeat: 'once' },
+  400: { problem: 'upstream-error', retry: 'never' },
+  401: { problem: 'upstream-credentials-rejected', retry: 'never' },
+  402: { problem: 'permission-denied', retry: 'never' },
+  403: { problem: 'permission-denied', retry: 'never' },
+  405: { problem: 'upstream-misconfigured', retry: 'never' },
+  406: { problem: 'upstream-misconfigured', retry: 'never' },
+  407: { problem: 'upstream-misconfigured', retry: 'never' },
+  408: { problem: 'upstream-timeout', retry: 'once' },
+  415: { problem: 'upstream-misconfigured', retry: 'never' },
+  421: { problem: 'upstream-misconfigured', retry: 'never' },
+  429: { problem: 'upstream-throttled', retry: 'never' },
+  500: { problem: 'upstream-error', retry: 'once' },
+  501: { problem: 'upstream-misconfigured', retry: 'never' },
+  502: { problem: 'upstream-unavailable', retry: 'backoff' },
+  503: { problem: 'upstream-unavailable', retry: 'backoff' },
+  504: { problem: 'upstream-timeout', retry: 'once' },
 };
 
 function byStatus(status: number, mayMissTask: boolean): Outcome {
   if (status === 404 || status === 410) {
     // Only the service itself knows its tasks; a front, a proxy or a web server says 404 when the address is wrong.
-    return { problem: mayMissTask ? 'task-not-found' : 'upstream-misconfigured', repeat: 'never' };
+    return { problem: mayMissTask ? 'task-not-found' : 'upstream-misconfigured', retry: 'never' };
   }
-  if (status >= 300 && status < 400) return { problem: 'upstream-misconfigured', repeat: 'never' };
-  return STATUSES[status] ?? { problem: 'upstream-error', repeat: 'never' };
+  if (status >= 300 && status < 400) return { problem: 'upstream-misconfigured', retry: 'never' };
+  return STATUSES[status] ?? { problem: 'upstream-error', retry: 'never' };
 }
 
 /** Whether a code comes from the service: not from the front, and not merely the HTTP status said again. */

@@ -89,9 +89,9 @@ describe('error table front', () => {
     for (const row of ROWS) expect(classifyRow([], row)).toEqual(classifyRow(FRONT_ERRORS, row));
   });
 
-  it('repeats nothing that has to do with access keys', () => {
+  it('retries nothing that has to do with access keys', () => {
     const aboutKeys = FRONT_ERRORS.filter(({ message }) => message?.test('aksk signature') ?? false);
     expect(aboutKeys.length).toBeGreaterThan(0);
-    for (const { repeat } of aboutKeys) expect(repeat).toBe('never');
+    for (const { retry } of aboutKeys) expect(retry).toBe('never');
   });
 });

@@ -47,7 +47,7 @@ describe('requestUrl', () => {
     for (const base of BASES)
       for (const member of ['id', 'projectId', 'instanceId'])
         expect(() => requestUrl(new URL(base), PATH, { ...scope, id: 't1', [member]: id })).toThrow(
-          expect.objectContaining({ problem: 'validation-failed', repeat: 'never' }),
+          expect.objectContaining({ problem: 'validation-failed', retry: 'never' }),
         );
   });
 

@@ -26,7 +26,7 @@ const PROVIDER: Provider = {
       code: 'TOY.1',
       http: [401],
       problem: 'upstream-credentials-rejected',
-      repeat: 'new-token',
+      retry: 'new-token',
       cause: 'Old.',
       remedy: '',
     },
@@ -34,7 +34,7 @@ const PROVIDER: Provider = {
       code: 'TOY.2',
       http: [401],
       problem: 'upstream-credentials-rejected',
-      repeat: 'never',
+      retry: 'never',
       cause: 'Bad.',
       remedy: '',
     },
@@ -198,7 +198,7 @@ describe('an answer', () => {
     const { client, sent } = setUp([reply(200, body, { 'x-request-id': 'r-1' })]);
     const fault = await faultOf(client.lookup(TARGET, 'x'));
     expect(fault).toBeInstanceOf(UpstreamFault);
-    expect(fault).toMatchObject({ problem, message, upstream, repeat: 'never' });
+    expect(fault).toMatchObject({ problem, message, upstream, retry: 'never' });
     expect(sent).toHaveLength(1);
   });
 
@@ -275,7 +275,7 @@ describe('a token that the upstream calls expired', () => {
     expect([sent.length, logins.length]).toEqual([2, 2]);
   });
 
-  it('gets one repeat with its successor, however much could be repeated otherwise', async () => {
+  it('gets one retry with its successor, whatever the limit', async () => {
     const unavailable = () => reply(503, {});
     const { client, sent, logins } = setUp([unavailable(), unavailable(), expired(), unavailable()], PASSWORD);
     expect(await faultOf(client.lookup(TARGET, null))).toMatchObject({ problem: 'upstream-unavailable' });

@@ -40,7 +40,7 @@ export interface Lookup {
 
 const HEADERS = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'task-gateway' };
 
-/** Asks clouds about tasks: one deadline, bounded repeats, classified faults. */
+/** Asks clouds about tasks: one deadline, bounded retries, classified faults. */
 export class UpstreamClient implements OnApplicationShutdown {
   readonly surprises = new Surprises();
   private readonly regions: ReadonlyMap<string, UpstreamRegion>;
@@ -76,7 +76,7 @@ export class UpstreamClient implements OnApplicationShutdown {
       const ask = (authorization: Authorization, retries?: number) =>
         region.health(provider.id).watch(
           // A token that may be replaced tells nothing of the credentials.
-          ({ repeat }) => isOurs && (retries !== undefined || repeat !== 'new-token'),
+          ({ retry }) => isOurs && (retries !== undefined || retry !== 'new-token'),
           () =>
             region.guard(provider.id).run(
               async (attemptSignal) => {
@@ -104,10 +104,10 @@ export class UpstreamClient implements OnApplicationShutdown {
         return await ask(authorization);
       } catch (error) {
         if (!(error instanceof UpstreamFault) || error.problem !== 'upstream-credentials-rejected') throw error;
-        const expired = error.repeat === 'new-token';
+        const expired = error.retry === 'new-token';
         const replaceable = authorization.forget(expired ? 'expired' : 'refused');
         if (!expired || !replaceable) throw error;
-        // One repeat with the new token, whatever comes of it.
+        // One retry with the new token, whatever comes of it.
         return ask(await authorize(), 0);
       }
     });
@@ -184,7 +184,7 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   private refusal(provider: Provider, reply: Parameters<typeof classify>[0], signs: boolean): UpstreamFault {
-    const { problem, repeat, rule, code, message, requestId, known } = classify(
+    const { problem, retry, rule, code, message, requestId, known } = classify(
       reply,
       provider.errors,
       provider.missingIs404,
@@ -193,7 +193,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     return new UpstreamFault({
       problem,
       // Five refused signatures lock a key, whatever the reason that came with them.
-      repeat: signs && reply.status === 401 ? 'never' : repeat,
+      retry: signs && reply.status === 401 ? 'never' : retry,
       detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
       upstream: { status: reply.status, code, requestId },
       // An unknown code on a 4xx, or an error in a 200, says something of the question, not of the upstream's health.

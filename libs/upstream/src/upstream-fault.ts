@@ -1,4 +1,4 @@
-import type { LookupProblem, Repeat } from '@gateway/tasks';
+import type { LookupProblem, RetryAdvice } from '@gateway/tasks';
 
 /** What an upstream said about a refusal, for the reader of a problem document. */
 export interface UpstreamAnswer {
@@ -11,7 +11,7 @@ export interface UpstreamFaultOptions {
   readonly problem: LookupProblem;
   /** One sentence without secrets, host names or addresses. */
   readonly detail: string;
-  readonly repeat?: Repeat;
+  readonly retry?: RetryAdvice;
   readonly upstream?: UpstreamAnswer | null;
   /** Whole seconds, as the upstream asked, clamped to 1..300. */
   readonly retryAfterSeconds?: number | null;
@@ -31,16 +31,16 @@ const FAILURES: ReadonlySet<LookupProblem> = new Set([
 export class UpstreamFault extends Error {
   override readonly name = 'UpstreamFault';
   readonly problem: LookupProblem;
-  readonly repeat: Repeat;
+  readonly retry: RetryAdvice;
   readonly upstream: UpstreamAnswer | null;
   readonly retryAfterSeconds: number | null;
   readonly countsAsFailure: boolean;
 
   constructor(options: UpstreamFaultOptions) {
-    const { problem, detail, repeat = 'never', upstream = null, retryAfterSeconds = null } = options;
+    const { problem, detail, retry = 'never', upstream = null, retryAfterSeconds = null } = options;
     super(detail);
     this.problem = problem;
-    this.repeat = repeat;
+    this.retry = retry;
     this.upstream = upstream;
     this.retryAfterSeconds = retryAfterSeconds;
     this.countsAsFailure = options.countsAsFailure ?? FAILURES.has(problem);
@@ -49,7 +49,7 @@ export class UpstreamFault extends Error {
   /** Whether the same question can be answered later: false for a 4xx that nothing mends, null where the problem says so. */
   get retryable(): boolean | null {
     const status = this.upstream?.status ?? 0;
-    const refused = this.problem === 'upstream-error' && this.repeat === 'never' && status >= 400 && status < 500;
+    const refused = this.problem === 'upstream-error' && this.retry === 'never' && status >= 400 && status < 500;
     return refused ? false : null;
   }
 }

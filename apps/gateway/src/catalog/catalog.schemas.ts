@@ -1,5 +1,5 @@
 import { problemCode, PROBLEM_SLUGS } from '@gateway/problems';
-import { REPEATS, TASK_STATUSES } from '@gateway/tasks';
+import { RETRY_ADVICE, TASK_STATUSES } from '@gateway/tasks';
 import { UNHEALTHY_REASONS } from '@gateway/upstream';
 import {
   boolean,
@@ -43,7 +43,7 @@ const errorRow: Readonly<Record<string, Schema>> = {
   http: list({ type: 'integer' }, 'HTTP statuses it was documented or seen with'),
   message: textOrNull('Pattern of the message that narrows the row'),
   problem: known('KnownProblemSlug', 'Name of the problem type that it becomes'),
-  repeat: text('Whether the gateway asks again', { enum: [...REPEATS] }),
+  retry: text('Whether the gateway asks again', { enum: [...RETRY_ADVICE] }),
   cause: text('What happened'),
   remedy: text('What to do'),
 };

@@ -33,12 +33,12 @@ export function regionsOf(provider: Provider, upstream: UpstreamClient, grant: G
 
 /** Rows of an error table as callers read them; a family of codes shows as its pattern. */
 export function describeErrors(rules: readonly ErrorRule[]) {
-  return rules.map(({ code, http, message, problem, repeat, cause, remedy }) => ({
+  return rules.map(({ code, http, message, problem, retry, cause, remedy }) => ({
     code: typeof code === 'string' ? code : `/${code.source}/`,
     http,
     message: message?.source ?? null,
     problem,
-    repeat,
+    retry,
     cause,
     remedy,
   }));

@@ -857,7 +857,7 @@ export type ErrorRow = {
     /**
      * Whether the gateway asks again
      */
-    repeat: 'never' | 'once' | 'backoff' | 'new-token';
+    retry: 'never' | 'once' | 'backoff' | 'new-token';
     /**
      * What happened
      */
@@ -895,7 +895,7 @@ export type UpstreamCode = {
     /**
      * Whether the gateway asks again
      */
-    repeat: 'never' | 'once' | 'backoff' | 'new-token';
+    retry: 'never' | 'once' | 'backoff' | 'new-token';
     /**
      * What happened
      */

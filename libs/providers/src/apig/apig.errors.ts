@@ -14,15 +14,15 @@ export const APIG_ERRORS: readonly ErrorRule[] = [
   ...errorRules(
     {
       problem: 'task-not-found',
-      repeat: 'never',
+      retry: 'never',
       remedy: 'Check the task id, and that the task was started on this instance.',
     },
     [[['APIG.3093', 'APIG.3072', 'APIG.3094'], [404], 'The APIG instance has no asynchronous task with this id.']],
   ),
-  ...errorRules({ problem: 'scope-not-found', repeat: 'never', remedy: 'Check instanceId, projectId and region.' }, [
+  ...errorRules({ problem: 'scope-not-found', retry: 'never', remedy: 'Check instanceId, projectId and region.' }, [
     [['APIG.3030', 'APIC.7302'], [404], 'The project has no APIG instance with this id.'],
   ]),
-  ...errorRules({ problem: 'validation-failed', repeat: 'never', remedy: IDS }, [
+  ...errorRules({ problem: 'validation-failed', retry: 'never', remedy: IDS }, [
     ['APIG.2000', [400], 'APIG found a parameter that is not valid.'],
     ['APIG.2001', [400], 'APIG misses a parameter that it requires.'],
     [
@@ -48,12 +48,12 @@ export const APIG_ERRORS: readonly ErrorRule[] = [
   ...errorRules(
     {
       problem: 'upstream-credentials-rejected',
-      repeat: 'new-token',
+      retry: 'new-token',
       remedy: 'Ask again; with a token of your own, log in to the cloud first.',
     },
     [[['APIG.1001', 'APIC.7101'], [401], 'The token has expired.']],
   ),
-  ...errorRules({ problem: 'upstream-credentials-rejected', repeat: 'never', remedy: OPERATOR_TOKEN }, [
+  ...errorRules({ problem: 'upstream-credentials-rejected', retry: 'never', remedy: OPERATOR_TOKEN }, [
     [['APIG.1000', 'APIC.7100'], [401], 'APIG received no token.'],
     [['APIG.1002', 'APIC.7102'], [401], 'APIG could not read the token or did not accept it.'],
     [['APIG.1003', 'APIC.7103'], [401], 'The token is not bound to a project.'],
@@ -62,7 +62,7 @@ export const APIG_ERRORS: readonly ErrorRule[] = [
     [['APIG.1009', 'APIC.7105'], [401], 'The token does not name a user.'],
     ['APIC.7107', [401], 'The token does not name a role.'],
   ]),
-  ...errorRules({ problem: 'permission-denied', repeat: 'never', remedy: PERMISSION }, [
+  ...errorRules({ problem: 'permission-denied', retry: 'never', remedy: PERMISSION }, [
     // The page of this call says 403, the list of all codes 401; the meaning is the same.
     ['APIG.1005', [403, 401], 'The account may not read asynchronous tasks of APIG.'],
     [['APIG.1020', 'APIC.7300'], [403], 'The account may not do this at APIG.'],
@@ -82,7 +82,7 @@ export const APIG_ERRORS: readonly ErrorRule[] = [
     code: 'APIG.1010',
     http: [401],
     problem: 'upstream-unavailable',
-    repeat: 'backoff',
+    retry: 'backoff',
     cause: 'APIG could not reach the service that checks permissions.',
     remedy: 'Ask again later.',
   },
@@ -90,7 +90,7 @@ export const APIG_ERRORS: readonly ErrorRule[] = [
     code: 'APIG.1011',
     http: [401],
     problem: 'account-restricted',
-    repeat: 'never',
+    retry: 'never',
     cause: 'The identity of the account holder has not been verified.',
     remedy: 'Complete the identity verification of the cloud account.',
   },
@@ -98,12 +98,12 @@ export const APIG_ERRORS: readonly ErrorRule[] = [
     code: 'APIG.1012',
     http: [401],
     problem: 'account-restricted',
-    repeat: 'never',
+    retry: 'never',
     cause: 'The cloud account is in arrears.',
     remedy: 'Settle the balance of the cloud account.',
   },
   ...errorRules(
-    { problem: 'account-restricted', repeat: 'never', remedy: 'Have the cloud account released by its vendor.' },
+    { problem: 'account-restricted', retry: 'never', remedy: 'Have the cloud account released by its vendor.' },
     [
       ['APIG.1013', [401], 'The cloud account is frozen.'],
       ['APIC.7109', [403], 'The cloud account is suspended.'],
@@ -114,12 +114,12 @@ export const APIG_ERRORS: readonly ErrorRule[] = [
     code: 'APIG.9008',
     http: [500],
     problem: 'upstream-throttled',
-    repeat: 'never',
+    retry: 'never',
     cause: 'APIG was asked too often.',
     remedy: 'Wait as long as Retry-After says, and ask less often.',
   },
   ...errorRules(
-    { problem: 'upstream-error', repeat: 'once', remedy: 'Ask again later; report the request id if it stays.' },
+    { problem: 'upstream-error', retry: 'once', remedy: 'Ask again later; report the request id if it stays.' },
     [
       [['APIG.9999', 'APIC.7253', 'APIC.9999'], [500], 'APIG had an internal error.'],
       ['APIG.1029', [500], 'APIG could not reach the service that checks permissions.'],

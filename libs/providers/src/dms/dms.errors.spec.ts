@@ -43,7 +43,7 @@ describe('a code that looks like an internal error of dms, with status 400', () 
     '%s is about the request, and not asked again',
     (code) => {
       const verdict = classifyRow(DMS_ERRORS, [400, code, 'Refused', 'upstream-error', 'never']);
-      expect(verdict).toMatchObject({ problem: 'upstream-error', repeat: 'never', known: false });
+      expect(verdict).toMatchObject({ problem: 'upstream-error', retry: 'never', known: false });
     },
   );
 });

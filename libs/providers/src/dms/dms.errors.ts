@@ -8,13 +8,13 @@ const LATER = 'Ask again later; report the request id if it stays.';
 
 /** Codes of the message service, the same for Kafka, RabbitMQ and RocketMQ. */
 export const DMS_ERRORS: readonly ErrorRule[] = [
-  ...errorRules({ problem: 'validation-failed', repeat: 'never', remedy: IDS }, [
+  ...errorRules({ problem: 'validation-failed', retry: 'never', remedy: IDS }, [
     ['DMS.00400070', [400], 'The task id does not have the form that DMS expects.'],
     [['DMS.00400030', 'DMS.00400061'], [400], 'The instance id does not have the form that DMS expects.'],
     [['DMS.00400002', 'DMS.10240005'], [400], 'The project id does not have the form that DMS expects.'],
     [['DMS.00400062', 'DMS.00400800', 'DMS.10540014'], [400], 'DMS found a parameter that is not valid.'],
   ]),
-  ...errorRules({ problem: 'upstream-credentials-rejected', repeat: 'never', remedy: CREDENTIALS }, [
+  ...errorRules({ problem: 'upstream-credentials-rejected', retry: 'never', remedy: CREDENTIALS }, [
     ['DMS.10240101', [401], 'DMS did not accept the token.'],
     ['DMS.10240103', [401], 'DMS received no token.'],
   ]),
@@ -22,7 +22,7 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     code: 'DMS.10240102',
     http: [401],
     problem: 'upstream-credentials-rejected',
-    repeat: 'new-token',
+    retry: 'new-token',
     cause: 'The token has expired.',
     remedy: 'Ask again; with a token of your own, log in to the cloud first.',
   },
@@ -31,11 +31,11 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     code: 'DMS.10240104',
     http: [401],
     problem: 'upstream-misconfigured',
-    repeat: 'never',
+    retry: 'never',
     cause: 'The token was issued for another project.',
     remedy: 'Use the project that the credentials were issued for, in the same region.',
   },
-  ...errorRules({ problem: 'permission-denied', repeat: 'never', remedy: PERMISSION }, [
+  ...errorRules({ problem: 'permission-denied', retry: 'never', remedy: PERMISSION }, [
     [['DMS.00403002', 'DMS.00403003'], [403], 'The account may not read tasks of this DMS instance.'],
     [
       ['DMS.10240309', 'DMS.10240310', 'DMS.10240311', 'DMS.10240312'],
@@ -44,7 +44,7 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     ],
   ]),
   ...errorRules(
-    { problem: 'account-restricted', repeat: 'never', remedy: 'Have the cloud account released by its vendor.' },
+    { problem: 'account-restricted', retry: 'never', remedy: 'Have the cloud account released by its vendor.' },
     [
       ['DMS.10240306', [403], 'The cloud account is frozen.'],
       ['DMS.00500986', [400], 'The cloud account is restricted.'],
@@ -55,14 +55,14 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     code: 'DMS.00404022',
     http: [404],
     problem: 'scope-not-found',
-    repeat: 'never',
+    retry: 'never',
     cause: 'The project has no DMS instance with this id.',
     remedy: 'Check instanceId, projectId and region.',
   },
   ...errorRules(
     {
       problem: 'upstream-misconfigured',
-      repeat: 'never',
+      retry: 'never',
       remedy: 'Check the endpoint that is configured for this region.',
     },
     [
@@ -75,7 +75,7 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     code: 'DMS.10240407',
     http: [404],
     problem: 'upstream-throttled',
-    repeat: 'never',
+    retry: 'never',
     cause: 'DMS was asked too often.',
     remedy: 'Wait as long as Retry-After says, and ask less often.',
   },
@@ -83,7 +83,7 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     code: 'DMS.111501025',
     http: [503],
     problem: 'upstream-unavailable',
-    repeat: 'backoff',
+    retry: 'backoff',
     cause: 'DMS is busy.',
     remedy: 'Ask again later.',
   },
@@ -91,11 +91,11 @@ export const DMS_ERRORS: readonly ErrorRule[] = [
     code: 'DMS.111501024',
     http: [408],
     problem: 'upstream-timeout',
-    repeat: 'once',
+    retry: 'once',
     cause: 'DMS did not find an answer in time.',
     remedy: 'Ask again later.',
   },
-  ...errorRules({ problem: 'upstream-error', repeat: 'once', remedy: LATER }, [
+  ...errorRules({ problem: 'upstream-error', retry: 'once', remedy: LATER }, [
     // With 400 the same family is about the request: asked again, it says the same.
     [/^DMS\.005\d{5}$/, [500, 501], 'DMS had an internal error.', { onlyHttp: [500, 501] }],
     [/^DMS\.1025000\d$/, [500], 'A service that DMS needs had an internal error.'],

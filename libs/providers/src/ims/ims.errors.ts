@@ -6,7 +6,7 @@ export const IMS_ERRORS: readonly ErrorRule[] = [
   ...errorRules(
     {
       problem: 'task-not-found',
-      repeat: 'never',
+      retry: 'never',
       remedy: 'Check the job id, projectId and region; jobs of other services cannot be asked for here.',
     },
     // IMS has no 404 for jobs: a well-formed id that it does not know ends in this error of the query itself.
@@ -15,7 +15,7 @@ export const IMS_ERRORS: readonly ErrorRule[] = [
   ...errorRules(
     {
       problem: 'upstream-misconfigured',
-      repeat: 'never',
+      retry: 'never',
       remedy: 'Use the project that the credentials were issued for, in the same region.',
     },
     [
@@ -30,7 +30,7 @@ export const IMS_ERRORS: readonly ErrorRule[] = [
   ...errorRules(
     {
       problem: 'upstream-credentials-rejected',
-      repeat: 'never',
+      retry: 'never',
       remedy: 'Check the credentials that are configured for this provider and region.',
     },
     [['IMG.0087', [400], 'The image service did not accept the token.']],
@@ -38,7 +38,7 @@ export const IMS_ERRORS: readonly ErrorRule[] = [
   ...errorRules(
     {
       problem: 'permission-denied',
-      repeat: 'never',
+      retry: 'never',
       remedy: 'Ask for read permission on the image service in this project.',
     },
     [
@@ -48,7 +48,7 @@ export const IMS_ERRORS: readonly ErrorRule[] = [
     ],
   ),
   ...errorRules(
-    { problem: 'account-restricted', repeat: 'never', remedy: 'Settle it in the account centre of the cloud.' },
+    { problem: 'account-restricted', retry: 'never', remedy: 'Settle it in the account centre of the cloud.' },
     [
       ['IMG.0238', [400], 'The identity of the account holder has not been verified.'],
       ['IMG.0239', [400], 'The balance of the cloud account is too low.'],
@@ -59,12 +59,12 @@ export const IMS_ERRORS: readonly ErrorRule[] = [
   ...errorRules(
     {
       problem: 'upstream-throttled',
-      repeat: 'never',
+      retry: 'never',
       remedy: 'Wait as long as Retry-After says, and ask less often.',
     },
     [['IMG.0060', [400], 'The image service has too many tasks of this account at once.']],
   ),
-  ...errorRules({ problem: 'validation-failed', repeat: 'never', remedy: 'Check the job id and projectId.' }, [
+  ...errorRules({ problem: 'validation-failed', retry: 'never', remedy: 'Check the job id and projectId.' }, [
     ['IMG.0001', [400], 'The image service could not read the request.'],
     ['IMG.0017', [400], 'The image service could not read the request address.'],
     ['IMG.0024', [400], 'The image service found a parameter that is not valid.'],
@@ -73,7 +73,7 @@ export const IMS_ERRORS: readonly ErrorRule[] = [
   ...errorRules(
     {
       problem: 'upstream-error',
-      repeat: 'once',
+      retry: 'once',
       remedy: 'Ask again later; report the request id if it stays.',
     },
     [

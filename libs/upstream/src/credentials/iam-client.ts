@@ -56,7 +56,7 @@ export class IamClient {
     const body = JSON.stringify({ auth: { identity, scope: { project: { id: projectId } } } });
     const request: TransportRequest = { method: 'POST', url: this.url, headers: HEADERS, body };
     // A login is a POST, and a failed one may count against the account: only one that never arrived is repeated.
-    const classifyOnce = (said: UpstreamReply): Verdict => ({ ...classifyLogin(said), repeat: 'never' });
+    const classifyOnce = (said: UpstreamReply): Verdict => ({ ...classifyLogin(said), retry: 'never' });
     const question = JSON.stringify([domain, user, projectId]);
     return this.ask(question, request, 201, classifyOnce, [password], signal, (reply, facts) => {
       const token = reply.headers['x-subject-token'];
@@ -121,12 +121,12 @@ export class IamClient {
 }
 
 function iamFault(reply: UpstreamReply, verdict: Verdict): UpstreamFault {
-  const { problem, repeat, rule, code, requestId } = verdict;
+  const { problem, retry, rule, code, requestId } = verdict;
   return new UpstreamFault({
     problem,
     // The identity service's own text may repeat user names.
     detail: rule?.cause ?? 'The identity service refused.',
-    repeat,
+    retry,
     upstream: { status: reply.status, code, requestId },
     retryAfterSeconds: parseRetryAfter(asText(reply.headers['retry-after']), Date.now()),
   });
@@ -136,7 +136,7 @@ function iamFault(reply: UpstreamReply, verdict: Verdict): UpstreamFault {
 function classifyInspection(reply: UpstreamReply): Verdict {
   const verdict = classifyLogin(reply);
   if (![400, 401, 403, 404].includes(reply.status)) return verdict;
-  return { ...verdict, problem: 'upstream-credentials-rejected', repeat: 'never', rule: null };
+  return { ...verdict, problem: 'upstream-credentials-rejected', retry: 'never', rule: null };
 }
 
 const FALLBACK_LIFETIME_MS = 5 * 60_000;

@@ -228,7 +228,7 @@ describe('a login that fails', () => {
 
   it('because the identity service is down is tried again by the next request', async () => {
     const { tokenOf, logins } = setUp();
-    const down = new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Down.', repeat: 'backoff' });
+    const down = new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Down.', retry: 'backoff' });
     const first = tokenOf();
     logins[0]?.fail(down);
     await expect(first).rejects.toBe(down);

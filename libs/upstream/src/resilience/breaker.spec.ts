@@ -157,7 +157,7 @@ describe('an open breaker', () => {
     now += 1_500;
     expect(await refusal()).toMatchObject({
       problem: 'upstream-unavailable',
-      repeat: 'never',
+      retry: 'never',
       retryAfterSeconds: 4,
     });
     now += 3_499;

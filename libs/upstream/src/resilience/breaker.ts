@@ -60,7 +60,7 @@ export class Breaker {
   }
 
   /**
-   * Asked once for each lookup, whatever its repeats: what is admitted is the share that still works.
+   * Asked once for each lookup, whatever its retries: what is admitted is the share that still works.
    * @throws UpstreamFault `upstream-unavailable`
    */
   holdBack(): void {
@@ -77,13 +77,13 @@ export class Breaker {
   }
 
   /**
-   * @param isRepeat a repeat is no probe
+   * @param isRetry a retry is no probe
    * @throws UpstreamFault `upstream-unavailable` while open, and while enough probes are out
    */
-  refuseWhileOpen(isRepeat = false): void {
+  refuseWhileOpen(isRetry = false): void {
     const { state } = this;
     if (state === 'closed') return;
-    if (state === 'half-open' && !isRepeat && this.probing + this.probed < this.settings.breakerProbes) return;
+    if (state === 'half-open' && !isRetry && this.probing + this.probed < this.settings.breakerProbes) return;
     throw new UpstreamFault({
       problem: 'upstream-unavailable',
       detail: 'The upstream failed too often and is given a pause.',
@@ -95,8 +95,8 @@ export class Breaker {
    * Runs one attempt about a task, or refuses it. What fails after the caller aborted is not held against the upstream.
    * @throws UpstreamFault
    */
-  async run<T>(attempt: () => Promise<T>, task: string, callerSignal?: AbortSignal, isRepeat = false): Promise<T> {
-    this.refuseWhileOpen(isRepeat);
+  async run<T>(attempt: () => Promise<T>, task: string, callerSignal?: AbortSignal, isRetry = false): Promise<T> {
+    this.refuseWhileOpen(isRetry);
     const { generation } = this;
     if (this.openUntil !== null) this.probing += 1;
     try {

@@ -26,7 +26,7 @@ describe('withDeadline', () => {
       seen = signal;
       return never();
     });
-    const rejection = expect(result).rejects.toMatchObject({ problem: 'upstream-timeout', repeat: 'never' });
+    const rejection = expect(result).rejects.toMatchObject({ problem: 'upstream-timeout', retry: 'never' });
     await jest.advanceTimersByTimeAsync(49);
     expect(seen?.aborted).toBe(false);
     await jest.advanceTimersByTimeAsync(1);

@@ -4,7 +4,7 @@ import { UpstreamSettings } from '../upstream-settings.js';
 import { UpstreamGuard } from './guard.js';
 
 const fault = (options: Partial<UpstreamFaultOptions> = {}) =>
-  new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Busy.', repeat: 'backoff', ...options });
+  new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Busy.', retry: 'backoff', ...options });
 
 function setUp(settings: Partial<UpstreamSettings> = {}) {
   let now = 0;
@@ -37,7 +37,7 @@ const reason = (result: Promise<unknown>): Promise<unknown> => result.catch((err
 const IDLE = { breaker: 'closed', retryAfterSeconds: null, inFlight: 0, queued: 0 };
 
 describe('UpstreamGuard', () => {
-  it('repeats attempts under one signal', async () => {
+  it('retries attempts under one signal', async () => {
     const { guard } = setUp();
     const signals = new Set<AbortSignal>();
     const answer = await run(guard, async (signal, attemptNumber) => {
@@ -48,7 +48,7 @@ describe('UpstreamGuard', () => {
     expect({ answer, signals: signals.size, state: guard.state() }).toEqual({ answer: 3, signals: 1, state: IDLE });
   });
 
-  it('does not repeat past the deadline', async () => {
+  it('does not retry past the deadline', async () => {
     const { guard, pass } = setUp();
     let attempts = 0;
     const failure = fault({ retryAfterSeconds: 3 });
@@ -73,7 +73,7 @@ describe('UpstreamGuard', () => {
     expect(guard.state()).toEqual(IDLE);
   });
 
-  it('keeps the repeats of many lookups within the budget', async () => {
+  it('keeps the retries of many lookups within the budget', async () => {
     const { guard } = setUp({ retryBudgetRatio: 0.2, breakerMinimumRequests: 1_000 });
     let attempts = 0;
     for (let lookup = 0; lookup < 100; lookup += 1) {
@@ -88,7 +88,7 @@ describe('UpstreamGuard', () => {
     expect(attempts).toBeLessThanOrEqual(120);
   });
 
-  it('broken upstream: is not asked, and repeats are no further tasks', async () => {
+  it('broken upstream: is not asked, and retries are no further tasks', async () => {
     const { guard, pass } = setUp({ retries: 2, breakerMinimumRequests: 2 });
     let attempts = 0;
     const failing = () =>
@@ -108,7 +108,7 @@ describe('UpstreamGuard', () => {
     pass(5_000);
     expect(guard.state()).toEqual({ ...IDLE, breaker: 'half-open' });
     await failing();
-    // A repeat is no probe.
+    // A retry is no probe.
     expect({ attempts, state: guard.state() }).toEqual({ attempts: 5, state: { ...IDLE, breaker: 'half-open' } });
     for (let probe = 0; probe < 2; probe += 1) await run(guard, async () => 'well');
     expect(guard.state()).toEqual(IDLE);
@@ -120,7 +120,7 @@ describe('UpstreamGuard', () => {
     const first = run(guard, () => busy.promise);
     expect(await reason(run(guard, async () => 'second'))).toMatchObject({
       problem: 'upstream-unavailable',
-      repeat: 'never',
+      retry: 'never',
     });
     expect(guard.state()).toEqual({ ...IDLE, inFlight: 1 });
     busy.resolve('first');

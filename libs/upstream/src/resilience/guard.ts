@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly caller?: string | undefined;
 }
 
-/** Stands before one provider in one region: a deadline around repeats around a bulkhead around a breaker around each attempt. */
+/** Stands before one provider in one region: a deadline around retries around a bulkhead around a breaker around each attempt. */
 export class UpstreamGuard {
   private readonly breaker: Breaker;
   private readonly bulkhead: Bulkhead;
@@ -98,16 +98,16 @@ export class UpstreamGuard {
 
   private async pass<T>(
     attempt: () => Promise<T>,
-    isRepeat: boolean,
+    isRetry: boolean,
     deadline: AbortSignal,
     options: RunOptions,
   ): Promise<T> {
     const { task, signal, callerSignal = signal, caller } = options;
     // Asked twice: nobody queues for a broken upstream, and who queued when it broke is still stopped.
-    this.breaker.refuseWhileOpen(isRepeat);
+    this.breaker.refuseWhileOpen(isRetry);
     // The breaker is inside, so that a long queue is not held against the upstream.
     return this.bulkhead.run(
-      () => this.breaker.run(attempt, task, callerSignal ?? undefined, isRepeat),
+      () => this.breaker.run(attempt, task, callerSignal ?? undefined, isRetry),
       deadline,
       caller,
     );

@@ -23,7 +23,7 @@ async function tenMinutes(failing: number, seed: number) {
   const guard = new UpstreamGuard(new UpstreamSettings(), { now: () => now, random, sleep: async () => undefined });
   const ask = async (): Promise<void> => {
     calls += 1;
-    if (random() < failing) throw new UpstreamFault({ problem: 'upstream-error', detail: 'x', repeat: 'once' });
+    if (random() < failing) throw new UpstreamFault({ problem: 'upstream-error', detail: 'x', retry: 'once' });
   };
   for (let caller = 0; caller < 6_000; caller += 1) {
     now += 100;

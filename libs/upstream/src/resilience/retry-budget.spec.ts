@@ -20,24 +20,24 @@ describe('RetryBudget', () => {
   });
 
   it('never gives more than its share within a window', () => {
-    const steps = fc.array(fc.record({ pause: fc.nat(400), repeat: fc.boolean() }), { maxLength: 200 });
+    const steps = fc.array(fc.record({ pause: fc.nat(400), retry: fc.boolean() }), { maxLength: 200 });
     const options = fc.record({ ratio: fc.double({ min: 0, max: 1, noNaN: true }), minimum: fc.nat(5) });
     fc.assert(
       fc.property(steps, options, (trace, { ratio, minimum }) => {
         let now = 0;
         const budget = new RetryBudget({ ratio, minimum, windowMs: 1_000, now: () => now });
         const requests: number[] = [];
-        const repeats: number[] = [];
-        for (const { pause, repeat } of trace) {
+        const retries: number[] = [];
+        for (const { pause, retry } of trace) {
           now += pause;
-          if (!repeat) {
+          if (!retry) {
             requests.push(now);
             budget.recordRequest();
           } else if (budget.tryTake()) {
-            repeats.push(now);
+            retries.push(now);
           }
           // The counter looks back nine to ten tenths of the window.
-          const recent = repeats.filter((at) => at > now - 900).length;
+          const recent = retries.filter((at) => at > now - 900).length;
           const counted = requests.filter((at) => at > now - 1_900).length;
           expect(recent).toBeLessThanOrEqual(Math.max(minimum, ratio * counted));
         }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { UpstreamFault, type UpstreamFaultOptions } from '../upstream-fault.js';
-import { mayRepeat, pauseMs, retry, type RetryOptions } from './retry.js';
+import { shouldRetry, backoffMs, retry, type RetryOptions } from './retry.js';
 
-const fault = (repeat: UpstreamFaultOptions['repeat'], retryAfterSeconds: number | null = null) =>
-  new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Busy.', repeat, retryAfterSeconds });
+const fault = (retry: UpstreamFaultOptions['retry'], retryAfterSeconds: number | null = null) =>
+  new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Busy.', retry, retryAfterSeconds });
 
 /** Runs attempts that fail one after another; tells what came of it, and the pauses. */
 async function run(failures: readonly unknown[], options: Partial<RetryOptions> = {}) {
@@ -30,14 +30,14 @@ async function run(failures: readonly unknown[], options: Partial<RetryOptions> 
 }
 
 describe('retry', () => {
-  it('repeats while that helps, at growing pauses', async () => {
+  it('retries while that helps, at growing pauses', async () => {
     expect(await run([])).toEqual({ outcome: 'answer', pauses: [], numbers: [1] });
     const failures = [fault('backoff'), fault('backoff'), fault('backoff')];
     expect(await run(failures.slice(1))).toEqual({ outcome: 'answer', pauses: [50, 100], numbers: [1, 2, 3] });
     expect(await run(failures)).toEqual({ outcome: failures[2], pauses: [50, 100], numbers: [1, 2, 3] });
   });
 
-  it('repeats an internal error once', async () => {
+  it('retries an internal error once', async () => {
     const failures = [fault('once'), fault('once')];
     expect(await run(failures)).toMatchObject({ outcome: failures[1], numbers: [1, 2] });
     expect(await run([fault('once'), fault('backoff')])).toMatchObject({ outcome: 'answer', numbers: [1, 2, 3] });
@@ -48,7 +48,7 @@ describe('retry', () => {
     ['a stale token', fault('new-token')],
     ['a caller that left', new DOMException('left', 'AbortError')],
     ['a bug', new TypeError('oops')],
-  ])('does not repeat %s', async (_name, failure) => {
+  ])('does not retry %s', async (_name, failure) => {
     expect(await run([failure])).toEqual({ outcome: failure, pauses: [], numbers: [1] });
   });
 
@@ -67,7 +67,7 @@ describe('retry', () => {
     expect(asked).toBe(1);
   });
 
-  it('does not repeat for a caller that left, whatever its reason', async () => {
+  it('does not retry for a caller that left, whatever its reason', async () => {
     const left = fault('backoff');
     expect(await run([left], { signal: AbortSignal.abort(left) })).toEqual({ outcome: left, pauses: [], numbers: [1] });
   });
@@ -85,11 +85,11 @@ describe('retry', () => {
   });
 });
 
-it('mayRepeat never exceeds the limit', () => {
-  const repeat = fc.constantFrom('never', 'once', 'backoff', 'new-token');
+it('shouldRetry never exceeds the limit', () => {
+  const retry = fc.constantFrom('never', 'once', 'backoff', 'new-token');
   fc.assert(
-    fc.property(repeat, fc.nat(5), fc.nat(5), fc.nat(5), (kind, all, once, retries) => {
-      if (mayRepeat(fault(kind), { all, once }, retries)) {
+    fc.property(retry, fc.nat(5), fc.nat(5), fc.nat(5), (kind, all, once, retries) => {
+      if (shouldRetry(fault(kind), { all, once }, retries)) {
         expect(all).toBeLessThan(retries);
         expect(kind === 'backoff' || (kind === 'once' && once === 0)).toBe(true);
       }
@@ -97,14 +97,14 @@ it('mayRepeat never exceeds the limit', () => {
   );
 });
 
-it('pauseMs stays within base, cap and doubling', () => {
+it('backoffMs stays within base, cap and doubling', () => {
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(
-    fc.property(random, fc.nat(100), fc.nat(1_000), fc.nat(60_000), (value, repeats, backoffBaseMs, backoffCapMs) => {
-      const ms = pauseMs(fault('backoff'), repeats, { backoffBaseMs, backoffCapMs, random: () => value });
+    fc.property(random, fc.nat(100), fc.nat(1_000), fc.nat(60_000), (value, retries, backoffBaseMs, backoffCapMs) => {
+      const ms = backoffMs(fault('backoff'), retries, { backoffBaseMs, backoffCapMs, random: () => value });
       expect(ms).toBeGreaterThanOrEqual(0);
       expect(ms).toBeLessThanOrEqual(backoffCapMs);
-      expect(ms).toBeLessThanOrEqual(backoffBaseMs * 2 ** repeats);
+      expect(ms).toBeLessThanOrEqual(backoffBaseMs * 2 ** retries);
     }),
   );
 });

@@ -19,23 +19,23 @@ export interface RetryOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Repeats so far in one lookup. */
-export interface Repeats {
+/** Retries so far in one lookup. */
+export interface Retries {
   readonly all: number;
-  /** Those after a fault that may be repeated once. */
+  /** Those after a fault that may be retried once. */
   readonly once: number;
 }
 
 /** Whether one more attempt can help after this failure. A new token is fetched where the credentials are known, not here. */
-export function mayRepeat(failure: unknown, repeats: Repeats, retries: number): failure is UpstreamFault {
-  if (!(failure instanceof UpstreamFault) || repeats.all >= retries) return false;
-  return failure.repeat === 'backoff' || (failure.repeat === 'once' && repeats.once === 0);
+export function shouldRetry(failure: unknown, retried: Retries, retries: number): failure is UpstreamFault {
+  if (!(failure instanceof UpstreamFault) || retried.all >= retries) return false;
+  return failure.retry === 'backoff' || (failure.retry === 'once' && retried.once === 0);
 }
 
 /** The pause before the next attempt, in milliseconds: what the upstream asked for, else full jitter. */
-export function pauseMs(
+export function backoffMs(
   fault: Pick<UpstreamFault, 'retryAfterSeconds'>,
-  repeats: number,
+  retried: number,
   {
     backoffBaseMs,
     backoffCapMs,
@@ -43,21 +43,21 @@ export function pauseMs(
   }: Pick<RetryOptions, 'backoffBaseMs' | 'backoffCapMs' | 'random'>,
 ): number {
   if (fault.retryAfterSeconds !== null) return fault.retryAfterSeconds * 1_000;
-  return random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** repeats);
+  return random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** retried);
 }
 
 /** Runs an attempt, and again where that can help, fits into the deadline and is in the budget. Attempts count from 1. */
 export async function retry<T>(attempt: (attemptNumber: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { sleep = pause } = options;
-  for (let repeats: Repeats = { all: 0, once: 0 }; ;) {
+  for (let retried: Retries = { all: 0, once: 0 }; ;) {
     try {
-      return await attempt(repeats.all + 1);
+      return await attempt(retried.all + 1);
     } catch (failure) {
-      if (options.signal.aborted || !mayRepeat(failure, repeats, options.retries)) throw failure;
-      const ms = pauseMs(failure, repeats.all, options);
+      if (options.signal.aborted || !shouldRetry(failure, retried, options.retries)) throw failure;
+      const ms = backoffMs(failure, retried.all, options);
       if (ms >= options.remainingMs() || !options.budget.tryTake()) throw failure;
       await sleep(ms, options.signal);
-      repeats = { all: repeats.all + 1, once: repeats.once + (failure.repeat === 'once' ? 1 : 0) };
+      retried = { all: retried.all + 1, once: retried.once + (failure.retry === 'once' ? 1 : 0) };
     }
   }
 }

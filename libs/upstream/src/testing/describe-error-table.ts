@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ErrorRule, LookupProblem, Repeat } from '@gateway/tasks';
+import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
 import { classify } from '../classify.js';
 import type { Verdict } from '../classify.js';
 
 /** HTTP status, code and message of a refusal, and what they mean here. */
-export type GoldenRow = readonly [http: number, code: string, message: string, LookupProblem, Repeat];
+export type GoldenRow = readonly [http: number, code: string, message: string, LookupProblem, RetryAdvice];
 
 /**
  * Holds an error table against rows written by hand: what every code means, said a second time, so that a slip in the
@@ -12,13 +12,13 @@ export type GoldenRow = readonly [http: number, code: string, message: string, L
  */
 export function describeErrorTable(name: string, rules: readonly ErrorRule[], rows: readonly GoldenRow[]): void {
   describe(`error table ${name}`, () => {
-    it.each([...rows])('%i %s "%s" is %s, repeat %s', (http, code, message, problem, repeat) => {
+    it.each([...rows])('%i %s "%s" is %s, retry %s', (http, code, message, problem, retry) => {
       for (const body of bodiesOf(code, message)) {
         const verdict = classifyBody(rules, http, body);
         expect(verdict).toEqual({
           problem,
-          repeat,
-          rule: expect.objectContaining({ problem, repeat }),
+          retry,
+          rule: expect.objectContaining({ problem, retry }),
           code,
           message,
           requestId: 'req-1',

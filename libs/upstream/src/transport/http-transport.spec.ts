@@ -75,8 +75,8 @@ async function fault(sent: Promise<unknown>): Promise<UpstreamFault> {
 const head = (...lines: string[]) => ['HTTP/1.1 200 OK', ...lines, '', ''].join('\r\n');
 const whole = (body: string | Buffer, ...lines: string[]) =>
   Buffer.concat([Buffer.from(head(`Content-Length: ${Buffer.byteLength(body)}`, ...lines)), Buffer.from(body)]);
-const UNREACHABLE = { problem: 'upstream-unreachable', repeat: 'backoff' };
-const BAD_RESPONSE = { problem: 'upstream-bad-response', repeat: 'never' };
+const UNREACHABLE = { problem: 'upstream-unreachable', retry: 'backoff' };
+const BAD_RESPONSE = { problem: 'upstream-bad-response', retry: 'never' };
 
 describe('requests', () => {
   it('carry our headers and no others', async () => {
@@ -252,7 +252,7 @@ describe('an upstream that is too slow', () => {
   it('says nothing', async () => {
     const url = await listenRaw(() => {});
     const slow = await fault(send(url, {}, { attemptMs: 50 }));
-    expect(slow).toMatchObject({ problem: 'upstream-timeout', repeat: 'never' });
+    expect(slow).toMatchObject({ problem: 'upstream-timeout', retry: 'never' });
     await connectionsClosed();
   });
 
@@ -292,7 +292,7 @@ describe('a reply that breaks off', () => {
     });
     expect(await fault(send(url))).toMatchObject(UNREACHABLE);
     expect(connections).toBe(1);
-    expect(await fault(send(url, { method: 'POST', body: '{}' }))).toMatchObject({ ...UNREACHABLE, repeat: 'never' });
+    expect(await fault(send(url, { method: 'POST', body: '{}' }))).toMatchObject({ ...UNREACHABLE, retry: 'never' });
   });
 });
 
@@ -369,7 +369,7 @@ describe('a connection that went stale while idle', () => {
     expect((await send(url)).body.toString()).toBe('2');
     expect(seen).toEqual(['1.1', '1.2', '2.1']);
     const post = await fault(send(url, { method: 'POST', body: '{}' }));
-    expect(post).toMatchObject({ problem: 'upstream-unreachable', repeat: 'never' });
+    expect(post).toMatchObject({ problem: 'upstream-unreachable', retry: 'never' });
     expect(seen).toEqual(['1.1', '1.2', '2.1', '2.2']);
   });
 

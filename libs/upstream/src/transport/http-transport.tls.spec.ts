@@ -51,7 +51,7 @@ describe('TLS', () => {
   ] as const)('refuses one that is %s', async (_name, host, age, trusted, message) => {
     expect(await ask(await authority.certificate(host, age), trusted)).toMatchObject({
       problem: 'upstream-unreachable',
-      repeat: 'backoff',
+      retry: 'backoff',
       message,
     });
   });

@@ -64,6 +64,6 @@ export function faultOf({ kind, code }: TransportError, safe: boolean): Upstream
     return new UpstreamFault({ problem: 'gateway-busy', detail, retryAfterSeconds: 1 });
   }
   const detail = (code !== null && kind === 'unreachable' && CONNECT_DETAILS[code]) || DETAILS[kind];
-  const repeat = safe || kind === 'unreachable' ? 'backoff' : 'never';
-  return new UpstreamFault({ problem: 'upstream-unreachable', detail, repeat });
+  const retry = safe || kind === 'unreachable' ? 'backoff' : 'never';
+  return new UpstreamFault({ problem: 'upstream-unreachable', detail, retry });
 }
