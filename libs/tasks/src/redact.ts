@@ -1,4 +1,5 @@
-import { original, unescaped } from './decoding/index.js';
+import { original } from './decoding/decoded-text.js';
+import { unescaped } from './decoding/decodings.js';
 import { asText, isObject, parseEmbedded } from './json.js';
 import { REDACTED, withoutNamedSecrets } from './secret-rules.js';
 import type { JsonObject } from './task.js';

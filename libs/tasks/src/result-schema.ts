@@ -1,3 +1,5 @@
+import type { JsonObject, TaskResult } from './task.js';
+
 /** JSON Schema (2020-12) of one member; `description` is what `/providers` shows of it. */
 export interface MemberSchema {
   readonly description: string;
@@ -44,4 +46,18 @@ export function orNull({ description, ...schema }: MemberSchema): MemberSchema {
 /** The members of a result, in words. */
 export function describeMembers({ members }: Pick<ResultSchema, 'members'>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(members).map(([member, { description }]) => [member, description]));
+}
+
+/** Kind of the results that no schema describes. */
+export const UNTYPED = 'untyped';
+
+/** Member of `Task.result` that holds results of a kind: `apig.import` is in `apigImport`. */
+export function resultMember(kind: string): string {
+  return kind.replace(/\.(\w)/g, (_dot, letter: string) => letter.toUpperCase());
+}
+
+/** `Task.result` as callers see it, of a task of this raw type. */
+export function taskResult(results: readonly ResultSchema[], type: string | null, members: JsonObject): TaskResult {
+  const kind = results.find(({ types }) => type !== null && types.includes(type))?.kind ?? UNTYPED;
+  return { kind, [resultMember(kind)]: members };
 }

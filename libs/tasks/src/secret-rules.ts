@@ -1,5 +1,7 @@
-import { decodings, inOriginal, joined, original } from './decoding/index.js';
-import type { Decoding, Range } from './decoding/index.js';
+import { inOriginal, joined, original } from './decoding/decoded-text.js';
+import type { Range } from './decoding/decoded-text.js';
+import { decodings } from './decoding/decodings.js';
+import type { Decoding } from './decoding/decodings.js';
 
 export const REDACTED = '[redacted]';
 

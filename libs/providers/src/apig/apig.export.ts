@@ -1,5 +1,6 @@
-import { firstText, isObject, legalFileName, parseEmbedded, redactLoose } from '@gateway/tasks';
+import { firstText, isObject, parseEmbedded, redactLoose } from '@gateway/tasks';
 import type { Artifact, JsonObject } from '@gateway/tasks';
+import { legalFileName } from './apig.file-name.js';
 
 interface Export {
   readonly result: JsonObject | null;

@@ -1,5 +1,5 @@
-import { cut, roomFor } from './spelled.js';
-import type { Spelled } from './spelled.js';
+import { DecodedTextWriter } from './decoded-text.js';
+import type { DecodedText } from './decoded-text.js';
 
 /** What a byte is in a list: the value of a digit, or one of these. */
 const [LETTER, SEPARATOR, END] = [16, 17, 18];
@@ -23,19 +23,18 @@ interface List {
 }
 
 /**
- * What lists of numbers in a text spell, a byte each: `4d:49`, `0x4D, 0x49` and `=4D=49` as well as `77, 73`. Several
+ * What lists of numbers in a text stand for, a byte each: `4d:49`, `0x4D, 0x49` and `=4D=49` as well as `77, 73`. Several
  * lists come in one text, with a zero byte behind each, and one for each number that is no byte.
  * @param shortest numbers; shorter lists are left out
  */
-export function* decodeLists(source: Spelled, shortest: number): Generator<Spelled> {
+export function* decodeNumberLists(source: DecodedText, shortest: number): Generator<DecodedText> {
   const lists = findLists(source.bytes, shortest);
   if (lists.length === 0) return;
   const capacity = lists.reduce((sum, { numbers }) => sum + numbers + 1, 0);
   for (const radix of [16, 10]) {
-    const room = roomFor(capacity, source);
-    let size = 0;
-    for (const list of lists) size = decodeList(source, list, radix, room, size);
-    yield cut(room, size);
+    const writer = new DecodedTextWriter(source, capacity);
+    for (const list of lists) decodeList(source.bytes, list, radix, writer);
+    yield writer.text();
   }
 }
 
@@ -44,7 +43,7 @@ function findLists(bytes: Buffer, shortest: number): List[] {
   const lists: List[] = [];
   let [numbers, from, to, word] = [0, 0, 0, 0];
   for (let at = 0; at <= bytes.length; at += 1) {
-    const kind = at < bytes.length ? (KINDS[bytes[at] as number] as number) : END;
+    const kind = at < bytes.length ? kindAt(bytes, at) : END;
     if (kind <= LETTER) {
       word += 1;
       continue;
@@ -63,25 +62,14 @@ function findLists(bytes: Buffer, shortest: number): List[] {
   return lists;
 }
 
-function decodeList(source: Spelled, { from, to }: List, radix: number, room: Spelled, begin: number): number {
-  const { bytes } = source;
-  let size = begin;
-  const write = (value: number, start: number, end: number): void => {
-    room.bytes[size] = value;
-    if (room.starts !== null && room.ends !== null) {
-      room.starts[size] = source.starts?.[start] ?? 0;
-      room.ends[size] = source.ends?.[end - 1] ?? 0;
-    }
-    size += 1;
-  };
+function decodeList(bytes: Buffer, { from, to }: List, radix: number, writer: DecodedTextWriter): void {
   for (let at = from; at < to; at += 1) {
     if (kindAt(bytes, at) > LETTER) continue;
     const start = at;
     while (at < to && kindAt(bytes, at) <= LETTER) at += 1;
-    write(byteOf(bytes, start, at, radix), start, at);
+    writer.write(byteOf(bytes, start, at, radix), start, at - 1);
   }
-  write(0, from, to);
-  return size;
+  writer.write(0, from, to - 1);
 }
 
 /** 0 where it is none. */

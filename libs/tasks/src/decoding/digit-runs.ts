@@ -1,12 +1,12 @@
-import { cut, roomFor } from './spelled.js';
-import type { Spelled } from './spelled.js';
+import { DecodedTextWriter } from './decoded-text.js';
+import type { DecodedText } from './decoded-text.js';
 
 /** Values of bytes that are no digits. */
 const [BREAK, NEWLINE, BLANK, IGNORED] = [64, 65, 66, 67];
 /** Decoded together; more only where one run is longer. */
 const BATCH_BYTES = 256 * 1024;
 
-/** Digits that spell bytes: bits of each, value of each byte, and how many digits make whole bytes. */
+/** Digits that stand for bytes: bits of each, value of each byte, and how many digits make whole bytes. */
 interface Alphabet {
   readonly bits: number;
   readonly period: number;
@@ -37,41 +37,43 @@ function alphabet(bits: number, period: number, spellings: readonly string[]): A
 
 /** Digits of one alphabet that stand together, be it on several lines. */
 interface Run {
+  readonly alphabet: Alphabet;
   readonly from: number;
   readonly to: number;
   readonly digits: number;
 }
 
 /**
- * What the runs of base64 (either alphabet, with padding or without) and hexadecimal digits in a text spell, wherever in
- * them the spelling begins. Several decodings come in one text, with a zero byte behind each.
- * @param shortest bytes; runs that spell less are left out
+ * What the runs of base64 (either alphabet, with padding or without) and hexadecimal digits in a text stand for, from
+ * whichever digit on it was encoded. Several decodings come in one text, with a zero byte behind each.
+ * @param shortest bytes; runs that stand for less are left out
  */
-export function* decodeRuns(source: Spelled, shortest: number): Generator<Spelled> {
-  let batch: (readonly [Alphabet, Run, number])[] = [];
+export function* decodeDigitRuns(source: DecodedText, shortest: number): Generator<DecodedText> {
+  let batch: (readonly [Run, number])[] = [];
   let capacity = 0;
-  for (const [kind, run] of findAll(source, shortest)) {
-    for (let skipped = 0; skipped < kind.period; skipped += 1) {
-      batch.push([kind, run, skipped]);
-      capacity += Math.ceil((run.digits * kind.bits) / 8) + 1;
+  for (const run of findAllRuns(source.bytes, shortest)) {
+    for (let skipped = 0; skipped < run.alphabet.period; skipped += 1) {
+      batch.push([run, skipped]);
+      capacity += Math.ceil((run.digits * run.alphabet.bits) / 8) + 1;
       if (capacity < BATCH_BYTES) continue;
-      yield decode(source, batch, capacity);
+      yield decodeBatch(source, batch, capacity);
       [batch, capacity] = [[], 0];
     }
   }
-  if (batch.length > 0) yield decode(source, batch, capacity);
+  if (batch.length > 0) yield decodeBatch(source, batch, capacity);
 }
 
 /** All hexadecimal digits are digits of base64 too; a run of nothing else, such as an id, is taken for hexadecimal. */
-function* findAll({ bytes }: Spelled, shortest: number): Generator<readonly [Alphabet, Run]> {
+function* findAllRuns(bytes: Buffer, shortest: number): Generator<Run> {
   for (const run of findRuns(bytes, 0, bytes.length, BASE64, shortest)) {
     const inner = findRuns(bytes, run.from, run.to, HEX, shortest);
-    if (inner[0]?.digits !== run.digits) yield [BASE64, run];
-    for (const hex of inner) yield [HEX, hex];
+    if (inner[0]?.digits !== run.digits) yield run;
+    yield* inner;
   }
 }
 
-function findRuns(bytes: Buffer, from: number, to: number, { bits, values }: Alphabet, shortest: number): Run[] {
+function findRuns(bytes: Buffer, from: number, to: number, alphabet: Alphabet, shortest: number): Run[] {
+  const { bits, values } = alphabet;
   const least = Math.ceil((shortest * 8) / bits);
   const runs: Run[] = [];
   let [digits, first, last, wrapped] = [0, 0, 0, false];
@@ -85,7 +87,7 @@ function findRuns(bytes: Buffer, from: number, to: number, { bits, values }: Alp
     } else if (value === NEWLINE) {
       wrapped = true;
     } else if (value === BREAK || (value === BLANK && !wrapped)) {
-      if (digits >= least) runs.push({ from: first, to: last + 1, digits });
+      if (digits >= least) runs.push({ alphabet, from: first, to: last + 1, digits });
       digits = 0;
       wrapped = false;
     }
@@ -93,20 +95,17 @@ function findRuns(bytes: Buffer, from: number, to: number, { bits, values }: Alp
   return runs;
 }
 
-function decode(source: Spelled, batch: readonly (readonly [Alphabet, Run, number])[], capacity: number): Spelled {
-  const room = roomFor(capacity, source);
-  let size = 0;
-  for (const [kind, run, skipped] of batch) size = decodeRun(source, kind, run, skipped, room, size);
-  return cut(room, size);
+function decodeBatch(source: DecodedText, batch: readonly (readonly [Run, number])[], capacity: number): DecodedText {
+  const writer = new DecodedTextWriter(source, capacity);
+  for (const [run, skipped] of batch) decodeRun(source.bytes, run, skipped, writer);
+  return writer.text();
 }
 
-function decodeRun(source: Spelled, kind: Alphabet, run: Run, skipped: number, room: Spelled, begin: number): number {
-  const { bits, values } = kind;
-  const { bytes: out, starts, ends } = room;
-  let size = begin;
-  let [digits, held, heldBits, before] = [0, 0, 0, run.from];
-  for (let at = run.from; at < run.to; at += 1) {
-    const value = values[source.bytes[at] as number] as number;
+function decodeRun(bytes: Buffer, { alphabet, from, to }: Run, skipped: number, writer: DecodedTextWriter): void {
+  const { bits, values } = alphabet;
+  let [digits, held, heldBits, before] = [0, 0, 0, from];
+  for (let at = from; at < to; at += 1) {
+    const value = values[bytes[at] as number] as number;
     if (value >= BREAK) continue;
     digits += 1;
     if (digits <= skipped) continue;
@@ -114,20 +113,10 @@ function decodeRun(source: Spelled, kind: Alphabet, run: Run, skipped: number, r
     heldBits += bits;
     if (heldBits >= 8) {
       heldBits -= 8;
-      out[size] = (held >> heldBits) & 0xff;
-      if (starts !== null && ends !== null) {
-        starts[size] = source.starts?.[before] ?? 0;
-        ends[size] = source.ends?.[at] ?? 0;
-      }
-      size += 1;
+      writer.write((held >> heldBits) & 0xff, before, at);
     }
     // The digit that the next byte begins in: this one, if some of its bits are left.
     before = heldBits > 0 ? at : at + 1;
   }
-  out[size] = 0;
-  if (starts !== null && ends !== null) {
-    starts[size] = source.starts?.[run.from] ?? 0;
-    ends[size] = source.ends?.[run.to - 1] ?? 0;
-  }
-  return size + 1;
+  writer.write(0, from, to - 1);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Provider } from './provider.js';
-import { readAnswer } from './read-answer.js';
 import { completeTask } from './complete-task.js';
+import { readAnswer } from './provider.js';
+import type { Provider } from './provider.js';
 
 function providerOf(named: string, echoesId?: boolean): Provider {
   const task = completeTask({ id: named, status: 'succeeded', upstreamStatus: 'DONE' });

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { ResultSchema } from './result-schema.js';
-import { resultMember, taskResult } from './task-result.js';
+import { resultMember, taskResult } from './result-schema.js';
 
 const IMAGE: ResultSchema = { kind: 'ims.image', types: ['createImage', 'copyImage'], members: {} };
 

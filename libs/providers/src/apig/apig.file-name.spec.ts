@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { legalFileName } from './file-name.js';
+import { legalFileName } from './apig.file-name.js';
 
 describe('legalFileName', () => {
   it.each([

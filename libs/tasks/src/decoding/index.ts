@@ -1,3 +1,0 @@
-export * from './decodings.js';
-export * from './ranges.js';
-export { original } from './spelled.js';
