@@ -18,23 +18,12 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('tasks-imports-nothing', { path: lib('tasks') }, [lib('tasks')], false),
-    only(
-      'providers-import-tasks',
-      { path: lib('providers'), pathNot: '\\.(spec|module)\\.ts$|/testing/' },
-      [lib('tasks'), '^libs/providers/src/'],
-      false,
-    ),
-    only('provider-modules-import-nest-and-upstream', { path: lib('providers') + '.*\\.module\\.ts$' }, [
-      lib('tasks'),
-      lib('upstream') + 'index',
-      '^libs/providers/src/',
-      nest,
-    ]),
+    only('providers-import-tasks', { path: lib('providers') }, [lib('tasks'), '^libs/providers/src/'], false),
     {
       name: 'providers-do-not-know-each-other',
       severity: 'error',
       from: { path: '^libs/providers/src/(?!testing/)([^/]+)/' },
-      to: { path: '^libs/providers/src/(?!testing/)[^/]+/', pathNot: '^libs/providers/src/$1/' },
+      to: { path: '^libs/providers/src/(?!testing/|families/)[^/]+/', pathNot: '^libs/providers/src/$1/' },
     },
     only('settings-imports', { path: lib('settings') }, [lib('settings'), lib('tasks') + 'index', settings]),
     only('upstream-imports', { path: lib('upstream') }, [

@@ -1,5 +1,5 @@
 import { Problem, problemDocument, PROBLEMS } from '@gateway/problems';
-import { PROVIDERS } from '@gateway/providers';
+import { findProvider } from '@gateway/providers';
 import { describedProviders, loadFixtures } from '@gateway/providers/testing';
 import type { ScopeMember, Task, TaskData } from '@gateway/tasks';
 import { etagOf, presentTask, versionOf } from '../../apps/gateway/src/tasks/task-body.js';
@@ -81,7 +81,7 @@ function shownFixtures(): readonly Shown[] {
 
 function drawnTasks(): readonly Drawn[] {
   return shownFixtures().flatMap(({ name, title, provider: id, hasArtifact, task }) => {
-    const provider = PROVIDERS.find((candidate) => candidate.id === id);
+    const provider = findProvider(id);
     if (provider === undefined) return [];
     const member = (which: ScopeMember): string | null => (provider.scope.includes(which) ? SCOPE[which] : null);
     const found = {

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { CacheModule } from '@gateway/cache';
-import { PROVIDERS, PROVIDER_MODULES } from '@gateway/providers';
+import { PROVIDERS } from '@gateway/providers';
 import { UpstreamModule } from '@gateway/upstream';
 import { AccessGuard } from './access/guard.js';
 import type { Logger } from 'pino';
@@ -46,7 +46,6 @@ export class AppModule {
           secret,
           checks: entryChecks(PROVIDERS),
         }),
-        ...PROVIDER_MODULES,
       ],
       controllers: [
         TasksController,

@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { PROVIDERS } from '@gateway/providers';
+import { findProvider } from '@gateway/providers';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { CREDENTIAL_HEADERS } from './access/credential-headers.js';
@@ -25,7 +25,7 @@ import { ProblemContexts } from './http/problem-context.js';
 import { HitLane } from './tasks/hit-lane.js';
 import type { Pipeline } from './tasks/hit-lane.js';
 
-const isProvider = (id: string): boolean => PROVIDERS.some((provider) => provider.id === id);
+const isProvider = (id: string): boolean => findProvider(id) !== undefined;
 
 /** The gateway, not listening yet: what `main`, the OpenAPI document and the tests all run. */
 export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {

@@ -1,9 +1,12 @@
-import { ApigModule } from './apig/apig.module.js';
-import { DmsModule } from './dms/dms.module.js';
-import { ImsModule } from './ims/ims.module.js';
+import type { Provider } from '@gateway/tasks';
+import { APIG } from './apig/apig.provider.js';
+import { DMS } from './dms/dms.provider.js';
+import { IMS } from './ims/ims.provider.js';
 
 /** The one list of providers: routes, documentation, health and contract tests derive from it. */
-export const PROVIDER_MODULES = [ApigModule, ImsModule, DmsModule] as const;
+export const PROVIDERS: readonly Provider[] = [APIG, IMS, DMS];
 
-/** Descriptions of all providers. */
-export const PROVIDERS = PROVIDER_MODULES.map(({ provider }) => provider);
+/** The provider with this route key; undefined where none has it. */
+export function findProvider(id: string): Provider | undefined {
+  return PROVIDERS.find((provider) => provider.id === id);
+}

@@ -1,6 +1,5 @@
 export * from './upstream-fault.js';
 export * from './upstream-settings.js';
-export * from './provider-registry.js';
 export * from './upstream-client.js';
 export * from './upstream.module.js';
 export { COMMON_ERRORS } from './common-errors.js';

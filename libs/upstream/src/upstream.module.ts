@@ -1,12 +1,11 @@
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { ProviderRegistry } from './provider-registry.js';
 import { HttpTransport } from './transport/http-transport.js';
 import { UpstreamClient } from './upstream-client.js';
 import type { UpstreamConfig } from './upstream-settings.js';
 
-/** Everything that talks to clouds. Global, so that each provider module can add itself to the registry. */
+/** Everything that talks to clouds. Global: every feature of the gateway asks them. */
 @Module({})
 export class UpstreamModule {
   static register(config: UpstreamConfig): DynamicModule {
@@ -15,7 +14,6 @@ export class UpstreamModule {
       global: true,
       imports: [HttpModule],
       providers: [
-        ProviderRegistry,
         {
           provide: HttpTransport,
           inject: [HttpService],
@@ -32,7 +30,7 @@ export class UpstreamModule {
           useFactory: (transport: HttpTransport) => new UpstreamClient(config, transport),
         },
       ],
-      exports: [ProviderRegistry, UpstreamClient],
+      exports: [UpstreamClient],
     };
   }
 }

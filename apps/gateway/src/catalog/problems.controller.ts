@@ -2,7 +2,8 @@ import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { isProblemSlug, Problem, problemCode, PROBLEM_SLUGS, PROBLEMS } from '@gateway/problems';
 import type { ProblemSlug } from '@gateway/problems';
-import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS, ProviderRegistry } from '@gateway/upstream';
+import { PROVIDERS } from '@gateway/providers';
+import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS } from '@gateway/upstream';
 import { Public } from '../access/public.decorator.js';
 import { ProblemContexts } from '../http/problem-context.js';
 import { ApiProblem, ApiProblems } from './catalog.openapi.js';
@@ -11,10 +12,7 @@ import { describeErrors } from './describe-provider.js';
 @ApiTags('catalog')
 @Controller('problems')
 export class ProblemsController {
-  constructor(
-    private readonly registry: ProviderRegistry,
-    private readonly names: ProblemContexts,
-  ) {}
+  constructor(private readonly names: ProblemContexts) {}
 
   @Get()
   @Public()
@@ -31,7 +29,7 @@ export class ProblemsController {
   one(@Param('slug') slug: string) {
     if (!isProblemSlug(slug)) throw new Problem('route-not-found', { detail: 'There is no problem of this name.' });
     const sources = [
-      ...this.registry.list().map(({ id, errors }) => ({ source: id, errors })),
+      ...PROVIDERS.map(({ id, errors }) => ({ source: id, errors })),
       { source: 'front', errors: FRONT_ERRORS },
       { source: 'common', errors: COMMON_ERRORS },
       { source: 'iam', errors: IAM_ERRORS },

@@ -1,7 +1,8 @@
 import { Controller, Get, Header, Param, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Problem } from '@gateway/problems';
-import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
+import { findProvider, PROVIDERS } from '@gateway/providers';
+import { UpstreamClient } from '@gateway/upstream';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../access/caller.js';
 import { Public } from '../access/public.decorator.js';
@@ -11,10 +12,7 @@ import { describeErrors, describeProvider, regionsOf } from './describe-provider
 @ApiTags('catalog')
 @Controller('providers')
 export class ProvidersController {
-  constructor(
-    private readonly registry: ProviderRegistry,
-    private readonly upstream: UpstreamClient,
-  ) {}
+  constructor(private readonly upstream: UpstreamClient) {}
 
   @Get()
   @Public('passthrough')
@@ -22,10 +20,9 @@ export class ProvidersController {
   @ApiProviders()
   list(@Req() request: FastifyRequest) {
     const { grant } = callerOf(request, []);
-    const providers = this.registry
-      .list()
-      .filter((provider) => regionsOf(provider, this.upstream, grant).length > 0)
-      .map((provider) => describeProvider(provider, this.upstream, grant));
+    const providers = PROVIDERS.filter((provider) => regionsOf(provider, this.upstream, grant).length > 0).map(
+      (provider) => describeProvider(provider, this.upstream, grant),
+    );
     return { providers };
   }
 
@@ -34,7 +31,7 @@ export class ProvidersController {
   @Header('cache-control', 'no-cache')
   @ApiProvider()
   one(@Param('provider') id: string, @Req() request: FastifyRequest) {
-    const provider = this.registry.get(id);
+    const provider = findProvider(id);
     if (provider === undefined)
       throw new Problem('provider-not-found', { detail: 'No provider of this name is served.' });
     const { grant } = callerOf(request, []);

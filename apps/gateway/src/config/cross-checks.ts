@@ -1,4 +1,4 @@
-import { PROVIDERS } from '@gateway/providers';
+import { findProvider, PROVIDERS } from '@gateway/providers';
 import type { ScopeMember } from '@gateway/tasks';
 import { isLoopback } from './access-rules.js';
 import { isEndpoint } from '@gateway/settings';
@@ -104,7 +104,7 @@ function checkProvider(provider: ProviderSettings, place: string, regions: Reado
   };
   if (typeof id === 'string' && !IDS.has(id))
     violations.push(`${place}.id: there is no provider ${id}; known are ${[...IDS].join(', ')}`);
-  const scope = PROVIDERS.find((known) => known.id === id)?.scope;
+  const scope = findProvider(id)?.scope;
   for (const member of ['projectId', 'instanceId'] satisfies ScopeMember[])
     if (scope !== undefined && !scope.includes(member) && provider[member] !== undefined)
       violations.push(

@@ -2,7 +2,8 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { TaskCache } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
-import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
+import { PROVIDERS } from '@gateway/providers';
+import { UpstreamClient } from '@gateway/upstream';
 import { Public } from '../access/public.decorator.js';
 import { Drain } from '../http/drain.js';
 import { ApiLive, ApiReady } from './health.openapi.js';
@@ -12,7 +13,6 @@ import { ApiLive, ApiReady } from './health.openapi.js';
 export class HealthController {
   constructor(
     private readonly cache: TaskCache,
-    private readonly registry: ProviderRegistry,
     private readonly upstream: UpstreamClient,
     private readonly drain: Drain,
   ) {}
@@ -34,13 +34,11 @@ export class HealthController {
     if (this.drain.isDraining)
       throw new Problem('gateway-busy', { detail: 'This gateway is stopping: ask another one.', retryAfterSeconds: 5 });
     const { redis } = this.cache.health();
-    const upstreams = this.registry
-      .list()
-      .flatMap(({ id }) =>
-        this.upstream
-          .regionNames()
-          .map((region) => ({ provider: id, region, breaker: this.upstream.state(id, region).breaker })),
-      );
+    const upstreams = PROVIDERS.flatMap(({ id }) =>
+      this.upstream
+        .regionNames()
+        .map((region) => ({ provider: id, region, breaker: this.upstream.state(id, region).breaker })),
+    );
     const unhealthy = this.upstream.unhealthyServices();
     const degraded = redis === 'down' || unhealthy.length > 0 || upstreams.some(({ breaker }) => breaker !== 'closed');
     return { status: 'ready', degraded, redis, upstreams, unhealthy };

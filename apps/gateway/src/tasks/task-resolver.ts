@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
+import { findProvider } from '@gateway/providers';
 import { SCOPE_PATTERN } from '@gateway/tasks';
 import type { Provider, ScopeMember } from '@gateway/tasks';
-import { ProviderRegistry, UpstreamClient } from '@gateway/upstream';
+import { UpstreamClient } from '@gateway/upstream';
 import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
 import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
@@ -32,7 +33,6 @@ export class TaskResolver {
 
   constructor(
     private readonly config: GatewayConfig,
-    private readonly registry: ProviderRegistry,
     private readonly upstream: UpstreamClient,
   ) {
     this.defaults = new Map(config.providers.map((settings) => [settings.id, settings]));
@@ -40,7 +40,7 @@ export class TaskResolver {
 
   /** @throws Problem `provider-not-found` */
   provider(id: string): Provider {
-    const provider = this.registry.get(id);
+    const provider = findProvider(id);
     if (provider === undefined)
       throw new Problem('provider-not-found', { detail: 'No provider of this name is served.' });
     return provider;
