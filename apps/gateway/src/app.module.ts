@@ -20,7 +20,7 @@ import { BatchGetController } from './tasks/batch-get.controller.js';
 import { BatchService } from './tasks/batch.service.js';
 import { EmptyIdController } from './tasks/empty-id.controller.js';
 import { entryChecks } from './tasks/entry-checks.js';
-import { HitLane } from './tasks/hit-lane.js';
+import { ExpressRoute } from './tasks/express-route.js';
 import { ReaderProofs } from './tasks/reader-proofs.js';
 import { TaskLookup } from './tasks/task-lookup.js';
 import { TaskResolver } from './tasks/task-resolver.js';
@@ -69,7 +69,7 @@ export class AppModule {
         ReaderProofs,
         TaskLookup,
         TasksService,
-        HitLane,
+        ExpressRoute,
         BatchService,
         OperationsListener,
         PurgeRoutes,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -22,8 +23,7 @@ import { createLogger, nestLogger } from './http/logger.js';
 import { ProblemFilter } from './http/problem-reply.js';
 import { requestId } from './http/request-id.js';
 import { ProblemContexts } from './http/problem-context.js';
-import { HitLane } from './tasks/hit-lane.js';
-import type { Pipeline } from './tasks/hit-lane.js';
+import { ExpressRoute } from './tasks/express-route.js';
 
 const isProvider = (id: string): boolean => findProvider(id) !== undefined;
 
@@ -35,7 +35,6 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const credentialHeaders = CREDENTIAL_HEADERS[config.access.mode];
   const drain = new Drain();
   // All are called by the HTTP server once the application exists.
-  let lane: HitLane | undefined;
   let filter: ProblemFilter | undefined;
   let names: ProblemContexts | undefined;
   const adapter = new FastifyAdapter({
@@ -45,12 +44,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     routerOptions: { maxParamLength: MAX_URL_BYTES },
     // Requests that arrive while the gateway closes are still answered.
     return503OnClosing: false,
-    serverFactory: (pipeline: Pipeline) =>
-      drain.add(
-        new GatewayServer(config.server, (request, response) =>
-          lane === undefined ? pipeline(request, response) : lane.answer(request, response, pipeline),
-        ),
-      ),
+    serverFactory: (listener: RequestListener) => drain.add(new GatewayServer(config.server, listener)),
     clientErrorHandler: clientErrorHandler(() => names?.baseUrl() ?? ''),
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       // Comes before all hooks.
@@ -68,8 +62,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   });
   filter = app.get(ProblemFilter);
   names = app.get(ProblemContexts);
-  app.get(HitLane).logTo(log);
-  lane = app.get(HitLane);
+  app.get(ExpressRoute).attachTo(adapter.getInstance());
   refuseTunnels(app.getHttpServer(), () => names?.baseUrl() ?? '');
   const origins = corsOrigins(config.server);
   if (origins.length > 0)

@@ -6,14 +6,14 @@ import { ApiKeys } from './api-keys.js';
 import { BearerTokens } from './bearer-tokens.js';
 import type { Bearer } from './bearer-tokens.js';
 import { ANONYMOUS } from './caller.js';
-import type { Established } from './caller.js';
+import type { Authentication } from './caller.js';
 import { readApiKey, readBearer, readCloudToken } from './credential-headers.js';
 import type { CredentialSource, SentCredential } from './credential-headers.js';
 import { KeysUnavailable } from './issuer-keys.js';
 import { Principals } from './principals.js';
 
 /** Finds out who sent a request. A promise only where it has to wait. @throws Problem */
-export type Authenticator = (request: CredentialSource) => Established | Promise<Established>;
+export type Authenticator = (request: CredentialSource) => Authentication | Promise<Authentication>;
 
 const EVERYTHING: Grant = { kind: 'everything' };
 const OWN_TOKEN: Grant = { kind: 'own-token' };
@@ -21,7 +21,7 @@ const OWN_TOKEN: Grant = { kind: 'own-token' };
 const KEYS_RETRY_SECONDS = 5;
 
 /** A caller of whom nothing is known, and who is trusted with nothing. */
-export const NOBODY: Established = {
+export const NOBODY: Authentication = {
   caller: { token: null, principal: ANONYMOUS, grant: OWN_TOKEN },
   violations: [],
 };
@@ -71,7 +71,7 @@ function byApiKey(keys: ApiKeys, principals: Principals): Authenticator {
 }
 
 function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
-  const establish = (request: CredentialSource, bearer: Bearer | null): Established => {
+  const authenticationBy = (request: CredentialSource, bearer: Bearer | null): Authentication => {
     if (bearer === null) throw unauthenticated('The bearer token is not valid.', 'Bearer', ', error="invalid_token"');
     const { token, violations } = cloudToken(request);
     const { issuer, subject, tenant, grant } = bearer;
@@ -81,9 +81,9 @@ function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
     const sent = oneOf(readBearer(request));
     if (sent === null) throw unauthenticated('Send your token as Authorization: Bearer.', 'Bearer');
     const checked = tokens.check(sent);
-    if (!(checked instanceof Promise)) return establish(request, checked);
+    if (!(checked instanceof Promise)) return authenticationBy(request, checked);
     return checked.then(
-      (bearer) => establish(request, bearer),
+      (bearer) => authenticationBy(request, bearer),
       (error: unknown) => {
         throw error instanceof KeysUnavailable ? keysUnavailable() : error;
       },

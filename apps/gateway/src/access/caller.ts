@@ -15,36 +15,36 @@ export interface Caller {
 export const ANONYMOUS = 'anonymous';
 
 /** What the guard found out about a request. */
-export interface Established {
+export interface Authentication {
   readonly caller: Caller;
   /** What is wrong with credentials that the request may turn out not to need. */
   readonly violations: readonly Violation[];
 }
 
-const ESTABLISHED = Symbol('established caller');
-type GuardedRequest = FastifyRequest & { [ESTABLISHED]?: Established };
+const AUTHENTICATION = Symbol('authentication of a request');
+type GuardedRequest = FastifyRequest & { [AUTHENTICATION]?: Authentication };
 
 /** The guard's only: everything else reads. */
-export function establish(request: GuardedRequest, established: Established): void {
-  request[ESTABLISHED] = established;
+export function establish(request: GuardedRequest, authentication: Authentication): Authentication {
+  return (request[AUTHENTICATION] = authentication);
+}
+
+/** Undefined before the guard. */
+export function authenticationOf(request: GuardedRequest): Authentication | undefined {
+  return request[AUTHENTICATION];
 }
 
 /** The caller that the guard established; what is wrong with the cloud token is added to `violations`. */
-export function callerOf(request: GuardedRequest, violations: Violation[]): Caller {
-  const established = request[ESTABLISHED];
-  if (established === undefined)
+export function callerOf(request: FastifyRequest, violations: Violation[]): Caller {
+  const authentication = authenticationOf(request);
+  if (authentication === undefined)
     throw new Error('a controller asks for the caller of a request that no guard has seen');
-  violations.push(...established.violations);
-  return established.caller;
+  violations.push(...authentication.violations);
+  return authentication.caller;
 }
 
-/** For the log; null where nobody is known. */
-export function principalOf(request: GuardedRequest): string | null {
-  const caller = request[ESTABLISHED]?.caller;
-  return caller === undefined ? null : loggedPrincipal(caller);
-}
-
-/** For the log; null for who brings nothing. */
-export function loggedPrincipal({ principal }: Caller): string | null {
+/** For the log; null where nobody is known, and for who brings nothing. */
+export function principalOf(request: FastifyRequest): string | null {
+  const { principal = ANONYMOUS } = authenticationOf(request)?.caller ?? {};
   return principal === ANONYMOUS ? null : principal;
 }

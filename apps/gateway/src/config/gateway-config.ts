@@ -69,6 +69,8 @@ export class CacheConfig {
   @IsInt() @Min(1) @Max(1800) readonly proofTtlSeconds: number = 300;
   /** Seconds after that in which the last known unfinished state is shown while the upstream is down; 0 never shows it. */
   @IsInt() @Min(0) @Max(86_400) readonly staleSeconds: number = 60;
+  /** Characters of URLs that are kept parsed: about 45,000 short ones, which take some 30 MB. 0 parses each request's. */
+  @IsInt() @Min(0) @Max(1_000_000_000) readonly parsedUrlCharacters: number = 2_000_000;
   @IsOptional() @IsObject() @ValidateNested() @Type(redisConfigOf) readonly redis?: RedisConfig;
 }
 

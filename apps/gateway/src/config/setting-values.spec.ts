@@ -88,6 +88,11 @@ describe('a value that a setting cannot have', () => {
       [/^server\.host: host must be an IP address or a host name/, /^admin\.host: host must be /],
     ],
     ['a batch of almost nothing', `${REGION}limits: { maxBatchBytes: 262143 }`, [/^limits\.maxBatchBytes: .* 262144$/]],
+    [
+      'a URL of less than nothing',
+      `${REGION}cache: { parsedUrlCharacters: -1 }`,
+      [/^cache\.parsedUrlCharacters: .* 0$/],
+    ],
     ['a batch without end', `${REGION}limits: { maxBatchBytes: 268435457 }`, [/^limits\.maxBatchBytes: .* 268435456$/]],
     ['a share above one', `${REGION}upstream: { retryBudgetRatio: 2 }`, [/^upstream\.retryBudgetRatio: /]],
     [

@@ -6,7 +6,7 @@ import type { Violation } from '@gateway/problems';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AUDIT_LOGGER } from '../http/logger.js';
-import { readTaskQuery } from '../tasks/task-query.js';
+import { readTaskQuery } from '../tasks/task-request.js';
 import { TaskResolver } from '../tasks/task-resolver.js';
 import { keyOf } from '../tasks/task-key.js';
 

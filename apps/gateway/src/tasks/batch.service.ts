@@ -108,7 +108,7 @@ export class BatchService {
       const named = this.references.complete(reference, []);
       // What is stored needs no place among the questions.
       const answer =
-        (await this.recall(named, batch)) ??
+        (await this.getCached(named, batch)) ??
         (await batch.lanes.run(`${named.provider.id} ${named.region}`, () => this.ask(named, batch)));
       const body = bodyIn(batch.view, answer);
       return { status: 200, etag: etagOf(answer.version, batch.view), body, bytes: Buffer.byteLength(body) };
@@ -118,9 +118,9 @@ export class BatchService {
     }
   }
 
-  private recall(named: NamedTask, { caller, directives }: Batch): TaskAnswer | null | Promise<TaskAnswer | null> {
+  private getCached(named: NamedTask, { caller, directives }: Batch): TaskAnswer | null | Promise<TaskAnswer | null> {
     const target = this.references.targetOf(named, caller);
-    return target === null ? null : this.tasks.recall(target, caller, directives);
+    return target === null ? null : this.tasks.getCached(target, caller, directives);
   }
 
   private async ask(named: NamedTask, { caller, directives, signal }: Batch): Promise<TaskAnswer> {

@@ -2,16 +2,13 @@ import { Controller, Get, Req } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '@gateway/problems';
-import type { Violation } from '@gateway/problems';
-import { callerOf } from '../access/caller.js';
 import { TaskRequests } from './task-request.js';
-import type { TaskRequest } from './task-request.js';
 
 /** Refuses URLs of tasks whose id is empty as it refuses other ids: the framework takes an empty parameter for no route. */
 @ApiExcludeController()
 @Controller('tasks/:provider')
 export class EmptyIdController {
-  constructor(private readonly urls: TaskRequests) {}
+  constructor(private readonly requests: TaskRequests) {}
 
   // Of several slashes at the end the framework takes one away.
   @Get('//')
@@ -24,10 +21,8 @@ export class EmptyIdController {
     return this.refuse(request, 'artifact');
   }
 
-  private refuse(request: FastifyRequest, resource: TaskRequest['resource']): never {
-    const violations: Violation[] = [];
-    callerOf(request, violations);
-    this.urls.read(request, resource, violations);
+  private refuse(request: FastifyRequest, resource: 'task' | 'artifact'): never {
+    this.requests.read(request, resource);
     // Only a provider without a rule for its ids comes here.
     throw new Problem('route-not-found', { detail: 'Nothing is served at this path.' });
   }

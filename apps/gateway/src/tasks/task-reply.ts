@@ -1,17 +1,31 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { setHeaders } from '../http/hooks.js';
+import type { TaskView } from '@gateway/tasks';
 import { matchesEtag } from './conditional-request.js';
+import { etagOf } from './task-body.js';
+import { bodyIn } from './task-answer.js';
 import type { CacheOutcome, TaskAnswer } from './task-answer.js';
 
-/**
- * What every reply about a task carries: validator, freshness, and how the cache took part (RFC 9211). Names and values
- * take turns.
- */
-export function taskHeaders(answer: TaskAnswer, etag: string, pollAfterSeconds: number | null): string[] {
-  const headers = ['etag', etag, 'cache-control', 'private, no-cache', 'cache-status', cacheStatus(answer.cache)];
-  if (answer.source !== 'live') headers.push('age', String(ageOf(answer)));
-  if (pollAfterSeconds !== null) headers.push('retry-after', String(pollAfterSeconds));
-  return headers;
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+
+/** Replies with the Task in a view, or with 304 where the caller has this version already. */
+export function sendTask(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: TaskAnswer,
+  view: TaskView,
+): FastifyReply {
+  const etag = etagOf(answer.version, view);
+  setTaskHeaders(reply, answer, etag);
+  if (answer.pollAfterSeconds !== null) reply.header('retry-after', String(answer.pollAfterSeconds));
+  return sendUnlessKnown(request, reply, etag, JSON_HEADERS, () => bodyIn(view, answer));
+}
+
+/** What every reply about a task carries: validator, freshness, and how the cache took part (RFC 9211). */
+export function setTaskHeaders(reply: FastifyReply, answer: TaskAnswer, etag: string): void {
+  reply.header('etag', etag);
+  reply.header('cache-control', 'private, no-cache');
+  reply.header('cache-status', cacheStatus(answer.cache));
+  if (answer.source !== 'live') reply.header('age', String(ageOf(answer)));
 }
 
 /** Whole seconds since the upstream said it. */
@@ -19,27 +33,23 @@ function ageOf({ observedAt }: TaskAnswer): number {
   return Math.max(0, Math.floor((Date.now() - observedAt) / 1000));
 }
 
-/** Headers of a Task, names and values in turns. */
-export const JSON_HEADERS: readonly string[] = ['content-type', 'application/json; charset=utf-8'];
-
-/** Sends the body with the headers that describe it, or 304 where the reader has this version already. */
+/** Sends the body with the headers that describe it, or 304 where the caller has this version already. */
 export function sendUnlessKnown(
   request: FastifyRequest,
   reply: FastifyReply,
   etag: string,
-  headers: readonly string[],
+  headers: Readonly<Record<string, string>>,
   body: () => string,
 ): FastifyReply {
   const isKnown = matchesEtag(request.headers['if-none-match'], etag);
   if (isKnown) reply.status(304);
   // For HEAD the framework measures what it is given: nothing would become a Content-Length of 0.
   if (isKnown && request.method !== 'HEAD') return reply.send();
-  setHeaders(reply, headers);
-  return reply.send(body());
+  return reply.headers(headers).send(body());
 }
 
 /** The field's value. */
-export function cacheStatus(cache: CacheOutcome): string {
+function cacheStatus(cache: CacheOutcome): string {
   switch (cache.kind) {
     case 'hit':
       return `task-gateway; hit; ttl=${cache.ttlSeconds}`;

@@ -3,59 +3,104 @@ import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
+import { TASK_VIEWS } from '@gateway/tasks';
 import type { TaskView } from '@gateway/tasks';
-import { readTaskQuery } from './task-query.js';
+import { callerOf } from '../access/caller.js';
+import type { Caller } from '../access/caller.js';
+import { GatewayConfig } from '../config/gateway-config.js';
+import { factsOf } from '../http/request-facts.js';
+import { cacheDirectives } from './cache-directives.js';
+import type { CacheDirectives } from './cache-directives.js';
 import { TaskResolver } from './task-resolver.js';
 import type { NamedTask } from './task-resolver.js';
 
-/** What the URL of a task, or of its artifact, says. */
+/** What a request for a task, or for its artifact, asks. */
 export interface TaskRequest {
-  readonly resource: 'task' | 'artifact';
   readonly named: NamedTask;
   readonly view: TaskView;
+  readonly caller: Caller;
+  readonly directives: CacheDirectives;
 }
 
 type RoutedRequest = FastifyRequest<{ readonly Params: { readonly provider: string; readonly id?: string } }>;
 
-/** Characters of all URLs that are remembered: about 45,000 short ones. With what each says they take some 30 MB. */
-const REMEMBERED_LENGTH = 2_000_000;
-/** Longer URLs are read again each time. */
-const MAX_REMEMBERED_LENGTH = 512;
+/** Longer URLs are parsed each time. */
+const MAX_KEPT_URL = 512;
 
-/** Reads URLs of tasks. Equal ones say the same, whoever asks: each is parsed and validated once. */
+/** Reads requests for tasks. Equal URLs say the same, whoever asks: each is parsed and validated once. */
 @Injectable()
 export class TaskRequests {
-  private readonly known = new LRUCache<string, TaskRequest>({
-    maxSize: REMEMBERED_LENGTH,
-    sizeCalculation: (_read, url) => url.length,
-  });
+  private readonly parsed: LRUCache<string, Pick<TaskRequest, 'named' | 'view'>>;
 
-  constructor(private readonly references: TaskResolver) {}
+  constructor(
+    { cache }: GatewayConfig,
+    private readonly resolver: TaskResolver,
+  ) {
+    this.parsed = new LRUCache({
+      // A cache without a size is one without bounds.
+      maxSize: Math.max(1, cache.parsedUrlCharacters),
+      sizeCalculation: (_parsed, url) => url.length,
+    });
+  }
 
-  /** What a URL says that has been read and found good; undefined for any other. */
-  peek(url: string): TaskRequest | undefined {
-    return this.known.get(url);
+  /** Whether this URL has been read before, and found good. */
+  isKnown({ raw }: FastifyRequest): boolean {
+    return this.parsed.has(raw.url ?? '');
   }
 
   /**
-   * @param violations what is wrong with the request besides
+   * Everything that a guarded request says, with all that is wrong with it at once.
    * @throws Problem `provider-not-found`, `validation-failed`
    */
-  read(request: FastifyRequest, resource: TaskRequest['resource'], violations: readonly Violation[]): TaskRequest {
+  read(request: FastifyRequest, resource: 'task' | 'artifact'): TaskRequest {
+    const violations: Violation[] = [];
+    const caller = callerOf(request, violations);
+    const { named, view } = this.parse(request, resource, violations);
+    factsOf(request).region = named.region;
+    return { named, view, caller, directives: cacheDirectives(request.headers['cache-control']) };
+  }
+
+  /** @param violations what is wrong with the request besides its URL */
+  private parse(request: FastifyRequest, resource: 'task' | 'artifact', violations: readonly Violation[]) {
     const url = request.raw.url ?? '';
-    const known = this.known.get(url);
+    const known = this.parsed.get(url);
     if (known !== undefined) {
       if (violations.length > 0) throw validationFailed(violations, known.named.provider.id);
       return known;
     }
     const { provider, id = '' } = (request as RoutedRequest).params;
     // An unknown provider is the first thing to know, whatever else is wrong.
-    this.references.provider(provider);
+    this.resolver.provider(provider);
     const found: Violation[] = [];
     const { view = 'full', ...scope } = readTaskQuery(request.query, resource === 'task', found);
     found.push(...violations);
-    const read = { resource, named: this.references.complete({ provider, id, ...scope }, found), view };
-    if (url.length <= MAX_REMEMBERED_LENGTH) this.known.set(url, read);
-    return read;
+    const parsed = { named: this.resolver.complete({ provider, id, ...scope }, found), view };
+    if (url.length <= MAX_KEPT_URL) this.parsed.set(url, parsed);
+    return parsed;
   }
+}
+
+interface TaskQuery {
+  readonly region?: string;
+  readonly projectId?: string;
+  readonly instanceId?: string;
+  readonly view?: TaskView;
+}
+
+const SCOPE_PARAMETERS = ['region', 'projectId', 'instanceId'] as const;
+
+/** Reads the query of a task's URL; unknown, repeated and empty parameters are added to `violations`. */
+export function readTaskQuery(raw: unknown, allowView: boolean, violations: Violation[]): TaskQuery {
+  const query: Record<string, string> = {};
+  const known: readonly string[] = allowView ? [...SCOPE_PARAMETERS, 'view'] : SCOPE_PARAMETERS;
+  for (const [parameter, value] of Object.entries(raw as Readonly<Record<string, unknown>>)) {
+    const name = parameter.slice(0, 64);
+    if (!known.includes(parameter)) violations.push({ detail: `Only ${known.join(', ')} are read.`, parameter: name });
+    else if (typeof value !== 'string')
+      violations.push({ detail: `${name} is given more than once.`, parameter: name });
+    else if (parameter === 'view' && !(TASK_VIEWS as readonly string[]).includes(value))
+      violations.push({ detail: `view must be one of ${TASK_VIEWS.join(', ')}.`, parameter: name });
+    else query[parameter] = value;
+  }
+  return query;
 }

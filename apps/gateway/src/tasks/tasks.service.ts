@@ -42,7 +42,7 @@ export class TasksService {
    * What is stored, fresh and provably the caller's to see: at once where this process remembers it, later where only
    * Redis may. Null where it has to be asked for, or {@link find} has to look closer. Never rejects.
    */
-  recall(
+  getCached(
     target: LookupTarget,
     caller: Caller,
     directives: CacheDirectives,

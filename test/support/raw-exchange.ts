@@ -1,15 +1,14 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { jest } from '@jest/globals';
-import type { FastifyInstance } from 'fastify';
 import { TaskRequests } from '../../apps/gateway/src/tasks/task-request.js';
+import { TasksService } from '../../apps/gateway/src/tasks/tasks.service.js';
 import { readReply } from './http-client.js';
 import type { Reply } from './http-client.js';
 import { contradictions } from './openapi.js';
 
-/** Who gives an answer: the lane, or the framework behind it. */
-export type Answerer = 'lane' | 'framework';
+/** Who finds an answer: the hook of the express route, or the controller behind it. A refusal may be nobody's. */
+export type Answerer = 'express' | 'controller';
 
 /** A request as it is written: nothing is added but the end of its head. */
 export interface Written {
@@ -29,32 +28,31 @@ export interface Answered {
   readonly reply: Reply;
 }
 
-export interface WatchedFramework {
-  /** Requests that it was given so far. */
-  readonly requests: () => number;
+export interface WatchedController {
+  /** Tasks that controllers of all gateways have looked for so far. */
+  readonly searches: () => number;
   readonly stop: () => void;
 }
 
-/** Watches the framework of gateways that start from now on: what the lane answers it never hears of. */
-export function watchFramework(): WatchedFramework {
-  let requests = 0;
-  const watch = (message: unknown): void => {
-    (message as { fastify: FastifyInstance }).fastify.addHook('onRequest', (_request, _reply, done) => {
-      requests += 1;
-      done();
-    });
+/** Watches what controllers look for: the express route never does. */
+export function watchController(): WatchedController {
+  let searches = 0;
+  const { prototype } = TasksService;
+  const find = Reflect.get(prototype, 'find');
+  prototype.find = function (this: TasksService, ...parameters) {
+    searches += 1;
+    return find.apply(this, parameters);
   };
-  subscribe('fastify.initialization', watch);
-  return { requests: () => requests, stop: () => void unsubscribe('fastify.initialization', watch) };
+  return { searches: () => searches, stop: () => void (prototype.find = find) };
 }
 
 /** Asks on a connection of its own, byte for byte; each reply is held against the committed OpenAPI document. */
-export async function exchange(port: number, framework: WatchedFramework, asked: Written): Promise<Answered> {
+export async function exchange(port: number, controller: WatchedController, asked: Written): Promise<Answered> {
   const { method, path, version = '1.1', headers, body = '' } = asked;
-  const before = framework.requests();
+  const before = controller.searches();
   const lines = [`${method} ${path} HTTP/${version}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
   const said = await converse(port, `${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`);
-  const by = framework.requests() === before ? 'lane' : 'framework';
+  const by = controller.searches() === before ? 'express' : 'controller';
   const end = said.indexOf('\r\n\r\n');
   const reply = readReply(said.toString('utf8'));
   const wrong = contradictions(method, path, reply);
@@ -73,13 +71,13 @@ export async function exchange(port: number, framework: WatchedFramework, asked:
   return { by, head, content: said.subarray(end + 4), reply };
 }
 
-/** While something runs, no request is the lane's. */
-export async function withoutLane<Result>(app: NestFastifyApplication, run: () => Promise<Result>): Promise<Result> {
-  const unread = jest.spyOn(app.get(TaskRequests), 'peek').mockReturnValue(undefined);
+/** While something runs, the controller answers everything. */
+export async function withoutExpress<Result>(app: NestFastifyApplication, run: () => Promise<Result>): Promise<Result> {
+  const unknown = jest.spyOn(app.get(TaskRequests), 'isKnown').mockReturnValue(false);
   try {
     return await run();
   } finally {
-    unread.mockRestore();
+    unknown.mockRestore();
   }
 }
 

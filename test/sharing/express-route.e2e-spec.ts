@@ -3,13 +3,14 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Redis } from 'ioredis';
-import { TaskCache, taskNames, taskText } from '@gateway/cache';
+import { taskNames, taskText } from '@gateway/cache';
+import { TasksService } from '../../apps/gateway/src/tasks/tasks.service.js';
 import { Seal } from '../../libs/cache/src/seal.js';
 import { writeStored } from '../../libs/cache/src/stored-text.js';
 import { eventually } from '../support/eventually.js';
-import { exchange, watchFramework, withoutLane } from '../support/hit-lane.js';
-import type { Answered, WatchedFramework, Written } from '../support/hit-lane.js';
 import { needing } from '../support/needing.js';
+import { exchange, watchController, withoutExpress } from '../support/raw-exchange.js';
+import type { Answered, WatchedController, Written } from '../support/raw-exchange.js';
 import { redisAdmin } from '../support/redis-admin.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
@@ -21,15 +22,15 @@ import type { LocalReplica } from './support/replicas.js';
 const { describe, it } = needing('redis-server');
 const SCOPE = { provider: 'ims', region: 'shared', projectId: 'project-1', instanceId: null };
 
-let framework: WatchedFramework;
+let controller: WatchedController;
 let redis: RedisServer;
 let admin: Redis;
 let cloud: Cloud;
 let replica: LocalReplica;
 const cleanups: (() => unknown)[] = [];
 beforeEach(async () => {
-  framework = watchFramework();
-  cleanups.push(framework.stop);
+  controller = watchController();
+  cleanups.push(controller.stop);
   redis = await startRedis();
   cleanups.push(redis.stop);
   admin = redisAdmin(redis.url);
@@ -55,10 +56,10 @@ const get = (id: string, more: Written['headers'] = [], query = ''): Written => 
   headers: [['Host', 'a'], ...more],
 });
 const nameOf = (id: string): string => taskNames({ ...SCOPE, id }, '').result;
-const ask = (written: Written): Promise<Answered> => exchange(replica.port, framework, written);
+const ask = (written: Written): Promise<Answered> => exchange(replica.port, controller, written);
 const sourceOf = ({ by, reply }: Answered): unknown => [by, reply.status, (reply.body as { source?: string }).source];
-const HIT = ['lane', 200, 'cache'];
-const LIVE = ['framework', 200, 'live'];
+const HIT = ['express', 200, 'cache'];
+const LIVE = ['controller', 200, 'live'];
 const linesOf = (id: string): readonly { readonly status?: number }[] =>
   replica.logs
     .map((line) => JSON.parse(line) as { readonly requestId?: string; readonly status?: number })
@@ -77,10 +78,10 @@ async function held(id: string, requestId: string, knows = true) {
   const known = await stored(id);
   if (!knows) await admin.del(nameOf(id));
   const gate = closedGate();
-  const { results } = replica.app.get(TaskCache);
-  const read = results.readElsewhere.bind(results);
-  const reading = jest.spyOn(results, 'readElsewhere').mockImplementation(async (key) => {
-    const found = await read(key);
+  const tasks = replica.app.get(TasksService);
+  const getCached = tasks.getCached.bind(tasks);
+  const reading = jest.spyOn(tasks, 'getCached').mockImplementation(async (...parameters) => {
+    const found = await getCached(...parameters);
     await gate.opened;
     return found;
   });
@@ -89,32 +90,32 @@ async function held(id: string, requestId: string, knows = true) {
   const arrived = once(replica.app.getHttpServer(), 'request') as Promise<[IncomingMessage]>;
   socket.write(`GET ${known.path} HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${requestId}\r\n\r\n`);
   const [request] = await arrived;
-  expect(reading).toHaveBeenCalledTimes(1);
+  await eventually(() => reading.mock.calls.length === 1);
   return { socket, request, open: gate.open };
 }
 
-describe('from Redis, the lane', () => {
-  it('says what the framework says', async () => {
+describe('express route, from Redis', () => {
+  it("reply: the controller's, byte for byte", async () => {
     for (const query of ['', '&view=basic']) {
       const known = await stored('task-1', query);
       jest.spyOn(Date, 'now').mockReturnValue(Date.now());
       for (const more of [[], [['If-None-Match', '*']]] as Written['headers'][]) {
         const written = { ...known, headers: [...known.headers, ...more] };
-        const lane = await ask(written);
-        const behind = await withoutLane(replica.app, () => ask(written));
-        expect([lane.by, behind.by]).toEqual(['lane', 'framework']);
-        expect(lane.head.toSorted()).toEqual(behind.head.toSorted());
-        expect(lane.content.equals(behind.content)).toBe(true);
+        const express = await ask(written);
+        const behind = await withoutExpress(replica.app, () => ask(written));
+        expect([express.by, behind.by]).toEqual(['express', 'controller']);
+        expect(express.head.toSorted()).toEqual(behind.head.toSorted());
+        expect(express.content.equals(behind.content)).toBe(true);
       }
       jest.restoreAllMocks();
     }
     expect(cloud.calls).toEqual([]);
   });
 
-  it('has one line of log for each answer', async () => {
+  it("access log: one line for each answer, the controller's", async () => {
     const known = await stored('task-1');
     await ask({ ...known, headers: [...known.headers, ['X-Request-Id', 'one']] });
-    await withoutLane(replica.app, () => ask({ ...known, headers: [...known.headers, ['X-Request-Id', 'two']] }));
+    await withoutExpress(replica.app, () => ask({ ...known, headers: [...known.headers, ['X-Request-Id', 'two']] }));
     await eventually(() => linesOf('two').length > 0);
     const [one, two] = ['one', 'two'].map((id) =>
       linesOf(id).map((line) => ({ ...line, ms: 0, time: '', requestId: '', traceId: '', cache: '' })),
@@ -124,15 +125,15 @@ describe('from Redis, the lane', () => {
   });
 });
 
-describe('the lane leaves to the framework', () => {
-  it('what Redis does not have', async () => {
+describe('express route, without an answer in Redis', () => {
+  it('entry gone: the upstream is asked', async () => {
     const known = await stored('task-1');
     expect(sourceOf(await ask(known))).toEqual(HIT);
     await admin.del(nameOf('task-1'));
     expect(sourceOf(await ask(known))).toEqual(LIVE);
   });
 
-  it('what Redis is not there for', async () => {
+  it('Redis down: the upstream is asked', async () => {
     const known = await stored('task-1');
     await redis.stop();
     expect(sourceOf(await ask(known))).toEqual(LIVE);
@@ -140,13 +141,13 @@ describe('the lane leaves to the framework', () => {
     expect(sourceOf(await ask(known))).toEqual(LIVE);
   });
 
-  it('what Redis keeps to itself', async () => {
+  it('Redis silent: the upstream is asked', async () => {
     const known = await stored('task-1');
     redis.freeze();
     expect(sourceOf(await ask(known))).toEqual(LIVE);
   });
 
-  it('what is the text of another task', async () => {
+  it('entry of another task: the upstream is asked', async () => {
     const known = await stored('task-1');
     await stored('task-2');
     await admin.set(nameOf('task-1'), (await admin.get(nameOf('task-2'))) ?? '');
@@ -156,9 +157,9 @@ describe('the lane leaves to the framework', () => {
   });
 
   it.each([
-    ['put into a header', 'a\r\nX-Injected: b', '{}', ''],
-    ['draw', 'v', 'nonsense', '&view=basic'],
-  ])('what it cannot %s: that is asked for again', async (_, version, body, query) => {
+    ['version is no header', 'a\r\nX-Injected: b', '{}', ''],
+    ['body is no Task', 'v', 'nonsense', '&view=basic'],
+  ])('entry whose %s: the upstream is asked', async (_, version, body, query) => {
     const known = await stored('task-1', query);
     await forge(version, body);
     const answered = await ask(known);
@@ -177,11 +178,11 @@ describe('the lane leaves to the framework', () => {
   }
 });
 
-describe('while Redis is being asked', () => {
+describe('express route, while Redis is being asked', () => {
   it.each([
     ['knows the task', true],
     ['does not', false],
-  ])('a caller who leaves has one line, whether Redis %s', async (_, knows) => {
+  ])('caller who leaves: one line with 499, whether Redis %s', async (_, knows) => {
     const { socket, request, open } = await held('task-1', 'left-1', knows);
     const closed = once(request.socket, 'close');
     socket.destroy();
@@ -195,7 +196,7 @@ describe('while Redis is being asked', () => {
     expect(linesOf('left-1')[0]).not.toHaveProperty('cache');
   });
 
-  it('a gateway that begins to close says so', async () => {
+  it('gateway that begins to close: connection: close', async () => {
     const { socket, open } = await held('task-1', 'closing-1');
     const closing = replica.close();
     await eventually(() => !replica.app.getHttpServer().listening);
