@@ -4,17 +4,17 @@ import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { freePort } from '../support/redis-server.js';
 import { Seal } from '../../libs/cache/src/seal.js';
-import { PURGES_NAME } from '../../libs/cache/src/task-key.js';
-import { CacheBench, SECRET, isUp, keyOf, nameOf, read, store } from './support/caches.js';
+import { PURGES_NAME } from '../../libs/cache/src/keys.js';
+import { CacheBench, SECRET, isUp, addressOf, nameOf, read, store } from './support/caches.js';
 
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
 const PURGES = new Seal(SECRET, '').own(PURGES_NAME);
-const KEY = keyOf('task-0');
+const KEY = addressOf('task-0');
 const ID = 'task-0';
 const TARGETS = [
-  { kind: 'task', key: KEY },
-  { kind: 'scope', scope: KEY },
+  { kind: 'task', address: KEY },
+  { kind: 'scope', address: KEY },
   { kind: 'provider', provider: 'apig' },
 ] as const;
 
@@ -85,7 +85,7 @@ describe('a purge', () => {
     const { url } = await bench.server();
     const [one, other] = await twoWith(url);
     await untilHeard(url, other);
-    await one.purge({ kind: 'task', key: KEY });
+    await one.purge({ kind: 'task', address: KEY });
     await eventually(isGone(other));
   });
 
@@ -94,7 +94,7 @@ describe('a purge', () => {
     const [one, deaf] = [await bench.use(url), await useDeaf(url)];
     await store(one, ID);
     await expect(read(deaf, ID)).resolves.not.toBeNull();
-    await one.purge({ kind: 'task', key: KEY });
+    await one.purge({ kind: 'task', address: KEY });
     await eventually(isGone(deaf));
   });
 
@@ -103,7 +103,7 @@ describe('a purge', () => {
     const client = bench.admin(url);
     const [one, other] = await twoWith(url);
     const planted = (await client.get(nameOf(ID))) ?? '';
-    await one.purge({ kind: 'scope', scope: KEY });
+    await one.purge({ kind: 'scope', address: KEY });
     await eventually(isGone(other));
     await client.flushall();
     await eventually(async () => (await client.exists(PURGES)) === 1);
@@ -121,7 +121,7 @@ describe('a purge', () => {
     const [one, other] = [bench.start(url), bench.start(url)];
     await store(one, ID);
     await store(other, ID);
-    await expect(one.purge({ kind: 'task', key: KEY })).resolves.toBe(false);
+    await expect(one.purge({ kind: 'task', address: KEY })).resolves.toBe(false);
     expect([isGone(one)(), isGone(other)()]).toEqual([true, false]);
     await bench.server({ port });
     await eventually(isGone(other));
@@ -132,9 +132,9 @@ describe('a purge', () => {
     const client = bench.admin(url);
     const [one, other] = await twoWith(url);
     await one.purge({ kind: 'provider', provider: 'ims' });
-    await eventually(() => other.results.generationOf({ ...KEY, provider: 'ims' }) !== '');
+    await eventually(() => other.results.generationOf(KEY.with({ provider: 'ims' })) !== '');
     await client.config('SET', 'maxmemory', '1');
-    await expect(one.purge({ kind: 'task', key: KEY })).resolves.toBe(false);
+    await expect(one.purge({ kind: 'task', address: KEY })).resolves.toBe(false);
     expect([isGone(one)(), isGone(other)()]).toEqual([true, false]);
     await client.config('SET', 'maxmemory', '0');
     await eventually(isGone(other));
@@ -145,10 +145,10 @@ describe('a purge', () => {
     const { url } = await bench.server();
     const ahead = await bench.use(url);
     const behind = await useDeaf(url, () => Date.now() - 60_000);
-    await ahead.purge({ kind: 'scope', scope: KEY });
+    await ahead.purge({ kind: 'scope', address: KEY });
     await store(ahead, ID);
     expect(behind.results.generationOf(KEY)).toBe('');
-    await expect(behind.purge({ kind: 'scope', scope: KEY })).resolves.toBe(true);
+    await expect(behind.purge({ kind: 'scope', address: KEY })).resolves.toBe(true);
     // Who hears nothing can tell nothing: the other looks.
     jest.advanceTimersByTime(500);
     await eventually(isGone(ahead));
@@ -159,7 +159,7 @@ describe('a purge', () => {
     const server = await bench.server();
     const [one, other] = await twoWith(server.url);
     server.freeze();
-    await Promise.all([one, other].map((cache) => cache.purge({ kind: 'task', key: KEY })));
+    await Promise.all([one, other].map((cache) => cache.purge({ kind: 'task', address: KEY })));
     server.thaw();
     await eventually(() => isUp(one)() && isUp(other)());
     await eventually(() => one.results.generationOf(KEY) === other.results.generationOf(KEY));
@@ -170,7 +170,7 @@ describe('a purge', () => {
   it('expires with what it voids', async () => {
     const { url } = await bench.server();
     const one = await bench.use(url, { maxTtlSeconds: 3_600 });
-    await one.purge({ kind: 'task', key: KEY });
+    await one.purge({ kind: 'task', address: KEY });
     const left = await bench.admin(url).pttl(PURGES);
     expect(left).toBeGreaterThan(3_500_000);
     expect(left).toBeLessThanOrEqual(3_960_000);

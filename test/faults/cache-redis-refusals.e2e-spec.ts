@@ -10,7 +10,7 @@ import {
   PASSWORD,
   answered,
   isUp,
-  keyOf,
+  addressOf,
   nameOf,
   snapshotOf,
   store,
@@ -79,11 +79,11 @@ describe('with a Redis that refuses', () => {
     await eventually(() => isUp(cache)() && bench.lines.includes('Redis passes no messages (NOPERM) TaskCache'));
     await expect(answered(cache, IDS)).resolves.toEqual(IDS);
     await expect(cache.purge({ kind: 'provider', provider: 'ims' })).resolves.toBe(true);
-    const names = taskNames(keyOf('more'), 'alice');
+    const names = taskNames(addressOf('more'), 'alice');
     const generations = () => ({ result: '', negative: '' });
     const question = { names, generations, isReadable: () => true, now: Date.now };
     const turn = await cache.leases.take(question, 0, new AbortController().signal);
-    const kept = cache.results.keep(keyOf('more'), snapshotOf('more'), KEPT_MS, KEPT_MS, '');
+    const kept = cache.results.keep(addressOf('more'), snapshotOf('more'), KEPT_MS, KEPT_MS, '');
     if (turn.kind === 'lead') cache.leases.leave(turn.lease, kept?.write ?? null);
     await cache.settled();
     await expect(bench.admin(url).exists(names.result, names.lease)).resolves.toBe(1);

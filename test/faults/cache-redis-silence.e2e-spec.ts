@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { taskNames } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
-import { CacheBench, IDS, answered, isUp, keyOf, store } from './support/caches.js';
+import { CacheBench, IDS, answered, isUp, addressOf, store } from './support/caches.js';
 import { needing } from '../support/needing.js';
 
 const { describe, it } = needing('redis-server');
@@ -19,9 +19,9 @@ describe('with a Redis that does not answer', () => {
     expect(failed.redisErrors).toBeGreaterThanOrEqual(25);
     await expect(answered(cache, IDS)).resolves.toEqual([]);
     await expect(store(cache, 'task-0')).resolves.toBe(true);
-    cache.proofs.keep('alice', keyOf('task-0'), 60_000, '');
-    await expect(cache.proofs.has('bob', keyOf('task-0'))).resolves.toBe(false);
-    await expect(cache.purge({ kind: 'task', key: keyOf('task-1') })).resolves.toBe(false);
+    cache.proofs.keep('alice', addressOf('task-0').scope, 60_000, '');
+    await expect(cache.proofs.has('bob', addressOf('task-0').scope)).resolves.toBe(false);
+    await expect(cache.purge({ kind: 'task', address: addressOf('task-1') })).resolves.toBe(false);
     const { redisCommands, redisErrors } = cache.counters();
     expect([redisCommands, redisErrors]).toEqual([failed.redisCommands, failed.redisErrors]);
     // Fifty reads, two writes, a proof that is read, the purge, word of it, and what it deletes.
@@ -51,7 +51,7 @@ describe('with a Redis that does not answer', () => {
     const [one, other] = [await bench.use(server.url), await bench.use(server.url)];
     const { signal } = new AbortController();
     const question = {
-      names: taskNames(keyOf('task-0'), 'alice'),
+      names: taskNames(addressOf('task-0'), 'alice'),
       generations: () => ({ result: '', negative: '' }),
       isReadable: () => true,
       now: Date.now,

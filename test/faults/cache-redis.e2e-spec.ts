@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { Seal } from '../../libs/cache/src/seal.js';
-import { PURGES_NAME } from '../../libs/cache/src/task-key.js';
+import { PURGES_NAME } from '../../libs/cache/src/keys.js';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { PATIENCE, freePort } from '../support/redis-server.js';
@@ -12,7 +12,7 @@ import {
   SECRET,
   answered,
   isUp,
-  keyOf,
+  addressOf,
   nameOf,
   read,
   snapshotOf,
@@ -45,8 +45,8 @@ describe('with a Redis that works', () => {
     expect(Math.max(...ttls)).toBeLessThanOrEqual(KEPT_MS);
     expect(Math.max(...ttls) - Math.min(...ttls)).toBeGreaterThan(KEPT_MS / 60);
     const cache = await bench.use(url);
-    const key = keyOf('task-0');
-    cache.proofs.keep('alice', key, 60_000, cache.proofs.generationOf('alice'));
+    const key = addressOf('task-0');
+    cache.proofs.keep('alice', key.scope, 60_000, cache.proofs.generationOf('alice'));
     const refusal = { slug: 'task-not-found', detail: 'none' };
     const generation = cache.negatives.generationOf(key, 'alice');
     cache.leases.leave(null, cache.negatives.keep(key, 'alice', refusal, 5_000, 0, generation));

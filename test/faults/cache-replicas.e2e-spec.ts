@@ -2,7 +2,7 @@ import { beforeEach, expect, jest } from '@jest/globals';
 import { taskNames } from '@gateway/cache';
 import type { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
-import { CacheBench, IDS, KEPT_MS, UNFINISHED, keyOf, snapshotOf, store } from './support/caches.js';
+import { CacheBench, IDS, KEPT_MS, UNFINISHED, addressOf, snapshotOf, store } from './support/caches.js';
 import { needing } from '../support/needing.js';
 
 const { describe, it } = needing('redis-server');
@@ -21,8 +21,8 @@ beforeEach(async () => {
 const take = (cache: TaskCache, id: string, asker = 'gateway') =>
   cache.leases.take(
     {
-      names: taskNames(keyOf(id), asker),
-      generations: () => ({ result: cache.results.generationOf(keyOf(id)), negative: '' }),
+      names: taskNames(addressOf(id), asker),
+      generations: () => ({ result: cache.results.generationOf(addressOf(id)), negative: '' }),
       isReadable: () => true,
       now: Date.now,
     },
@@ -35,10 +35,10 @@ describe('two gateways that ask at one time', () => {
     const leads: string[] = [];
     const ask = async (cache: TaskCache, id: string): Promise<string> => {
       const turn = await take(cache, id);
-      if (turn.kind === 'result') return cache.results.adopt(turn.text, keyOf(id))?.version ?? 'unreadable';
+      if (turn.kind === 'result') return cache.results.adopt(turn.text, addressOf(id))?.version ?? 'unreadable';
       if (turn.kind !== 'lead' || turn.lease === null) return 'alone';
       leads.push(id);
-      const kept = cache.results.keep(keyOf(id), snapshotOf(id), KEPT_MS, KEPT_MS, '');
+      const kept = cache.results.keep(addressOf(id), snapshotOf(id), KEPT_MS, KEPT_MS, '');
       cache.leases.leave(turn.lease, kept?.write ?? null);
       return kept?.stored.version ?? 'not kept';
     };
@@ -74,7 +74,7 @@ describe('two gateways that ask at one time', () => {
 
   it('hear of the end of a lease by a message', async () => {
     const turn = await take(one, 'task-0');
-    const { lease: name } = taskNames(keyOf('task-0'), 'gateway');
+    const { lease: name } = taskNames(addressOf('task-0'), 'gateway');
     const woken = jest.spyOn(other.leases, 'wake');
     // Until it hears: that its subscription has begun is told to nobody.
     const client = bench.admin(url);
@@ -84,7 +84,7 @@ describe('two gateways that ask at one time', () => {
     });
     woken.mockClear();
     const waiting = take(other, 'task-0');
-    const kept = one.results.keep(keyOf('task-0'), snapshotOf('task-0', UNFINISHED), KEPT_MS, KEPT_MS, '');
+    const kept = one.results.keep(addressOf('task-0'), snapshotOf('task-0', UNFINISHED), KEPT_MS, KEPT_MS, '');
     one.leases.leave(turn.kind === 'lead' ? turn.lease : null, kept?.write ?? null);
     await expect(waiting).resolves.toMatchObject({ kind: 'result', text: kept?.write?.text });
     await eventually(() => woken.mock.calls.some(([message]) => message === name));
@@ -92,7 +92,7 @@ describe('two gateways that ask at one time', () => {
 });
 
 describe('a proof', () => {
-  const scope = keyOf('any');
+  const { scope } = addressOf('any');
   const prove = async (cache: TaskCache): Promise<void> => {
     cache.proofs.keep('alice', scope, KEPT_MS, cache.proofs.generationOf('alice'));
     await cache.settled();
@@ -136,6 +136,6 @@ describe('a proof', () => {
   it('is needed by nobody to find what is stored here: that is for the gateway to ask', async () => {
     await store(one, 'task-0');
     await expect(other.proofs.has('alice', scope)).resolves.toBe(false);
-    await expect(other.results.read(keyOf('task-0'))).resolves.not.toBeNull();
+    await expect(other.results.read(addressOf('task-0'))).resolves.not.toBeNull();
   });
 });

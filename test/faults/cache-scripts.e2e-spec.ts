@@ -2,14 +2,14 @@ import { beforeEach, expect } from '@jest/globals';
 import { taskNames } from '@gateway/cache';
 import type { TaskCache, TaskSnapshot } from '@gateway/cache';
 import type { Redis } from 'ioredis';
-import { EVENTS_CHANNEL } from '../../libs/cache/src/task-key.js';
+import { EVENTS_CHANNEL } from '../../libs/cache/src/keys.js';
 import { eventually } from '../support/eventually.js';
-import { CacheBench, KEPT_MS, UNFINISHED, keyOf, nameOf, read, snapshotOf, store } from './support/caches.js';
+import { CacheBench, KEPT_MS, UNFINISHED, addressOf, nameOf, read, snapshotOf, store } from './support/caches.js';
 import { needing } from '../support/needing.js';
 
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
-const KEY = keyOf('task-0');
+const KEY = addressOf('task-0');
 const NAMES = taskNames(KEY, 'alice');
 const EARLIER = Date.parse('2026-11-21T10:01:02.002Z');
 const LATER = Date.parse('2026-11-21T10:01:02.004Z');
@@ -64,7 +64,7 @@ describe('what is stored', () => {
 
   it('is replaced by anything when it is void', async () => {
     await store(one, 'task-0');
-    await one.purge({ kind: 'scope', scope: KEY });
+    await one.purge({ kind: 'scope', address: KEY });
     await store(one, 'task-0', { ...UNFINISHED, observedAt: EARLIER });
     await expect(client.get(nameOf('task-0'))).resolves.toContain(`|U|${EARLIER}|`);
     await expect(read(one, 'task-0')).resolves.toMatchObject({ final: false });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
+import { TaskAddress } from '@gateway/tasks';
 import { PROVIDERS } from '@gateway/providers';
 import { eventually } from '../support/eventually.js';
 import type { Reply } from '../support/http-client.js';
@@ -12,7 +13,13 @@ import { redisIs, startLocal } from './support/replicas.js';
 import type { LocalReplica } from './support/replicas.js';
 
 const { describe, it } = needing('redis-server');
-const KEY = { provider: 'ims', region: 'own', projectId: 'project-1', instanceId: null, id: 'task-1' };
+const KEY = new TaskAddress({
+  provider: 'ims',
+  region: 'own',
+  projectId: 'project-1',
+  instanceId: null,
+  id: 'task-1',
+});
 const PATH = '/tasks/ims/task-1?region=own&projectId=project-1';
 const DONE = { status: 'succeeded', done: true, source: 'cache', pollAfterSeconds: null };
 const RUNNING = { status: 'running', done: false, source: 'live' };
@@ -98,7 +105,7 @@ describe('a task that was seen done', () => {
   it('is shown as the cloud says again after a purge', async () => {
     await ask(one);
     cloud.behave(running);
-    await one.app.get(TaskCache).purge({ kind: 'task', key: KEY });
+    await one.app.get(TaskCache).purge({ kind: 'task', address: KEY });
     expect((await ask(one, 'no-cache')).body).toMatchObject(RUNNING);
   });
 

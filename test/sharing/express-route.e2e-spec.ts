@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Redis } from 'ioredis';
-import { taskNames, taskText } from '@gateway/cache';
+import { taskNames } from '@gateway/cache';
+import { TaskAddress } from '@gateway/tasks';
 import { TasksService } from '../../apps/gateway/src/tasks/tasks.service.js';
 import { Seal } from '../../libs/cache/src/seal.js';
 import { writeStored } from '../../libs/cache/src/stored-text.js';
@@ -55,7 +56,7 @@ const get = (id: string, more: Written['headers'] = [], query = ''): Written => 
   path: `/tasks/ims/${id}?region=shared&projectId=project-1${query}`,
   headers: [['Host', 'a'], ...more],
 });
-const nameOf = (id: string): string => taskNames({ ...SCOPE, id }, '').result;
+const nameOf = (id: string): string => taskNames(new TaskAddress({ ...SCOPE, id }), '').result;
 const ask = (written: Written): Promise<Answered> => exchange(replica.port, controller, written);
 const sourceOf = ({ by, reply }: Answered): unknown => [by, reply.status, (reply.body as { source?: string }).source];
 const HIT = ['express', 200, 'cache'];
@@ -170,7 +171,7 @@ describe('express route, without an answer in Redis', () => {
   /** Puts a text with a good seal in the place of the task. */
   async function forge(version: string, body: string): Promise<void> {
     const until = Date.now() + 60_000;
-    const task = taskText({ ...SCOPE, id: 'task-1' });
+    const task = new TaskAddress({ ...SCOPE, id: 'task-1' }).key;
     const header = { task, version, pollAfterSeconds: null, keptUntil: until, file: null };
     const stamp = { kind: 'F', at: Date.now(), until, generation: '' } as const;
     const name = nameOf('task-1');

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { crc32 } from 'node:zlib';
 import type { Redis } from 'ioredis';
-import { TaskCache, taskNames, taskText } from '@gateway/cache';
+import { TaskCache, taskNames } from '@gateway/cache';
+import { TaskAddress } from '@gateway/tasks';
 import { Principals } from '../../apps/gateway/src/access/principals.js';
 import { Seal } from '../../libs/cache/src/seal.js';
 import { readStored, writeStored } from '../../libs/cache/src/stored-text.js';
 import type { Stored, StoredKind } from '../../libs/cache/src/stored-text.js';
-import { PURGES_NAME, proofName, scopeText } from '../../libs/cache/src/task-key.js';
+import { PURGES_NAME, proofName } from '../../libs/cache/src/keys.js';
 import { eventually } from '../support/eventually.js';
 import type { Reply } from '../support/http-client.js';
 import { needing } from '../support/needing.js';
@@ -20,7 +21,7 @@ import { byRights } from './support/rights.js';
 
 const { describe, it } = needing('redis-server');
 const SCOPE = { provider: 'apig', region: 'own', projectId: 'project-a', instanceId: 'i' };
-const KEY = { ...SCOPE, id: 'task-1' };
+const KEY = new TaskAddress({ ...SCOPE, id: 'task-1' });
 const PATH = `/tasks/apig/task-1?region=own&projectId=project-a&instanceId=i`;
 const [ALICE, BOB] = ['token-of-alice', 'token-of-bob'];
 const principals = new Principals(SECRETS.PRINCIPAL_SECRET);
@@ -118,7 +119,7 @@ describe('what was forged in Redis, where replicas share a secret', () => {
       expect(reply.body).toMatchObject({ id: 'task-1', type: 'export_api', source: 'live' });
       await reader.app.get(TaskCache).settled();
       expect(await admin.get(name)).not.toContain('forged');
-      await reader.app.get(TaskCache).purge({ kind: 'task', key: KEY });
+      await reader.app.get(TaskCache).purge({ kind: 'task', address: KEY });
     }
     expect(mismatches(reader)).toBeGreaterThanOrEqual(1);
     expect(warnings(reader, 'no gateway with this secret')).toBe(1);
@@ -156,8 +157,8 @@ describe('what was forged in Redis, where replicas share a secret', () => {
   it('proof: forged, moved or copied it opens nothing to another reader', async () => {
     await storedByHand(OURS);
     const reader = await start();
-    const [alices, bobs] = [ALICE, BOB].map((token) => proofName(principalOf(token), scopeText(SCOPE)));
-    const header = { principal: principalOf(BOB), scope: scopeText(SCOPE) };
+    const [alices, bobs] = [ALICE, BOB].map((token) => proofName(principalOf(token), KEY.scope));
+    const header = { principal: principalOf(BOB), scope: KEY.scope };
     const stamp = { kind: 'P', at: Date.now(), until: Date.now() + HOUR, generation: '' } as const;
     const moved = (await admin.get(alices ?? '')) ?? '';
     expect(moved).toContain('|P|');
@@ -186,12 +187,12 @@ describe('what was forged in Redis, where replicas share a secret', () => {
       await admin.flushall();
       const refusal = { slug, detail: 'forged', provider: 'apig', upstream: null };
       const stamp = { kind: 'N', at: Date.now(), until: Date.now() + HOUR, generation: '' } as const;
-      const text = writeStored(seal, name, stamp, { task: taskText(KEY), asker, refusal });
+      const text = writeStored(seal, name, stamp, { task: KEY.key, asker, refusal });
       await admin.set(name, text, 'PX', HOUR);
       await reader.app.get(TaskCache).purge({ kind: 'principal', principal: principalOf(ALICE) });
       const reply = await ask(reader);
       expect([slug, reply.status]).toEqual([slug, 200]);
-      await reader.app.get(TaskCache).purge({ kind: 'task', key: KEY });
+      await reader.app.get(TaskCache).purge({ kind: 'task', address: KEY });
     }
   });
 
@@ -239,16 +240,16 @@ describe('Redis without a shared secret', () => {
     await reader.app.get(TaskCache).settled();
     expect(await admin.keys('*proof*')).toEqual([]);
     const { proofs } = reader.app.get(TaskCache);
-    const name = proofName('bob', scopeText(SCOPE));
+    const name = proofName('bob', KEY.scope);
     const stamp = { kind: 'P' as StoredKind, at: Date.now(), until: Date.now() + HOUR, generation: '' };
-    await admin.set(name, writeStored(FORGED, name, stamp, { principal: 'bob', scope: scopeText(SCOPE) }));
-    await expect(proofs.has('bob', SCOPE)).resolves.toBe(false);
+    await admin.set(name, writeStored(FORGED, name, stamp, { principal: 'bob', scope: KEY.scope }));
+    await expect(proofs.has('bob', KEY.scope)).resolves.toBe(false);
   });
 
   it.each([...LIES, ...BAD_TASKS])('is not believed %s', async (_what, lie) => {
     // Asked with the gateway's own credentials: their readers need no proof.
     cloud.behave((call: Call) => exported(call));
-    const shared = { ...KEY, region: 'shared' };
+    const shared = KEY.with({ region: 'shared' });
     const path = PATH.replace('own', 'shared');
     const options = { access: { principalSecret: undefined, mode: 'open' } };
     const writer = await start(options);

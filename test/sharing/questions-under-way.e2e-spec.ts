@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
+import { TaskAddress } from '@gateway/tasks';
 import { eventually } from '../support/eventually.js';
 import type { Ask, Reply } from '../support/http-client.js';
 import { closedGate, forbidden, refused, startCloud, succeeded, throttled } from './support/cloud.js';
@@ -152,8 +153,8 @@ it('what a purge has overtaken is not for those who ask after it', async () => {
   await start();
   const before = replica.ask(task('shared'));
   await callsAre(1);
-  const key = { provider: 'ims', region: 'shared', projectId: PROJECT, instanceId: null, id: 'task-1' };
-  await replica.app.get(TaskCache).purge({ kind: 'task', key });
+  const members = { provider: 'ims', region: 'shared', projectId: PROJECT, instanceId: null, id: 'task-1' };
+  await replica.app.get(TaskCache).purge({ kind: 'task', address: new TaskAddress(members) });
   const after = replica.ask(task('shared'));
   await callsAre(2);
   gate.open();

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { TaskCache } from '@gateway/cache';
+import { TaskAddress } from '@gateway/tasks';
 import { Principals } from '../../apps/gateway/src/access/principals.js';
 import { Seal } from '../../libs/cache/src/seal.js';
-import { EVENTS_CHANNEL, REVOKED_NAME } from '../../libs/cache/src/task-key.js';
+import { EVENTS_CHANNEL, REVOKED_NAME } from '../../libs/cache/src/keys.js';
 import { eventually } from '../support/eventually.js';
 import type { Reply } from '../support/http-client.js';
 import { needing } from '../support/needing.js';
@@ -17,7 +18,8 @@ import type { LocalReplica, Replica, ReplicaOptions } from './support/replicas.j
 
 const { describe, it } = needing('redis-server');
 const PROJECT = 'project-1';
-const SCOPE = { provider: 'ims', region: 'own', projectId: PROJECT, instanceId: null };
+const MEMBERS = { provider: 'ims', region: 'own', projectId: PROJECT, instanceId: null, id: 'any' };
+const { scope: SCOPE } = new TaskAddress(MEMBERS);
 const TOKEN = 'a-token-of-alice';
 const PRINCIPAL = new Principals(SECRETS.PRINCIPAL_SECRET).of('token', TOKEN);
 const LIST = new Seal(SECRETS.PRINCIPAL_SECRET, '').own(REVOKED_NAME);
@@ -194,7 +196,7 @@ describe('a token that the cloud has refused', () => {
     const access = { mode: 'passthrough' };
     const cache = { proofTtlSeconds: 1 };
     const [short, other] = [await start({ access, cache }), await start({ access })];
-    const scope = { ...SCOPE, region: 'shared' };
+    const { scope } = new TaskAddress({ ...MEMBERS, region: 'shared' });
     for (const replica of [short, other]) {
       expect((await ask(replica, 'task-1', 'max-age=600', 'shared')).status).toBe(200);
       await replica.app.get(TaskCache).settled();
@@ -263,7 +265,7 @@ describe('a token that the cloud has refused', () => {
   ])('is told of, and nothing else is, beside %s', async (_what, forge) => {
     const [one, other] = [await start(), await start()];
     await proven(one, other);
-    proofsOf(one).revoke(PRINCIPAL, { ...SCOPE, projectId: 'another' });
+    proofsOf(one).revoke(PRINCIPAL, new TaskAddress({ ...MEMBERS, projectId: 'another' }).scope);
     await eventually(async () => (await admin.llen(LIST)) === 1);
     const [entry = ''] = await admin.lrange(LIST, 0, 0);
     await forge(entry.replace('another', PROJECT));

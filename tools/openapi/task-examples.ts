@@ -1,6 +1,7 @@
 import { Problem, problemDocument, PROBLEMS } from '@gateway/problems';
 import { findProvider } from '@gateway/providers';
 import { describedProviders, loadFixtures } from '@gateway/providers/testing';
+import { TaskAddress } from '@gateway/tasks';
 import type { ScopeMember, Task, TaskData } from '@gateway/tasks';
 import { etagOf, presentTask, versionOf } from '../../apps/gateway/src/tasks/task-body.js';
 import { CONTEXT } from './problem-examples.js';
@@ -87,11 +88,13 @@ function drawnTasks(): readonly Drawn[] {
     const found = {
       target: {
         provider,
-        region: SCOPE.region,
-        projectId: member('projectId'),
-        instanceId: member('instanceId'),
-        id: task.id,
-        endsAt: 0,
+        address: new TaskAddress({
+          provider: provider.id,
+          region: SCOPE.region,
+          projectId: member('projectId'),
+          instanceId: member('instanceId'),
+          id: task.id,
+        }),
       },
       task,
       version: versionOf(task),

@@ -1,5 +1,5 @@
+import type { TaskAddress } from '@gateway/tasks';
 import type { StoredTask } from './stored-task.js';
-import type { TaskKey } from './task-key.js';
 
 /** Why there was no answer, as the gateway words it: JSON, and opaque here. */
 export type Refusal = Readonly<Record<string, unknown>>;
@@ -7,6 +7,6 @@ export type Refusal = Readonly<Record<string, unknown>>;
 /** What only the gateway knows of its entries: asked about each that was read from Redis, before it is used. */
 export interface EntryChecks {
   /** @param isOurs whether who wrote it knows the secret */
-  readonly task: (stored: StoredTask, key: TaskKey, isOurs: boolean) => boolean;
+  readonly task: (stored: StoredTask, address: TaskAddress, isOurs: boolean) => boolean;
   readonly refusal: (refusal: Refusal) => boolean;
 }

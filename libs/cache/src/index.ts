@@ -1,6 +1,5 @@
 export * from './cache-settings.js';
-export { taskNames, taskText } from './task-key.js';
-export type { ScopeKey, TaskKey } from './task-key.js';
+export { taskNames } from './keys.js';
 export type { StoredTask, TaskSnapshot } from './stored-task.js';
 export type { EntryChecks, Refusal } from './entry-checks.js';
 export type { RedisWrite } from './result-store.js';

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { getEventListeners } from 'node:events';
 import { Leases } from './leases.js';
 import type { LeaseQuestion, Turn } from './leases.js';
-import { EVENTS_CHANNEL, taskNames } from './task-key.js';
+import { EVENTS_CHANNEL, taskNames } from './keys.js';
 import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
-import { START, connectedTo, keyOf } from './testing/fake-stores.js';
+import { START, connectedTo, addressOf } from './testing/fake-stores.js';
 
-const NAMES = taskNames(keyOf('a'), 'alice');
+const NAMES = taskNames(addressOf('a'), 'alice');
 const WRITE = { name: NAMES.result, text: 'text', ttlMs: 5_000, ended: 'a' };
 const [ENTER, LEAVE, RENEW] = [6, 7, 2];
 const QUESTION: LeaseQuestion = {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { RedisStore } from '@gateway/redis';
 import { ENTER, LEAVE, RENEW } from './scripts.js';
 import type { RedisWrite } from './result-store.js';
-import { EVENTS_CHANNEL } from './task-key.js';
-import type { TaskNames } from './task-key.js';
+import { EVENTS_CHANNEL } from './keys.js';
+import type { TaskNames } from './keys.js';
 
 /** What several replicas may be about to ask. */
 export interface LeaseQuestion {

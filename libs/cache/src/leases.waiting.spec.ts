@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { getEventListeners } from 'node:events';
 import { Leases } from './leases.js';
 import type { LeaseQuestion, Turn } from './leases.js';
-import { taskNames } from './task-key.js';
+import { taskNames } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
-import { START, connectedTo, keyOf } from './testing/fake-stores.js';
+import { START, connectedTo, addressOf } from './testing/fake-stores.js';
 
-const NAMES = taskNames(keyOf('a'), 'alice');
+const NAMES = taskNames(addressOf('a'), 'alice');
 const QUESTION: LeaseQuestion = {
   names: NAMES,
   generations: () => ({ result: '', negative: '' }),
@@ -62,7 +62,7 @@ describe('who waits for another', () => {
     says = [WAIT, RESULT];
     const taken = take();
     await jest.advanceTimersByTimeAsync(999);
-    leases.wake(taskNames(keyOf('a'), 'bob').lease);
+    leases.wake(taskNames(addressOf('a'), 'bob').lease);
     await settle();
     expect(taken.turn).toBeNull();
     leases.wake(NAMES.lease);

@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { NegativeStore } from './negative-store.js';
 import { readStored, writeStored } from './stored-text.js';
 import type { Stamp } from './stored-text.js';
-import { taskNames, taskText } from './task-key.js';
+import { taskNames } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
-import { SEAL, START, connectedTo, keyOf } from './testing/fake-stores.js';
+import { SEAL, START, connectedTo, addressOf } from './testing/fake-stores.js';
 
-const KEY = keyOf('a');
+const KEY = addressOf('a');
 const NO = { slug: 'task-not-found', detail: 'There is none.', upstream: { httpStatus: 404 } };
 const NAME = taskNames(KEY, 'alice').negative;
 
@@ -25,7 +25,7 @@ const keep = (asker = 'alice', ttlMs = 5_000, visibleAfterMs = 0) =>
 
 /** What another process may have written. */
 function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
-  const header = { task: taskText(KEY), asker: 'alice', refusal: NO, ...said };
+  const header = { task: KEY.key, asker: 'alice', refusal: NO, ...said };
   return writeStored(SEAL, NAME, { kind: 'N', at: START, until: START + 5_000, generation: '', ...stamp }, header);
 }
 
@@ -42,8 +42,8 @@ describe('a refusal', () => {
   it('is of its asker and its task only', () => {
     keep();
     expect(store.peek(KEY, 'bob')).toBeNull();
-    expect(store.peek(keyOf('b'), 'alice')).toBeNull();
-    expect(store.peek({ ...KEY, projectId: 'q' }, 'alice')).toBeNull();
+    expect(store.peek(addressOf('b'), 'alice')).toBeNull();
+    expect(store.peek(addressOf('a', { projectId: 'q' }), 'alice')).toBeNull();
     expect(store.peek(KEY, 'alice')).toEqual(NO);
   });
 
@@ -82,8 +82,8 @@ describe('a refusal', () => {
   });
 
   it.each([
-    ['its task', { kind: 'task', key: KEY }],
-    ['its scope', { kind: 'scope', scope: KEY }],
+    ['its task', { kind: 'task', address: KEY }],
+    ['its scope', { kind: 'scope', address: KEY }],
     ['its provider', { kind: 'provider', provider: 'apig' }],
     ['its asker', { kind: 'principal', principal: 'alice' }],
   ] as const)('ends with a purge of %s, also while it is on its way', async (_what, target) => {
@@ -103,7 +103,7 @@ describe('a refusal', () => {
     redis.answer = () => null;
     keep();
     await process.purges.purge({ kind: 'principal', principal: 'bob' });
-    await process.purges.purge({ kind: 'task', key: keyOf('b') });
+    await process.purges.purge({ kind: 'task', address: addressOf('b') });
     expect(store.peek(KEY, 'alice')).toEqual(NO);
   });
 
@@ -125,7 +125,7 @@ describe('a refusal', () => {
 
   it.each([
     ['of another asker', textOf({}, { asker: 'bob' })],
-    ['of another task', textOf({}, { task: taskText(keyOf('b')) })],
+    ['of another task', textOf({}, { task: addressOf('b').key })],
     ['of another kind', textOf({ kind: 'P' })],
     ['changed', textOf().replace('There', 'Here')],
     ['without a refusal', textOf({}, { refusal: 'no' })],

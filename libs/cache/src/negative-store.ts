@@ -1,4 +1,5 @@
 import { isObject } from '@gateway/tasks';
+import type { TaskAddress } from '@gateway/tasks';
 import type { StoreContext } from './cache-environment.js';
 import { entries } from './entries.js';
 import type { Refusal } from './entry-checks.js';
@@ -7,8 +8,7 @@ import type { Purges } from './purges.js';
 import type { RedisStore } from '@gateway/redis';
 import type { RedisWrite } from './result-store.js';
 import { readStored, writeStored } from './stored-text.js';
-import { taskNames, taskText } from './task-key.js';
-import type { TaskKey } from './task-key.js';
+import { taskNames } from './keys.js';
 
 interface Remembered {
   readonly refusal: Refusal;
@@ -39,23 +39,23 @@ export class NegativeStore {
   }
 
   /** The refusal that still holds in this process. */
-  peek(key: TaskKey, asker: string): Refusal | null {
+  peek(address: TaskAddress, asker: string): Refusal | null {
     if (this.#memory.size === 0) return null;
-    const name = memoryName(key, asker);
+    const name = memoryName(address, asker);
     const found = this.#memory.get(name);
     if (found === undefined) return null;
-    if (this.#isLive(found, key, asker)) return found.refusal;
+    if (this.#isLive(found, address, asker)) return found.refusal;
     this.#memory.delete(name);
     return null;
   }
 
   /** Takes what was read from Redis; null where it is void, or not what its name says: that is deleted. */
-  adopt(text: string, key: TaskKey, asker: string): Refusal | null {
+  adopt(text: string, address: TaskAddress, asker: string): Refusal | null {
     const { seal, checks, onMismatch } = this.#context;
-    const name = taskNames(key, asker).negative;
+    const name = taskNames(address, asker).negative;
     const stored = readStored(seal, name, text);
     const { task, asker: writtenFor, refusal } = stored?.header ?? {};
-    const isNamed = stored?.kind === 'N' && task === taskText(key) && writtenFor === asker;
+    const isNamed = stored?.kind === 'N' && task === address.key && writtenFor === asker;
     if (!isNamed || !isObject(refusal) || !checks.refusal(refusal)) {
       this.counts.mismatches += 1;
       onMismatch();
@@ -64,16 +64,16 @@ export class NegativeStore {
     }
     const until = Math.min(stored.until, this.#context.now() + MAX_REFUSAL_MS);
     const remembered = { refusal, until, generation: stored.generation };
-    if (!this.#isLive(remembered, key, asker)) return null;
-    this.#memory.set(memoryName(key, asker), remembered);
+    if (!this.#isLive(remembered, address, asker)) return null;
+    this.#memory.set(memoryName(address, asker), remembered);
     return refusal;
   }
 
   /** The upstream has answered after all. */
-  forget(key: TaskKey, asker: string): void {
-    const name = memoryName(key, asker);
+  forget(address: TaskAddress, asker: string): void {
+    const name = memoryName(address, asker);
     this.#missedSince.delete(name);
-    if (this.#memory.delete(name)) this.#redis?.delete(taskNames(key, asker).negative);
+    if (this.#memory.delete(name)) this.#redis?.delete(taskNames(address, asker).negative);
   }
 
   /**
@@ -82,7 +82,7 @@ export class NegativeStore {
    * missing before they have passed since it was first asked for
    */
   keep(
-    key: TaskKey,
+    address: TaskAddress,
     asker: string,
     refusal: Refusal,
     ttlMs: number,
@@ -90,7 +90,7 @@ export class NegativeStore {
     generation: string,
   ): RedisWrite | null {
     const { now, random } = this.#context;
-    const name = memoryName(key, asker);
+    const name = memoryName(address, asker);
     const at = Math.floor(now());
     if (visibleAfterMs > 0) {
       const since = this.#missedSince.get(name) ?? at;
@@ -98,25 +98,25 @@ export class NegativeStore {
       if (at - since < visibleAfterMs) return null;
     }
     const keptMs = Math.floor(Math.min(ttlMs, MAX_REFUSAL_MS) * (1 - random() / 10));
-    if (!(keptMs >= 1) || !isSince(generation, this.generationOf(key, asker))) return null;
+    if (!(keptMs >= 1) || !isSince(generation, this.generationOf(address, asker))) return null;
     const until = at + keptMs;
     this.#memory.set(name, { refusal, until, generation });
-    const header = { task: taskText(key), asker, refusal };
-    const { negative } = taskNames(key, asker);
+    const header = { task: address.key, asker, refusal };
+    const { negative } = taskNames(address, asker);
     const text = writeStored(this.#context.seal, negative, { kind: 'N', at, until, generation }, header);
     return { name: negative, text, ttlMs: keptMs };
   }
 
   /** A refusal ends with the task's purge, and with its asker's. */
-  generationOf(key: TaskKey, asker: string): string {
-    return this.#purges.ofRefusal(key, asker);
+  generationOf(address: TaskAddress, asker: string): string {
+    return this.#purges.ofRefusal(address, asker);
   }
 
-  #isLive({ until, generation }: Remembered, key: TaskKey, asker: string): boolean {
-    return until > this.#context.now() && isSince(generation, this.generationOf(key, asker));
+  #isLive({ until, generation }: Remembered, address: TaskAddress, asker: string): boolean {
+    return until > this.#context.now() && isSince(generation, this.generationOf(address, asker));
   }
 }
 
-function memoryName(key: TaskKey, asker: string): string {
-  return `${asker} ${taskText(key)}`;
+function memoryName(address: TaskAddress, asker: string): string {
+  return `${asker} ${address.key}`;
 }

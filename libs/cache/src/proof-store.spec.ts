@@ -2,12 +2,12 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MAX_PROOF_MS, ProofStore } from './proof-store.js';
 import { writeStored } from './stored-text.js';
 import type { Stamp } from './stored-text.js';
-import { proofName, scopeText } from './task-key.js';
+import { proofName } from './keys.js';
 import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
-import { FakeProcess, SEAL, START, connectedTo, keepPurges, keyOf } from './testing/fake-stores.js';
+import { FakeProcess, SEAL, START, connectedTo, keepPurges, addressOf } from './testing/fake-stores.js';
 
-const SCOPE = keyOf('not looked at');
-const NAME = proofName('alice', scopeText(SCOPE));
+const { scope: SCOPE } = addressOf('any');
+const NAME = proofName('alice', SCOPE);
 
 let redis: FakeRedis;
 let process: Awaited<ReturnType<typeof connectedTo>>;
@@ -26,7 +26,7 @@ const keep = (ttlMs = 60_000, principal = 'alice'): void =>
 
 /** What another process may have written. */
 function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
-  const header = { principal: 'alice', scope: scopeText(SCOPE), ...said };
+  const header = { principal: 'alice', scope: SCOPE, ...said };
   return writeStored(SEAL, NAME, { kind: 'P', at: START, until: START + 60_000, generation: '', ...stamp }, header);
 }
 
@@ -42,10 +42,10 @@ describe('a proof in memory', () => {
 
   it('is of one principal for one scope, and for all its tasks', () => {
     keep();
-    expect(store.peek('alice', keyOf('another'))).toBe(true);
+    expect(store.peek('alice', addressOf('another').scope)).toBe(true);
     expect(store.peek('bob', SCOPE)).toBe(false);
-    for (const other of [{ provider: 'ims' }, { region: null }, { projectId: 'q' }, { instanceId: 'i' }])
-      expect(store.peek('alice', { ...SCOPE, ...other })).toBe(false);
+    for (const other of [{ provider: 'ims' }, { region: 'eu-nl' }, { projectId: 'q' }, { instanceId: 'i' }])
+      expect(store.peek('alice', addressOf('any', other).scope)).toBe(false);
   });
 
   it.each([
@@ -92,7 +92,7 @@ describe('a proof in memory', () => {
 
   it('does not end with a purge of what it is for: that is no word about its principal', async () => {
     keep();
-    await process.purges.purge({ kind: 'scope', scope: SCOPE });
+    await process.purges.purge({ kind: 'scope', address: addressOf('any') });
     expect(store.peek('alice', SCOPE)).toBe(true);
   });
 
@@ -178,7 +178,7 @@ describe('a proof in Redis', () => {
 
   it.each([
     ['of another principal', textOf({}, { principal: 'bob' })],
-    ['of another scope', textOf({}, { scope: scopeText({ ...SCOPE, projectId: 'q' }) })],
+    ['of another scope', textOf({}, { scope: addressOf('any', { projectId: 'q' }).scope })],
     ['of nobody', textOf({}, { principal: undefined })],
     ['a refusal', textOf({ kind: 'N' })],
     ['a result', textOf({ kind: 'F' })],

@@ -5,8 +5,7 @@ import type { Purges } from './purges.js';
 import type { RedisStore } from '@gateway/redis';
 import { Revocations } from './revocations.js';
 import { readStored, writeStored } from './stored-text.js';
-import { proofName, scopeText } from './task-key.js';
-import type { ScopeKey } from './task-key.js';
+import { proofName } from './keys.js';
 
 interface Proof {
   /** Epoch milliseconds. */
@@ -48,7 +47,7 @@ export class ProofStore {
   }
 
   /** Whether this process knows of a live proof. */
-  peek(principal: string, scope: ScopeKey): boolean {
+  peek(principal: string, scope: string): boolean {
     const name = memoryName(principal, scope);
     const proof = this.#memory.get(name);
     if (proof === undefined) return false;
@@ -58,7 +57,7 @@ export class ProofStore {
   }
 
   /** Whether there is a live proof. Never rejects; a failing Redis is none. */
-  async has(principal: string, scope: ScopeKey): Promise<boolean> {
+  async has(principal: string, scope: string): Promise<boolean> {
     if (this.peek(principal, scope)) return true;
     if (this.#redis === null) return false;
     const name = memoryName(principal, scope);
@@ -68,13 +67,13 @@ export class ProofStore {
     return this.peek(principal, scope);
   }
 
-  async #read(redis: RedisStore, principal: string, scope: ScopeKey): Promise<void> {
-    const [name, ours] = [memoryName(principal, scope), proofName(principal, scopeText(scope))];
+  async #read(redis: RedisStore, principal: string, scope: string): Promise<void> {
+    const [name, ours] = [memoryName(principal, scope), proofName(principal, scope)];
     const text = await redis.get(ours);
     if (text === null) return;
     const stored = readStored(this.#context.seal, ours, text);
     const { principal: writtenFor, scope: writtenOf } = stored?.header ?? {};
-    if (stored?.kind !== 'P' || writtenFor !== principal || writtenOf !== scopeText(scope)) {
+    if (stored?.kind !== 'P' || writtenFor !== principal || writtenOf !== scope) {
       this.counts.mismatches += 1;
       this.#context.onMismatch();
       redis.delete(ours);
@@ -91,15 +90,15 @@ export class ProofStore {
    * @param generation of the time before the proof was asked for
    * @param askedAt epoch milliseconds of that time: whoever was refused since does not believe it
    */
-  keep(principal: string, scope: ScopeKey, ttlMs: number, generation: string, askedAt = this.#context.now()): void {
+  keep(principal: string, scope: string, ttlMs: number, generation: string, askedAt = this.#context.now()): void {
     const { now, random } = this.#context;
     const keptMs = Math.floor(Math.min(ttlMs, MAX_PROOF_MS) * (1 - random() / 10));
     if (!(keptMs >= 1) || !isSince(generation, this.generationOf(principal))) return;
     const proof = { until: Math.floor(now()) + keptMs, generation };
     this.#memory.set(memoryName(principal, scope), proof);
     if (this.#redis === null) return;
-    const header = { principal, scope: scopeText(scope) };
-    const name = proofName(principal, scopeText(scope));
+    const header = { principal, scope: scope };
+    const name = proofName(principal, scope);
     this.#redis.set(
       name,
       writeStored(this.#context.seal, name, { kind: 'P', at: Math.floor(askedAt), ...proof }, header),
@@ -108,10 +107,10 @@ export class ProofStore {
   }
 
   /** The upstream has said no: what it said before does not count any more, in other replicas neither. */
-  revoke(principal: string, scope: ScopeKey): void {
+  revoke(principal: string, scope: string): void {
     const name = memoryName(principal, scope);
     this.#forget(name);
-    this.#redis?.delete(proofName(principal, scopeText(scope)));
+    this.#redis?.delete(proofName(principal, scope));
     this.revocations.revoke(name);
   }
 
@@ -122,7 +121,7 @@ export class ProofStore {
   }
 
   /** Differs after a revocation here or, once that is told, elsewhere; zero before the first. */
-  revisionOf(principal: string, scope: ScopeKey): number {
+  revisionOf(principal: string, scope: string): number {
     return this.#revokedAt.get(memoryName(principal, scope)) ?? 0;
   }
 
@@ -135,6 +134,6 @@ export class ProofStore {
   }
 }
 
-function memoryName(principal: string, scope: ScopeKey): string {
-  return `${principal} ${scopeText(scope)}`;
+function memoryName(principal: string, scope: string): string {
+  return `${principal} ${scope}`;
 }

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
 import { isSince } from './purges.js';
-import { PURGES_NAME } from './task-key.js';
+import { PURGES_NAME } from './keys.js';
 import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
-import { HORIZON_MS, SEAL, connectedTo, keepPurges, keyOf } from './testing/fake-stores.js';
+import { HORIZON_MS, SEAL, connectedTo, keepPurges, addressOf } from './testing/fake-stores.js';
 
-const KEY = keyOf('a');
-const TASK = { kind: 'task', key: KEY } as const;
+const KEY = addressOf('a');
+const TASK = { kind: 'task', address: KEY } as const;
 
 let redis: FakeRedis;
 let kept: Map<string, string>;

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MAX_PURGES, Purges, isSince } from './purges.js';
 import type { PurgeTarget } from './purges.js';
-import { HORIZON_MS, SEAL, START, keyOf } from './testing/fake-stores.js';
+import { HORIZON_MS, SEAL, START, addressOf } from './testing/fake-stores.js';
 
-const KEY = keyOf('a');
+const KEY = addressOf('a');
 const TARGETS: readonly PurgeTarget[] = [
-  { kind: 'task', key: KEY },
-  { kind: 'scope', scope: KEY },
+  { kind: 'task', address: KEY },
+  { kind: 'scope', address: KEY },
   { kind: 'provider', provider: 'apig' },
 ];
 
@@ -34,17 +34,13 @@ describe('a purge', () => {
   });
 
   it('voids exactly what it names', async () => {
-    const others = [
-      { ...KEY, id: 'b' },
-      { ...KEY, instanceId: 'i', id: 'b' },
-      { ...KEY, provider: 'ims' },
-    ];
+    const others = [KEY.with({ id: 'b' }), KEY.with({ instanceId: 'i', id: 'b' }), KEY.with({ provider: 'ims' })];
     const voided = (): readonly boolean[] => others.map((key) => purges.ofTask(key) !== '');
     await purges.purge({ kind: 'principal', principal: 'alice' });
     expect(purges.ofTask(KEY)).toBe('');
-    await purges.purge({ kind: 'task', key: KEY });
+    await purges.purge({ kind: 'task', address: KEY });
     expect(voided()).toEqual([false, false, false]);
-    await purges.purge({ kind: 'scope', scope: KEY });
+    await purges.purge({ kind: 'scope', address: KEY });
     expect(voided()).toEqual([true, false, false]);
     await purges.purge({ kind: 'provider', provider: 'apig' });
     expect(voided()).toEqual([true, true, false]);
@@ -58,7 +54,7 @@ describe('a purge', () => {
     expect(isSince('', purges.ofRefusal(KEY, 'bob'))).toBe(true);
     const between = purges.ofRefusal(KEY, 'alice');
     expect(between).toBe(`...${purges.ofPrincipal('alice')}`);
-    await purges.purge({ kind: 'task', key: KEY });
+    await purges.purge({ kind: 'task', address: KEY });
     expect(isSince(between, purges.ofRefusal(KEY, 'alice'))).toBe(false);
     expect(isSince('', purges.ofRefusal(KEY, 'bob'))).toBe(false);
     const after = purges.ofRefusal(KEY, 'alice');

@@ -1,15 +1,15 @@
+import type { TaskAddress } from '@gateway/tasks';
 import { randomBytes } from 'node:crypto';
 import type { StoreContext } from './cache-environment.js';
 import { Lookout } from './lookout.js';
 import type { RedisStore } from '@gateway/redis';
 import { PUBLISH, READ_PURGES, WRITE_PURGES } from './scripts.js';
-import { EVENTS_CHANNEL, PURGES_NAME, scopeText, taskText } from './task-key.js';
-import type { ScopeKey, TaskKey } from './task-key.js';
+import { EVENTS_CHANNEL, PURGES_NAME } from './keys.js';
 
 /** What is to be forgotten: all that is stored about it until now. */
 export type PurgeTarget =
-  | { readonly kind: 'task'; readonly key: TaskKey }
-  | { readonly kind: 'scope'; readonly scope: ScopeKey }
+  | { readonly kind: 'task'; readonly address: TaskAddress }
+  | { readonly kind: 'scope'; readonly address: TaskAddress }
   | { readonly kind: 'provider'; readonly provider: string }
   /** Voids the proofs and refusals of one principal. */
   | { readonly kind: 'principal'; readonly principal: string };
@@ -71,9 +71,11 @@ export class Purges {
   }
 
   /** The generation of what is stored about a task from now on; empty while nothing was purged. */
-  ofTask(key: TaskKey): string {
+  ofTask(address: TaskAddress): string {
     if (this.#ids.size === 0) return '';
-    const ids = [providerName(key.provider), scopeName(key), taskName(key)].map((name) => this.#ids.get(name) ?? '');
+    const ids = [providerName(address.provider), scopeName(address), taskName(address)].map(
+      (name) => this.#ids.get(name) ?? '',
+    );
     return ids.every((id) => id === '') ? '' : ids.join('.');
   }
 
@@ -82,8 +84,8 @@ export class Purges {
   }
 
   /** The generation of what only one asker was told about a task. */
-  ofRefusal(key: TaskKey, asker: string): string {
-    const [task, principal] = [this.ofTask(key), this.ofPrincipal(asker)];
+  ofRefusal(address: TaskAddress, asker: string): string {
+    const [task, principal] = [this.ofTask(address), this.ofPrincipal(asker)];
     return principal === '' ? task : `${task === '' ? '..' : task}.${principal}`;
   }
 
@@ -209,9 +211,9 @@ function pairsOf(flat: readonly unknown[]): Map<string, string> {
 function nameOf(target: PurgeTarget): string {
   switch (target.kind) {
     case 'task':
-      return taskName(target.key);
+      return taskName(target.address);
     case 'scope':
-      return scopeName(target.scope);
+      return scopeName(target.address);
     case 'provider':
       return providerName(target.provider);
     case 'principal':
@@ -219,7 +221,7 @@ function nameOf(target: PurgeTarget): string {
   }
 }
 
-const taskName = (key: TaskKey): string => `task:${taskText(key)}`;
-const scopeName = (scope: ScopeKey): string => `scope:${scopeText(scope)}`;
+const taskName = (address: TaskAddress): string => `task:${address.key}`;
+const scopeName = (scope: TaskAddress): string => `scope:${scope.scope}`;
 const providerName = (provider: string): string => `provider:${provider}`;
 const principalName = (principal: string): string => `principal:${principal}`;

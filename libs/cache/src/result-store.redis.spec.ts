@@ -4,11 +4,11 @@ import type { CacheSettings } from './cache-settings.js';
 import { ResultStore } from './result-store.js';
 import { writeTask } from './stored-task.js';
 import type { StoredTask } from './stored-task.js';
-import { resultName, taskText } from './task-key.js';
+import { resultName } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
-import { SEAL, START, UNFINISHED, connectedTo, keyOf, snapshotOf } from './testing/fake-stores.js';
+import { SEAL, START, UNFINISHED, connectedTo, addressOf, snapshotOf } from './testing/fake-stores.js';
 
-const KEY = keyOf('a');
+const KEY = addressOf('a');
 const NAME = resultName(KEY);
 const MIB = 1024 * 1024;
 type Connected = Awaited<ReturnType<typeof connectedTo>>;
@@ -27,7 +27,7 @@ function storeWith(settings: Partial<CacheSettings> = {}): ResultStore {
 
 function storedOf(changes: Partial<StoredTask> = {}): StoredTask {
   const times = { freshUntil: START + 60_000, keptUntil: START + 120_000 };
-  return { ...snapshotOf('a'), task: taskText(KEY), generation: '', ...times, ...changes };
+  return { ...snapshotOf('a'), task: KEY.key, generation: '', ...times, ...changes };
 }
 
 /** What another process has put there. */
@@ -43,7 +43,7 @@ describe('results in Redis', () => {
       name: NAME,
       text: writeTask(SEAL, NAME, kept!.stored),
       ttlMs: 95_000,
-      ended: taskText(KEY),
+      ended: KEY.key,
     });
     expect(redis.sent).toEqual([]);
   });
@@ -113,7 +113,7 @@ describe('results in Redis', () => {
     store.keep(KEY, snapshotOf('a', UNFINISHED), 1_000, 60_000, '');
     process.time += 1_000;
     const read = store.read(KEY);
-    await process.purges.purge({ kind: 'task', key: KEY });
+    await process.purges.purge({ kind: 'task', address: KEY });
     await expect(read).resolves.toBeNull();
     await expect(store.read(KEY)).resolves.toBeNull();
     // Not deleted: it does no harm, and somebody else may have written a good one by now.
@@ -135,8 +135,8 @@ describe('results in Redis', () => {
   });
 
   it.each([
-    ['of another task', writeTask(SEAL, NAME, storedOf({ task: taskText(keyOf('b')) }))],
-    ['of another scope', writeTask(SEAL, NAME, storedOf({ task: taskText({ ...KEY, projectId: 'q' }) }))],
+    ['of another task', writeTask(SEAL, NAME, storedOf({ task: addressOf('b').key }))],
+    ['of another scope', writeTask(SEAL, NAME, storedOf({ task: addressOf('a', { projectId: 'q' }).key }))],
     ['changed', writeTask(SEAL, NAME, storedOf()).replace('"id"', '"di"')],
     ['cut short', writeTask(SEAL, NAME, storedOf()).slice(0, -1)],
     ['empty', ''],
@@ -154,7 +154,7 @@ describe('results in Redis', () => {
   });
 
   it('that one process may keep, another may keep, however long their names are', () => {
-    const key = { ...KEY, id: 'i'.repeat(1_000) };
+    const key = KEY.with({ id: 'i'.repeat(1_000) });
     const settings = { maxEntryBytes: 10_000 };
     const snapshot = snapshotOf('a', { body: 'x'.repeat(9_488), version: 'v'.repeat(100) });
     const { write } = storeWith(settings).keep(key, snapshot, 60_000, 60_000, '') ?? {};

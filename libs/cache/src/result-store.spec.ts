@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
 import type { CacheSettings } from './cache-settings.js';
 import { ResultStore } from './result-store.js';
-import { taskText } from './task-key.js';
-import { FakeProcess, START, UNFINISHED, keyOf, snapshotOf } from './testing/fake-stores.js';
 
-const KEY = keyOf('a');
+import { FakeProcess, START, UNFINISHED, addressOf, snapshotOf } from './testing/fake-stores.js';
+
+const KEY = addressOf('a');
 const EARLIER = Date.parse('2026-11-21T10:01:02.002Z');
 const LATER = Date.parse('2026-11-21T10:01:02.004Z');
 
@@ -26,7 +26,7 @@ describe('results in memory', () => {
     expect(store.peek(KEY)).toBeNull();
     const stored = {
       ...snapshot,
-      task: taskText(KEY),
+      task: KEY.key,
       freshUntil: START + 1_500,
       keptUntil: START + 61_500,
       generation: '',
@@ -44,9 +44,15 @@ describe('results in memory', () => {
   it('are of one task in one scope', () => {
     const store = storeWith();
     store.keep(KEY, snapshotOf('a'), 60_000, 60_000, '');
-    for (const other of [{ id: 'b' }, { provider: 'ims' }, { region: null }, { projectId: null }, { instanceId: 'p' }])
-      expect(store.peek({ ...KEY, ...other })).toBeNull();
-    expect(store.peek({ ...KEY })).not.toBeNull();
+    for (const other of [
+      { id: 'b' },
+      { provider: 'ims' },
+      { region: 'eu-nl' },
+      { projectId: null },
+      { instanceId: 'p' },
+    ])
+      expect(store.peek(addressOf('a', other))).toBeNull();
+    expect(store.peek(addressOf('a'))).not.toBeNull();
   });
 
   it.each([
@@ -138,10 +144,10 @@ describe('results in memory', () => {
   it('leave memory when others need it, the ones that were not read for longest first', () => {
     const store = storeWith({ memoryBytes: 5_000 });
     for (const id of ['a', 'b', 'c']) {
-      store.keep(keyOf(id), snapshotOf(id, { body: 'x'.repeat(1_500) }), 1_000, 1_000, '');
+      store.keep(addressOf(id), snapshotOf(id, { body: 'x'.repeat(1_500) }), 1_000, 1_000, '');
       store.peek(KEY);
     }
-    expect(['a', 'b', 'c'].map((id) => store.peek(keyOf(id)) !== null)).toEqual([true, false, true]);
+    expect(['a', 'b', 'c'].map((id) => store.peek(addressOf(id)) !== null)).toEqual([true, false, true]);
   });
 
   it.each([0, 1, 600])('are not said to be kept by a process with %d bytes for them', (memoryBytes) => {
@@ -156,7 +162,7 @@ describe('purged results', () => {
     const store = storeWith();
     const before = store.generationOf(KEY);
     store.keep(KEY, snapshotOf('a'), 60_000, 60_000, before);
-    await process.purges.purge({ kind: 'scope', scope: KEY });
+    await process.purges.purge({ kind: 'scope', address: KEY });
     expect(store.peek(KEY)).toBeNull();
     await expect(store.read(KEY)).resolves.toBeNull();
     expect(store.keep(KEY, snapshotOf('a'), 60_000, 60_000, before)).toBeNull();
@@ -167,9 +173,9 @@ describe('purged results', () => {
 
   it('do not take others with them', async () => {
     const store = storeWith();
-    for (const id of ['a', 'b']) store.keep(keyOf(id), snapshotOf(id), 60_000, 60_000, '');
-    await process.purges.purge({ kind: 'task', key: KEY });
-    expect([store.peek(KEY), store.peek(keyOf('b'))?.version]).toEqual([null, 'v-b']);
+    for (const id of ['a', 'b']) store.keep(addressOf(id), snapshotOf(id), 60_000, 60_000, '');
+    await process.purges.purge({ kind: 'task', address: KEY });
+    expect([store.peek(KEY), store.peek(addressOf('b'))?.version]).toEqual([null, 'v-b']);
   });
 
   it('can be dropped from memory', () => {

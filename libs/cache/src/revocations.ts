@@ -3,7 +3,7 @@ import type { StoreContext } from './cache-environment.js';
 import { Lookout } from './lookout.js';
 import type { RedisStore } from '@gateway/redis';
 import { READ_REVOKED, REVOKE } from './scripts.js';
-import { EVENTS_CHANNEL, REVOKED_NAME } from './task-key.js';
+import { EVENTS_CHANNEL, REVOKED_NAME } from './keys.js';
 
 /** Begins the message that something is revoked; names what, where Redis keeps no list of it. */
 export const REVOKED_MESSAGE = 'revoked';

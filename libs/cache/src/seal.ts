@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { SCHEMA_VERSION } from './task-key.js';
+import { SCHEMA_VERSION } from './keys.js';
 
 /** Base64url of 144 bits: no bits are left over, so there is one text for each. */
 const MAC_LENGTH = 24;

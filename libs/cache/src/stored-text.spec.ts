@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { readStored, writeStored } from './stored-text.js';
 import { Seal } from './seal.js';
 import type { Stamp, StoredKind } from './stored-text.js';
-import { SCHEMA_VERSION } from './task-key.js';
+import { SCHEMA_VERSION } from './keys.js';
 
 const KINDS: readonly StoredKind[] = ['F', 'U', 'N', 'P'];
 const [NAME, SECRET] = ['tg:name', 'a secret of 32 characters or more'];

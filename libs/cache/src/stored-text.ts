@@ -1,6 +1,6 @@
 import { isObject } from '@gateway/tasks';
 import type { Seal } from './seal.js';
-import { SCHEMA_VERSION } from './task-key.js';
+import { SCHEMA_VERSION } from './keys.js';
 
 /** `F` a final result, `U` an unfinished one, `N` a refusal, `P` a proof. */
 export type StoredKind = 'F' | 'U' | 'N' | 'P';

@@ -4,11 +4,11 @@ import { Test } from '@nestjs/testing';
 import { CacheModule } from './cache.module.js';
 import { Seal } from './seal.js';
 import { TaskCache } from './task-cache.js';
-import { EVENTS_CHANNEL, PURGES_NAME, REVOKED_NAME, resultName, taskText } from './task-key.js';
+import { EVENTS_CHANNEL, PURGES_NAME, REVOKED_NAME, resultName } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
-import { SECRET, START, UNFINISHED, keepPurges, keyOf, snapshotOf } from './testing/fake-stores.js';
+import { SECRET, START, UNFINISHED, keepPurges, addressOf, snapshotOf } from './testing/fake-stores.js';
 
-const KEY = keyOf('a');
+const KEY = addressOf('a');
 const REDIS = { kind: 'standalone', url: 'redis://unused' } as const;
 
 beforeAll(() => {
@@ -39,7 +39,7 @@ describe('TaskCache', () => {
     cache.onModuleInit();
     keep(cache);
     await expect(cache.results.read(KEY)).resolves.not.toBeNull();
-    await expect(cache.purge({ kind: 'task', key: KEY })).resolves.toBe(true);
+    await expect(cache.purge({ kind: 'task', address: KEY })).resolves.toBe(true);
     await expect(cache.results.read(KEY)).resolves.toBeNull();
     expect(cache.health()).toEqual({ redis: 'not-configured' });
     expect(cache.counters()).toEqual({ mismatches: 0, redisCommands: 0, redisErrors: 0, redisSkipped: 0 });
@@ -90,12 +90,12 @@ describe('TaskCache', () => {
     const redis = new FakeRedis();
     const cache = await connected(redis);
     keep(cache, UNFINISHED);
-    redis.publish(`ended ${taskText(keyOf('b'))}`);
+    redis.publish(`ended ${addressOf('b').key}`);
     expect(cache.results.peek(KEY)).not.toBeNull();
-    redis.publish(`ended ${taskText(KEY)}`);
+    redis.publish(`ended ${KEY.key}`);
     expect(cache.results.peek(KEY)).toBeNull();
     keep(cache);
-    redis.publish(`ended ${taskText(KEY)}`);
+    redis.publish(`ended ${KEY.key}`);
     expect(cache.results.peek(KEY)).not.toBeNull();
   });
 
@@ -104,7 +104,7 @@ describe('TaskCache', () => {
     keepPurges(redis);
     const cache = await connected(redis);
     redis.values.set(resultName(KEY), keep(cache)?.write?.text ?? '');
-    const telling = cache.purge({ kind: 'task', key: KEY });
+    const telling = cache.purge({ kind: 'task', address: KEY });
     expect(cache.results.peek(KEY)).toBeNull();
     expect(keep(cache, UNFINISHED)).not.toBeNull();
     await telling;
@@ -120,7 +120,7 @@ describe('TaskCache', () => {
     expect(cache.results.adopt('x', KEY)).toBeNull();
     expect(cache.negatives.adopt('x', KEY, 'alice')).toBeNull();
     redis.behave = (_command, name) => void redis.values.set(name, 'x');
-    await expect(cache.proofs.has('alice', KEY)).resolves.toBe(false);
+    await expect(cache.proofs.has('alice', KEY.scope)).resolves.toBe(false);
     expect(cache.counters()).toMatchObject({ mismatches: 3, redisErrors: 0 });
   });
 

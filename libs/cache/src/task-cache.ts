@@ -13,7 +13,7 @@ import type { PurgeTarget } from './purges.js';
 import { ResultStore } from './result-store.js';
 import { REVOKED_MESSAGE } from './revocations.js';
 import { Seal } from './seal.js';
-import { EVENTS_CHANNEL } from './task-key.js';
+import { EVENTS_CHANNEL } from './keys.js';
 
 export interface CacheHealth {
   readonly redis: 'not-configured' | 'up' | 'down';
@@ -98,7 +98,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   async purge(target: PurgeTarget): Promise<boolean> {
     const telling = this.#purges.purge(target);
     // Before it is told: what is asked for from now on stays.
-    if (target.kind === 'task') this.results.drop(target.key);
+    if (target.kind === 'task') this.results.drop(target.address);
     return telling;
   }
 
@@ -154,8 +154,8 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
 
   #storeIn(settings: RedisSettings): RedisStore {
     const { keyPrefix = '' } = settings;
-    // The first brace in a key opens its hash tag: a prefix with one would put all entries into one slot.
-    if (/[{}]/.test(keyPrefix)) throw new Error('The Redis key prefix has a brace in it');
+    // The first brace in a address opens its hash tag: a prefix with one would put all entries into one slot.
+    if (/[{}]/.test(keyPrefix)) throw new Error('The Redis address prefix has a brace in it');
     return new RedisStore(
       this.#environment.openRedis(settings),
       keyPrefix,

@@ -1,4 +1,5 @@
 export * from './task.js';
+export * from './task-address.js';
 export * from './complete-task.js';
 export * from './provider.js';
 export * from './error-rules.js';

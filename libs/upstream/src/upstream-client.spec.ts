@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import type { Provider } from '@gateway/tasks';
-import { completeTask } from '@gateway/tasks';
+import { TaskAddress, completeTask } from '@gateway/tasks';
 import type { HttpTransport, SendOptions, TransportReply, TransportRequest } from './transport/http-transport.js';
 import { UpstreamClient } from './upstream-client.js';
 import type { LookupTarget } from './upstream-client.js';
@@ -52,7 +52,8 @@ const PROVIDER: Provider = {
     return { kind: 'task', task: completeTask({ id, status, upstreamStatus: word }), artifact: null };
   },
 };
-const TARGET: LookupTarget = { provider: PROVIDER, region: 'r1', projectId: 'p1', instanceId: null, id: 't1' };
+const AT = { provider: 'svc', region: 'r1', projectId: 'p1', instanceId: null, id: 't1' };
+const TARGET: LookupTarget = { provider: PROVIDER, address: new TaskAddress(AT) };
 const PASSWORD: CredentialsSettings = { mode: 'password', domain: 'd', user: 'u', password: 'Passw0rd!' };
 
 const reply = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): TransportReply => ({
@@ -168,8 +169,12 @@ describe('a lookup', () => {
   it('is not sent without a token, to no region, or to an address that cannot be', async () => {
     const { client, sent } = setUp([]);
     expect(await faultOf(client.lookup(TARGET, null))).toMatchObject({ problem: 'upstream-credentials-rejected' });
-    await expect(client.lookup({ ...TARGET, region: 'r2' }, 'x')).rejects.toThrow('region r2 is not configured');
-    expect(await faultOf(client.lookup({ ...TARGET, id: '..' }, 'x'))).toMatchObject({ problem: 'validation-failed' });
+    await expect(client.lookup({ ...TARGET, address: new TaskAddress({ ...AT, region: 'r2' }) }, 'x')).rejects.toThrow(
+      'region r2 is not configured',
+    );
+    expect(
+      await faultOf(client.lookup({ ...TARGET, address: new TaskAddress({ ...AT, id: '..' }) }, 'x')),
+    ).toMatchObject({ problem: 'validation-failed' });
     expect(sent).toHaveLength(0);
   });
 

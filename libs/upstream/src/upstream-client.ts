@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { asText, readAnswer } from '@gateway/tasks';
-import type { Provider, NormalizeResult } from '@gateway/tasks';
+import type { Provider, NormalizeResult, TaskAddress } from '@gateway/tasks';
 import { classify, looksLikeRefusal } from './classify.js';
 import type { Authorization } from './credentials/credentials.js';
 import type { KnownFacts } from './credentials/known-tokens.js';
@@ -22,10 +22,7 @@ import { withoutSecrets } from './without-secrets.js';
 /** Which task is asked about, with everything that its path needs. */
 export interface LookupTarget {
   readonly provider: Provider;
-  readonly region: string;
-  readonly projectId: string | null;
-  readonly instanceId: string | null;
-  readonly id: string;
+  readonly address: TaskAddress;
   /** Who asks, by any name: callers take turns where they have to wait. */
   readonly caller?: string;
   /** When the whole request has to be over, in milliseconds of `performance.now()`; counts what was asked before. */
@@ -61,8 +58,9 @@ export class UpstreamClient implements OnApplicationShutdown {
    * @throws the signal's reason when the caller has gone
    */
   async lookup(target: LookupTarget, callerToken: string | null, signal?: AbortSignal): Promise<Lookup> {
-    const region = this.region(target.region);
-    const { provider, projectId, instanceId, id } = target;
+    const { provider } = target;
+    const { projectId, instanceId, id } = target.address;
+    const region = this.region(target.address.region);
     const url = requestUrl(region.endpoint(provider), provider.path, { projectId, instanceId, id });
     const request = { method: 'GET' as const, url, headers: HEADERS, projectId };
     const bodyBytes = region.bodyBytes(provider);
@@ -172,7 +170,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     return region;
   }
 
-  private read({ provider, id }: LookupTarget, reply: TransportReply, signs: boolean): Lookup {
+  private read({ provider, address: { id } }: LookupTarget, reply: TransportReply, signs: boolean): Lookup {
     const { body, text, contentType, tooDeep = false } = readJsonBody(reply);
     const said = { ...reply, body, text, contentType };
     if (reply.status < 200 || reply.status > 299 || looksLikeRefusal(body, provider.statuses))

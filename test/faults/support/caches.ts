@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
-import { TaskCache, taskNames, taskText } from '@gateway/cache';
-import type { CacheSettings, StoredTask, TaskKey, TaskSnapshot } from '@gateway/cache';
+import { TaskCache, taskNames } from '@gateway/cache';
+import type { CacheSettings, StoredTask, TaskSnapshot } from '@gateway/cache';
+import { TaskAddress } from '@gateway/tasks';
 import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.js';
 import { startRedisProxy } from '../../support/redis-proxy.js';
@@ -18,13 +19,8 @@ export const IDS = Array.from({ length: 50 }, (_, index) => `task-${index}`);
 export const KEPT_MS = 3_600_000;
 export const UNFINISHED = { final: false, pollAfterSeconds: 5 } as const;
 
-export const keyOf = (id: string): TaskKey => ({
-  provider: 'apig',
-  region: 'eu-de',
-  projectId: 'p',
-  instanceId: null,
-  id,
-});
+export const addressOf = (id: string): TaskAddress =>
+  new TaskAddress({ provider: 'apig', region: 'eu-de', projectId: 'p', instanceId: null, id });
 
 export const snapshotOf = (id: string, changes: Partial<TaskSnapshot> = {}): TaskSnapshot => ({
   final: true,
@@ -36,7 +32,7 @@ export const snapshotOf = (id: string, changes: Partial<TaskSnapshot> = {}): Tas
   ...changes,
 });
 
-export const nameOf = (id: string): string => taskNames(keyOf(id), '').result;
+export const nameOf = (id: string): string => taskNames(addressOf(id), '').result;
 
 /** Gateways' caches, their Redis, and what they log; everything ends with its test, and no line tells a secret. */
 export class CacheBench {
@@ -117,7 +113,7 @@ export const isUp = (cache: TaskCache) => (): boolean => cache.health().redis ==
 
 /** As an answer of the upstream is stored; whether it was. */
 export async function store(cache: TaskCache, id: string, changes: Partial<TaskSnapshot> = {}): Promise<boolean> {
-  const key = keyOf(id);
+  const key = addressOf(id);
   const kept = cache.results.keep(key, snapshotOf(id, changes), KEPT_MS, KEPT_MS, cache.results.generationOf(key));
   cache.leases.leave(null, kept?.write ?? null);
   await cache.settled();
@@ -125,7 +121,7 @@ export async function store(cache: TaskCache, id: string, changes: Partial<TaskS
 }
 
 export function read(cache: TaskCache, id: string): Promise<StoredTask | null> {
-  return cache.results.read(keyOf(id));
+  return cache.results.read(addressOf(id));
 }
 
 /** The ids that are answered, after a check that nobody gets another's answer. */
@@ -133,7 +129,7 @@ export async function answered(cache: TaskCache, ids: readonly string[]): Promis
   const found = await Promise.all(ids.map((id) => read(cache, id)));
   return ids.filter((id, index) => {
     const answer = found[index] ?? null;
-    if (answer !== null) expect(answer).toMatchObject({ ...snapshotOf(id), task: taskText(keyOf(id)) });
+    if (answer !== null) expect(answer).toMatchObject({ ...snapshotOf(id), task: addressOf(id).key });
     return answer !== null;
   });
 }

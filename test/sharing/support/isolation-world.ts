@@ -1,4 +1,5 @@
 import { TaskCache } from '@gateway/cache';
+import { TaskAddress } from '@gateway/tasks';
 import { Principals } from '../../../apps/gateway/src/access/principals.js';
 import type { MovedClock } from '../../faults/support/clock.js';
 import { eventually } from '../../support/eventually.js';
@@ -164,14 +165,13 @@ export class IsolationWorld {
     const caches = this.stage.replicas.map(({ app }) => app.get(TaskCache));
     const cache = caches[replica % caches.length] as TaskCache;
     const scope = { provider: 'apig', region, projectId: this.project(number), instanceId: INSTANCE };
-    const key = { ...scope, id: `${this.name}-task-0` };
+    const address = new TaskAddress({ ...scope, id: `${this.name}-task-0` });
     const token = this.token(number);
     const principal = principals.of('token', token);
     if (what === 'principal') await cache.purge({ kind: what, principal });
-    else if (what === 'task') await cache.purge({ kind: what, key });
-    else await cache.purge(what === 'scope' ? { kind: what, scope } : { kind: what, provider: 'apig' });
+    else await cache.purge(what === 'provider' ? { kind: what, provider: 'apig' } : { kind: what, address });
     const generation = ({ proofs, results }: TaskCache): string =>
-      what === 'principal' ? proofs.generationOf(principal) : results.generationOf(key);
+      what === 'principal' ? proofs.generationOf(principal) : results.generationOf(address);
     await eventually(() => caches.every((other) => generation(other) === generation(cache)));
     if (what === 'principal') this.voided.push({ token, place: this.now() });
     else this.revise(what, region, number);

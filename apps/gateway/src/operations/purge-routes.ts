@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { TaskCache } from '@gateway/cache';
-import type { PurgeTarget, TaskKey } from '@gateway/cache';
+import type { PurgeTarget } from '@gateway/cache';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
+import type { TaskAddress } from '@gateway/tasks';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { readTaskQuery } from '../tasks/task-request.js';
 import { TaskResolver } from '../tasks/task-resolver.js';
-import { keyOf } from '../tasks/task-key.js';
 
 type Request = FastifyRequest<{ readonly Params: Readonly<Record<string, string>> }>;
 
@@ -34,13 +34,12 @@ export class PurgeRoutes {
     };
     on('/admin/cache/tasks/:provider/:id', (request) => {
       const { provider = '', id = '' } = request.params;
-      return { kind: 'task', key: this.keyOf(request, provider, id) };
+      return { kind: 'task', address: this.addressOf(request, provider, id) };
     });
     on('/admin/cache/scopes/:provider', (request) => {
       const { provider = '' } = request.params;
       // A scope is named as any of its tasks is.
-      const { id: _id, ...scope } = this.keyOf(request, provider, null);
-      return { kind: 'scope', scope };
+      return { kind: 'scope', address: this.addressOf(request, provider, null) };
     });
     on('/admin/cache/providers/:provider', ({ params: { provider = '' } }) => ({
       kind: 'provider',
@@ -52,11 +51,11 @@ export class PurgeRoutes {
     });
   }
 
-  private keyOf(request: Request, provider: string, id: string | null): TaskKey {
+  private addressOf(request: Request, provider: string, id: string | null): TaskAddress {
     const violations: Violation[] = [];
     const scope = readTaskQuery(request.query, false, violations);
     const named = this.references.complete({ provider, id, ...scope }, violations);
-    if (!named.projectByToken) return keyOf(named);
+    if (!named.projectByToken) return named.address;
     // Operators have no cloud token that would tell.
     throw validationFailed([{ detail: 'projectId is required.', parameter: 'projectId' }], provider);
   }
@@ -70,7 +69,16 @@ export class PurgeRoutes {
       const detail = 'Too many purges are remembered already: purge a scope or a provider as a whole.';
       throw new Problem('rate-limited', { detail });
     }
-    this.logger.info({ audit: 'purge', requestId: request.id, target, isEverywhere });
-    return reply.status(isEverywhere ? 200 : 202).send({ purged: target, everywhere: isEverywhere });
+    const purged = describe(target);
+    this.logger.info({ audit: 'purge', requestId: request.id, target: purged, isEverywhere });
+    return reply.status(isEverywhere ? 200 : 202).send({ purged, everywhere: isEverywhere });
   }
+}
+
+/** A target as replies and the audit log show it. */
+function describe(target: PurgeTarget): object {
+  if (target.kind !== 'task' && target.kind !== 'scope') return target;
+  const { provider, region, projectId, instanceId, id } = target.address;
+  const scope = { provider, region, projectId, instanceId };
+  return target.kind === 'task' ? { kind: 'task', key: { ...scope, id } } : { kind: 'scope', scope };
 }

@@ -109,7 +109,7 @@ export class BatchService {
       // What is stored needs no place among the questions.
       const answer =
         (await this.getCached(named, batch)) ??
-        (await batch.lanes.run(`${named.provider.id} ${named.region}`, () => this.ask(named, batch)));
+        (await batch.lanes.run(`${named.provider.id} ${named.address.region}`, () => this.ask(named, batch)));
       const body = bodyIn(batch.view, answer);
       return { status: 200, etag: etagOf(answer.version, batch.view), body, bytes: Buffer.byteLength(body) };
     } catch (error) {

@@ -1,6 +1,6 @@
-import type { EntryChecks, StoredTask, TaskKey } from '@gateway/cache';
+import type { EntryChecks, StoredTask } from '@gateway/cache';
 import { TASK_OUTCOMES, TASK_STATUSES, isObject } from '@gateway/tasks';
-import type { Provider, Task } from '@gateway/tasks';
+import type { Provider, Task, TaskAddress } from '@gateway/tasks';
 import { isRefusal } from './refusals.js';
 
 /** What {@link versionOf} makes: it becomes a header. */
@@ -15,26 +15,18 @@ export function entryChecks(providers: readonly Provider[]): EntryChecks {
   const artifactTypes = new Map(providers.map(({ id, artifactTypes: types }) => [id, new Set(types)]));
   return {
     refusal: isRefusal,
-    task: (stored, key, isOurs) => {
+    task: (stored, address, isOurs) => {
       const { version, body, artifact } = stored;
-      if (!VERSION.test(version) || !body.startsWith(beginOf(key)) || !body.endsWith('}')) return false;
-      if (artifact !== null && artifactTypes.get(key.provider)?.has(artifact.mediaType) !== true) return false;
+      if (!VERSION.test(version) || !body.startsWith(beginOf(address)) || !body.endsWith('}')) return false;
+      if (artifact !== null && artifactTypes.get(address.provider)?.has(artifact.mediaType) !== true) return false;
       return (artifact === null || FILE_NAME.test(artifact.fileName)) && (isOurs || isTask(stored));
     },
   };
 }
 
-/** Keys that live longer than a request are written once. */
-const begins = new WeakMap<TaskKey, string>();
-
 /** How the text of every Task begins, see `presentTask`. */
-function beginOf(key: TaskKey): string {
-  const known = begins.get(key);
-  if (known !== undefined) return known;
-  const { id, provider, region, projectId, instanceId } = key;
-  const begin = `${JSON.stringify({ id, provider, scope: { region, projectId, instanceId } }).slice(0, -1)},`;
-  begins.set(key, begin);
-  return begin;
+function beginOf({ id, provider, region, projectId, instanceId }: TaskAddress): string {
+  return `${JSON.stringify({ id, provider, scope: { region, projectId, instanceId } }).slice(0, -1)},`;
 }
 
 function isTask({ body, final, version, observedAt, pollAfterSeconds }: StoredTask): boolean {

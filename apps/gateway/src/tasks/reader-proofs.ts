@@ -6,7 +6,6 @@ import { UpstreamClient, UpstreamFault, withDeadline } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { keyOf } from './task-key.js';
 import { upstreamProblem } from './upstream-problem.js';
 
 /** Whose credential the upstream is asked with, where that is the gateway's own. */
@@ -53,14 +52,14 @@ export class ReaderProofs {
   ) {}
 
   readerOf(caller: Caller, target: LookupTarget): Reader {
-    const ownToken = this.upstream.isPassthrough(target.region);
+    const ownToken = this.upstream.isPassthrough(target.address.region);
     const asker = ownToken ? caller.principal : GATEWAY;
-    return { caller, target, asker, proof: this.kindOf(caller, target.region, ownToken) };
+    return { caller, target, asker, proof: this.kindOf(caller, target.address.region, ownToken) };
   }
 
   /** Whether this process knows already that the caller may read. */
   peek({ caller, target, proof }: Reader): boolean {
-    return proof === 'policy' || this.cache.proofs.peek(caller.principal, keyOf(target));
+    return proof === 'policy' || this.cache.proofs.peek(caller.principal, target.address.scope);
   }
 
   /**
@@ -71,7 +70,7 @@ export class ReaderProofs {
   async has(reader: Reader, signal: AbortSignal): Promise<boolean> {
     if (this.peek(reader)) return true;
     const { caller, target, proof } = reader;
-    if (await this.cache.proofs.has(caller.principal, keyOf(target))) return true;
+    if (await this.cache.proofs.has(caller.principal, target.address.scope)) return true;
     return proof === 'token' && this.byToken(reader, signal);
   }
 
@@ -81,7 +80,7 @@ export class ReaderProofs {
    */
   async haveAll({ caller, target, asker }: Reader): Promise<boolean> {
     // For the gateway's own credential each has shown a proof before it came to ask.
-    return asker === GATEWAY || this.cache.proofs.has(caller.principal, keyOf(target));
+    return asker === GATEWAY || this.cache.proofs.has(caller.principal, target.address.scope);
   }
 
   /**
@@ -89,7 +88,7 @@ export class ReaderProofs {
    * connection may take: the upstream has just accepted it. Never rejects.
    */
   private async lifetimeOf({ caller, target }: Reader): Promise<number | null> {
-    const { region } = target;
+    const { region } = target.address;
     const { token } = caller;
     if (token === null || !this.upstream.inspectsTokens(region)) return null;
     const proofMs = this.config.cache.proofTtlSeconds * 1000;
@@ -104,7 +103,7 @@ export class ReaderProofs {
     const { proofs } = this.cache;
     return {
       generation: proofs.generationOf(caller.principal),
-      revision: proofs.revisionOf(caller.principal, keyOf(target)),
+      revision: proofs.revisionOf(caller.principal, target.address.scope),
       at: Date.now(),
     };
   }
@@ -116,7 +115,7 @@ export class ReaderProofs {
 
   /** The cloud has refused the caller's own token: it is no proof any more, in other replicas neither. */
   revoke({ caller, target, proof }: Reader): void {
-    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, keyOf(target));
+    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, target.address.scope);
   }
 
   private kindOf({ grant }: Caller, region: string, ownToken: boolean): Reader['proof'] {
@@ -126,7 +125,8 @@ export class ReaderProofs {
 
   private async byToken(reader: Reader, signal: AbortSignal): Promise<boolean> {
     const { caller, target } = reader;
-    const { region, provider, projectId } = target;
+    const { provider } = target;
+    const { region, projectId } = target.address;
     const { token } = caller;
     const since = this.momentOf(reader);
     const proofMs = this.config.cache.proofTtlSeconds * 1000;
@@ -153,9 +153,9 @@ export class ReaderProofs {
 
   /** What the cloud said of a token before its bearer's proofs were voided or revoked proves nothing any more. */
   private forgetVoided(target: LookupTarget, principal: string, token: string, since: ProofMoment): void {
-    const { region, provider, projectId, instanceId } = target;
+    const { region, scope } = target.address;
     const { generation, revision } = since;
-    const name = JSON.stringify([region, principal, provider.id, projectId, instanceId]);
+    const name = `${principal} ${scope}`;
     const present = revision === 0 ? generation : `${generation} ${revision}`;
     if (present === (this.askedIn.get(name) ?? '')) return;
     this.upstream.forgetToken(region, token);
@@ -166,7 +166,7 @@ export class ReaderProofs {
     const { principal } = reader.caller;
     const ttlMs = Math.min(this.config.cache.proofTtlSeconds * 1000, lifetimeMs ?? Number.POSITIVE_INFINITY);
     if (this.momentOf(reader).revision !== since.revision) return;
-    this.cache.proofs.keep(principal, keyOf(reader.target), ttlMs, since.generation, since.at);
+    this.cache.proofs.keep(principal, reader.target.address.scope, ttlMs, since.generation, since.at);
   }
 }
 

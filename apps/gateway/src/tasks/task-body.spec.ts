@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
-import { completeTask } from '@gateway/tasks';
+import { TaskAddress, completeTask } from '@gateway/tasks';
 import type { Provider, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
 import { basicView, etagOf, presentTask, versionOf, withSource } from './task-body.js';
@@ -21,7 +21,8 @@ const facts = completeTask({
 
 function found(more: Partial<FoundTask> = {}): FoundTask {
   const task = more.task ?? facts;
-  const target = { provider, region: 'eu', projectId: 'p', instanceId: 'i', id: task.id };
+  const members = { provider: provider.id, region: 'eu', projectId: 'p', instanceId: 'i', id: task.id };
+  const target = { provider, address: new TaskAddress(members) };
   return { target, task, version: versionOf(task), hasArtifact: false, observedAt: OBSERVED, source: 'live', ...more };
 }
 
@@ -113,7 +114,8 @@ describe('presentTask', () => {
         fc.boolean(),
         (id, region, projectId, instanceId, hasArtifact) => {
           const task: TaskData = { ...facts, id };
-          const target = { provider, region, projectId, instanceId, id };
+          const address = new TaskAddress({ provider: provider.id, region, projectId, instanceId, id });
+          const target = { provider, address };
           const { links } = presentTask(found({ task, target, hasArtifact }), NOW);
           const self = links.self.split('?') as [string, string];
           expect(decodeURIComponent(self[0].slice('/tasks/apig/'.length))).toBe(id);

@@ -30,7 +30,8 @@ export function etagOf(version: string, view: TaskView): string {
 
 /** Draws the Task as callers see it, in the full view. `now` is in epoch milliseconds. */
 export function presentTask({ target, task, version, hasArtifact, observedAt, source }: FoundTask, now: number): Task {
-  const { provider, region, projectId, instanceId } = target;
+  const { provider } = target;
+  const { region, projectId, instanceId } = target.address;
   const scope: TaskScope = { region, projectId, instanceId };
   const complete = <M extends object>(task: TaskData, ownVersion: string, more: M): ChildTask & M => {
     const { id, children: _children, ...facts } = task;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { TaskCache, taskNames } from '@gateway/cache';
-import type { RedisWrite, StoredTask, TaskKey, TaskSnapshot } from '@gateway/cache';
+import type { RedisWrite, StoredTask, TaskSnapshot } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
-import type { Provider } from '@gateway/tasks';
+import type { Provider, TaskAddress } from '@gateway/tasks';
 import { UpstreamClient } from '@gateway/upstream';
 import type { Lookup, LookupTarget } from '@gateway/upstream';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -39,7 +39,7 @@ export class TaskLookup {
    * @throws Problem; it holds for everybody who asks with the same credential
    */
   async settle(
-    key: TaskKey,
+    address: TaskAddress,
     reader: Reader,
     insists: boolean,
     noStore: boolean,
@@ -48,18 +48,18 @@ export class TaskLookup {
     const endsAt = performance.now() + this.config.upstream.requestMs;
     const turn = insists
       ? ({ kind: 'lead', lease: null, waited: false } as const)
-      : await this.cache.leases.take(this.questionOf(key, reader), this.patienceMs, signal);
+      : await this.cache.leases.take(this.questionOf(address, reader), this.patienceMs, signal);
     if (turn.kind === 'result') {
-      const stored = this.cache.results.adopt(turn.text, key);
+      const stored = this.cache.results.adopt(turn.text, address);
       if (stored !== null) return { kind: 'stored', stored, waited: turn.waited };
     }
     if (turn.kind === 'negative') {
-      const refusal = this.cache.negatives.adopt(turn.text, key, reader.asker);
+      const refusal = this.cache.negatives.adopt(turn.text, address, reader.asker);
       if (refusal !== null) throw refusalProblem(refusal);
     }
     let write: RedisWrite | null = null;
     try {
-      const answer = await this.ask(key, reader, noStore, endsAt, signal);
+      const answer = await this.ask(address, reader, noStore, endsAt, signal);
       ({ write } = answer);
       if (answer.kind === 'refused') throw answer.problem;
       return answer.result;
@@ -69,16 +69,16 @@ export class TaskLookup {
   }
 
   private async ask(
-    key: TaskKey,
+    address: TaskAddress,
     reader: Reader,
     noStore: boolean,
     endsAt: number,
     signal: AbortSignal,
   ): Promise<Answer> {
     const { target, caller, asker } = reader;
-    const ownToken = this.upstream.isPassthrough(target.region);
+    const ownToken = this.upstream.isPassthrough(target.address.region);
     // Of the time before the question: an answer that a purge overtakes is void.
-    const generations = this.generationsOf(key, reader);
+    const generations = this.generationsOf(address, reader);
     const since = this.proofs.momentOf(reader);
     let lookup: Lookup;
     try {
@@ -90,19 +90,19 @@ export class TaskLookup {
     } catch (error) {
       const problem = upstreamProblem(error, target.provider.id, ownToken);
       if (ownToken && isRefused(problem)) this.proofs.revoke(reader);
-      const write = noStore ? null : this.refused(key, reader, problem, generations.negative);
+      const write = noStore ? null : this.refused(address, reader, problem, generations.negative);
       return { kind: 'refused', problem, write };
     }
     if (ownToken && !noStore) await this.proofs.keep(reader, since);
-    this.cache.negatives.forget(key, asker);
+    this.cache.negatives.forget(address, asker);
     // The upstream has just let this reader read: what others stored of the task may be shown.
-    const done = this.isAhead(lookup, target) ? null : await this.cache.results.doneOf(key);
+    const done = this.isAhead(lookup, target) ? null : await this.cache.results.doneOf(address);
     if (done !== null) return { kind: 'found', result: { kind: 'done-before', stored: done }, write: null };
-    return { kind: 'found', ...this.found(key, target, lookup, noStore, generations.result) };
+    return { kind: 'found', ...this.found(address, target, lookup, noStore, generations.result) };
   }
 
   private found(
-    key: TaskKey,
+    address: TaskAddress,
     target: LookupTarget,
     { reading: { task, artifact }, observedAt }: Lookup,
     noStore: boolean,
@@ -120,18 +120,23 @@ export class TaskLookup {
       body: noStore ? '' : JSON.stringify(withSource(live, 'cache')),
     };
     const [freshMs, keptMs] = this.timesOf(task.done, target.provider);
-    const kept = noStore ? null : this.cache.results.keep(key, snapshot, freshMs, keptMs, generation);
+    const kept = noStore ? null : this.cache.results.keep(address, snapshot, freshMs, keptMs, generation);
     const result = { kind: 'live' as const, snapshot, body: JSON.stringify(live), isStored: kept !== null };
     return { result, write: kept?.write ?? null };
   }
 
-  private refused(key: TaskKey, { target, asker }: Reader, problem: unknown, generation: string): RedisWrite | null {
+  private refused(
+    address: TaskAddress,
+    { target, asker }: Reader,
+    problem: unknown,
+    generation: string,
+  ): RedisWrite | null {
     const refusal = refusalOf(problem);
     if (refusal === null) return null;
     const ttlMs = this.config.cache.negativeTtlSeconds * 1000;
     const { visibilitySeconds } = target.provider;
     const visibleAfterMs = (problem as Problem).status === 404 ? visibilitySeconds * 1000 : 0;
-    return this.cache.negatives.keep(key, asker, refusal, ttlMs, visibleAfterMs, generation);
+    return this.cache.negatives.keep(address, asker, refusal, ttlMs, visibleAfterMs, generation);
   }
 
   /** For how many milliseconds an answer is fresh, and kept. */
@@ -148,19 +153,19 @@ export class TaskLookup {
     return task.done || provider.doneTtlSeconds !== undefined;
   }
 
-  private questionOf(key: TaskKey, reader: Reader) {
+  private questionOf(address: TaskAddress, reader: Reader) {
     return {
-      names: taskNames(key, reader.asker),
-      generations: () => this.generationsOf(key, reader),
+      names: taskNames(address, reader.asker),
+      generations: () => this.generationsOf(address, reader),
       isReadable: () => this.proofs.haveAll(reader),
       now: Date.now,
     };
   }
 
-  private generationsOf(key: TaskKey, { asker }: Reader) {
+  private generationsOf(address: TaskAddress, { asker }: Reader) {
     return {
-      result: this.cache.results.generationOf(key),
-      negative: this.cache.negatives.generationOf(key, asker),
+      result: this.cache.results.generationOf(address),
+      negative: this.cache.negatives.generationOf(address, asker),
     };
   }
 

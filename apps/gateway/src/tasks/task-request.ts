@@ -56,7 +56,7 @@ export class TaskRequests {
     const violations: Violation[] = [];
     const caller = callerOf(request, violations);
     const { named, view } = this.parse(request, resource, violations);
-    factsOf(request).region = named.region;
+    factsOf(request).region = named.address.region;
     return { named, view, caller, directives: cacheDirectives(request.headers['cache-control']) };
   }
 

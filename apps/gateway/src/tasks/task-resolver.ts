@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { findProvider } from '@gateway/providers';
-import { SCOPE_PATTERN } from '@gateway/tasks';
+import { SCOPE_PATTERN, TaskAddress } from '@gateway/tasks';
 import type { Provider, ScopeMember } from '@gateway/tasks';
 import { UpstreamClient } from '@gateway/upstream';
 import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
@@ -77,7 +77,8 @@ export class TaskResolver {
         });
     }
     if (found.length > 0 || region === null) throw validationFailed(found, provider.id);
-    return { provider, region, ...scope, id: id ?? '', projectByToken };
+    const address = new TaskAddress({ provider: provider.id, region, ...scope, id: id ?? '' });
+    return { provider, address, projectByToken };
   }
 
   /**
@@ -85,11 +86,12 @@ export class TaskResolver {
    * @throws Problem `permission-denied`, `unauthenticated`
    */
   targetOf(named: NamedTask, caller: Caller): LookupTarget | null {
-    const { provider, region, instanceId, projectByToken } = named;
+    const { provider, address, projectByToken } = named;
+    const { region, instanceId } = address;
     const passthrough = this.upstream.isPassthrough(region);
     const provable = passthrough || this.upstream.inspectsTokens(region);
     // What a token says of its project is asked only for callers who may know everything else.
-    const projectId = projectByToken ? null : named.projectId;
+    const projectId = projectByToken ? null : address.projectId;
     authorize(caller, { provider: provider.id, region, projectId, instanceId }, provable);
     if (passthrough && caller.token === null)
       throw new Problem('unauthenticated', {
@@ -105,20 +107,21 @@ export class TaskResolver {
    */
   async resolve(named: NamedTask, caller: Caller, signal: AbortSignal): Promise<LookupTarget> {
     const endsAt = performance.now() + this.config.upstream.requestMs;
-    const { provider, region, instanceId } = named;
+    const { provider, address } = named;
+    const { region, instanceId } = address;
     const target = this.targetOf(named, caller);
     if (target !== null || caller.token === null) return { ...(target ?? named), endsAt };
     const facts = await this.upstream.tokenFacts(region, caller.token, signal).catch((error: unknown) => {
       throw upstreamProblem(error, provider.id, true);
     });
     // The token's own project is a better guess than any configured default.
-    const projectId = facts?.projectId ?? named.projectId;
+    const projectId = facts?.projectId ?? address.projectId;
     if (projectId === null) {
       const detail = 'projectId is required: the token is not scoped to a project.';
       throw validationFailed([{ detail, parameter: 'projectId' }], provider.id);
     }
     authorize(caller, { provider: provider.id, region, projectId, instanceId }, true);
-    return { ...named, projectId, endsAt };
+    return { ...named, address: address.with({ projectId }), endsAt };
   }
 
   /** The region asked for, the provider's default, or the only one there is. */

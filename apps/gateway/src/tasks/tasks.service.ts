@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Flights, TaskCache, taskText } from '@gateway/cache';
-import type { StoredTask, TaskKey } from '@gateway/cache';
+import { Flights, TaskCache } from '@gateway/cache';
+import type { StoredTask } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
+import type { TaskAddress } from '@gateway/tasks';
 import { withDeadline } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
@@ -10,7 +11,6 @@ import type { CacheDirectives } from './cache-directives.js';
 import { ReaderProofs } from './reader-proofs.js';
 import type { Reader } from './reader-proofs.js';
 import { refusalProblem } from './refusals.js';
-import { keyOf } from './task-key.js';
 import { answerOf, hitOf, staleOf } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
 import { TaskLookup } from './task-lookup.js';
@@ -49,10 +49,10 @@ export class TasksService {
   ): TaskAnswer | null | Promise<TaskAnswer | null> {
     if (directives.reload || !this.proofs.peek(this.proofs.readerOf(caller, target))) return null;
     const { results } = this.cache;
-    const key = keyOf(target);
-    const remembered = results.peek(key);
+    const { address } = target;
+    const remembered = results.peek(address);
     if (remembered !== null) return usable(remembered, directives);
-    return results.readElsewhere(key)?.then((stored) => usable(stored, directives)) ?? null;
+    return results.readElsewhere(address)?.then((stored) => usable(stored, directives)) ?? null;
   }
 
   /**
@@ -66,17 +66,17 @@ export class TasksService {
     directives: CacheDirectives,
     signal: AbortSignal,
   ): Promise<TaskAnswer> {
-    const key = keyOf(target);
+    const { address } = target;
     const reader = this.proofs.readerOf(caller, target);
     // First the proof, then the store: without one nobody learns whether there is something.
     const needsProof = !directives.reload || reader.proof === 'token';
     const proven = this.proofs.peek(reader) || (needsProof && (await this.proofs.has(reader, signal)));
-    const stored = proven && !directives.reload ? await this.stored(key, reader, directives) : null;
+    const stored = proven && !directives.reload ? await this.stored(address, reader, directives) : null;
     const now = Date.now();
     const isFresh = stored !== null && stored.freshUntil > now;
     if (isFresh && isYoungEnough(stored, directives, now)) return hitOf(stored, now);
     if (!directives.reload) {
-      const refusal = this.cache.negatives.peek(key, reader.asker);
+      const refusal = this.cache.negatives.peek(address, reader.asker);
       if (refusal !== null) throw refusalProblem(refusal);
     }
     if (directives.onlyIfCached)
@@ -87,30 +87,30 @@ export class TasksService {
     // Something is stored, and the request does not accept it: that is the request's doing.
     const insists = directives.reload || isFresh;
     try {
-      return await this.ask(key, reader, insists, directives.noStore, signal);
+      return await this.ask(address, reader, insists, directives.noStore, signal);
     } catch (error) {
-      const stale = insists ? null : await this.lastKnown(key, reader, directives, error);
+      const stale = insists ? null : await this.lastKnown(address, reader, directives, error);
       if (stale === null) throw error;
       return staleOf(stale);
     }
   }
 
   private stored(
-    key: TaskKey,
+    address: TaskAddress,
     { asker }: Reader,
     { maxAgeSeconds, onlyIfCached }: CacheDirectives,
   ): StoredTask | null | Promise<StoredTask | null> {
-    const remembered = this.cache.results.peek(key);
+    const remembered = this.cache.results.peek(address);
     // Whoever goes on to ask reads Redis while taking the lease: once is enough, where any answer will do.
-    const willAsk = !onlyIfCached && this.cache.negatives.peek(key, asker) === null;
+    const willAsk = !onlyIfCached && this.cache.negatives.peek(address, asker) === null;
     const willRead = willAsk && maxAgeSeconds === null;
     if (willRead || (remembered !== null && remembered.freshUntil > Date.now())) return remembered;
-    return this.cache.results.read(key);
+    return this.cache.results.read(address);
   }
 
   /** Shares a question that is under way with whoever asks the same with the same credential. */
   private async ask(
-    key: TaskKey,
+    address: TaskAddress,
     reader: Reader,
     insists: boolean,
     noStore: boolean,
@@ -118,12 +118,12 @@ export class TasksService {
   ): Promise<TaskAnswer> {
     const { target, asker } = reader;
     // With the generation: what was asked before a purge is of no use to who asks after it.
-    const generation = this.cache.negatives.generationOf(key, asker);
-    const name = `${asker} ${generation} ${insists ? 'insists' : ''}${noStore ? ' keeps nothing' : ''} ${taskText(key)}`;
+    const generation = this.cache.negatives.generationOf(address, asker);
+    const name = `${asker} ${generation} ${insists ? 'insists' : ''}${noStore ? ' keeps nothing' : ''} ${address.key}`;
     // With the caller's signal, not the deadline's: what is left when the time is over ends by its own deadline, and
     // counts as the upstream's failure.
     const fly = () =>
-      this.flights.join(name, (shared) => this.lookup.settle(key, reader, insists, noStore, shared), signal);
+      this.flights.join(name, (shared) => this.lookup.settle(address, reader, insists, noStore, shared), signal);
     const { requestMs } = this.config.upstream;
     const leftMs = Math.max(1, (target.endsAt ?? Number.POSITIVE_INFINITY) - performance.now());
     const landed = await withDeadline(Math.min(requestMs, leftMs), signal, fly).catch((error: unknown) => {
@@ -142,14 +142,14 @@ export class TasksService {
 
   /** The last known unfinished state, while the upstream is down and the caller's proof still lives. */
   private async lastKnown(
-    key: TaskKey,
+    address: TaskAddress,
     reader: Reader,
     directives: CacheDirectives,
     error: unknown,
   ): Promise<StoredTask | null> {
     if (!(error instanceof Problem) || !DOWN.has(error.slug) || this.config.cache.staleSeconds === 0) return null;
     if (!this.proofs.peek(reader)) return null;
-    const stored = await this.cache.results.read(key);
+    const stored = await this.cache.results.read(address);
     return stored !== null && !stored.final && isYoungEnough(stored, directives, Date.now()) ? stored : null;
   }
 }

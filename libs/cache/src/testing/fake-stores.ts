@@ -1,3 +1,5 @@
+import { TaskAddress } from '@gateway/tasks';
+import type { TaskAddressMembers } from '@gateway/tasks';
 import type { CacheEnvironment, StoreContext } from '../cache-environment.js';
 import { DEFAULT_CACHE_SETTINGS } from '../cache-settings.js';
 import type { CacheSettings } from '../cache-settings.js';
@@ -5,7 +7,6 @@ import { Purges } from '../purges.js';
 import { RedisStore } from '@gateway/redis';
 import { Seal } from '../seal.js';
 import type { TaskSnapshot } from '../stored-task.js';
-import type { TaskKey } from '../task-key.js';
 import { FakeRedis } from '../../../redis/src/testing/fake-redis.js';
 
 export const START = 1_800_000_000_000;
@@ -14,13 +15,8 @@ export const SECRET = 'a secret of the specs, long enough';
 export const SEAL = new Seal(SECRET, '');
 export const HORIZON_MS = 86_400_000;
 
-export const keyOf = (id: string): TaskKey => ({
-  provider: 'apig',
-  region: 'eu-de',
-  projectId: 'p',
-  instanceId: null,
-  id,
-});
+export const addressOf = (id: string, changes: Partial<TaskAddressMembers> = {}): TaskAddress =>
+  new TaskAddress({ provider: 'apig', region: 'eu-de', projectId: 'p', instanceId: null, id, ...changes });
 
 export const snapshotOf = (id: string, changes: Partial<TaskSnapshot> = {}): TaskSnapshot => ({
   final: true,

@@ -1,0 +1,35 @@
+import { hash } from 'node:crypto';
+import type { TaskAddress } from '@gateway/tasks';
+
+/** Version of the key layout and of what is stored. Gateways of two versions never read each other's entries. */
+export const SCHEMA_VERSION = 5;
+
+/** Keys in Redis of what belongs to one task. They hold no id text, and the braces put them into one cluster slot. */
+export interface TaskNames {
+  readonly result: string;
+  readonly negative: string;
+  readonly lease: string;
+}
+
+/** @param asker whose credential asks: what one was refused, and what one waits for, is nobody else's */
+export function taskNames(address: TaskAddress, asker: string): TaskNames {
+  const result = resultName(address);
+  return { result, negative: `${result}:no:${asker}`, lease: `${result}:lease:${asker}` };
+}
+
+export function resultName({ key }: TaskAddress): string {
+  return `tg:v${SCHEMA_VERSION}:{${digest(key)}}`;
+}
+
+/** @param scope of the tasks that the principal may read, see {@link TaskAddress} */
+export function proofName(principal: string, scope: string): string {
+  return `tg:v${SCHEMA_VERSION}:proof:{${digest(JSON.stringify([principal, scope]))}}`;
+}
+
+export const PURGES_NAME = `tg:v${SCHEMA_VERSION}:{purges}`;
+export const REVOKED_NAME = `${PURGES_NAME}:revoked`;
+export const EVENTS_CHANNEL = `tg:v${SCHEMA_VERSION}:events`;
+
+function digest(text: string): string {
+  return hash('sha256', text, 'base64url');
+}
