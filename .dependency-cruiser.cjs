@@ -40,7 +40,13 @@ module.exports = {
       nest,
       npm('lru-cache'),
     ]),
-    only('redis-imports', { path: lib('redis') }, [lib('redis'), lib('async') + 'index', nest, npm('ioredis')]),
+    only('redis-imports', { path: lib('redis') }, [
+      lib('redis'),
+      lib('(async|settings)') + 'index',
+      nest,
+      settings,
+      npm('ioredis'),
+    ]),
     only('problems-imports', { path: lib('problems') }, [
       lib('problems'),
       nest,

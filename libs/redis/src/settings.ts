@@ -1,48 +1,100 @@
-/** Certificates are always verified; there is nothing that turns it off. */
-export interface RedisTlsSettings {
-  /** PEM file of the authorities that are trusted instead of the usual ones; read when the connection is made. */
-  readonly caFile?: string;
-  /** Host name that certificates are for and that servers are asked for, where it is not the one connected to. */
-  readonly serverName?: string;
-}
+import 'reflect-metadata';
+import { Type } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { Parses, TaggedBy, isReadBy, rule } from '@gateway/settings';
+import { readRedisAddress, readRedisUrl } from './address.js';
+import { RedisTlsSettings } from './tls.js';
 
-interface AnyRedisSettings {
+const KINDS = ['standalone', 'sentinel', 'cluster'] as const;
+
+class AnyRedisSettings {
   /** Put before every key and channel, so that several gateways can share a server. Braces belong to the hash tag. */
+  @IsOptional()
+  @Matches(/^[^{}\s]*$/, { message: '$property must have no braces or blanks' })
   readonly keyPrefix?: string;
   /** Milliseconds that one request may lose to a Redis that does not answer; 150 if left out. */
-  readonly commandMs?: number;
+  @IsOptional() @IsInt() @Min(10) @Max(10_000) readonly commandMs?: number;
+  @ValidateIf((_, value: unknown) => value !== undefined && value !== true)
+  @IsObject({ message: '$property must be true, or have a caFile or a serverName' })
+  @ValidateNested({ message: '$property must be true, or have a caFile or a serverName' })
+  @Type(() => RedisTlsSettings)
   readonly tls?: true | RedisTlsSettings;
 }
 
 /** One Redis server, or a proxy that looks like one. */
-export interface StandaloneRedisSettings extends AnyRedisSettings {
-  readonly kind: 'standalone';
+export class StandaloneRedisSettings extends AnyRedisSettings {
+  @IsIn(KINDS) readonly kind = 'standalone' as const;
   /** `redis://` or, over TLS, `rediss://[user[:password]@]host[:port][/db]`. */
+  @Parses('isRedisUrl', readRedisUrl, 'redis:// or rediss://[user[:password]@]host[:port][/db]')
   readonly url: string;
 }
 
 /** A primary that Sentinels watch over, and replace when it fails. */
-export interface SentinelRedisSettings extends AnyRedisSettings {
-  readonly kind: 'sentinel';
+export class SentinelRedisSettings extends AnyRedisSettings {
+  @IsIn(KINDS) readonly kind = 'sentinel' as const;
   /** `host:port` of each Sentinel. */
-  readonly sentinels: readonly string[];
+  @AreAddresses() readonly sentinels: readonly string[];
   /** What the Sentinels call the primary. */
+  @Matches(/^[\w.-]+$/, { message: '$property must be the name by which the Sentinels know the primary' })
   readonly master: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly sentinelUsername?: string;
-  readonly sentinelPassword?: string;
-  readonly db?: number;
+  @IsOptional() @IsString() @IsNotEmpty() readonly username?: string;
+  @PasswordOf('username') readonly password?: string;
+  @IsOptional() @IsString() @IsNotEmpty() readonly sentinelUsername?: string;
+  @PasswordOf('sentinelUsername') readonly sentinelPassword?: string;
+  @IsOptional() @IsInt() @Min(0) @Max(99_999) readonly db?: number;
 }
 
 /** Redis Cluster; any of its nodes tells the others. */
-export interface ClusterRedisSettings extends AnyRedisSettings {
-  readonly kind: 'cluster';
+export class ClusterRedisSettings extends AnyRedisSettings {
+  @IsIn(KINDS) readonly kind = 'cluster' as const;
   /** `host:port` of some nodes. */
-  readonly nodes: readonly string[];
-  readonly username?: string;
-  readonly password?: string;
+  @AreAddresses() readonly nodes: readonly string[];
+  @IsOptional() @IsString() @IsNotEmpty() readonly username?: string;
+  @PasswordOf('username') readonly password?: string;
 }
 
 /** How Redis is reached. Tagged: a further topology is a further member with its own opener. */
 export type RedisSettings = StandaloneRedisSettings | SentinelRedisSettings | ClusterRedisSettings;
+
+/** The class of a section of {@link RedisSettings}, by its `kind`. */
+export const RedisKind = (): PropertyDecorator =>
+  TaggedBy('kind', {
+    standalone: StandaloneRedisSettings,
+    sentinel: SentinelRedisSettings,
+    cluster: ClusterRedisSettings,
+  });
+
+function AreAddresses(): PropertyDecorator {
+  return rule(
+    'areRedisAddresses',
+    (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      new Set(value).size === value.length &&
+      value.every((text) => isReadBy(readRedisAddress, text)),
+    '$property must be a list of host:port, each of them once',
+  );
+}
+
+/** A user needs one; alone it is that of the user `default`. */
+function PasswordOf(user: 'username' | 'sentinelUsername'): PropertyDecorator {
+  const isNeeded = (login: Partial<SentinelRedisSettings>, value: unknown): boolean =>
+    value !== undefined || login[user] !== undefined;
+  return (target, property) => {
+    ValidateIf(isNeeded)(target, property);
+    IsString()(target, property);
+    IsNotEmpty({ message: `$property must be set where ${user} is` })(target, property);
+  };
+}

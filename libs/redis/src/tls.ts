@@ -2,7 +2,20 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
-import type { RedisTlsSettings } from './settings.js';
+import { IsOptional, Matches } from 'class-validator';
+import { Parses } from '@gateway/settings';
+
+const HOST_NAME = /^(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+
+/** Certificates are always verified; there is nothing that turns it off. */
+export class RedisTlsSettings {
+  /** PEM file of the authorities that are trusted instead of the usual ones; read when the connection is made. */
+  @IsOptional()
+  @Parses('isCertificateFile', readCertificates, 'a file of PEM certificates that the gateway can read')
+  readonly caFile?: string;
+  /** Host name that certificates are for and that servers are asked for, where it is not the one connected to. */
+  @IsOptional() @Matches(HOST_NAME, { message: '$property must be a host name' }) readonly serverName?: string;
+}
 
 /**
  * Reads the certificates of a PEM file.

@@ -7,6 +7,20 @@ import { SCOPE_PATTERN } from '@gateway/tasks';
 export const rule = (name: string, passes: (value: unknown) => boolean, message: string): PropertyDecorator =>
   ValidateBy({ name, validator: { validate: passes, defaultMessage: () => message } });
 
+/** A text that a function reads without throwing. @param what it has to be, as a sentence goes on */
+export const Parses = (name: string, read: (text: string) => unknown, what: string): PropertyDecorator =>
+  rule(name, (value) => isReadBy(read, value), `$property must be ${what}`);
+
+export function isReadBy(read: (text: string) => unknown, value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  try {
+    read(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The name of a region, a project, an instance or a key. */
 export const IsScopeName = (): PropertyDecorator =>
   Matches(SCOPE_PATTERN, { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' });

@@ -1,7 +1,5 @@
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
-import { redisConfigOf } from './redis-config.js';
-import type { RedisConfig } from './redis-config.js';
 import {
   ArrayMinSize,
   IsArray,
@@ -16,6 +14,8 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { DEFAULT_CACHE_SETTINGS } from '@gateway/cache';
+import { RedisKind } from '@gateway/redis';
+import type { RedisSettings } from '@gateway/redis';
 import { IsHost, IsListOf, IsOrigin, isOrigin } from '@gateway/settings';
 import { ProviderSettings, RegionSettings, UpstreamSettings } from '@gateway/upstream';
 import { AccessConfig } from './access-config.js';
@@ -71,7 +71,7 @@ export class CacheConfig {
   @IsInt() @Min(0) @Max(86_400) readonly staleSeconds: number = 60;
   /** Characters of URLs that are kept parsed: about 45,000 short ones, which take some 30 MB. 0 parses each request's. */
   @IsInt() @Min(0) @Max(1_000_000_000) readonly parsedUrlCharacters: number = 2_000_000;
-  @IsOptional() @IsObject() @ValidateNested() @Type(redisConfigOf) readonly redis?: RedisConfig;
+  @IsOptional() @IsObject() @ValidateNested() @RedisKind() readonly redis?: RedisSettings;
 }
 
 /** What one request may take. */
