@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROBLEMS } from '@gateway/problems';
 import type { ProblemSlug } from '@gateway/problems';
-import { ERROR_ROWS } from './support/error-rows.js';
-import type { ErrorRow } from './support/error-rows.js';
+import { PROVIDERS } from '@gateway/providers';
+import { loadErrorFixtures, readErrorFixtures } from '@gateway/providers/testing';
+import type { ErrorFixture } from '@gateway/providers/testing';
+import type { LookupProblem, RetryAdvice } from '@gateway/tasks';
+import { classify } from '../../libs/upstream/src/classify.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
 import { startSimulatedClouds } from './support/simulated-clouds.js';
 import type { Region, Service, SimulatedClouds } from './support/simulated-clouds.js';
@@ -19,31 +22,52 @@ beforeAll(async () => {
 });
 afterAll(() => clouds.close());
 
-const TEXT = 'As the cloud words it.';
-const bodyOf = ({ service, code }: ErrorRow): unknown =>
-  service === 'ims' ? { error: { message: TEXT, code } } : { error_code: code, error_msg: TEXT };
+/** The error bodies of all services, and of what answers in the place of any: asked of the last provider. */
+const shared = (name: string): readonly ErrorFixture[] =>
+  readErrorFixtures(new URL(`../../libs/upstream/src/fixtures/${name}.errors.json`, import.meta.url));
+const FIXTURES = [
+  ...PROVIDERS.map((provider) => [provider, loadErrorFixtures(provider.id)] as const),
+  ...PROVIDERS.slice(-1).map((provider) => [provider, [...shared('front'), ...shared('common')]] as const),
+].flatMap(([provider, fixtures]) =>
+  fixtures.flatMap((fixture) => {
+    const { status, body } = fixture;
+    const reply = { status, headers: {}, contentType: 'application/json', body, text: JSON.stringify(body) };
+    const { rule, code, message } = classify(reply, provider.errors);
+    return rule === null ? [] : [{ ...fixture, service: provider.id, cause: rule.cause, code, message }];
+  }),
+);
+
+const ATTEMPTS: Readonly<Record<RetryAdvice, number>> = { never: 1, once: 2, backoff: 3, 'new-token': 1 };
+/** Where it makes a difference whose token is refused. */
+const OWN: Partial<Record<LookupProblem, { readonly slug: ProblemSlug; readonly status: number }>> = {
+  'upstream-throttled': { slug: 'rate-limited', status: 429 },
+  'upstream-credentials-rejected': { slug: 'upstream-credentials-rejected', status: 401 },
+};
 
 async function ask(region: Region, service: Service) {
   clouds.simulator.control.clearRequests();
   return clouds.lookup(region, service, ID, { token: clouds.tokenOf('alice') });
 }
 
-describe.each(ERROR_ROWS)('$service $status $code', (row) => {
-  it.each(['key', 'own'] as const)(`is ${row.slug}, asked with the %s credentials`, async (region) => {
-    const { service, status, code, cause, attempts = 1, wait } = row;
-    clouds.simulator.control.putReply({ service, id: ID, status, body: bodyOf(row) });
+describe.each(FIXTURES)('$service $status $code "$message"', (fixture) => {
+  const { service, status, body, problem, retry, cause, code, message } = fixture;
+
+  it.each(['key', 'own'] as const)(`is ${problem}, asked with the %s credentials`, async (region) => {
+    clouds.simulator.control.putReply({ service, id: ID, status, body });
     const reply = await ask(region, service);
-    const own = region === 'own' ? row.own : undefined;
+    const own = region === 'own' ? OWN[problem] : undefined;
+    const waits = problem === 'upstream-throttled' || problem === 'upstream-unavailable';
     expectProblem(clouds.gateway, reply, {
-      slug: own?.slug ?? row.slug,
-      detail: `${cause} ${TEXT}`,
+      slug: problem,
+      ...own,
+      detail: `${cause} ${message ?? ''}`,
       provider: service,
-      ...(own === undefined ? {} : { status: own.status }),
-      ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
+      ...(waits ? { retryAfterSeconds: 5 } : {}),
+      ...(problem === 'upstream-error' && retry === 'never' ? { retryable: false } : {}),
       upstream: { status, code, requestId: CLOUD_REQUEST_ID },
     });
     // A signature that was refused with 401 is never tried again, whatever else the answer says.
-    expect(clouds.asked()).toEqual({ iam: 0, tasks: region === 'key' && status === 401 ? 1 : attempts });
+    expect(clouds.asked()).toEqual({ iam: 0, tasks: region === 'key' && status === 401 ? 1 : ATTEMPTS[retry] });
   });
 });
 

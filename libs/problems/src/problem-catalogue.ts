@@ -16,7 +16,7 @@ export const PROBLEMS = {
     status: 400,
     title: 'Request not valid',
     meaning: 'The request is malformed, or an upstream refused its parameters. `errors` lists every violation.',
-    remedy: 'Correct what `errors` names and send the request again.',
+    remedy: 'Correct what `errors` names, or else check the ids, and send the request again.',
     retryable: false,
   },
   unauthenticated: {
@@ -164,7 +164,7 @@ export const PROBLEMS = {
     status: 502,
     title: 'Upstream error',
     meaning: 'The upstream failed inside, or refused the question for a reason that has no name here.',
-    remedy: 'Try again later, unless `retryable` is false.',
+    remedy: 'Try again later, unless `retryable` is false; report the requestId if it lasts.',
     retryable: true,
   },
   'upstream-bad-response': {

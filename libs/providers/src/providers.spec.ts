@@ -1,16 +1,102 @@
 import { describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from './index.js';
-import { describedProviders } from './testing/fixtures.js';
+import { isDone, readAnswer, statusOf, TASK_STATUSES } from '@gateway/tasks';
+import type { Provider, TaskData, NormalizeResult } from '@gateway/tasks';
+import fc from 'fast-check';
+import { describedProviders, loadFixtures } from './testing/fixtures.js';
+import type { Fixture } from './testing/fixtures.js';
+import { mutatedBody, mutation } from './testing/mutated-body.js';
 
-describe('providers', () => {
-  it('are all in the one list', () => {
-    expect(PROVIDERS.map(({ id }) => id).toSorted()).toEqual(describedProviders());
-  });
-
-  it('leave the codes of the API front to the table that all share', () => {
-    for (const { errors } of PROVIDERS)
-      for (const { code } of errors)
-        for (const front of ['APIG.0101', 'APIGW.0308'])
-          expect(typeof code === 'string' ? code === front : code.test(front)).toBe(false);
-  });
+it('providers are all in the one list, each once', () => {
+  expect(PROVIDERS.map(({ id }) => id).toSorted()).toEqual(describedProviders());
 });
+
+describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('provider %s', (id, provider) => {
+  const fixtures = loadFixtures(id);
+
+  it.each(fixtures.map((fixture) => [`${fixture.name}: ${fixture.title}`, fixture] as const))(
+    '%s',
+    (_title, fixture) => {
+      expect(readAnswer(provider, fixture.reply.body, fixture.request.id)).toEqual(readingOf(fixture));
+    },
+  );
+
+  it('has answers only about the task that they name', () => {
+    if (provider.echoesId === false) return;
+    for (const { reply } of fixtures) expect(readAnswer(provider, reply.body, 'another').kind).not.toBe('task');
+  });
+
+  it('shows every state of its map', () => {
+    const shown = new Set(fixtures.flatMap(({ task }) => (task === undefined ? [] : [task.upstreamStatus])));
+    expect(Object.keys(provider.statuses).filter((word) => !shown.has(word))).toEqual([]);
+  });
+
+  it('maps only to known states, and takes no word from the prototype', () => {
+    for (const status of Object.values(provider.statuses)) expect(TASK_STATUSES).toContain(status);
+    for (const word of ['', 'constructor', '__proto__', 'toString'])
+      expect(statusOf(provider.statuses, word)).toBe('unknown');
+  });
+
+  it('has a path with exactly the members that it declares', () => {
+    const members = [...provider.path.matchAll(/\{(\w+)\}/g)].map(([, member]) => member);
+    expect(members.toSorted()).toEqual([...provider.scope, 'id'].toSorted());
+  });
+
+  it('names each kind of its results once, after itself', () => {
+    const kinds = (provider.results ?? []).map(({ kind }) => kind);
+    expect(new Set(kinds).size).toBe(kinds.length);
+    for (const kind of kinds) expect(kind).toMatch(new RegExp(`^${provider.id}\\.[a-z][A-Za-z0-9]*$`));
+  });
+
+  it('asks at the path that its documentation gives', () => {
+    const blank = (path: string) => path.replace(/\{\w+\}/g, '{}');
+    const documented = fixtures.flatMap(({ request: { path = [] } }) => path);
+    expect([...new Set(documented.map(blank))]).toEqual([blank(provider.path)]);
+  });
+
+  it('accepts the ids of its fixtures, and none that could leave the path', () => {
+    for (const { request } of fixtures) expect(request.id).toMatch(provider.idPattern);
+    for (const id of ['', '.', '..', 'a/b', 'a?b', 'a#b', 'a%2fb', 'a b', 'a\n', '\u0000', '-a', 'ä', 'x'.repeat(65)])
+      expect(id).not.toMatch(provider.idPattern);
+  });
+
+  it('never throws, and keeps the rules of a task, whatever stands in a body', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...fixtures), fc.array(mutation, { maxLength: 3 }), (fixture, mutations) => {
+        const reading = readAnswer(provider, mutatedBody(fixture.reply.body, mutations), fixture.request.id);
+        if (reading.kind !== 'task') return;
+        expectRules(provider, reading.task);
+        if (reading.artifact !== null) expect(provider.artifactTypes).toContain(reading.artifact.mediaType);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([undefined, null, '', 'text', 0, true, [], [[]], {}, { __proto__: null }])(
+    'does not take %p for a task',
+    (body) => {
+      expect(readAnswer(provider, body, 'x').kind).not.toBe('task');
+    },
+  );
+});
+
+function readingOf({ task, artifact, reading }: Fixture): NormalizeResult {
+  if (task !== undefined) return { kind: 'task', task, artifact: artifact ?? null };
+  if (reading === undefined) throw new Error('a fixture needs a task or a reading');
+  return { kind: reading };
+}
+
+function expectRules(provider: Provider, task: TaskData): void {
+  expect(task.done).toBe(isDone(task.status));
+  expect(task.outcome === null).toBe(!task.done);
+  expect(task.error !== null).toBe(task.status === 'failed');
+  if (!task.done) expect([task.endedAt, task.result]).toEqual([null, null]);
+  if (task.status === 'failed') expect(task.result).toBeNull();
+  if (task.progress?.percent === 100) expect(task.status).toBe('succeeded');
+  for (const time of [task.createdAt, task.startedAt, task.updatedAt, task.endedAt])
+    if (time !== null) expect(new Date(time).toISOString()).toBe(time);
+  const documented = provider.results?.find(({ types }) => task.type !== null && types.includes(task.type));
+  if (documented !== undefined && task.result !== null)
+    expect(Object.keys(task.result).toSorted()).toEqual(Object.keys(documented.members).toSorted());
+  for (const child of task.children) expectRules(provider, child);
+}

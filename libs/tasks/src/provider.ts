@@ -1,49 +1,6 @@
+import type { ErrorRule } from './error-rules.js';
 import type { ResultSchema } from './result-schema.js';
 import type { TaskData, TaskStatus } from './task.js';
-
-/** Slugs of the problems that asking an upstream can end in; the gateway's problem catalogue words each. */
-export const LOOKUP_PROBLEMS = [
-  'validation-failed',
-  'permission-denied',
-  'account-restricted',
-  'task-not-found',
-  'scope-not-found',
-  'upstream-throttled',
-  'upstream-credentials-rejected',
-  'upstream-misconfigured',
-  'upstream-error',
-  'upstream-bad-response',
-  'upstream-unreachable',
-  'upstream-timeout',
-  'upstream-unavailable',
-  'gateway-busy',
-] as const;
-export type LookupProblem = (typeof LOOKUP_PROBLEMS)[number];
-
-/**
- * Whether asking again can help: `never`; `once` after an internal error; `backoff` while the upstream is unavailable;
- * `new-token` once, after logging in again.
- */
-export const RETRY_ADVICE = ['never', 'once', 'backoff', 'new-token'] as const;
-export type RetryAdvice = (typeof RETRY_ADVICE)[number];
-
-/** One row of an error atlas: what an upstream's code means here. The first row that matches wins. */
-export interface ErrorRule {
-  /** The code itself, or a pattern for a family of codes. */
-  readonly code: string | RegExp;
-  /** HTTP statuses that the code was documented or seen with. They do not take part in matching. */
-  readonly http: readonly number[];
-  /** Narrows the row to these HTTP statuses. */
-  readonly onlyHttp?: readonly number[];
-  /** Narrows the row to messages that match. */
-  readonly message?: RegExp;
-  readonly problem: LookupProblem;
-  readonly retry: RetryAdvice;
-  /** One plain sentence: what happened. */
-  readonly cause: string;
-  /** One plain sentence: what the reader can do. */
-  readonly remedy: string;
-}
 
 /** Scope members that a path can need besides the region. */
 export type ScopeMember = 'projectId' | 'instanceId';

@@ -5,18 +5,17 @@ import type { UpstreamReply } from './classify.js';
 import { FRONT_ERRORS } from './front-errors.js';
 
 const RULES: readonly ErrorRule[] = [
-  { code: 'Any.0001', http: [400], message: /gone/, problem: 'task-not-found', retry: 'never', cause: '', remedy: '' },
+  { code: 'Any.0001', http: [400], message: /gone/, problem: 'task-not-found', retry: 'never', cause: '' },
   {
     code: 'Any.0001',
     http: [400],
-    onlyHttp: [400],
+    onlyHttp: true,
     problem: 'validation-failed',
     retry: 'never',
     cause: '',
-    remedy: '',
   },
-  { code: /^Any\.1/, http: [500], problem: 'upstream-error', retry: 'once', cause: '', remedy: '' },
-  { code: 'APIG.0101', http: [404], problem: 'scope-not-found', retry: 'never', cause: '', remedy: '' },
+  { code: /^Any\.1/, http: [500], problem: 'upstream-error', retry: 'once', cause: '' },
+  { code: 'APIG.0101', http: [404], problem: 'scope-not-found', retry: 'never', cause: '' },
 ];
 
 function json(status: number, body: unknown, headers: UpstreamReply['headers'] = {}): UpstreamReply {

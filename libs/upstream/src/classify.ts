@@ -85,7 +85,7 @@ function findRule(
     rules.find(
       (rule) =>
         (typeof rule.code === 'string' ? rule.code === code : rule.code.test(code)) &&
-        (rule.onlyHttp?.includes(status) ?? true) &&
+        (rule.onlyHttp !== true || rule.http.includes(status)) &&
         (rule.message?.test(message ?? '') ?? true),
     ) ?? null
   );

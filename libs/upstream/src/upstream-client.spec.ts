@@ -28,7 +28,6 @@ const PROVIDER: Provider = {
       problem: 'upstream-credentials-rejected',
       retry: 'new-token',
       cause: 'Old.',
-      remedy: '',
     },
     {
       code: 'TOY.2',
@@ -36,7 +35,6 @@ const PROVIDER: Provider = {
       problem: 'upstream-credentials-rejected',
       retry: 'never',
       cause: 'Bad.',
-      remedy: '',
     },
   ],
   limits: { bodyBytes: 1_000 },

@@ -15,6 +15,8 @@ export interface ExpectedProblem {
   readonly status?: number;
   readonly detail: string;
   readonly provider: string;
+  /** The catalogue's own if left out. */
+  readonly retryable?: boolean;
   readonly retryAfterSeconds?: number;
   readonly upstream?: { readonly status: number; readonly code: string | null; readonly requestId: unknown };
 }
@@ -22,8 +24,7 @@ export interface ExpectedProblem {
 /** The whole reply to a request with {@link REQUEST_ID}: every member of the document, and the headers that repeat it. */
 export function expectProblem(gateway: Gateway, reply: Reply, expected: ExpectedProblem): void {
   const { slug, detail, provider, retryAfterSeconds = null, upstream = null } = expected;
-  const { title, retryable, status: usual } = PROBLEMS[slug];
-  const status = expected.status ?? usual;
+  const { title, retryable, status } = { ...PROBLEMS[slug], ...expected };
   expect(reply.body).toEqual({
     type: `${gateway.url}/problems/${slug}`,
     title,

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { findProvider, PROVIDERS } from '@gateway/providers';
 import type { Account } from '../../../apps/cloud-simulator/src/accounts.js';
+import { SERVICES } from '../../../apps/cloud-simulator/src/services/index.js';
 import { startSimulator } from '../../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator, SimulatorOptions } from '../../../apps/cloud-simulator/src/simulator.js';
 import { startGateway } from './gateway.js';
@@ -20,12 +22,17 @@ export const SECRETS = {
 export const ACCESS_KEY = 'FAULTACCESSKEY000001';
 const TEMPORARY_KEY = 'FAULTACCESSKEY000002';
 
+/** Of every service whose tasks belong to instances. */
+const instances = Object.fromEntries(
+  PROVIDERS.filter(({ scope }) => scope.includes('instanceId')).map(({ service }) => [service, [INSTANCE]]),
+);
+
 const ACCOUNT: Account = {
   id: 'd78cbac186b744899480f25bd022f468',
   name: 'acme',
   projects: [
-    { id: PROJECT, name: 'eu_first', instances: { apig: [INSTANCE], dms: [INSTANCE] } },
-    { id: OTHER_PROJECT, name: 'eu_second', instances: { apig: [INSTANCE], dms: [INSTANCE] } },
+    { id: PROJECT, name: 'eu_first', instances },
+    { id: OTHER_PROJECT, name: 'eu_second', instances },
   ],
   users: [
     {
@@ -55,7 +62,10 @@ const CREDENTIALS = {
   },
 };
 export type Region = keyof typeof CREDENTIALS;
-export type Service = 'apig' | 'dms' | 'ims';
+/** Id of a provider. */
+export type Service = string;
+/** Those whose tasks the simulator lets live. */
+export const LIVING_SERVICES: readonly Service[] = SERVICES.map(({ service }) => service);
 
 export interface LookupOptions extends AskOptions {
   /** `PROJECT` if left out; null names none. */
@@ -106,7 +116,8 @@ export async function startSimulatedClouds(options: SimulatedCloudsOptions = {})
     finishedTask: (service, projectId = PROJECT) => control.createTask({ service, projectId }).id,
     lookup(region, service, id, { project = PROJECT, token, headers = {} } = {}) {
       const scope = { region, ...(project === null ? {} : { projectId: project }) };
-      const query = new URLSearchParams(service === 'ims' ? scope : { ...scope, instanceId: INSTANCE });
+      const hasInstances = findProvider(service)?.scope.includes('instanceId') === true;
+      const query = new URLSearchParams(hasInstances ? { ...scope, instanceId: INSTANCE } : scope);
       return gateway.get(`/tasks/${service}/${id}?${query.toString()}`, {
         ...(token === undefined ? {} : { token }),
         headers: { 'x-request-id': REQUEST_ID, ...headers },

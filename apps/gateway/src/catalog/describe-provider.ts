@@ -1,3 +1,4 @@
+import { PROBLEMS } from '@gateway/problems';
 import type { ErrorRule, Provider } from '@gateway/tasks';
 import type { UpstreamClient } from '@gateway/upstream';
 import { mayAsk } from '../access/access-policy.js';
@@ -40,6 +41,6 @@ export function describeErrors(rules: readonly ErrorRule[]) {
     problem,
     retry,
     cause,
-    remedy,
+    remedy: remedy ?? PROBLEMS[problem].remedy,
   }));
 }

@@ -1,12 +1,28 @@
-import { describeMembers } from '@gateway/tasks';
-import type { FailureTable, TaskStatus, TaskType } from '@gateway/tasks';
-import { IMS_IMAGE } from './ims.results.js';
+import { describeMembers, listMember, objectMember, textMember } from '@gateway/tasks';
+import type { FailureTable, ResultSchema, TaskStatus, TaskType } from '@gateway/tasks';
 
 export const IMS_STATUSES: Readonly<Record<string, TaskStatus>> = {
   INIT: 'pending',
   RUNNING: 'running',
   SUCCESS: 'succeeded',
   FAIL: 'failed',
+};
+
+/** Every documented job ends with the same members. */
+export const IMS_IMAGE: Omit<ResultSchema, 'types'> = {
+  kind: 'ims.image',
+  members: {
+    imageId: textMember('image that the job made or worked on'),
+    imageName: textMember('its name'),
+    items: listMember(
+      'per image or member: imageId, projectId, status',
+      objectMember('an image, or a project that it is shared with', {
+        imageId: textMember('the image'),
+        projectId: textMember('project that it is shared with'),
+        status: textMember("the service's own word for how it ended"),
+      }),
+    ),
+  },
 };
 
 const job = (title: string): TaskType => ({

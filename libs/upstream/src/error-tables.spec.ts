@@ -1,0 +1,119 @@
+import { describe, expect, it } from '@jest/globals';
+import { PROVIDERS } from '@gateway/providers';
+import { loadErrorFixtures, readErrorFixtures } from '@gateway/providers/testing';
+import type { ErrorFixture } from '@gateway/providers/testing';
+import type { ErrorRule } from '@gateway/tasks';
+import { classify } from './classify.js';
+import type { Verdict } from './classify.js';
+import { COMMON_ERRORS } from './common-errors.js';
+import { FRONT_ERRORS } from './front-errors.js';
+import { IAM_ERRORS } from './iam-errors.js';
+
+interface Table {
+  readonly name: string;
+  readonly rules: readonly ErrorRule[];
+  readonly fixtures: readonly ErrorFixture[];
+}
+
+const shared = (name: string, rules: readonly ErrorRule[]): Table => {
+  const fixtures = readErrorFixtures(new URL(`./fixtures/${name}.errors.json`, import.meta.url));
+  return { name, rules, fixtures };
+};
+const FRONT = shared('front', FRONT_ERRORS);
+const COMMON = shared('common', COMMON_ERRORS);
+const PROVIDER_TABLES = PROVIDERS.map(({ id, errors }) => ({
+  name: id,
+  rules: errors,
+  fixtures: loadErrorFixtures(id),
+}));
+const TABLES: readonly Table[] = [...PROVIDER_TABLES, FRONT, COMMON, shared('iam', IAM_ERRORS)];
+
+function classifyBody(rules: readonly ErrorRule[], status: number, body: unknown): Verdict {
+  const headers = { 'x-request-id': 'req-1' };
+  return classify({ status, headers, contentType: 'application/json', body, text: JSON.stringify(body) }, rules);
+}
+
+/** The forms that the clouds' services have for errors; codes of Keystone are numbers. */
+interface ErrorBody {
+  readonly error_code?: string;
+  readonly error_msg?: string;
+  readonly error?: { readonly code: string | number; readonly message: string };
+}
+
+function wordsOf({ body }: ErrorFixture): { readonly code: string; readonly message: string } {
+  const { error_code, error_msg = '', error } = body as ErrorBody;
+  return { code: String(error?.code ?? error_code), message: error?.message ?? error_msg };
+}
+
+/** A code means the same in whatever form it comes; codes that only repeat an HTTP status come from Keystone alone. */
+function formsOf(fixture: ErrorFixture): readonly unknown[] {
+  const { code, message } = wordsOf(fixture);
+  if (/^\d+$/.test(code)) return [fixture.body];
+  return [fixture.body, { error_code: code, error_msg: message }, { error: { message, code } }];
+}
+
+describe.each(TABLES)('error table of $name', ({ rules, fixtures }) => {
+  const named = fixtures.map((fixture) => ({ ...wordsOf(fixture), ...fixture }));
+
+  it.each(named)('$status $code "$message": $problem, retry $retry', (fixture) => {
+    const { status, problem, retry, code, message, unmapped } = fixture;
+    for (const body of formsOf(fixture)) {
+      const { rule, ...verdict } = classifyBody(rules, status, body);
+      expect(verdict).toMatchObject({ problem, retry, code, message, known: !unmapped });
+      expect(rule === null).toBe(unmapped);
+    }
+  });
+
+  it.each(rules.map((rule) => [String(rule.code), rule] as const))(
+    '%s: has a fixture for each of its statuses',
+    (_, rule) => {
+      const hits = fixtures.filter(({ status, body }) => classifyBody(rules, status, body).rule === rule);
+      expect(rule.http.length).toBeGreaterThan(0);
+      expect(hits.map(({ status }) => status)).toEqual(expect.arrayContaining([...rule.http]));
+    },
+  );
+
+  it('explains every row in plain sentences', () => {
+    for (const { cause, remedy } of rules) {
+      expect(cause).toMatch(/^[A-Z].{10,}\.$/);
+      expect(remedy ?? 'The catalogue says.').toMatch(/^[A-Z].{8,}\.$/);
+    }
+  });
+
+  it('has no pattern that remembers where it stopped', () => {
+    for (const { code, message } of rules) {
+      expect(typeof code === 'string' ? '' : code.flags).not.toMatch(/[gy]/);
+      expect(message?.flags ?? '').not.toMatch(/[gy]/);
+    }
+  });
+});
+
+describe('shared error tables', () => {
+  it('hold for a provider that has no table of its own', () => {
+    for (const { rules, fixtures } of [FRONT, COMMON])
+      for (const { status, body } of fixtures)
+        expect(classifyBody([], status, body)).toEqual(classifyBody(rules, status, body));
+  });
+
+  it('mean the same by a code of the front in either of its spellings', () => {
+    for (const fixture of FRONT.fixtures) {
+      const { code, message } = wordsOf(fixture);
+      const older = { error_code: code.replace('APIGW', 'APIG'), error_msg: message };
+      const { rule } = classifyBody([], fixture.status, fixture.body);
+      expect(classifyBody([], fixture.status, older)).toMatchObject({ rule, code: older.error_code });
+    }
+  });
+
+  it('retry nothing that has to do with access keys', () => {
+    const aboutKeys = FRONT_ERRORS.filter(({ message }) => message?.test('aksk signature') ?? false);
+    expect(aboutKeys.length).toBeGreaterThan(0);
+    for (const { retry } of aboutKeys) expect(retry).toBe('never');
+  });
+
+  it('are not repeated by providers: the codes of the front', () => {
+    for (const { rules } of PROVIDER_TABLES)
+      for (const { code } of rules)
+        for (const front of ['APIG.0101', 'APIGW.0308'])
+          expect(typeof code === 'string' ? code === front : code.test(front)).toBe(false);
+  });
+});
