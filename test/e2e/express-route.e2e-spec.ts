@@ -61,7 +61,7 @@ beforeAll(async () => {
   const open = await startGateway({ config: { admin, upstream, server: {} }, secrets });
   const { simulator } = open;
   const login = { mode: 'password', domain: 'demo', user: 'demo', password: '${SIMULATOR_PASSWORD}' };
-  const own = [{ name: REGION, ...ADDRESSES, credentials: { mode: 'passthrough' } }];
+  const own = [{ name: REGION, projectId: PROJECT, ...ADDRESSES, credentials: { mode: 'passthrough' } }];
   const claims = { regions: 'any', projects: 'projects', instances: 'any', providers: 'any' };
   const jwt = { issuer: issuer.url, audience: AUDIENCE, algorithms: ['RS256'], claims };
   const apiKeys = [ANY, ...Object.values(DENIED)].map(({ entry }) => entry);

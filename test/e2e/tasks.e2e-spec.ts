@@ -209,3 +209,15 @@ describe('every documented example', () => {
     });
   });
 });
+
+describe('a default project', () => {
+  it('is the provider’s own, else that of the region', async () => {
+    const second = { projectId: '5f3a8e0d7c1b4e6f9a2d4c8b1e7f6a35', instanceId: '0d4f7b2a9c6e41f38b5a1c7d9e2f6b84' };
+    const { simulator } = gateway;
+    const elsewhere = await startGateway({ simulator, config: { providers: [{ id: 'apig', ...second }] } });
+    const scopeOf = async (path: string) => taskIn(await elsewhere.get(path)).scope;
+    expect(await scopeOf('/tasks/apig/d9ce8c9eede54b3f841ec324fe0bfdc2')).toMatchObject(second);
+    expect(await scopeOf('/tasks/ims/ff8080814dbd65d7014dbe0d84db0013')).toMatchObject({ projectId: PROJECT });
+    await elsewhere.close();
+  });
+});

@@ -7,20 +7,23 @@ import { parse } from 'yaml';
 import type { Reply } from './http-client.js';
 
 interface Demo {
-  readonly regions: readonly { readonly name: string }[];
-  readonly providers: readonly { readonly id: string; readonly projectId: string; readonly instanceId?: string }[];
+  readonly regions: readonly [{ readonly name: string; readonly projectId: string }];
+  readonly providers: readonly { readonly id: string; readonly instanceId?: string }[];
 }
 const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as Demo;
-export const REGION = demo.regions[0]?.name ?? '';
+export const [{ name: REGION, projectId: PROJECT }] = demo.regions;
 
 /** Scope of every provider's tasks, as the demo has it. */
 export const SCOPES: Readonly<Record<string, TaskScope>> = Object.fromEntries(
-  demo.providers.map(({ id, projectId, instanceId }) => [
+  PROVIDERS.map(({ id, scope }) => [
     id,
-    { region: REGION, projectId, instanceId: instanceId ?? null },
+    {
+      region: REGION,
+      projectId: scope.includes('projectId') ? PROJECT : null,
+      instanceId: demo.providers.find((settings) => settings.id === id)?.instanceId ?? null,
+    },
   ]),
 );
-export const PROJECT = SCOPES['ims']?.projectId ?? '';
 export const APIG_INSTANCE = SCOPES['apig']?.instanceId ?? '';
 export const DMS_INSTANCE = SCOPES['dms']?.instanceId ?? '';
 

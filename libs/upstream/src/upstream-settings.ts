@@ -85,6 +85,8 @@ function IsRequired(): PropertyDecorator {
 /** One region of one cloud. */
 export class RegionSettings {
   @IsScopeName() readonly name: string;
+  /** Project of requests that name none, for providers without a default of their own. */
+  @IsOptional() @IsScopeName() readonly projectId?: string;
   /** Base URL of the identity service; `password` needs it, `passthrough` learns from it which project a token is of. */
   @ValidateIf(({ iam, credentials }: RegionSettings) => iam !== undefined || credentials?.mode === 'password')
   @IsBaseUrl('the identity service')

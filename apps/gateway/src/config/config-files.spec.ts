@@ -90,7 +90,11 @@ describe('the configuration files of this repository', () => {
   ])('can start with %s', (name, environment) => {
     const { regions, providers } = parseConfig(read(name), environment, name);
     expect(regions.map(({ name: region }) => region)).toEqual(['eu-demo-1']);
-    expect(providers.map(({ id }) => id)).toEqual(PROVIDERS.map(({ id }) => id));
+    // Every provider can be asked by an id alone.
+    for (const { id, scope } of PROVIDERS) {
+      const { projectId = regions[0]?.projectId, instanceId } = providers.find((provider) => provider.id === id) ?? {};
+      for (const member of scope) expect({ projectId, instanceId }[member]).toEqual(expect.any(String));
+    }
   });
 
   it('has a compose file whose services know each other', () => {

@@ -30,12 +30,17 @@ export interface NamedTask extends Omit<LookupTarget, 'endsAt'> {
 @Injectable()
 export class TaskResolver {
   private readonly defaults: ReadonlyMap<string, ProviderSettings>;
+  /** Default project of each region. */
+  private readonly projects: ReadonlyMap<string, string>;
 
   constructor(
     private readonly config: GatewayConfig,
     private readonly upstream: UpstreamClient,
   ) {
     this.defaults = new Map(config.providers.map((settings) => [settings.id, settings]));
+    this.projects = new Map(
+      config.regions.flatMap(({ name, projectId }) => (projectId === undefined ? [] : [[name, projectId]])),
+    );
   }
 
   /** @throws Problem `provider-not-found` */
@@ -159,6 +164,10 @@ export class TaskResolver {
     const defaults = this.defaults.get(provider.id);
     // A default project or instance lives in the default region, and in no other.
     const applies = defaults?.region === undefined || defaults.region === region;
-    return (applies ? defaults?.[member] : undefined) ?? null;
+    const own = applies ? defaults?.[member] : undefined;
+    if (own !== undefined || member !== 'projectId') return own ?? null;
+    // Of a region that is not known nobody can say that it has no project.
+    const regional = region === null ? this.projects.values().next().value : this.projects.get(region);
+    return regional ?? null;
   }
 }
