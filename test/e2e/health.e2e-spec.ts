@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
+import { PROVIDERS } from '@gateway/providers';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { Drain } from '../../apps/gateway/src/http/drain.js';
@@ -39,7 +40,7 @@ async function until(gateway: Gateway, state: 'up' | 'down'): Promise<void> {
 }
 
 function ready(redis: string, degraded: boolean, breakers: Readonly<Record<string, string>> = {}): unknown {
-  const upstreams = ['apig', 'ims', 'dms'].map((provider) => ({
+  const upstreams = PROVIDERS.map(({ id: provider }) => ({
     provider,
     region: REGION,
     breaker: breakers[provider] ?? 'closed',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROVIDERS } from '@gateway/providers';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -125,9 +126,11 @@ describe('the document', () => {
     const { parameters } = operation as { readonly parameters: readonly Node[] };
     const needed = parameters.filter((parameter) => 'x-needed-by' in parameter);
     expect(needed.map((parameter) => [parameter['name'], parameter['x-needed-by']])).toEqual([
-      ['region', ['apig', 'ims', 'dms']],
-      ['projectId', ['apig', 'ims', 'dms']],
-      ['instanceId', ['apig', 'dms']],
+      ['region', PROVIDERS.map(({ id }) => id)],
+      ...(['projectId', 'instanceId'] as const).map((member) => [
+        member,
+        PROVIDERS.filter(({ scope }) => scope.includes(member)).map(({ id }) => id),
+      ]),
     ]);
   });
 });

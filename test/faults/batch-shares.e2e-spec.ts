@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { PROVIDERS } from '@gateway/providers';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { holdingBack, wellBehaved } from './support/answers.js';
@@ -27,8 +28,7 @@ beforeEach(async () => {
       regions: [region('dark'), region('light')],
       providers: [
         { id: 'ims', endpoints: [{ region: 'dark', url: hole.url }] },
-        { id: 'apig', endpoints: elsewhere },
-        { id: 'dms', endpoints: elsewhere },
+        ...PROVIDERS.filter(({ id }) => id !== 'ims').map(({ id }) => ({ id, endpoints: elsewhere })),
       ],
       upstream: THREE_ATTEMPTS,
     },

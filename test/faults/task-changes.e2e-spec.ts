@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { expectLive } from './support/expectations.js';
 import { slugOf } from './support/problem.js';
-import { PROJECT, startSimulatedClouds } from './support/simulated-clouds.js';
-import type { Service, SimulatedClouds } from './support/simulated-clouds.js';
+import { LIVING_SERVICES, PROJECT, startSimulatedClouds } from './support/simulated-clouds.js';
+import type { SimulatedClouds } from './support/simulated-clouds.js';
 
-const SERVICES: readonly Service[] = ['apig', 'dms', 'ims'];
 const MINUTE = 60_000;
 
 let clouds: SimulatedClouds;
@@ -14,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => clouds.close());
 
-describe.each(SERVICES)('a task of %s', (service) => {
+describe.each(LIVING_SERVICES)('a task of %s', (service) => {
   it('that is not there at first is found once it is', async () => {
     const { control } = clouds.simulator;
     const { id } = control.createTask({ service, projectId: PROJECT, runningMs: MINUTE, visibleAfterMs: 5_000 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { PROVIDERS } from '@gateway/providers';
 import { moveClocks } from './support/clock.js';
 import type { MovedClock } from './support/clock.js';
 import { expectLive, expectUnsaid } from './support/expectations.js';
@@ -59,8 +60,7 @@ describe('a wrong password of the gateway', () => {
     expect((await lookup('password')).status).toBe(502);
     const iam = { service: 'iam', region: 'password', reason: 'credentials-rejected' };
     expect(await readiness()).toEqual(degraded(iam));
-    for (const service of ['ims', 'dms', 'apig'] as const)
-      expect(await healthOf(service)).toEqual([false, ['password', 'credentials-rejected']]);
+    for (const { id } of PROVIDERS) expect(await healthOf(id)).toEqual([false, ['password', 'credentials-rejected']]);
     expect(said()).toEqual([
       [
         40,

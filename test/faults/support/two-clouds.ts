@@ -1,3 +1,4 @@
+import { PROVIDERS } from '@gateway/providers';
 import { wellBehaved } from './answers.js';
 import { startGateway } from './gateway.js';
 import type { Gateway, Reply } from './gateway.js';
@@ -60,8 +61,7 @@ export async function startTwoClouds({
       regions: [{ name: 'eu-test', endpoint: endpoint ?? faulty.url, credentials: { mode: 'passthrough' } }],
       providers: [
         { id: 'ims', maxBodyBytes: BODY_LIMIT },
-        { id: 'apig', endpoints: elsewhere },
-        { id: 'dms', endpoints: elsewhere },
+        ...PROVIDERS.filter(({ id }) => id !== 'ims').map(({ id }) => ({ id, endpoints: elsewhere })),
       ],
       upstream: { ...THREE_ATTEMPTS, ...upstream },
     },
