@@ -19,6 +19,7 @@ module.exports = {
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('tasks-imports-nothing', { path: lib('tasks') }, [lib('tasks')], false),
     only('providers-import-tasks', { path: lib('providers') }, [lib('tasks'), '^libs/providers/src/'], false),
+    only('async-imports-nothing', { path: lib('async') }, [lib('async')], false),
     {
       name: 'providers-do-not-know-each-other',
       severity: 'error',
@@ -28,15 +29,14 @@ module.exports = {
     only('settings-imports', { path: lib('settings') }, [lib('settings'), lib('tasks') + 'index', settings]),
     only('upstream-imports', { path: lib('upstream') }, [
       lib('upstream'),
-      lib('(tasks|settings)') + 'index',
+      lib('(tasks|settings|async)') + 'index',
       nest,
       settings,
       npm('@nestjs/axios', 'axios', 'undici', 'lru-cache'),
     ]),
     only('cache-imports', { path: lib('cache') }, [
       lib('cache'),
-      lib('tasks') + 'index',
-      lib('redis') + 'index',
+      lib('(tasks|redis|async)') + 'index',
       nest,
       npm('lru-cache'),
     ]),

@@ -6,7 +6,6 @@ export { COMMON_ERRORS } from './common-errors.js';
 export { FRONT_ERRORS } from './front-errors.js';
 export { IAM_ERRORS } from './iam-errors.js';
 export type { TokenFacts } from './credentials/iam-client.js';
-export { withDeadline } from './resilience/deadline.js';
 export type { GuardState } from './resilience/guard.js';
 export { UNHEALTHY_REASONS } from './service-health.js';
 export type { UnhealthyReason } from './service-health.js';

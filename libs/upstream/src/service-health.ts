@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { LookupProblem } from '@gateway/tasks';
 import type { BreakerState } from './resilience/breaker.js';
-import { monotonicClock } from './resilience/rolling-counter.js';
-import type { Clock } from './resilience/rolling-counter.js';
+import { monotonicClock } from '@gateway/async';
+import type { Clock } from '@gateway/async';
 import { UpstreamFault } from './upstream-fault.js';
 
 /** What keeps a service of a cloud from being used. */

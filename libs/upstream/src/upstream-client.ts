@@ -1,4 +1,5 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
+import type { Deadline } from '@gateway/async';
 import { asText, readAnswer } from '@gateway/tasks';
 import type { Provider, NormalizeResult, TaskAddress } from '@gateway/tasks';
 import { classify, looksLikeRefusal } from './classify.js';
@@ -9,7 +10,6 @@ import { readJsonBody } from './read-json-body.js';
 import { readRequestId } from './refusal.js';
 import { requestUrl } from './request-url.js';
 import { parseRetryAfter } from './retry-after.js';
-import { withDeadline } from './resilience/deadline.js';
 import type { GuardState } from './resilience/guard.js';
 import type { UnhealthyReason } from './service-health.js';
 import { Surprises } from './surprises.js';
@@ -54,61 +54,52 @@ export class UpstreamClient implements OnApplicationShutdown {
   /**
    * Asks about one task.
    * @param callerToken the caller's own cloud token; only regions with pass-through credentials use it
+   * @param deadline over everything: queue, login, attempts, pauses and bodies
    * @throws UpstreamFault for every kind of lookup that fails
-   * @throws the signal's reason when the caller has gone
+   * @throws the reason that the deadline's signal aborted with
    */
-  async lookup(target: LookupTarget, callerToken: string | null, signal?: AbortSignal): Promise<Lookup> {
+  async lookup(target: LookupTarget, callerToken: string | null, deadline: Deadline): Promise<Lookup> {
     const { provider } = target;
     const { projectId, instanceId, id } = target.address;
     const region = this.region(target.address.region);
     const url = requestUrl(region.endpoint(provider), provider.path, { projectId, instanceId, id });
     const request = { method: 'GET' as const, url, headers: HEADERS, projectId };
     const bodyBytes = region.bodyBytes(provider);
-    const { requestMs, attemptMs } = this.config.upstream;
+    const { attemptMs } = this.config.upstream;
     const signs = region.config.credentials.mode === 'aksk';
-    const leftMs = Math.max(1, Math.min(requestMs, (target.endsAt ?? Number.POSITIVE_INFINITY) - performance.now()));
-    return withDeadline(leftMs, signal, async (deadline) => {
-      // Outside the guard: an identity service that fails is not held against this one.
-      const authorize = () => region.credentials.authorize(request, callerToken, deadline);
-      const isOurs = region.config.credentials.mode !== 'passthrough';
-      const ask = (authorization: Authorization, retries?: number) =>
-        region.health(provider.id).watch(
-          // A token that may be replaced tells nothing of the credentials.
-          ({ retry }) => isOurs && (retries !== undefined || retry !== 'new-token'),
-          () =>
-            region.guard(provider.id).run(
-              async (attemptSignal) => {
-                const headers = { ...HEADERS, ...authorization.headers };
-                const options = { signal: attemptSignal, bodyBytes, attemptMs };
-                const reply = await withoutSecrets(
-                  await this.transport.send({ method: 'GET', url, headers }, options),
-                  authorization.secrets,
-                );
-                await ownTurn(reply.body.length);
-                attemptSignal.throwIfAborted();
-                return this.read(target, reply, signs);
-              },
-              {
-                task: url.href,
-                signal: deadline,
-                callerSignal: signal ?? null,
-                caller: target.caller,
-                ...(retries === undefined ? {} : { retries }),
-              },
-            ),
-        );
-      const authorization = await authorize();
-      try {
-        return await ask(authorization);
-      } catch (error) {
-        if (!(error instanceof UpstreamFault) || error.problem !== 'upstream-credentials-rejected') throw error;
-        const expired = error.retry === 'new-token';
-        const replaceable = authorization.forget(expired ? 'expired' : 'refused');
-        if (!expired || !replaceable) throw error;
-        // One retry with the new token, whatever comes of it.
-        return ask(await authorize(), 0);
-      }
-    });
+    // Outside the guard: an identity service that fails is not held against this one.
+    const authorize = () => region.credentials.authorize(request, callerToken, deadline.signal);
+    const isOurs = region.config.credentials.mode !== 'passthrough';
+    const ask = (authorization: Authorization, retries?: number) =>
+      region.health(provider.id).watch(
+        // A token that may be replaced tells nothing of the credentials.
+        ({ retry }) => isOurs && (retries !== undefined || retry !== 'new-token'),
+        () =>
+          region.guard(provider.id).run(
+            async () => {
+              const headers = { ...HEADERS, ...authorization.headers };
+              const reply = await withoutSecrets(
+                await this.transport.send({ method: 'GET', url, headers }, { ...deadline, bodyBytes, attemptMs }),
+                authorization.secrets,
+              );
+              await ownTurn(reply.body.length);
+              deadline.signal.throwIfAborted();
+              return this.read(target, reply, signs);
+            },
+            { task: url.href, deadline, caller: target.caller, ...(retries === undefined ? {} : { retries }) },
+          ),
+      );
+    const authorization = await authorize();
+    try {
+      return await ask(authorization);
+    } catch (error) {
+      if (!(error instanceof UpstreamFault) || error.problem !== 'upstream-credentials-rejected') throw error;
+      const expired = error.retry === 'new-token';
+      const replaceable = authorization.forget(expired ? 'expired' : 'refused');
+      if (!expired || !replaceable) throw error;
+      // One retry with the new token, whatever comes of it.
+      return ask(await authorize(), 0);
+    }
   }
 
   /**

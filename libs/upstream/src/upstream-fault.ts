@@ -15,8 +15,8 @@ export interface UpstreamFaultOptions {
   readonly upstream?: UpstreamAnswer | null;
   /** Whole seconds, as the upstream asked, clamped to 1..300. */
   readonly retryAfterSeconds?: number | null;
-  /** Whether the breaker counts it as a failure of the upstream; by default where the problem says so. */
-  readonly countsAsFailure?: boolean;
+  /** Whether the breaker counts it as a failure of the upstream, null where it says nothing of it; by default as the problem says. */
+  readonly countsAsFailure?: boolean | null;
 }
 
 /** Problems that are failures of the upstream. An odd document or a refusal is an answer. */
@@ -34,7 +34,7 @@ export class UpstreamFault extends Error {
   readonly retry: RetryAdvice;
   readonly upstream: UpstreamAnswer | null;
   readonly retryAfterSeconds: number | null;
-  readonly countsAsFailure: boolean;
+  readonly countsAsFailure: boolean | null;
 
   constructor(options: UpstreamFaultOptions) {
     const { problem, detail, retry = 'never', upstream = null, retryAfterSeconds = null } = options;
@@ -43,7 +43,7 @@ export class UpstreamFault extends Error {
     this.retry = retry;
     this.upstream = upstream;
     this.retryAfterSeconds = retryAfterSeconds;
-    this.countsAsFailure = options.countsAsFailure ?? FAILURES.has(problem);
+    this.countsAsFailure = options.countsAsFailure === undefined ? FAILURES.has(problem) : options.countsAsFailure;
   }
 
   /** Whether the same question can be answered later: false for a 4xx that nothing mends, null where the problem says so. */
@@ -52,4 +52,9 @@ export class UpstreamFault extends Error {
     const refused = this.problem === 'upstream-error' && this.retry === 'never' && status >= 400 && status < 500;
     return refused ? false : null;
   }
+}
+
+/** The reason of a deadline around what an upstream is asked. */
+export function upstreamTimeout(): UpstreamFault {
+  return new UpstreamFault({ problem: 'upstream-timeout', detail: 'The upstream did not answer in time.' });
 }

@@ -62,7 +62,13 @@ export class BatchService {
   ): AsyncGenerator<BatchItem, void> {
     const ended = new AbortController();
     const expire = (): void =>
-      ended.abort(new UpstreamFault({ problem: 'upstream-timeout', detail: 'The batch ran out of time.' }));
+      ended.abort(
+        new UpstreamFault({
+          problem: 'upstream-timeout',
+          detail: 'The batch ran out of time.',
+          countsAsFailure: null,
+        }),
+      );
     const timer = setTimeout(expire, this.config.upstream.requestMs);
     const leave = (): void => {
       clearTimeout(timer);

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { withDeadline } from '@gateway/async';
 import { LRUCache } from 'lru-cache';
 import { TaskCache } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
-import { UpstreamClient, UpstreamFault, withDeadline } from '@gateway/upstream';
+import { UpstreamClient, UpstreamFault, upstreamTimeout } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -92,8 +93,9 @@ export class ReaderProofs {
     const { token } = caller;
     if (token === null || !this.upstream.inspectsTokens(region)) return null;
     const proofMs = this.config.cache.proofTtlSeconds * 1000;
-    const ask = (signal: AbortSignal) => this.upstream.tokenFacts(region, token, signal, proofMs);
-    return withDeadline(this.config.upstream.connectMs, undefined, ask).then(
+    return withDeadline(this.config.upstream.connectMs, {}, upstreamTimeout, ({ signal }) =>
+      this.upstream.tokenFacts(region, token, signal, proofMs),
+    ).then(
       (facts) => facts?.lifetimeMs ?? null,
       (error: unknown) => (isRefusal(error) ? 0 : null),
     );

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Deadline } from '@gateway/async';
 import { TaskCache, taskNames } from '@gateway/cache';
 import type { RedisWrite, StoredTask, TaskSnapshot } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
@@ -43,12 +44,11 @@ export class TaskLookup {
     reader: Reader,
     insists: boolean,
     noStore: boolean,
-    signal: AbortSignal,
+    deadline: Deadline,
   ): Promise<LookupResult> {
-    const endsAt = performance.now() + this.config.upstream.requestMs;
     const turn = insists
       ? ({ kind: 'lead', lease: null, waited: false } as const)
-      : await this.cache.leases.take(this.questionOf(address, reader), this.patienceMs, signal);
+      : await this.cache.leases.take(this.questionOf(address, reader), this.patienceMs, deadline.signal);
     if (turn.kind === 'result') {
       const stored = this.cache.results.adopt(turn.text, address);
       if (stored !== null) return { kind: 'stored', stored, waited: turn.waited };
@@ -59,7 +59,7 @@ export class TaskLookup {
     }
     let write: RedisWrite | null = null;
     try {
-      const answer = await this.ask(address, reader, noStore, endsAt, signal);
+      const answer = await this.ask(address, reader, noStore, deadline);
       ({ write } = answer);
       if (answer.kind === 'refused') throw answer.problem;
       return answer.result;
@@ -68,13 +68,7 @@ export class TaskLookup {
     }
   }
 
-  private async ask(
-    address: TaskAddress,
-    reader: Reader,
-    noStore: boolean,
-    endsAt: number,
-    signal: AbortSignal,
-  ): Promise<Answer> {
+  private async ask(address: TaskAddress, reader: Reader, noStore: boolean, deadline: Deadline): Promise<Answer> {
     const { target, caller, asker } = reader;
     const ownToken = this.upstream.isPassthrough(target.address.region);
     // Of the time before the question: an answer that a purge overtakes is void.
@@ -83,9 +77,9 @@ export class TaskLookup {
     let lookup: Lookup;
     try {
       lookup = await this.upstream.lookup(
-        { ...target, caller: caller.principal, endsAt },
+        { ...target, caller: caller.principal },
         ownToken ? caller.token : null,
-        signal,
+        deadline,
       );
     } catch (error) {
       const problem = upstreamProblem(error, target.provider.id, ownToken);

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Flights, TaskCache } from '@gateway/cache';
+import { SingleFlight, withDeadline } from '@gateway/async';
+import { TaskCache } from '@gateway/cache';
 import type { StoredTask } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import type { TaskAddress } from '@gateway/tasks';
-import { withDeadline } from '@gateway/upstream';
+import { upstreamTimeout } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -29,7 +30,7 @@ const DOWN: ReadonlySet<string> = new Set([
 /** Answers about one task: what is stored, for who may see it, or what the upstream says now. */
 @Injectable()
 export class TasksService {
-  private readonly flights = new Flights<LookupResult>();
+  private readonly flights = new SingleFlight<LookupResult>();
 
   constructor(
     private readonly config: GatewayConfig,
@@ -120,16 +121,18 @@ export class TasksService {
     // With the generation: what was asked before a purge is of no use to who asks after it.
     const generation = this.cache.negatives.generationOf(address, asker);
     const name = `${asker} ${generation} ${insists ? 'insists' : ''}${noStore ? ' keeps nothing' : ''} ${address.key}`;
-    // With the caller's signal, not the deadline's: what is left when the time is over ends by its own deadline, and
-    // counts as the upstream's failure.
-    const fly = () =>
-      this.flights.join(name, (shared) => this.lookup.settle(address, reader, insists, noStore, shared), signal);
     const { requestMs } = this.config.upstream;
-    const leftMs = Math.max(1, (target.endsAt ?? Number.POSITIVE_INFINITY) - performance.now());
-    const landed = await withDeadline(Math.min(requestMs, leftMs), signal, fly).catch((error: unknown) => {
+    const outer = { signal, ...(target.endsAt === undefined ? {} : { endsAt: target.endsAt }) };
+    const lookup = await withDeadline(requestMs, outer, upstreamTimeout, ({ signal: ended, endsAt }) =>
+      this.flights.run(
+        name,
+        (shared) => this.lookup.settle(address, reader, insists, noStore, { signal: shared, endsAt }),
+        ended,
+      ),
+    ).catch((error: unknown) => {
       throw upstreamProblem(error, target.provider.id, false);
     });
-    const { value, joined } = landed;
+    const { value, shared: joined } = lookup;
     if (value.kind === 'stored' && !value.waited) return hitOf(value.stored, Date.now());
     const reason = insists ? 'request' : 'uri-miss';
     if (value.kind === 'done-before')

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { withDeadline } from '@gateway/async';
 import { asObject, asText, isObject, parseTime } from '@gateway/tasks';
 import { classifyLogin } from '../classify.js';
 import type { UpstreamReply, Verdict } from '../classify.js';
 import { readJsonBody } from '../read-json-body.js';
 import { parseRetryAfter } from '../retry-after.js';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFault, upstreamTimeout } from '../upstream-fault.js';
 import { withoutSecrets } from '../without-secrets.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import type { UpstreamGuard } from '../resilience/guard.js';
@@ -51,21 +52,21 @@ export class IamClient {
   }
 
   /** Logs in with a password, scoped to a project. @throws UpstreamFault */
-  login({ domain, user, password, projectId }: LoginScope, signal?: AbortSignal): Promise<IssuedToken> {
+  login({ domain, user, password, projectId }: LoginScope): Promise<IssuedToken> {
     const identity = { methods: ['password'], password: { user: { name: user, password, domain: { name: domain } } } };
     const body = JSON.stringify({ auth: { identity, scope: { project: { id: projectId } } } });
     const request: TransportRequest = { method: 'POST', url: this.url, headers: HEADERS, body };
     // A login is a POST, and a failed one may count against the account: only one that never arrived is repeated.
     const classifyOnce = (said: UpstreamReply): Verdict => ({ ...classifyLogin(said), retry: 'never' });
     const question = JSON.stringify([domain, user, projectId]);
-    return this.ask(question, request, 201, classifyOnce, [password], signal, (reply, facts) => {
+    return this.ask(question, request, 201, classifyOnce, [password], (reply, facts) => {
       const token = reply.headers['x-subject-token'];
       return token === undefined || token === '' ? null : { token, lifetimeMs: facts.lifetimeMs };
     });
   }
 
   /** Asks about a token with the token itself. @throws UpstreamFault */
-  inspect(token: string, signal?: AbortSignal): Promise<TokenFacts> {
+  inspect(token: string): Promise<TokenFacts> {
     const headers = { ...HEADERS, 'x-auth-token': token, 'x-subject-token': token };
     return this.ask(
       // Not the token: what is remembered of failures holds no secret.
@@ -74,7 +75,6 @@ export class IamClient {
       200,
       classifyInspection,
       [token],
-      signal,
       // What is left of its life, by the cloud's own clock.
       ({ headers: { date } }, { projectId, expiresAt, lifetimeMs }) => ({
         projectId,
@@ -89,33 +89,31 @@ export class IamClient {
     success: number,
     classifyRefusal: (reply: UpstreamReply) => Verdict,
     secrets: readonly string[],
-    signal: AbortSignal | undefined,
     read: (reply: TransportReply, facts: TokenLife) => T | null,
   ): Promise<T> {
-    return this.guard.run(
-      async (attemptSignal) => {
-        const { attemptMs } = this.settings;
-        const reply = await this.transport.send(request, {
-          signal: attemptSignal,
-          bodyBytes: MAX_BODY_BYTES,
-          attemptMs,
-        });
-        if (reply.status !== success) {
-          const safe = await withoutSecrets(reply, secrets);
-          const said = { ...safe, ...readJsonBody(safe) };
-          const verdict = classifyRefusal(said);
-          if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
-          throw iamFault(said, verdict);
-        }
-        const result = read(reply, tokenFacts(readJsonBody(reply).body));
-        if (result === null)
-          throw new UpstreamFault({
-            problem: 'upstream-bad-response',
-            detail: 'The identity service issued no token.',
-          });
-        return result;
-      },
-      { task: question, signal },
+    const { requestMs, attemptMs } = this.settings;
+    // A deadline of its own: its answer is for everybody who waits, whoever asked first.
+    return withDeadline(requestMs, {}, upstreamTimeout, (deadline) =>
+      this.guard.run(
+        async () => {
+          const reply = await this.transport.send(request, { ...deadline, bodyBytes: MAX_BODY_BYTES, attemptMs });
+          if (reply.status !== success) {
+            const safe = await withoutSecrets(reply, secrets);
+            const said = { ...safe, ...readJsonBody(safe) };
+            const verdict = classifyRefusal(said);
+            if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
+            throw iamFault(said, verdict);
+          }
+          const result = read(reply, tokenFacts(readJsonBody(reply).body));
+          if (result === null)
+            throw new UpstreamFault({
+              problem: 'upstream-bad-response',
+              detail: 'The identity service issued no token.',
+            });
+          return result;
+        },
+        { task: question, deadline },
+      ),
     );
   }
 }

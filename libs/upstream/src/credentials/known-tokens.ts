@@ -1,8 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { untilAborted } from '../resilience/until-aborted.js';
-import { monotonicClock } from '../resilience/rolling-counter.js';
-import type { Clock } from '../resilience/rolling-counter.js';
+import { monotonicClock, untilAborted } from '@gateway/async';
+import type { Clock } from '@gateway/async';
 import type { TokenFacts } from './iam-client.js';
 
 const REMEMBERED_MS = 5 * 60_000;

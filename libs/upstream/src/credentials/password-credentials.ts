@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
+import { SingleFlight, untilAborted } from '@gateway/async';
 import { UpstreamFault } from '../upstream-fault.js';
-import { untilAborted } from '../resilience/until-aborted.js';
 import type { Credentials } from './credentials.js';
 import type { IssuedToken, LoginScope } from './iam-client.js';
 
@@ -30,7 +30,7 @@ export class PasswordCredentials implements Credentials {
   private readonly tokens = new Map<string, Held>();
   /** The last one of each project, be it held or not. */
   private readonly lastTokens = new Map<string, string>();
-  private readonly logins = new Map<string, Promise<Held>>();
+  private readonly logins = new SingleFlight<Held>();
   private readonly expired = new Set<string>();
   /** Bounded: callers choose the projects. */
   private readonly refusals = new LRUCache<string, { readonly until: number; readonly fault: UpstreamFault }>({
@@ -79,12 +79,8 @@ export class PasswordCredentials implements Credentials {
   }
 
   /** Shared by everybody who waits; it ends by its own deadline, not with one of them. */
-  private loginOnce(projectId: string): Promise<Held> {
-    const running = this.logins.get(projectId);
-    if (running !== undefined) return running;
-    const login = this.logIn(projectId).finally(() => this.logins.delete(projectId));
-    this.logins.set(projectId, login);
-    return login;
+  private async loginOnce(projectId: string): Promise<Held> {
+    return (await this.logins.run(projectId, () => this.logIn(projectId))).value;
   }
 
   private async logIn(projectId: string): Promise<Held> {

@@ -18,13 +18,16 @@ beforeEach(() => {
 
 const fault = (problem: LookupProblem) => new UpstreamFault({ problem, detail: 'It failed.' });
 
+/** Time that was over for many lookups together. */
+const OF_A_BATCH = new UpstreamFault({ problem: 'upstream-timeout', detail: 'x', countsAsFailure: null });
+
 async function succeed(times = 1): Promise<void> {
   for (let time = 0; time < times; time += 1) await breaker.run(async () => 'answer', another());
 }
 
-async function fail(times = 1, failure: unknown = fault('upstream-error'), caller?: AbortSignal): Promise<void> {
+async function fail(times = 1, failure: unknown = fault('upstream-error')): Promise<void> {
   for (let time = 0; time < times; time += 1) {
-    await breaker.run(() => Promise.reject(failure as Error), another(), caller).catch(() => {});
+    await breaker.run(() => Promise.reject(failure as Error), another()).catch(() => {});
   }
 }
 
@@ -140,13 +143,9 @@ describe('a closed breaker', () => {
     ['a wrong address', fault('upstream-misconfigured')],
     ['a caller that left', new DOMException('left', 'AbortError')],
     ['a bug', new TypeError('oops')],
+    ['the end of a batch', OF_A_BATCH],
   ])('does not count %s', async (_name, failure) => {
     await fail(40, failure);
-    expect(breaker.state).toBe('closed');
-  });
-
-  it('does not count what failed after the caller left', async () => {
-    await fail(40, fault('upstream-timeout'), AbortSignal.abort());
     expect(breaker.state).toBe('closed');
   });
 });
@@ -230,8 +229,11 @@ describe('a half-open breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('learns nothing from a caller that left, and gives the probe to another', async () => {
-    await fail(5, new DOMException('left', 'AbortError'));
+  it.each([
+    ['a caller that left', new DOMException('left', 'AbortError')],
+    ['the end of a batch', OF_A_BATCH],
+  ])('learns nothing from %s, and gives the probe to another', async (_name, failure) => {
+    await fail(5, failure);
     expect(breaker.state).toBe('half-open');
     await succeed(3);
     expect(breaker.state).toBe('closed');

@@ -1,7 +1,7 @@
+import { monotonicClock, type Clock } from '@gateway/async';
 import { UpstreamFault } from '../upstream-fault.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import { RecentOutcomes } from './recent-outcomes.js';
-import { monotonicClock, type Clock } from './rolling-counter.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -92,10 +92,11 @@ export class Breaker {
   }
 
   /**
-   * Runs one attempt about a task, or refuses it. What fails after the caller aborted is not held against the upstream.
+   * Runs one attempt about a task, or refuses it. Only an {@link UpstreamFault} is held against the upstream: not the
+   * reason of a caller who left.
    * @throws UpstreamFault
    */
-  async run<T>(attempt: () => Promise<T>, task: string, callerSignal?: AbortSignal, isRetry = false): Promise<T> {
+  async run<T>(attempt: () => Promise<T>, task: string, isRetry = false): Promise<T> {
     this.refuseWhileOpen(isRetry);
     const { generation } = this;
     if (this.openUntil !== null) this.probing += 1;
@@ -104,7 +105,7 @@ export class Breaker {
       this.judge('answered', task, generation);
       return value;
     } catch (failure) {
-      this.judge(callerSignal?.aborted === true ? 'nothing' : verdictOf(failure), task, generation);
+      this.judge(verdictOf(failure), task, generation);
       throw failure;
     }
   }
@@ -161,6 +162,6 @@ export class Breaker {
 }
 
 function verdictOf(failure: unknown): Verdict {
-  if (!(failure instanceof UpstreamFault)) return 'nothing';
+  if (!(failure instanceof UpstreamFault) || failure.countsAsFailure === null) return 'nothing';
   return failure.countsAsFailure ? 'failed' : 'answered';
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamFault, type UpstreamFaultOptions } from '../upstream-fault.js';
+import { untilAborted, type Deadline } from '@gateway/async';
+import { UpstreamFault, upstreamTimeout, type UpstreamFaultOptions } from '../upstream-fault.js';
 import { UpstreamSettings } from '../upstream-settings.js';
 import { UpstreamGuard } from './guard.js';
 
@@ -28,24 +29,23 @@ function deferred<T>() {
 
 /** Every run is about another task. */
 let tasks = 0;
-function run<T>(guard: UpstreamGuard, attempt: Parameters<typeof guard.run<T>>[0], signal?: AbortSignal): Promise<T> {
+function run<T>(guard: UpstreamGuard, attempt: Parameters<typeof guard.run<T>>[0], given: Partial<Deadline> = {}) {
   tasks += 1;
-  return guard.run(attempt, { task: String(tasks), signal });
+  const deadline = { signal: new AbortController().signal, endsAt: 9_000, ...given };
+  return guard.run<T>(attempt, { task: String(tasks), deadline });
 }
 
 const reason = (result: Promise<unknown>): Promise<unknown> => result.catch((error: unknown) => error);
 const IDLE = { breaker: 'closed', retryAfterSeconds: null, inFlight: 0, queued: 0 };
 
 describe('UpstreamGuard', () => {
-  it('retries attempts under one signal', async () => {
+  it('retries attempts, counted from one', async () => {
     const { guard } = setUp();
-    const signals = new Set<AbortSignal>();
-    const answer = await run(guard, async (signal, attemptNumber) => {
-      signals.add(signal);
+    const answer = await run(guard, async (attemptNumber) => {
       if (attemptNumber < 3) throw fault();
       return attemptNumber;
     });
-    expect({ answer, signals: signals.size, state: guard.state() }).toEqual({ answer: 3, signals: 1, state: IDLE });
+    expect({ answer, state: guard.state() }).toEqual({ answer: 3, state: IDLE });
   });
 
   it('does not retry past the deadline', async () => {
@@ -61,16 +61,12 @@ describe('UpstreamGuard', () => {
     expect(attempts).toBe(2);
   });
 
-  it('cuts everything at the deadline', async () => {
-    const { guard } = setUp({ requestMs: 10 });
-    const result = run(
-      guard,
-      (signal) =>
-        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
-    );
-    expect(await reason(result)).toMatchObject({ problem: 'upstream-timeout' });
-    await new Promise(setImmediate);
-    expect(guard.state()).toEqual(IDLE);
+  it('caller that has left: is not asked for', async () => {
+    const { guard } = setUp();
+    const signal = AbortSignal.abort(new Error('gone'));
+    let asked = false;
+    const result = run(guard, async () => void (asked = true), { signal });
+    expect([await reason(result), asked]).toEqual([new Error('gone'), false]);
   });
 
   it('keeps the retries of many lookups within the budget', async () => {
@@ -144,19 +140,15 @@ describe('UpstreamGuard', () => {
     expect(asked).toBe(false);
   });
 
-  it('passes the reason of a caller on, and does not count it', async () => {
+  it.each([
+    ['a caller who leaves is no failure of the upstream', new Error('gone'), IDLE],
+    ['a deadline that passes is one', upstreamTimeout(), { ...IDLE, breaker: 'open', retryAfterSeconds: 5 }],
+  ])('%s, and its reason is passed on', async (_title, left, state) => {
     const { guard } = setUp({ breakerMinimumRequests: 1 });
     const caller = new AbortController();
-    const result = run(
-      guard,
-      (signal) =>
-        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
-      caller.signal,
-    );
-    const left = fault({ problem: 'upstream-timeout' });
+    const result = run(guard, () => untilAborted(new Promise(() => {}), caller.signal), caller);
     caller.abort(left);
     expect(await reason(result)).toBe(left);
-    await new Promise(setImmediate);
-    expect(guard.state()).toEqual(IDLE);
+    expect(guard.state()).toEqual(state);
   });
 });

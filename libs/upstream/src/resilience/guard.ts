@@ -1,10 +1,9 @@
+import { monotonicClock, type Clock, type Deadline } from '@gateway/async';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import { Breaker, type BreakerState } from './breaker.js';
 import { Bulkhead } from './bulkhead.js';
-import { remainingMs, withDeadline } from './deadline.js';
 import { RetryBudget } from './retry-budget.js';
 import { retry, type RetryOptions } from './retry.js';
-import { monotonicClock, type Clock } from './rolling-counter.js';
 
 export interface GuardState {
   readonly breaker: BreakerState;
@@ -23,20 +22,15 @@ export interface GuardParts extends Pick<RetryOptions, 'random' | 'sleep'> {
 export interface RunOptions {
   /** What is asked about, by any name: many failures of one task are one. */
   readonly task: string;
-  /** Ends everything. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Whose end is not held against the upstream, `signal` if left out: a deadline around the run is no caller, and an
-   * upstream that lets it pass has failed.
-   */
-  readonly callerSignal?: AbortSignal | null;
+  /** Ends everything. An upstream that lets it pass has failed; with a caller who leaves it has not. */
+  readonly deadline: Deadline;
   /** Attempts after the first, where they differ from the settings. */
   readonly retries?: number;
   /** Who takes a place, by any name: callers wait in turn. */
   readonly caller?: string | undefined;
 }
 
-/** Stands before one provider in one region: a deadline around retries around a bulkhead around a breaker around each attempt. */
+/** Stands before one provider in one region: retries around a bulkhead around a breaker around each attempt. */
 export class UpstreamGuard {
   private readonly breaker: Breaker;
   private readonly bulkhead: Bulkhead;
@@ -60,31 +54,24 @@ export class UpstreamGuard {
 
   /**
    * Runs an attempt, and again where that can help; `attemptNumber` counts from 1.
-   * @throws UpstreamFault of the last attempt, of the deadline, of an open breaker or of a wait that was too long
-   * @throws the signal's reason when it aborted
+   * @throws UpstreamFault of the last attempt, of an open breaker or of a wait that was too long
+   * @throws the reason that the deadline's signal aborted with
    */
-  run<T>(attempt: (signal: AbortSignal, attemptNumber: number) => Promise<T>, options: RunOptions): Promise<T> {
-    const { backoffBaseMs, backoffCapMs, requestMs } = this.settings;
-    const { signal, retries = this.settings.retries } = options;
-    const lookup = async (deadline: AbortSignal): Promise<T> => {
-      this.breaker.holdBack();
-      this.budget.recordRequest();
-      return retry(
-        (attemptNumber) => this.pass(() => attempt(deadline, attemptNumber), attemptNumber > 1, deadline, options),
-        {
-          ...this.parts,
-          backoffBaseMs,
-          backoffCapMs,
-          retries,
-          budget: this.budget,
-          remainingMs: () => remainingMs(deadline, this.now),
-          signal: deadline,
-        },
-      );
-    };
-    // A deadline of the same length that has begun already ends first.
-    if (signal !== undefined && !signal.aborted && remainingMs(signal, this.now) <= requestMs) return lookup(signal);
-    return withDeadline(requestMs, signal, lookup, this.now);
+  async run<T>(attempt: (attemptNumber: number) => Promise<T>, options: RunOptions): Promise<T> {
+    const { signal, endsAt } = options.deadline;
+    const { backoffBaseMs, backoffCapMs, retries } = this.settings;
+    signal.throwIfAborted();
+    this.breaker.holdBack();
+    this.budget.recordRequest();
+    return retry((attemptNumber) => this.pass(() => attempt(attemptNumber), attemptNumber > 1, options), {
+      ...this.parts,
+      retries: options.retries ?? retries,
+      backoffBaseMs,
+      backoffCapMs,
+      budget: this.budget,
+      remainingMs: () => endsAt - this.now(),
+      signal,
+    });
   }
 
   state(): GuardState {
@@ -96,20 +83,11 @@ export class UpstreamGuard {
     };
   }
 
-  private async pass<T>(
-    attempt: () => Promise<T>,
-    isRetry: boolean,
-    deadline: AbortSignal,
-    options: RunOptions,
-  ): Promise<T> {
-    const { task, signal, callerSignal = signal, caller } = options;
+  private async pass<T>(attempt: () => Promise<T>, isRetry: boolean, options: RunOptions): Promise<T> {
+    const { task, deadline, caller } = options;
     // Asked twice: nobody queues for a broken upstream, and who queued when it broke is still stopped.
     this.breaker.refuseWhileOpen(isRetry);
     // The breaker is inside, so that a long queue is not held against the upstream.
-    return this.bulkhead.run(
-      () => this.breaker.run(attempt, task, callerSignal ?? undefined, isRetry),
-      deadline,
-      caller,
-    );
+    return this.bulkhead.run(() => this.breaker.run(attempt, task, isRetry), deadline.signal, caller);
   }
 }

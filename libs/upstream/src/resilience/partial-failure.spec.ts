@@ -25,9 +25,10 @@ async function tenMinutes(failing: number, seed: number) {
     calls += 1;
     if (random() < failing) throw new UpstreamFault({ problem: 'upstream-error', detail: 'x', retry: 'once' });
   };
+  const deadline = { signal: new AbortController().signal, endsAt: Infinity };
   for (let caller = 0; caller < 6_000; caller += 1) {
     now += 100;
-    await guard.run(ask, { task: String(caller) }).then(
+    await guard.run(ask, { task: String(caller), deadline }).then(
       () => (good += 1),
       () => undefined,
     );

@@ -1,4 +1,4 @@
-import type { Clock } from './rolling-counter.js';
+import type { Clock } from '@gateway/async';
 
 /** How the last question about each of the most recent tasks ended: many answers about one task are one. */
 export class RecentOutcomes {

@@ -1,4 +1,5 @@
-import { monotonicClock, RollingCounter, type Clock } from './rolling-counter.js';
+import { monotonicClock, type Clock } from '@gateway/async';
+import { RollingCounter } from './rolling-counter.js';
 
 export interface RetryBudgetOptions {
   /** Retries per request, 0 to 1. */

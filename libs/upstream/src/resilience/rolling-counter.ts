@@ -1,9 +1,6 @@
+import type { Clock } from '@gateway/async';
+
 const SLOTS = 10;
-
-/** A clock in milliseconds that never goes back. */
-export type Clock = () => number;
-
-export const monotonicClock: Clock = () => performance.now();
 
 /** Counts what happened in the last `windowMs` milliseconds, to a tenth of the window. */
 export class RollingCounter {

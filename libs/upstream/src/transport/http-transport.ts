@@ -1,6 +1,7 @@
 import type { HttpService } from '@nestjs/axios';
 import { isAxiosError, type AxiosInstance } from 'axios';
-import { withDeadline } from '../resilience/deadline.js';
+import { withDeadline, type Deadline } from '@gateway/async';
+import { upstreamTimeout } from '../upstream-fault.js';
 import { createConnectionPool, type ConnectionPool, type PoolOptions } from './connection-pool.js';
 import type { ExchangeReply } from './exchange.js';
 import { faultOf, TransportError } from './transport-error.js';
@@ -14,9 +15,7 @@ export interface TransportRequest {
   readonly body?: string;
 }
 
-export interface SendOptions {
-  /** Ends the request; `send` then rejects with its reason. */
-  readonly signal: AbortSignal;
+export interface SendOptions extends Partial<Deadline> {
   /** Most bytes of a body, on the wire and decoded. */
   readonly bodyBytes: number;
   /** Milliseconds from connecting to the last byte of the body. */
@@ -39,11 +38,11 @@ export class HttpTransport {
   /**
    * Sends a request once and reads the whole reply. A connection that went stale while idle is replaced unnoticed.
    * @throws UpstreamFault when there is no complete reply in time
-   * @throws the signal's reason when the caller aborted
+   * @throws the reason that the deadline's signal aborted with
    */
   send(request: TransportRequest, options: SendOptions): Promise<TransportReply> {
     // An attempt that ran out of time is not repeated: the upstream is slow, and more requests would make it slower.
-    return withDeadline(options.attemptMs, options.signal, (signal) =>
+    return withDeadline(options.attemptMs, options, upstreamTimeout, ({ signal }) =>
       this.exchange(request, options.bodyBytes, signal),
     );
   }

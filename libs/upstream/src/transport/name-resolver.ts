@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callbackify } from 'node:util';
 import { LRUCache } from 'lru-cache';
+import { SingleFlight } from '@gateway/async';
 import { readHostsFile } from './hosts-file.js';
 
 export interface NameResolverOptions {
@@ -47,7 +48,7 @@ const HAS_NO_ANSWER: ReadonlySet<string> = new Set([...HAS_NO_ADDRESS, 'ECONNREF
  */
 export class NameResolver {
   private readonly known = new LRUCache<string, Known>({ max: MAX_NAMES, ttl: STALE_MS });
-  private readonly asked = new Map<string, Promise<readonly LookupAddress[]>>();
+  private readonly asking = new SingleFlight<readonly LookupAddress[]>();
 
   constructor(private readonly options: NameResolverOptions = {}) {}
 
@@ -82,18 +83,13 @@ export class NameResolver {
     return Promise.race([orOld, delay(RENEWAL_MS, undefined, { ref: false }).then(old)]);
   }
 
-  private ask(name: string): Promise<readonly LookupAddress[]> {
-    let asked = this.asked.get(name);
-    if (asked === undefined) {
-      asked = this.find(name)
-        .then(
-          (found) => this.remember(name, found),
-          (error: NodeJS.ErrnoException) => this.forget(name, error),
-        )
-        .finally(() => this.asked.delete(name));
-      this.asked.set(name, asked);
-    }
-    return asked;
+  private async ask(name: string): Promise<readonly LookupAddress[]> {
+    const find = () =>
+      this.find(name).then(
+        (found) => this.remember(name, found),
+        (error: NodeJS.ErrnoException) => this.forget(name, error),
+      );
+    return (await this.asking.run(name, find)).value;
   }
 
   private remember(name: string, found: readonly TimedAddress[]): readonly LookupAddress[] {
