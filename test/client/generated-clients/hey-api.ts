@@ -1,23 +1,12 @@
-import { batchGetTasks, getTask } from './hey-api/index.js';
+import { connection } from './expected.js';
 import { client } from './hey-api/client.gen.js';
-import { BATCH, FAILED, MISSING, SUCCEEDED } from './reads.js';
-import type { Reads } from './reads.js';
+import { batchGetTasks, getTask } from './hey-api/index.js';
 
-export async function read(baseUrl: string | undefined): Promise<Reads> {
+export default connection((baseUrl) => {
   if (baseUrl !== undefined) client.setConfig({ baseUrl });
-  const { data: task } = await getTask({ path: { provider: 'apig', id: SUCCEEDED } });
-  const { data: failed } = await getTask({ path: { provider: 'apig', id: FAILED } });
-  const { data: batch } = await batchGetTasks({ body: BATCH });
-  const { error: problem } = await getTask({ path: { provider: 'apig', id: MISSING } });
-  // @ts-expect-error -- an import has no file: the result is typed, not just loose
-  void task?.result?.apigImport?.fileName;
   return {
-    groupId: task?.result?.apigImport?.groupId,
-    failure: failed?.error?.code,
-    batch: (batch?.items ?? []).map((item) => [
-      item.status,
-      item.kind === 'task' ? item.task.status : item.problem.code,
-    ]),
-    problem: problem?.code,
+    task: async (provider, id) => (await getTask({ path: { provider, id } })).data,
+    problem: async (provider, id) => (await getTask({ path: { provider, id } })).error,
+    batch: async (body) => (await batchGetTasks({ body })).data?.items,
   };
-}
+});

@@ -1,20 +1,20 @@
+import { connection } from './expected.js';
 import { batchGetTasks, defaults, getTask } from './oazapfts/client.js';
-import { BATCH, FAILED, MISSING, SUCCEEDED } from './reads.js';
-import type { Reads } from './reads.js';
 
-export async function read(baseUrl: string | undefined): Promise<Reads> {
+export default connection((baseUrl) => {
   if (baseUrl !== undefined) defaults.baseUrl = baseUrl;
-  const task = await getTask('apig', SUCCEEDED);
-  const failed = await getTask('apig', FAILED);
-  const batch = await batchGetTasks(BATCH);
-  const missing = await getTask('apig', MISSING);
   return {
-    groupId: task.status === 200 ? task.data.result?.apigImport?.groupId : undefined,
-    failure: failed.status === 200 ? failed.data.error?.code : undefined,
-    batch:
-      batch.status === 207
-        ? batch.data.items.map((item) => [item.status, item.kind === 'task' ? item.task.status : item.problem.code])
-        : [],
-    problem: missing.status === 404 ? missing.data.code : undefined,
+    async task(provider, id) {
+      const reply = await getTask(provider, id);
+      return reply.status === 200 ? reply.data : undefined;
+    },
+    async problem(provider, id) {
+      const reply = await getTask(provider, id);
+      return reply.status === 404 ? reply.data : undefined;
+    },
+    async batch(body) {
+      const reply = await batchGetTasks(body);
+      return reply.status === 207 ? reply.data.items : undefined;
+    },
   };
-}
+});
