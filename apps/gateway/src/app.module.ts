@@ -14,8 +14,7 @@ import { GatewayConfig } from './config/gateway-config.js';
 import { HealthController } from './health/health.controller.js';
 import { Drain } from './http/drain.js';
 import { AUDIT_LOGGER, auditLogger } from './http/logger.js';
-import { ProblemFilter } from './http/problem-reply.js';
-import { ProblemContexts } from './http/problem-context.js';
+import { ProblemWriter } from './http/problem-writer.js';
 import { BatchGetController } from './tasks/batch-get.controller.js';
 import { BatchService } from './tasks/batch.service.js';
 import { EmptyIdController } from './tasks/empty-id.controller.js';
@@ -30,7 +29,7 @@ import { TasksService } from './tasks/tasks.service.js';
 
 @Module({})
 export class AppModule {
-  static register(config: GatewayConfig, logger: Logger, drain: Drain): DynamicModule {
+  static register(config: GatewayConfig, logger: Logger, drain: Drain, problems: ProblemWriter): DynamicModule {
     const { memoryBytes, maxEntryBytes, finalTtlSeconds, unfinishedTtlSeconds, staleSeconds, redis } = config.cache;
     const secret = config.access.principalSecret ?? null;
     const maxTtlSeconds = Math.max(finalTtlSeconds, unfinishedTtlSeconds + staleSeconds);
@@ -59,11 +58,10 @@ export class AppModule {
         { provide: GatewayConfig, useValue: config },
         { provide: Drain, useValue: drain },
         { provide: AUDIT_LOGGER, useValue: auditLogger(logger) },
-        { provide: APP_FILTER, useExisting: ProblemFilter },
-        ProblemFilter,
+        { provide: ProblemWriter, useValue: problems },
+        { provide: APP_FILTER, useExisting: ProblemWriter },
         { provide: APP_GUARD, useExisting: AccessGuard },
         AccessGuard,
-        ProblemContexts,
         TaskResolver,
         TaskRequests,
         ReaderProofs,

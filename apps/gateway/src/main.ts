@@ -1,7 +1,7 @@
 import { createApp } from './app.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
 import { listenHost } from './http/gateway-server.js';
-import { ProblemContexts } from './http/problem-context.js';
+import { ProblemWriter } from './http/problem-writer.js';
 import { Stop } from './stop.js';
 import { stopWhenUncaught } from './uncaught.js';
 
@@ -15,7 +15,7 @@ try {
   stop.onSignals();
   fail = () => stop.begin('nobody caught an error', 0, 1);
   await app.listen(config.server.port, listenHost(config.server.host));
-  const url = app.get(ProblemContexts).baseUrl();
+  const url = app.get(ProblemWriter).baseUrl();
   process.stdout.write(`task-gateway listens on ${url}\n`);
   // Who started it may be gone already, and nobody heard.
   process.send?.(

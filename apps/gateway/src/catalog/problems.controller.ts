@@ -5,14 +5,14 @@ import type { ProblemSlug } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS } from '@gateway/upstream';
 import { Public } from '../access/public.decorator.js';
-import { ProblemContexts } from '../http/problem-context.js';
+import { ProblemWriter } from '../http/problem-writer.js';
 import { ApiProblem, ApiProblems } from './catalog.openapi.js';
 import { describeErrors } from './describe-provider.js';
 
 @ApiTags('catalog')
 @Controller('problems')
 export class ProblemsController {
-  constructor(private readonly names: ProblemContexts) {}
+  constructor(private readonly problems: ProblemWriter) {}
 
   @Get()
   @Public()
@@ -41,6 +41,6 @@ export class ProblemsController {
   }
 
   private describe(slug: ProblemSlug) {
-    return { type: `${this.names.baseUrl()}/problems/${slug}`, slug, code: problemCode(slug), ...PROBLEMS[slug] };
+    return { type: `${this.problems.baseUrl()}/problems/${slug}`, slug, code: problemCode(slug), ...PROBLEMS[slug] };
   }
 }

@@ -1,11 +1,13 @@
-import { Injectable } from '@nestjs/common';
 import type { GatewayServer } from './gateway-server.js';
 
 /** The way out of this process: it is not ready any more, tells callers to connect elsewhere, and closes its listeners. */
-@Injectable()
 export class Drain {
-  private readonly servers: GatewayServer[] = [];
+  private readonly servers: GatewayServer[];
   private begun = false;
+
+  constructor(...servers: GatewayServer[]) {
+    this.servers = servers;
+  }
 
   get isDraining(): boolean {
     return this.begun;
@@ -17,9 +19,8 @@ export class Drain {
   }
 
   /** Has this server closed with the others. */
-  add(server: GatewayServer): GatewayServer {
+  add(server: GatewayServer): void {
     this.servers.push(server);
-    return server;
   }
 
   /** All at once, so that none goes on while another waits for its callers. */

@@ -1,11 +1,16 @@
 import { Server } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { ServerConfig } from '../config/gateway-config.js';
-import { MAX_HEADER_BYTES } from './limits.js';
 import { LOOKS, Stalls } from './stalls.js';
+
+/** Largest requests that are read, in bytes. */
+export const MAX_URL_BYTES = 8 * 1024;
+export const MAX_BODY_BYTES = 64 * 1024;
+/** A cloud token alone may have 16,384 characters. */
+export const MAX_HEADER_BYTES = 64 * 1024;
 
 /** Milliseconds between two looks for requests that are late; Node's own are half a minute apart. */
 const CHECK_MS = 1_000;
@@ -36,30 +41,37 @@ export class GatewayServer extends Server {
   private readonly stalls = new Stalls();
   private refused = 0;
 
-  constructor(limits: ServerConfig, answer: (request: IncomingMessage, response: ServerResponse) => void) {
+  constructor(private readonly settings: ServerConfig) {
     super({
       maxHeaderSize: MAX_HEADER_BYTES,
       // A missing Host is refused with a problem, not with the bare 400 of the HTTP server.
       requireHostHeader: false,
       // A stream that nobody reads, for requests that have no body, takes a tenth of what a stored answer costs.
       optimizeEmptyRequests: true,
-      headersTimeout: Math.ceil(limits.headersSeconds * 1000),
-      requestTimeout: Math.ceil(limits.requestSeconds * 1000),
-      keepAliveTimeout: Math.ceil(limits.idleSeconds * 1000),
+      headersTimeout: Math.ceil(settings.headersSeconds * 1000),
+      requestTimeout: Math.ceil(settings.requestSeconds * 1000),
+      keepAliveTimeout: Math.ceil(settings.idleSeconds * 1000),
       connectionsCheckingInterval: CHECK_MS,
     });
-    this.maxConnections = limits.maxConnections;
-    this.timeout = Math.ceil((limits.stallSeconds * 1000) / LOOKS);
+    this.maxConnections = settings.maxConnections;
+    this.timeout = Math.ceil((settings.stallSeconds * 1000) / LOOKS);
     this.on('connection', (socket: Socket) => {
       this.open.add(socket);
       socket.once('close', () => this.open.delete(socket));
     });
     this.on('request', (request: IncomingMessage, response: ServerResponse) => {
       answers.set(request.socket, response);
-      answer(request, response);
     });
     this.on('drop', () => this.noteRefusal());
     this.on('timeout', (socket: Socket) => void this.onSilence(socket));
+  }
+
+  /** What absolute URLs begin with. Never taken from the Host header: callers choose that. */
+  baseUrl(): string {
+    const { publicUrl, host, port } = this.settings;
+    if (publicUrl !== undefined) return publicUrl;
+    const name = ['0.0.0.0', '::'].includes(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+    return `http://${name}:${(this.address() as AddressInfo | null)?.port ?? port}`;
   }
 
   /** Nothing was read, and nothing of what is to be written went to the network. */

@@ -2,10 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Drain } from './drain.js';
-import { hostFault } from './host-header.js';
-import { MAX_URL_BYTES } from './limits.js';
+import { MAX_URL_BYTES } from './gateway-server.js';
 import { PIECE_LENGTH, piecesOf } from './pieces.js';
-import { traceparent } from './request-id.js';
+import { traceparent } from './request-context.js';
 
 /** Response headers that a browser may show to a page of another origin. */
 export const EXPOSED: readonly string[] = [
@@ -20,42 +19,28 @@ export const EXPOSED: readonly string[] = [
   'Content-Disposition',
 ];
 
-/**
- * What every reply carries, also one that the framework gives before any hook runs. Names and values take turns.
- * @param vary request headers that the reply depends on
- */
-export function commonHeaders(requestId: string, request: IncomingMessage, vary: string): string[] {
-  const trace = traceparent(request);
-  return ['x-request-id', requestId, 'traceparent', trace, 'vary', vary, 'x-content-type-options', 'nosniff'];
-}
+/** What a listener does for a request before anything else; may refuse it by throwing. */
+export type Begin = (request: FastifyRequest, reply: FastifyReply) => void;
 
-/** @param credentialHeaders for Vary: request headers that say who asks */
+/** Sets what every reply carries. @param credentialHeaders for Vary: request headers that say who asks */
 export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, credentialHeaders: string): void {
   const vary = reply.getHeader('vary');
+  reply.header('x-request-id', request.id);
+  reply.header('traceparent', traceparent(request.raw));
   // CORS comes first, and says Origin.
-  const all = vary === undefined ? credentialHeaders : `${String(vary)}, ${credentialHeaders}`;
-  setHeaders(reply, commonHeaders(request.id, request.raw, all));
+  reply.header('vary', vary === undefined ? credentialHeaders : `${String(vary)}, ${credentialHeaders}`);
+  reply.header('x-content-type-options', 'nosniff');
 }
 
-/** @param headers names and values take turns */
-export function setHeaders(reply: FastifyReply, headers: readonly string[]): void {
-  for (let index = 0; index < headers.length; index += 2) reply.header(headers[index] ?? '', headers[index + 1]);
-}
-
-/** What holds for every request before any controller: names, limits, unknown routes, the way out. */
-export function installEdge(fastify: FastifyInstance, credentialHeaders: string, drain: Drain): void {
-  const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
-  fastify.addHook('onRoute', ({ url, method }) => {
-    if (url.includes('*')) return;
-    const pattern = new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}$`);
-    routes.push({ pattern, methods: [method].flat() });
-  });
-  const allowed = (path: string) =>
-    [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))].toSorted();
-
-  // Hooks that call back: a promise in each would cost as much as all that they do.
+/**
+ * What holds for every request of a listener before any handler, and for every reply: names, limits, unknown routes, the
+ * way out. The hooks call back: a promise in each would cost as much as all that they do.
+ * @param home where `/` leads to; null where it is no page
+ */
+export function installHooks(fastify: FastifyInstance, drain: Drain, begin: Begin, home: string | null): void {
+  const allowedAt = watchRoutes(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
-    setCommonHeaders(request, reply, credentialHeaders);
+    begin(request, reply);
     const { raw } = request;
     const url = raw.url ?? '';
     if (url.length > MAX_URL_BYTES)
@@ -69,9 +54,10 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string,
     // With CORS there is a route for OPTIONS everywhere, for preflights only.
     else if (request.is404 || raw.method === 'OPTIONS') {
       const path = url.split('?', 1)[0] ?? '';
+      const isHome = home !== null && path === '/';
       // Whoever opens the gateway in a browser. Not a route: with one for "/", the router loses its way to "*".
-      if (path === '/' && (raw.method === 'GET' || raw.method === 'HEAD')) return void reply.redirect('/docs', 302);
-      const allow = path === '/' ? ['GET', 'HEAD'] : allowed(path);
+      if (isHome && (raw.method === 'GET' || raw.method === 'HEAD')) return void reply.redirect(home, 302);
+      const allow = isHome ? ['GET', 'HEAD'] : allowedAt(path);
       if (allow.length === 0) throw new Problem('route-not-found', { detail: 'Nothing is served at this path.' });
       throw new Problem('method-not-allowed', { detail: `Only ${allow.join(', ')} can be used here.`, allow });
     } else if (raw.method === 'POST' && !isPlainJson(request))
@@ -89,6 +75,33 @@ export function installEdge(fastify: FastifyInstance, credentialHeaders: string,
     reply.header('content-length', Buffer.byteLength(payload));
     done(null, piecesOf(payload));
   });
+}
+
+/** Tells the methods that can be used at a path; none where nothing is served. */
+function watchRoutes(fastify: FastifyInstance): (path: string) => string[] {
+  const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
+  fastify.addHook('onRoute', ({ url, method }) => {
+    if (url.includes('*')) return;
+    const pattern = new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}$`);
+    routes.push({ pattern, methods: [method].flat() });
+  });
+  return (path) =>
+    [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))].toSorted();
+}
+
+/** `uri-host [":" port]` (RFC 9110, 7.2), a name in it as loose as RFC 3986 has names; may be empty. */
+const HOST = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i;
+
+/** What is wrong with the Host of a request, for which RFC 9112 (3.2) wants a 400; null if nothing is. */
+function hostFault({ rawHeaders, headers, httpVersion }: IncomingMessage): string | null {
+  let count = 0;
+  // Names and values take turns.
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') count += 1;
+  }
+  if (count > 1 || (count === 0 && httpVersion === '1.1')) return 'There must be one Host.';
+  return HOST.test(headers.host ?? '') ? null : 'Host is no name or address of a host.';
 }
 
 function isPlainJson({ headers }: FastifyRequest): boolean {

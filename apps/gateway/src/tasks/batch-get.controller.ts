@@ -5,7 +5,7 @@ import { validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { callerOf } from '../access/caller.js';
 import { abortSignalOf } from '../http/request-signal.js';
-import { ProblemContexts } from '../http/problem-context.js';
+import { ProblemWriter } from '../http/problem-writer.js';
 import { readBody } from '../http/read-body.js';
 import { ApiBatchGet } from './tasks.openapi.js';
 import { batchBody } from './batch-body.js';
@@ -19,7 +19,7 @@ import { cacheDirectives } from './cache-directives.js';
 export class BatchGetController {
   constructor(
     private readonly batch: BatchService,
-    private readonly names: ProblemContexts,
+    private readonly problems: ProblemWriter,
   ) {}
 
   @Post()
@@ -40,7 +40,7 @@ export class BatchGetController {
     const directives = cacheDirectives(request.headers['cache-control']);
     const items = this.batch.find(tasks, view, caller, directives, abortSignalOf(reply));
     const given = tasks.map((reference) => JSON.stringify(reference));
-    const answer = await batchBody(items, given, this.names.contextOf(request));
+    const answer = await batchBody(items, given, this.problems.contextOf(request));
     return reply
       .header('cache-control', 'private, no-cache')
       .header('content-type', 'application/json; charset=utf-8')

@@ -8,7 +8,7 @@ import type { TaskView } from '@gateway/tasks';
 import { callerOf } from '../access/caller.js';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { factsOf } from '../http/request-facts.js';
+import { factsOf } from '../http/request-context.js';
 import { cacheDirectives } from './cache-directives.js';
 import type { CacheDirectives } from './cache-directives.js';
 import { TaskResolver } from './task-resolver.js';

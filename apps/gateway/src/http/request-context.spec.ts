@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { requestId, traceparent } from './request-id.js';
+import { requestId, traceparent } from './request-context.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const MADE = /^00-(?!0+-)[0-9a-f]{32}-(?!0+-)[0-9a-f]{16}-00$/;

@@ -1,5 +1,7 @@
 import { randomFillSync, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { FastifyRequest } from 'fastify';
+import type { Problem } from '@gateway/problems';
 
 /** Takes a well-formed `X-Request-Id` over, or makes one: 1 to 128 letters, digits and `._~-`. */
 export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
@@ -35,4 +37,27 @@ function isTraceparent(text: string): boolean {
   if (match === null) return false;
   const [, version, trace = '', parent = '', rest] = match;
   return /[^0]/.test(trace) && /[^0]/.test(parent) && (version !== '00' || rest === undefined);
+}
+
+/** What is found out about a request on its way, for its line in the log. */
+export interface RequestFacts {
+  /** Names it in problems where its id is no UUID. */
+  uuid?: string;
+  /** A configured one. */
+  region?: string;
+  /** What it was answered. */
+  problem?: Problem;
+}
+
+const FACTS = Symbol('facts of a request');
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Whoever finds something out writes it down here. */
+export function factsOf(request: FastifyRequest & { [FACTS]?: RequestFacts }): RequestFacts {
+  return (request[FACTS] ??= {});
+}
+
+/** The same UUID in all problems of one request. */
+export function uuidOf(request: FastifyRequest): string {
+  return UUID.test(request.id) ? request.id : (factsOf(request).uuid ??= randomUUID());
 }
