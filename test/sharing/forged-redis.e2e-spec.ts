@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import type { Redis } from 'ioredis';
 import { TaskCache, taskNames } from '@gateway/cache';
 import { TaskAddress } from '@gateway/tasks';
-import { Principals } from '../../apps/gateway/src/access/principals.js';
+import { Principals } from '../../apps/gateway/src/access/authentication.js';
 import { Seal } from '../../libs/cache/src/seal.js';
 import { readStored, writeStored } from '../../libs/cache/src/stored-text.js';
 import type { Stored, StoredKind } from '../../libs/cache/src/stored-text.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
-import { Principals } from '../../apps/gateway/src/access/principals.js';
+import { Principals } from '../../apps/gateway/src/access/authentication.js';
 import { moveClocks } from '../faults/support/clock.js';
 import type { MovedClock } from '../faults/support/clock.js';
 import { eventually } from '../support/eventually.js';

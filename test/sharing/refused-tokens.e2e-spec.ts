@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { TaskCache } from '@gateway/cache';
 import { TaskAddress } from '@gateway/tasks';
-import { Principals } from '../../apps/gateway/src/access/principals.js';
+import { Principals } from '../../apps/gateway/src/access/authentication.js';
 import { Seal } from '../../libs/cache/src/seal.js';
 import { EVENTS_CHANNEL, REVOKED_NAME } from '../../libs/cache/src/keys.js';
 import { eventually } from '../support/eventually.js';

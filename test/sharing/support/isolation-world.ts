@@ -1,6 +1,6 @@
 import { TaskCache } from '@gateway/cache';
 import { TaskAddress } from '@gateway/tasks';
-import { Principals } from '../../../apps/gateway/src/access/principals.js';
+import { Principals } from '../../../apps/gateway/src/access/authentication.js';
 import type { MovedClock } from '../../faults/support/clock.js';
 import { eventually } from '../../support/eventually.js';
 import type { Reply } from '../../support/http-client.js';

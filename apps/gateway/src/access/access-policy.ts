@@ -1,3 +1,5 @@
+import { Problem } from '@gateway/problems';
+
 /** What a caller may ask about; null means any. */
 export interface AccessPolicy {
   readonly regions: readonly string[] | null;
@@ -35,4 +37,15 @@ export function mayAsk(grant: Grant, { provider, region, projectId, instanceId }
 
 function permits(allowed: readonly string[] | null, value: string | null): boolean {
   return allowed === null || value === null || allowed.includes(value);
+}
+
+/**
+ * Says the same whatever exists or is stored: it is asked before either is looked at.
+ * @param provable whether the cloud can be shown the caller's token: with `own-token` nothing else proves anything
+ * @throws Problem `permission-denied`
+ */
+export function authorize({ grant }: { readonly grant: Grant }, target: AccessTarget, provable: boolean): void {
+  if (mayAsk(grant, target) && (provable || grant.kind !== 'own-token')) return;
+  const detail = 'Your credentials do not allow asking about tasks of this provider in this scope.';
+  throw new Problem('permission-denied', { detail, provider: target.provider });
 }

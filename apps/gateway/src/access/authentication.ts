@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import type { AccessConfig } from '../config/access-config.js';
@@ -10,7 +11,6 @@ import type { Authentication } from './caller.js';
 import { readApiKey, readBearer, readCloudToken } from './credential-headers.js';
 import type { CredentialSource, SentCredential } from './credential-headers.js';
 import { KeysUnavailable } from './issuer-keys.js';
-import { Principals } from './principals.js';
 
 /** Finds out who sent a request. A promise only where it has to wait. @throws Problem */
 export type Authenticator = (request: CredentialSource) => Authentication | Promise<Authentication>;
@@ -114,4 +114,19 @@ function unauthenticated(detail: string, scheme: string, more = ''): Problem {
 function keysUnavailable(): Problem {
   const detail = 'The keys that bearer tokens are checked with cannot be had at the moment.';
   return new Problem('upstream-unavailable', { detail, retryAfterSeconds: KEYS_RETRY_SECONDS });
+}
+
+/** Names callers by a keyed hash (HMAC-SHA256, base64url): nobody without the key can tell whose it is. */
+export class Principals {
+  private readonly key: string | Buffer;
+
+  /** @param secret without one, principals mean nothing outside this process */
+  constructor(secret: string | undefined) {
+    this.key = secret ?? randomBytes(32);
+  }
+
+  /** @param parts the whole credential, or what it says about its owner; the kind of credential comes first */
+  of(...parts: readonly [kind: string, ...(string | null)[]]): string {
+    return createHmac('sha256', this.key).update(JSON.stringify(parts)).digest('base64url');
+  }
 }

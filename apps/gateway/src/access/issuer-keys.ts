@@ -3,7 +3,6 @@ import { createRemoteJWKSet, customFetch, errors } from 'jose';
 import type { JWTVerifyGetKey, RemoteJWKSet } from 'jose';
 import type { JwtSettings } from '../config/access-config.js';
 import { isTrustedUrl } from '../config/access-rules.js';
-import { fetchDocument } from './fetch-document.js';
 
 /** Times in milliseconds. */
 const FETCH_MS = 3000;
@@ -123,4 +122,24 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason';
   const { code } = (error.cause ?? {}) as { code?: unknown };
   return typeof code === 'string' ? `${error.message} (${code})` : error.message;
+}
+
+/** Larger documents are no key sets, in bytes after decompression. */
+const MAX_BYTES = 256 * 1024;
+
+/** `fetch` that reads a bounded body before it returns; a reply other than 200 is returned unread. @throws Error */
+async function fetchDocument(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init);
+  if (response.status !== 200 || response.body === null) {
+    await response.body?.cancel();
+    return response;
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > MAX_BYTES) throw new Error(`the document is larger than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return new Response(Buffer.concat(chunks), { status: 200 });
 }

@@ -4,7 +4,7 @@ import { isProblemSlug, Problem, problemCode, PROBLEM_SLUGS, PROBLEMS } from '@g
 import type { ProblemSlug } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS } from '@gateway/upstream';
-import { Public } from '../access/public.decorator.js';
+import { Public } from '../access/guard.js';
 import { ProblemWriter } from '../http/problem-writer.js';
 import { ApiProblem, ApiProblems } from './catalog.openapi.js';
 import { describeErrors } from './describe-provider.js';

@@ -5,7 +5,7 @@ import { findProvider, PROVIDERS } from '@gateway/providers';
 import { UpstreamClient } from '@gateway/upstream';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../access/caller.js';
-import { Public } from '../access/public.decorator.js';
+import { Public } from '../access/guard.js';
 import { ApiProvider, ApiProviders } from './catalog.openapi.js';
 import { describeErrors, describeProvider, regionsOf } from './describe-provider.js';
 

@@ -4,7 +4,7 @@ import { TaskCache } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
 import { UpstreamClient } from '@gateway/upstream';
-import { Public } from '../access/public.decorator.js';
+import { Public } from '../access/guard.js';
 import { Drain } from '../http/drain.js';
 import { ApiLive, ApiReady } from './health.openapi.js';
 

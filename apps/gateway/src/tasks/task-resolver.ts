@@ -6,7 +6,7 @@ import { SCOPE_PATTERN, TaskAddress } from '@gateway/tasks';
 import type { Provider, ScopeMember } from '@gateway/tasks';
 import { UpstreamClient } from '@gateway/upstream';
 import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
-import { authorize } from '../access/authorize.js';
+import { authorize } from '../access/access-policy.js';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { upstreamProblem } from './upstream-problem.js';

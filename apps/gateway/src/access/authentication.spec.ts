@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Principals } from './principals.js';
+import { Principals } from './authentication.js';
 
 const SECRET = 'a-secret-of-at-least-32-characters';
 
