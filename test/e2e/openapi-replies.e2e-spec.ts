@@ -3,7 +3,6 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { ProblemsController } from '../../apps/gateway/src/catalog/problems.controller.js';
 import { ProvidersController } from '../../apps/gateway/src/catalog/providers.controller.js';
 import { HealthController } from '../../apps/gateway/src/health/health.controller.js';
-import { BatchGetController } from '../../apps/gateway/src/tasks/batch-get.controller.js';
 import { TasksController } from '../../apps/gateway/src/tasks/tasks.controller.js';
 import type { FaultInput } from '../../apps/cloud-simulator/src/control/control.js';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
@@ -157,13 +156,7 @@ describe('every operation of a gateway with a bug in it', () => {
   let broken: Gateway;
   let restore: () => void;
   beforeAll(async () => {
-    restore = breakAll([
-      TasksController,
-      BatchGetController,
-      ProvidersController,
-      ProblemsController,
-      HealthController,
-    ]);
+    restore = breakAll([TasksController, ProvidersController, ProblemsController, HealthController]);
     broken = await startGateway({ simulator });
   });
   afterAll(async () => {

@@ -15,9 +15,7 @@ import { HealthController } from './health/health.controller.js';
 import { Drain } from './http/drain.js';
 import { AUDIT_LOGGER, auditLogger } from './http/logger.js';
 import { ProblemWriter } from './http/problem-writer.js';
-import { BatchGetController } from './tasks/batch-get.controller.js';
 import { BatchService } from './tasks/batch.service.js';
-import { EmptyIdController } from './tasks/empty-id.controller.js';
 import { entryChecks } from './tasks/entry-checks.js';
 import { ExpressRoute } from './tasks/express-route.js';
 import { ReaderProofs } from './tasks/reader-proofs.js';
@@ -46,14 +44,7 @@ export class AppModule {
           checks: entryChecks(PROVIDERS),
         }),
       ],
-      controllers: [
-        TasksController,
-        BatchGetController,
-        EmptyIdController,
-        ProvidersController,
-        ProblemsController,
-        HealthController,
-      ],
+      controllers: [TasksController, ProvidersController, ProblemsController, HealthController],
       providers: [
         { provide: GatewayConfig, useValue: config },
         { provide: Drain, useValue: drain },

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Drain } from './drain.js';
 import { MAX_URL_BYTES } from './gateway-server.js';
-import { PIECE_LENGTH, piecesOf } from './pieces.js';
+import { PIECE_LENGTH, streamOf } from './pieces.js';
 import { traceparent } from './request-context.js';
 
 /** Response headers that a browser may show to a page of another origin. */
@@ -73,7 +73,7 @@ export function installHooks(fastify: FastifyInstance, drain: Drain, begin: Begi
     if (typeof payload !== 'string' || payload.length <= PIECE_LENGTH || request.method === 'HEAD')
       return done(null, payload);
     reply.header('content-length', Buffer.byteLength(payload));
-    done(null, piecesOf(payload));
+    done(null, streamOf(payload));
   });
 }
 

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import { PIECE_LENGTH, piecesOf } from './pieces.js';
+import { PIECE_LENGTH, streamOf } from './pieces.js';
 
 describe('a text in pieces', () => {
   it.each([
@@ -12,13 +12,13 @@ describe('a text in pieces', () => {
   ])('is what it is as a whole, made of %s', async (_, character) => {
     for (const shift of ['', 'x']) {
       const text = shift + character.repeat(PIECE_LENGTH + 1);
-      expect((await buffer(piecesOf(text))).equals(Buffer.from(text))).toBe(true);
+      expect((await buffer(streamOf(text))).equals(Buffer.from(text))).toBe(true);
     }
   });
 
   it('is made no further than it is read', async () => {
     const text = 'x'.repeat(100 * PIECE_LENGTH);
-    const pieces = piecesOf(text);
+    const pieces = streamOf(text);
     const first = (await pieces[Symbol.asyncIterator]().next()).value as Buffer;
     expect(first.length).toBe(PIECE_LENGTH);
     expect(pieces.readableLength).toBeLessThanOrEqual(2 * PIECE_LENGTH);

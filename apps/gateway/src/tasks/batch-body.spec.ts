@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { Problem, problemDocument } from '@gateway/problems';
 import { batchBody } from './batch-body.js';
-import type { BatchItem } from './batch.service.js';
+import type { BatchItem } from './batch-body.js';
 
 const CONTEXT = { baseUrl: 'https://tasks.example.com', requestId: 'x', instance: 'urn:uuid:x' };
 const task = (value: unknown): BatchItem => {

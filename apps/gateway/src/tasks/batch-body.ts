@@ -1,7 +1,12 @@
 import { Readable } from 'node:stream';
 import { problemDocument } from '@gateway/problems';
-import type { ProblemContext } from '@gateway/problems';
-import type { BatchItem } from './batch.service.js';
+import type { Problem, ProblemContext } from '@gateway/problems';
+import { piecesOf } from '../http/pieces.js';
+
+export type BatchItem =
+  /** `body` is the Task as JSON, of so many bytes in UTF-8. */
+  | { readonly status: 200; readonly etag: string; readonly body: string; readonly bytes: number }
+  | { readonly status: number; readonly problem: Problem };
 
 /** UTF-16 units in one piece of an answer: what a caller who does not read keeps in memory, besides texts that others share. */
 const PIECE = 65_536;
@@ -16,7 +21,7 @@ export async function batchBody(
   references: readonly string[],
   context: ProblemContext,
 ): Promise<string | Readable> {
-  const pieces = piecesOf(items, references, context);
+  const pieces = writeItems(items, references, context);
   const first = await pieces.next();
   return first.done === true ? first.value : Readable.from(allOf(first.value, pieces));
 }
@@ -33,7 +38,7 @@ async function* allOf(first: string, rest: AsyncGenerator<string, string>): Asyn
 }
 
 /** Yields a piece whenever enough has come together, and returns the last one. */
-async function* piecesOf(
+async function* writeItems(
   items: AsyncIterable<BatchItem>,
   references: readonly string[],
   context: ProblemContext,
@@ -47,7 +52,7 @@ async function* piecesOf(
     else {
       text += `"etag":${JSON.stringify(item.etag)},"task":`;
       // Tasks are text already.
-      for (const part of partsOf(item.body)) {
+      for (const part of piecesOf(item.body, PIECE)) {
         text += part;
         if (text.length < PIECE) continue;
         yield text;
@@ -60,13 +65,28 @@ async function* piecesOf(
   return `${text}]}`;
 }
 
-function* partsOf(text: string): Generator<string> {
-  for (let start = 0, end; start < text.length; start = end) {
-    end = start + PIECE;
-    // A character of two units stays whole.
-    if (isFirstOfTwo(text.charCodeAt(end - 1))) end -= 1;
-    yield text.slice(start, end);
+/** Shares out the bytes that the tasks of one answer may take: in request order, as far as is known yet what they need. */
+export class BatchRoom {
+  /** By place in the request; empty where nothing is known yet, 0 where nothing is taken. */
+  private readonly taken: number[] = [];
+
+  /** @param withdraw told of each place whose task does not fit, whether it had fitted so far or not */
+  constructor(
+    private readonly bytes: number,
+    private readonly withdraw: (place: number, bytes: number) => void,
+  ) {}
+
+  /** Tells what the task at a place needs. Later places make room for it, and earlier ones never do. */
+  take(place: number, bytes: number): void {
+    this.taken[place] = bytes;
+    let left = this.bytes;
+    this.taken.forEach((needed, at) => {
+      if (needed <= left) {
+        left -= needed;
+        return;
+      }
+      this.taken[at] = 0;
+      this.withdraw(at, needed);
+    });
   }
 }
-
-const isFirstOfTwo = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;

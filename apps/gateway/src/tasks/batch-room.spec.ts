@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BatchRoom } from './batch-room.js';
+import { BatchRoom } from './batch-body.js';
 
 /** Places without room, once all is known. */
 function withdrawn(bytes: number, needs: readonly (readonly [place: number, bytes: number])[]): readonly number[] {

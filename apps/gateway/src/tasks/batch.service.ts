@@ -6,9 +6,10 @@ import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { CallerGone } from '../http/request-signal.js';
 import type { TaskReferenceDto } from './batch.dto.js';
-import { BatchRoom } from './batch-room.js';
-import type { CacheDirectives } from './cache-directives.js';
-import { Lanes } from './lanes.js';
+import { BatchRoom } from './batch-body.js';
+import type { BatchItem } from './batch-body.js';
+import type { CacheDirectives } from './task-request.js';
+import { Bulkheads } from './bulkheads.js';
 import { etagOf } from './task-body.js';
 import { bodyIn } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
@@ -16,11 +17,6 @@ import { TaskResolver } from './task-resolver.js';
 import type { NamedTask } from './task-resolver.js';
 import { TasksService } from './tasks.service.js';
 import { upstreamProblem } from './upstream-problem.js';
-
-export type BatchItem =
-  /** `body` is the Task as JSON, of so many bytes in UTF-8. */
-  | { readonly status: 200; readonly etag: string; readonly body: string; readonly bytes: number }
-  | { readonly status: number; readonly problem: Problem };
 
 /** Lookups of one batch under way at once with one provider in one region: a batch alone never fills its places. */
 const PARALLEL = 16;
@@ -35,7 +31,7 @@ interface Batch {
   readonly directives: CacheDirectives;
   /** Aborts when nobody waits any more, or the time is over. */
   readonly signal: AbortSignal;
-  readonly lanes: Lanes;
+  readonly bulkheads: Bulkheads;
 }
 
 /** Answers about many tasks at once: one deadline for all, and each item stands alone. */
@@ -77,7 +73,7 @@ export class BatchService {
     let untaken = references.length;
     signal.addEventListener('abort', leave, { once: true });
     try {
-      const batch = { view, caller, directives, signal: ended.signal, lanes: new Lanes(PARALLEL) };
+      const batch = { view, caller, directives, signal: ended.signal, bulkheads: new Bulkheads(PARALLEL) };
       const items: BatchItem[] = [];
       const room = new BatchRoom(this.roomFor(references), (place, bytes) => {
         items[place] = tooLarge(references[place]?.provider ?? null, bytes);
@@ -115,7 +111,7 @@ export class BatchService {
       // What is stored needs no place among the questions.
       const answer =
         (await this.getCached(named, batch)) ??
-        (await batch.lanes.run(`${named.provider.id} ${named.address.region}`, () => this.ask(named, batch)));
+        (await batch.bulkheads.run(`${named.provider.id} ${named.address.region}`, () => this.ask(named, batch)));
       const body = bodyIn(batch.view, answer);
       return { status: 200, etag: etagOf(answer.version, batch.view), body, bytes: Buffer.byteLength(body) };
     } catch (error) {

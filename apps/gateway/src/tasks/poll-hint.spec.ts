@@ -3,7 +3,7 @@ import { PROVIDERS } from '@gateway/providers';
 import { completeTask, TASK_STATUSES } from '@gateway/tasks';
 import type { Provider, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
-import { pollAfterSeconds } from './poll-hint.js';
+import { pollAfterSeconds } from './task-body.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const provider = { ...(PROVIDERS[0] as Provider), poll: { minSeconds: 2, maxSeconds: 20 } };

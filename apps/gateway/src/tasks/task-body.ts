@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
 import { taskResult } from '@gateway/tasks';
-import type { ChildTask, Task, TaskData, TaskScope, TaskSource, TaskView } from '@gateway/tasks';
+import type { ChildTask, Provider, Task, TaskData, TaskScope, TaskSource, TaskView } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
-import { pollAfterSeconds } from './poll-hint.js';
 
 /** An answer about a task, before it is drawn for a reader. */
 export interface FoundTask {
@@ -74,4 +73,21 @@ export function basicView(task: Task): Task {
 function scopeQuery(scope: TaskScope): string {
   const given = Object.entries(scope).filter((entry): entry is [string, string] => entry[1] !== null);
   return given.length === 0 ? '' : `?${given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
+}
+
+/**
+ * Whole seconds until it is worth asking again; null when done. Grows with the age of a task, a tenth of it, between
+ * the provider's bounds. What waits for a human or speaks an unknown word is looked at least often.
+ */
+export function pollAfterSeconds(
+  task: Pick<TaskData, 'done' | 'status' | 'startedAt' | 'createdAt'>,
+  { poll }: Pick<Provider, 'poll'>,
+  now: number,
+): number | null {
+  if (task.done) return null;
+  if (task.status === 'action_required' || task.status === 'unknown') return poll.maxSeconds;
+  const began = task.startedAt ?? task.createdAt;
+  if (began === null) return poll.minSeconds;
+  const tenth = Math.floor((now - Date.parse(began)) / 10_000);
+  return Math.min(poll.maxSeconds, Math.max(poll.minSeconds, tenth));
 }

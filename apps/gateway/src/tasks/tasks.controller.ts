@@ -1,35 +1,44 @@
-import { Controller, Get, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { create as contentDisposition } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '@gateway/problems';
+import { Problem, validationFailed } from '@gateway/problems';
+import type { Violation } from '@gateway/problems';
+import { callerOf } from '../access/caller.js';
+import { ProblemWriter } from '../http/problem-writer.js';
+import { readBody } from '../http/read-body.js';
 import { abortSignalOf } from '../http/request-signal.js';
-import { ApiArtifact, ApiTask } from './tasks.openapi.js';
-import { etagOf } from './task-body.js';
+import { batchBody } from './batch-body.js';
+import { BatchGetDto } from './batch.dto.js';
+import { BatchService } from './batch.service.js';
 import type { TaskAnswer } from './task-answer.js';
-import { TaskResolver } from './task-resolver.js';
+import { etagOf } from './task-body.js';
 import { sendTask, sendUnlessKnown, setTaskHeaders } from './task-reply.js';
-import { TaskRequests } from './task-request.js';
+import { cacheDirectives, TaskRequests } from './task-request.js';
 import type { TaskRequest } from './task-request.js';
+import { TaskResolver } from './task-resolver.js';
+import { ApiArtifact, ApiBatchGet, ApiTask } from './tasks.openapi.js';
 import { TasksService } from './tasks.service.js';
 
 @ApiTags('tasks')
-@Controller('tasks/:provider/:id')
+@Controller('tasks')
 export class TasksController {
   constructor(
     private readonly requests: TaskRequests,
     private readonly resolver: TaskResolver,
     private readonly tasks: TasksService,
+    private readonly batch: BatchService,
+    private readonly problems: ProblemWriter,
   ) {}
 
-  @Get()
+  @Get(':provider/:id')
   @ApiTask()
   async task(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<FastifyReply> {
     const asked = this.requests.read(request, 'task');
     return sendTask(request, reply, await this.find(asked, reply), asked.view);
   }
 
-  @Get('artifact')
+  @Get(':provider/:id/artifact')
   @ApiArtifact()
   async artifact(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<FastifyReply> {
     const asked = this.requests.read(request, 'artifact');
@@ -44,6 +53,51 @@ export class TasksController {
     const { mediaType, fileName } = artifact;
     const headers = { 'content-type': `${mediaType}; charset=utf-8`, 'content-disposition': disposition(fileName) };
     return sendUnlessKnown(request, reply, etag, headers, () => artifact.content);
+  }
+
+  @Post('batch-get')
+  @HttpCode(207)
+  @ApiBatchGet()
+  async batchGet(
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const violations: Violation[] = [];
+    const wanted = readBody(BatchGetDto, body, violations);
+    const caller = callerOf(request, violations);
+    for (const parameter of Object.keys(request.query as object))
+      violations.push({ detail: 'No query parameters are read here.', parameter: parameter.slice(0, 64) });
+    if (violations.length > 0 || wanted === null) throw validationFailed(violations);
+    const { tasks, view = 'full' } = wanted;
+    const directives = cacheDirectives(request.headers['cache-control']);
+    const items = this.batch.find(tasks, view, caller, directives, abortSignalOf(reply));
+    const given = tasks.map((reference) => JSON.stringify(reference));
+    const answer = await batchBody(items, given, this.problems.contextOf(request));
+    return reply
+      .header('cache-control', 'private, no-cache')
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(answer);
+  }
+
+  /** Refused as other ids are: the framework takes an empty parameter for no route. */
+  // Of several slashes at the end the framework takes one away.
+  @Get(':provider//')
+  @ApiExcludeEndpoint()
+  taskWithoutId(@Req() request: FastifyRequest): never {
+    return this.refuseEmptyId(request, 'task');
+  }
+
+  @Get(':provider//artifact')
+  @ApiExcludeEndpoint()
+  artifactWithoutId(@Req() request: FastifyRequest): never {
+    return this.refuseEmptyId(request, 'artifact');
+  }
+
+  private refuseEmptyId(request: FastifyRequest, resource: 'task' | 'artifact'): never {
+    this.requests.read(request, resource);
+    // Only a provider without a rule for its ids comes here.
+    throw new Problem('route-not-found', { detail: 'Nothing is served at this path.' });
   }
 
   private async find({ named, caller, directives }: TaskRequest, reply: FastifyReply): Promise<TaskAnswer> {

@@ -8,7 +8,7 @@ import { upstreamTimeout } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import type { CacheDirectives } from './cache-directives.js';
+import type { CacheDirectives } from './task-request.js';
 import { ReaderProofs } from './reader-proofs.js';
 import type { Reader } from './reader-proofs.js';
 import { refusalProblem } from './refusals.js';

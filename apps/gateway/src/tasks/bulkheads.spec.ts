@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Lanes } from './lanes.js';
+import { Bulkheads } from './bulkheads.js';
 
 /** Work that ends when it is told to. */
 function held() {
@@ -14,10 +14,10 @@ function held() {
   return { begun, work, end: (name: string) => ends.get(name)?.() };
 }
 
-it('a lane that is full: its work waits in the order in which it came, other lanes go on', async () => {
+it('a bulkhead that is full: its work waits in the order in which it came, other bulkheads go on', async () => {
   const { begun, work, end } = held();
-  const lanes = new Lanes(2);
-  const all = ['a1', 'bad a2', 'a3', 'a4', 'b1'].map((name) => lanes.run(name.slice(-2, -1), work(name)));
+  const bulkheads = new Bulkheads(2);
+  const all = ['a1', 'bad a2', 'a3', 'a4', 'b1'].map((name) => bulkheads.run(name.slice(-2, -1), work(name)));
   expect(begun).toEqual(['a1', 'bad a2', 'b1']);
   end('bad a2');
   await expect(all[1]).rejects.toThrow('bad a2');
@@ -28,16 +28,16 @@ it('a lane that is full: its work waits in the order in which it came, other lan
   expect(await Promise.all([all[0], all[3], all[4]])).toEqual(['a1', 'a4', 'b1']);
 });
 
-it('a lane that has become empty: takes as much at once as ever', async () => {
+it('a bulkhead that has become empty: takes as much at once as ever', async () => {
   const { begun, work, end } = held();
-  const lanes = new Lanes(1);
+  const bulkheads = new Bulkheads(1);
   for (const name of ['a1', 'a2']) {
-    const done = lanes.run('a', work(name));
+    const done = bulkheads.run('a', work(name));
     expect(begun).toContain(name);
     end(name);
     await done;
   }
-  const last = [lanes.run('a', work('a3')), lanes.run('a', work('a4'))];
+  const last = [bulkheads.run('a', work('a3')), bulkheads.run('a', work('a4'))];
   expect(begun).toEqual(['a1', 'a2', 'a3']);
   end('a3');
   await last[0];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { matchesEtag } from './conditional-request.js';
+import { matchesEtag } from './task-reply.js';
 
 /** Characters that may stand in an entity tag (RFC 9110, 8.8.3). */
 const opaque = fc.string({

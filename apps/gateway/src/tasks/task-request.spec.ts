@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { cacheDirectives } from './cache-directives.js';
+import { cacheDirectives } from './task-request.js';
 
 const NOTHING = { reload: false, onlyIfCached: false, noStore: false, maxAgeSeconds: null };
 
