@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { PROVIDERS } from '@gateway/providers';
 import { eventually } from '../support/eventually.js';
 import { bytes, json, wellBehaved, whole } from './support/answers.js';
 import { moveClocks } from './support/clock.js';
@@ -59,7 +60,7 @@ async function breakersOf(gateway: Gateway): Promise<unknown> {
   };
 }
 
-const ALL_WELL = { degraded: false, apig: 'closed', dms: 'closed', ims: 'closed' };
+const ALL_WELL = { degraded: false, ...Object.fromEntries(PROVIDERS.map(({ id }) => [id, 'closed'])) };
 
 describe('a breaker opens after faults of the upstream', () => {
   it.each<[string, string, Behaviour]>([

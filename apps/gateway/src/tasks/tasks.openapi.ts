@@ -48,8 +48,7 @@ const KNOWN_ALREADY = 'The caller has this version already';
 /** Who needs a part of the scope, for readers and for programs. */
 function scopeParameter(name: ScopeName): MethodDecorator {
   const users = PROVIDERS.filter(({ scope }) => name === 'region' || scope.includes(name)).map(({ id }) => id);
-  const others = PROVIDERS.filter(({ id }) => !users.includes(id)).map(({ id }) => id);
-  const who = `. Needed by ${users.join(', ')}${others.length === 0 ? '' : `; ${others.join(', ')} does without`}`;
+  const who = `. Needed by ${users.length === PROVIDERS.length ? 'every provider' : users.join(', ')}`;
   const asked = { ...parameter(name, scopeMember(name, who)), required: false, 'x-needed-by': users };
   return ApiQuery(asked);
 }

@@ -191,6 +191,7 @@ export type TaskResult = {
     apigImport?: ApigImportResult;
     apigExport?: ApigExportResult;
     imsImage?: ImsImageResult;
+    evsVolume?: EvsVolumeResult;
     untyped?: OpenObject;
 };
 
@@ -334,6 +335,28 @@ export type ImsImageResult = {
          */
         status: string | null;
     }>;
+};
+
+/**
+ * What tasks of Elastic Volume Service of type createVolume, batchCreateVolume, extendVolume, deleteVolume, bulkDeleteVolume, deleteSingleVolume bring
+ */
+export type EvsVolumeResult = {
+    /**
+     * volume that the job made or worked on; null where it is about several
+     */
+    volumeId: string | null;
+    /**
+     * its name
+     */
+    name: string | null;
+    /**
+     * its size in GB
+     */
+    sizeGb: number | null;
+    /**
+     * its type, such as SAS or SSD
+     */
+    volumeType: string | null;
 };
 
 /**
@@ -1163,15 +1186,15 @@ export type GetTaskData = {
     };
     query?: {
         /**
-         * Region; a configured default fills it. Needed by apig, ims, dms
+         * Region; a configured default fills it. Needed by apig, ims, dms, evs
          */
         region?: string;
         /**
-         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms
+         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms, evs
          */
         projectId?: string;
         /**
-         * Instance; a configured default fills it. Needed by apig, dms; ims does without
+         * Instance; a configured default fills it. Needed by apig, dms; ims, evs does without
          */
         instanceId?: string;
         /**
@@ -1290,15 +1313,15 @@ export type HeadTaskData = {
     };
     query?: {
         /**
-         * Region; a configured default fills it. Needed by apig, ims, dms
+         * Region; a configured default fills it. Needed by apig, ims, dms, evs
          */
         region?: string;
         /**
-         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms
+         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms, evs
          */
         projectId?: string;
         /**
-         * Instance; a configured default fills it. Needed by apig, dms; ims does without
+         * Instance; a configured default fills it. Needed by apig, dms; ims, evs does without
          */
         instanceId?: string;
         /**
@@ -1413,15 +1436,15 @@ export type GetTaskArtifactData = {
     };
     query?: {
         /**
-         * Region; a configured default fills it. Needed by apig, ims, dms
+         * Region; a configured default fills it. Needed by apig, ims, dms, evs
          */
         region?: string;
         /**
-         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms
+         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms, evs
          */
         projectId?: string;
         /**
-         * Instance; a configured default fills it. Needed by apig, dms; ims does without
+         * Instance; a configured default fills it. Needed by apig, dms; ims, evs does without
          */
         instanceId?: string;
     };

@@ -1,16 +1,4 @@
-import {
-  asNumber,
-  asObject,
-  asObjects,
-  asText,
-  firstText,
-  isObject,
-  parseTime,
-  redactObject,
-  completeTask,
-  statusOf,
-  taskError,
-} from '@gateway/tasks';
+import { asNumber, asObject, asObjects, asText, firstText, isObject, redactObject, completeTask } from '@gateway/tasks';
 import type {
   JsonObject,
   TaskCounts,
@@ -21,7 +9,8 @@ import type {
   TaskResource,
   TimeFormat,
 } from '@gateway/tasks';
-import { IMS_FAILURES, IMS_ITEM_STATUSES, IMS_STATUSES, IMS_TASK_TYPES } from './ims.vocabulary.js';
+import { countChildren, readV1Job, taskErrorOf } from '../families/v1-job.js';
+import { IMS_FAILURES, IMS_ITEM_STATUSES, IMS_TASK_TYPES } from './ims.vocabulary.js';
 
 /** The older generation writes `04-Jun-2015 18:11:06:586`, the current one ISO 8601. */
 const TIMES: readonly TimeFormat[] = ['iso', 'day-month-year', 'epoch'];
@@ -33,20 +22,13 @@ export function normalizeImsJob(body: unknown): NormalizeResult {
 
 function readJob(job: JsonObject): TaskData {
   const entities = asObject(job['entities']);
-  const upstreamStatus = asText(job['status']) ?? '';
-  const status = statusOf(IMS_STATUSES, upstreamStatus);
-  const type = asText(job['job_type']);
+  const outer = readV1Job(job, TIMES);
   const children = asObjects(entities['sub_jobs_result']).map(readJob);
   return completeTask({
-    id: asText(job['job_id']) ?? '',
-    status,
-    upstreamStatus,
-    type,
+    ...outer,
     progress: readProgress(entities),
-    startedAt: parseTime(job['begin_time'], TIMES),
-    endedAt: parseTime(job['end_time'], TIMES),
-    result: readResult(type, entities),
-    error: status === 'failed' ? readError(job, entities, children) : null,
+    result: readResult(outer.type, entities),
+    error: readError(job, entities, children),
     resources: readImages(entities, children),
     counts: countItems(entities, children),
     children,
@@ -93,11 +75,7 @@ function readError(job: JsonObject, entities: JsonObject, children: readonly Tas
     firstText(job, 'fail_reason') ??
     firstText(entities, 'fail_reason', 'error_msg', 'error_message', 'error', 'addition_error_msg', 'message') ??
     firstText(inner, 'message', 'error_msg');
-  if (code === null && text === null) {
-    const failed = children.find(({ error }) => error !== null && (error.detail ?? error.upstream.code) !== null);
-    if (failed?.error) return failed.error;
-  }
-  return taskError(code, text, IMS_FAILURES);
+  return taskErrorOf(code, text, children, IMS_FAILURES);
 }
 
 /** Every image named anywhere in the job, once. Several ids may share one member, as a list or separated by commas. */
@@ -122,10 +100,7 @@ function countItems(entities: JsonObject, children: readonly TaskData[]): TaskCo
     const count = (kind: string) => words.filter((word) => itemStatus(word) === kind).length;
     return { succeeded: count('succeeded'), failed: count('failed'), ignored: count('ignored') };
   }
-  if (!children.some(({ done }) => done)) return null;
-  const ended = children.filter(({ done }) => done);
-  const succeeded = ended.filter(({ outcome }) => outcome === 'success').length;
-  return { succeeded, failed: ended.length - succeeded, ignored: 0 };
+  return countChildren(children);
 }
 
 function itemStatus(word: string): string | undefined {

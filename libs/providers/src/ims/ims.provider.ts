@@ -1,7 +1,8 @@
 import { errorRules } from '@gateway/tasks';
 import type { Provider } from '@gateway/tasks';
+import { V1_JOB_STATUSES } from '../families/v1-job.js';
 import { normalizeImsJob } from './ims.normalize.js';
-import { IMS_IMAGE, IMS_STATUSES, IMS_TASK_TYPES } from './ims.vocabulary.js';
+import { IMS_IMAGE, IMS_TASK_TYPES } from './ims.vocabulary.js';
 
 const OTHER_JOBS = {
   remedy: 'Check the job id, projectId and region; jobs of other services cannot be asked for here.',
@@ -15,7 +16,7 @@ export const IMS: Provider = {
   path: '/v1/{projectId}/jobs/{id}',
   scope: ['projectId'],
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
-  statuses: IMS_STATUSES,
+  statuses: V1_JOB_STATUSES,
   taskTypes: IMS_TASK_TYPES,
   results: [{ ...IMS_IMAGE, types: Object.keys(IMS_TASK_TYPES) }],
   errors: errorRules([

@@ -1,12 +1,5 @@
 import { describeMembers, listMember, objectMember, textMember } from '@gateway/tasks';
-import type { FailureTable, ResultSchema, TaskStatus, TaskType } from '@gateway/tasks';
-
-export const IMS_STATUSES: Readonly<Record<string, TaskStatus>> = {
-  INIT: 'pending',
-  RUNNING: 'running',
-  SUCCESS: 'succeeded',
-  FAIL: 'failed',
-};
+import type { FailureTable, ResultSchema, TaskType } from '@gateway/tasks';
 
 /** Every documented job ends with the same members. */
 export const IMS_IMAGE: Omit<ResultSchema, 'types'> = {
