@@ -1,6 +1,6 @@
 const shared = {
-  testEnvironment: 'node',
-  extensionsToTreatAsEsm: ['.ts'],
+  testEnvironment: '<rootDir>/test/support/jest/environment.js',
+  testRunner: '<rootDir>/test/support/jest/runner.js',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -15,6 +15,7 @@ const shared = {
       },
     ],
   },
+  // For what asks which tests concern a file; they themselves are loaded by loader.js.
   moduleNameMapper: {
     '^@gateway/providers/testing$': '<rootDir>/libs/providers/src/testing/index.ts',
     '^@gateway/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
@@ -36,14 +37,12 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'],
-      setupFiles: ['<rootDir>/test/preload.js'],
     },
     {
       ...shared,
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
       globalSetup: '<rootDir>/test/support/setup.js',
-      setupFiles: ['<rootDir>/test/preload.js'],
     },
   ],
 };

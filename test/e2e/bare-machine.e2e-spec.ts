@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const JEST = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+const JEST = 'node_modules/jest/bin/jest.js';
 const NEEDS_REDIS = 'test/sharing/busy-process.e2e-spec.ts';
 const NEEDS_BROWSER = 'test/client/browser.e2e-spec.ts';
 /** Where no browser can come with `npm ci`, one is missing on such a machine. */
@@ -24,7 +24,7 @@ interface Run {
 /** Runs specs where no program is on the PATH. */
 function testWithout(specs: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...JEST, '-i', ...specs], { env: { PATH: empty, ...env } }, (error, stdout, stderr) => {
+    execFile(process.execPath, [JEST, '-i', ...specs], { env: { PATH: empty, ...env } }, (error, stdout, stderr) => {
       const lines = `${stderr}\n${stdout}`.trimEnd().split('\n');
       resolve({ code: Number(error?.code ?? 0), lastLine: lines.at(-1) });
     });
