@@ -16,6 +16,7 @@ const only = (name, from, allowed, builtins = true) => ({
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-cycles-of-folders', severity: 'error', scope: 'folder', from: {}, to: { circular: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('tasks-imports-nothing', { path: lib('tasks') }, [lib('tasks')], false),
     only('providers-import-tasks', { path: lib('providers') }, [lib('tasks'), '^libs/providers/src/'], false),
@@ -29,7 +30,7 @@ module.exports = {
     only('settings-imports', { path: lib('settings') }, [lib('settings'), lib('tasks') + 'index', settings]),
     only('upstream-imports', { path: lib('upstream') }, [
       lib('upstream'),
-      lib('(tasks|settings|async)') + 'index',
+      lib('(tasks|problems|async|settings)') + 'index',
       nest,
       settings,
       npm('@nestjs/axios', 'axios', 'undici', 'lru-cache'),

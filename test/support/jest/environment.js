@@ -9,15 +9,16 @@ export default class ProcessEnvironment {
     this.moduleMocker = new ModuleMocker(globalThis);
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
     // Jest replaces both for each file of tests.
-    this.originals = { console: globalThis.console, exit: process.exit };
+    this.console = globalThis.console;
+    this.exit = Object.getOwnPropertyDescriptor(process, 'exit');
   }
 
   async setup() {}
 
   async teardown() {
     this.fakeTimersModern.dispose();
-    globalThis.console = this.originals.console;
-    process.exit = this.originals.exit;
+    globalThis.console = this.console;
+    Object.defineProperty(process, 'exit', this.exit);
   }
 
   /** Jest wants one; nothing runs in it. */

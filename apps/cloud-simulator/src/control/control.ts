@@ -8,9 +8,9 @@ import { replyKey } from '../world.js';
 import type { World } from '../world.js';
 import { createTask } from './create-task.js';
 import type { TaskInput } from './create-task.js';
-import { readFields } from './fields.js';
-import { readReply } from './read-reply.js';
-import type { ReplyInput } from './read-reply.js';
+import { readFields } from '../http/fields.js';
+import { readReply } from '../http/read-reply.js';
+import type { ReplyInput } from '../http/read-reply.js';
 
 const MAX_ADVANCE_MS = 10 * 365 * 24 * 3_600_000;
 const IAM = 'iam';

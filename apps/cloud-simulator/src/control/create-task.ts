@@ -4,8 +4,8 @@ import type { Dialect } from '../services/dialect.js';
 import { OUTCOMES } from '../tasks/living-task.js';
 import type { LivingTask, Outcome } from '../tasks/living-task.js';
 import type { World } from '../world.js';
-import { readFields } from './fields.js';
-import type { Fields } from './fields.js';
+import { readFields } from '../http/fields.js';
+import type { Fields } from '../http/fields.js';
 
 const MAX_MS = 365 * 24 * 3_600_000;
 

@@ -2,7 +2,7 @@ import type { Call } from '../http/call.js';
 import { json } from '../http/reply.js';
 import type { Reply } from '../http/reply.js';
 import type { Control } from './control.js';
-import { InputError } from './fields.js';
+import { InputError } from '../http/fields.js';
 
 /** One operation of the control API; the README of this application describes them. */
 interface Route {

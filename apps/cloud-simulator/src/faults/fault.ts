@@ -1,5 +1,5 @@
-import type { Fields } from '../control/fields.js';
-import { readReply } from '../control/read-reply.js';
+import type { Fields } from '../http/fields.js';
+import { readReply } from '../http/read-reply.js';
 import type { Reply } from '../http/reply.js';
 import { THROTTLING_FORMS } from './throttling.js';
 import type { ThrottlingForm } from './throttling.js';

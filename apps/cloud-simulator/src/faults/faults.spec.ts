@@ -1,12 +1,13 @@
 import { gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { FaultInput } from '../control/control.js';
 import { startSimulator } from '../simulator.js';
 import type { Simulator } from '../simulator.js';
 import { ask, askWithToken, loginBody, openRequest, overSocket, pathTo, send, tokenFor } from '../testing/ask.js';
 import type { Answer } from '../testing/ask.js';
 import { THROTTLING_FORMS } from './throttling.js';
+
+type FaultInput = Parameters<Simulator['control']['putFault']>[1];
 
 const PATH = pathTo.dms('8abfa7b272adc5b40172b73130065ae7');
 const MIB = 1024 ** 2;

@@ -1,4 +1,4 @@
-import type { Reply } from '../http/reply.js';
+import type { Reply } from './reply.js';
 import type { Fields } from './fields.js';
 
 /** A reply in words of the control API; exactly one of `body`, `text` and `base64`. */

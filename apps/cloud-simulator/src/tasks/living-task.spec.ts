@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import type { TaskInput } from '../control/create-task.js';
 import { startSimulator } from '../simulator.js';
 import type { Simulator } from '../simulator.js';
 import { askWithToken, NO_TASK, pathTo, tokenFor } from '../testing/ask.js';
+
+type TaskInput = Parameters<Simulator['control']['createTask']>[0];
 
 const TIME = expect.stringMatching(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
 const HEX_ID = expect.stringMatching(/^[0-9a-f]{32}$/);
