@@ -32,7 +32,7 @@ export interface ProblemOptions {
 
 /** Thrown wherever a request cannot be answered; the one writer turns it into a problem document. */
 export class Problem extends Error {
-  override readonly name = 'Problem';
+  override readonly name: string = 'Problem';
   readonly status: number;
 
   constructor(

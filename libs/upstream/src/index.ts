@@ -1,4 +1,4 @@
-export * from './upstream-fault.js';
+export * from './upstream-failure.js';
 export * from './upstream-settings.js';
 export * from './upstream-client.js';
 export * from './upstream.module.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { requestUrl, serviceUrl } from './request-url.js';
-import { UpstreamFault } from './upstream-fault.js';
+import { UpstreamFailure } from './upstream-failure.js';
 
 const PATH = '/v2/{projectId}/instances/{instanceId}/tasks/{id}';
 const BASES = ['https://dms.eu-de.example.com', 'https://dms.example.com:8443/prefix/dms/', 'http://127.0.0.1:1/%7Ea'];
@@ -47,13 +47,13 @@ describe('requestUrl', () => {
     for (const base of BASES)
       for (const member of ['id', 'projectId', 'instanceId'])
         expect(() => requestUrl(new URL(base), PATH, { ...scope, id: 't1', [member]: id })).toThrow(
-          expect.objectContaining({ problem: 'validation-failed', retry: 'never' }),
+          expect.objectContaining({ slug: 'validation-failed', retry: 'never' }),
         );
   });
 
   it('refuses a path with a segment that is not there', () => {
     for (const id of [null, undefined] as const)
-      expect(() => requestUrl(new URL(BASES[0] ?? ''), PATH, { ...scope, id: id as null })).toThrow(UpstreamFault);
+      expect(() => requestUrl(new URL(BASES[0] ?? ''), PATH, { ...scope, id: id as null })).toThrow(UpstreamFailure);
   });
 
   it('stays below its base whatever it is given', () => {
@@ -70,7 +70,7 @@ describe('requestUrl', () => {
           url = requestUrl(new URL(base), PATH, { projectId: 'p1', instanceId, id });
         } catch (error) {
           // Lone surrogates cannot be encoded; nothing else but a fault is thrown.
-          expect(error instanceof UpstreamFault || error instanceof URIError).toBe(true);
+          expect(error instanceof UpstreamFailure || error instanceof URIError).toBe(true);
           return;
         }
         const prefix = new URL(base).pathname.replace(/\/+$/, '');

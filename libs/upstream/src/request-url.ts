@@ -1,4 +1,4 @@
-import { UpstreamFault } from './upstream-fault.js';
+import { UpstreamFailure } from './upstream-failure.js';
 
 /** Fills a base URL's `{service}`. The label comes from a provider's description, never from a request. */
 export function serviceUrl(template: string, service: string): URL {
@@ -7,7 +7,7 @@ export function serviceUrl(template: string, service: string): URL {
 
 /**
  * Builds the address of one task: each `{member}` of the path becomes one percent-encoded segment below the base URL.
- * @throws UpstreamFault when a segment is missing, or when the address would leave the base URL
+ * @throws UpstreamFailure when a segment is missing, or when the address would leave the base URL
  */
 export function requestUrl(base: URL, path: string, segments: Readonly<Record<string, string | null>>): URL {
   const prefix = base.pathname.replace(/\/+$/, '');
@@ -21,8 +21,8 @@ export function requestUrl(base: URL, path: string, segments: Readonly<Record<st
   return url;
 }
 
-function outside(): UpstreamFault {
-  return new UpstreamFault({
+function outside(): UpstreamFailure {
+  return new UpstreamFailure({
     problem: 'validation-failed',
     detail: 'The request cannot be put into an upstream address.',
   });

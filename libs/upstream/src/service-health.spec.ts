@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { LookupProblem } from '@gateway/tasks';
 import type { BreakerState } from './resilience/breaker.js';
 import { ServiceHealth } from './service-health.js';
-import { UpstreamFault } from './upstream-fault.js';
+import { UpstreamFailure } from './upstream-failure.js';
 
 const OURS = (): boolean => true;
 const THEIRS = (): boolean => false;
@@ -31,7 +31,7 @@ afterEach(() => {
 
 async function fails(problem: LookupProblem, status: number | null = null, isOurs = OURS): Promise<void> {
   const upstream = status === null ? null : { status, code: 'C.1', requestId: null };
-  const fault = new UpstreamFault({ problem, detail: 'What happened.', upstream });
+  const fault = new UpstreamFailure({ problem, detail: 'What happened.', upstream });
   await expect(health.watch(isOurs, () => Promise.reject(fault))).rejects.toBe(fault);
 }
 const answers = (): Promise<string> => health.watch(OURS, () => Promise.resolve('task'));

@@ -1,16 +1,16 @@
 import { Logger } from '@nestjs/common';
-import type { LookupProblem } from '@gateway/tasks';
+import type { ProblemSlug } from '@gateway/problems';
 import type { BreakerState } from './resilience/breaker.js';
 import { monotonicClock } from '@gateway/async';
 import type { Clock } from '@gateway/async';
-import { UpstreamFault } from './upstream-fault.js';
+import { UpstreamFailure } from './upstream-failure.js';
 
 /** What keeps a service of a cloud from being used. */
 export const UNHEALTHY_REASONS = ['credentials-rejected', 'unreachable', 'breaker-open'] as const;
 export type UnhealthyReason = (typeof UNHEALTHY_REASONS)[number];
 
 /** Answers that only somebody gets whose credentials were accepted. */
-const ACCEPTED: ReadonlySet<LookupProblem> = new Set(['task-not-found', 'scope-not-found', 'permission-denied']);
+const ACCEPTED: ReadonlySet<ProblemSlug> = new Set(['task-not-found', 'scope-not-found', 'permission-denied']);
 
 /** A service that changes its mind all the time is warned about so often. */
 const WARNINGS = { most: 5, withinMs: 60_000 };
@@ -38,14 +38,14 @@ export class ServiceHealth {
    * Asks, and learns from how it ends.
    * @param isOurs whether a refusal of credentials is one of the gateway's
    */
-  async watch<T>(isOurs: (fault: UpstreamFault) => boolean, ask: () => Promise<T>): Promise<T> {
+  async watch<T>(isOurs: (failure: UpstreamFailure) => boolean, ask: () => Promise<T>): Promise<T> {
     try {
       const answer = await ask();
       this.found = null;
       this.say('');
       return answer;
     } catch (error) {
-      if (error instanceof UpstreamFault) {
+      if (error instanceof UpstreamFailure) {
         this.learn(error, isOurs(error));
         this.say(evidenceOf(error));
       }
@@ -53,11 +53,11 @@ export class ServiceHealth {
     }
   }
 
-  private learn({ problem, upstream }: UpstreamFault, isOurs: boolean): void {
-    if (problem === 'upstream-unreachable') this.found = 'unreachable';
-    else if (problem === 'upstream-credentials-rejected' && isOurs) this.found = 'credentials-rejected';
+  private learn({ slug, options: { upstream } }: UpstreamFailure, isOurs: boolean): void {
+    if (slug === 'upstream-unreachable') this.found = 'unreachable';
+    else if (slug === 'upstream-credentials-rejected' && isOurs) this.found = 'credentials-rejected';
     // Whoever answers can be reached; what ends without an answer, as a wait for an open breaker, says nothing.
-    else if (upstream !== null && (this.found === 'unreachable' || ACCEPTED.has(problem))) this.found = null;
+    else if (upstream && (this.found === 'unreachable' || ACCEPTED.has(slug))) this.found = null;
   }
 
   private say(evidence: string): void {
@@ -85,7 +85,7 @@ const SENTENCES: Readonly<Record<UnhealthyReason, string>> = {
   'breaker-open': 'failed too often, and is given pauses.',
 };
 
-function evidenceOf({ message, upstream }: UpstreamFault): string {
-  const answer = upstream === null ? '' : ` Status ${upstream.status ?? 'none'}, code ${upstream.code ?? 'none'}.`;
+function evidenceOf({ message, options: { upstream } }: UpstreamFailure): string {
+  const answer = upstream == null ? '' : ` Status ${upstream.status ?? 'none'}, code ${upstream.code ?? 'none'}.`;
   return ` ${message}${answer}`;
 }

@@ -7,7 +7,7 @@ import type { HttpTransport, SendOptions, TransportReply, TransportRequest } fro
 import { UpstreamClient } from './upstream-client.js';
 import type { LookupTarget } from './upstream-client.js';
 import type { CredentialsSettings } from './upstream-settings.js';
-import { UpstreamFault } from './upstream-fault.js';
+import { UpstreamFailure } from './upstream-failure.js';
 import { UpstreamSettings } from './upstream-settings.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -169,7 +169,7 @@ describe('a lookup', () => {
   it('is not sent without a token, to no region, or to an address that cannot be', async () => {
     const { client, sent } = setUp([]);
     expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({
-      problem: 'upstream-credentials-rejected',
+      slug: 'upstream-credentials-rejected',
     });
     await expect(
       client.lookup({ ...TARGET, address: new TaskAddress({ ...AT, region: 'r2' }) }, 'x', within()),
@@ -177,7 +177,7 @@ describe('a lookup', () => {
     expect(
       await faultOf(client.lookup({ ...TARGET, address: new TaskAddress({ ...AT, id: '..' }) }, 'x', within())),
     ).toMatchObject({
-      problem: 'validation-failed',
+      slug: 'validation-failed',
     });
     expect(sent).toHaveLength(0);
   });
@@ -206,15 +206,15 @@ describe('an answer', () => {
   ])('that is %s is a fault, and not asked for again', async (_name, body, problem, message) => {
     const { client, sent } = setUp([reply(200, body, { 'x-request-id': 'r-1' })]);
     const fault = await faultOf(client.lookup(TARGET, 'x', within()));
-    expect(fault).toBeInstanceOf(UpstreamFault);
-    expect(fault).toMatchObject({ problem, message, upstream, retry: 'never' });
+    expect(fault).toBeInstanceOf(UpstreamFailure);
+    expect(fault).toMatchObject({ slug: problem, message, retry: 'never', options: { upstream } });
     expect(sent).toHaveLength(1);
   });
 
   it('whose request id is none names none', async () => {
     const { client } = setUp([reply(200, '{}', { 'x-request-id': '<script>' })]);
     expect(await faultOf(client.lookup(TARGET, 'x', within()))).toMatchObject({
-      upstream: { status: 200, requestId: null },
+      options: { upstream: { status: 200, requestId: null } },
     });
   });
 
@@ -225,7 +225,7 @@ describe('an answer', () => {
     await client.lookup(TARGET, token, within());
     expect(await faultOf(told.client.lookup(TARGET, token, within()))).toMatchObject({
       message: 'what is [redacted]',
-      upstream: { status: 400, code: 'TOY.9', requestId: null },
+      options: { upstream: { status: 400, code: 'TOY.9', requestId: null } },
     });
   });
 
@@ -244,7 +244,7 @@ describe('an answer', () => {
   it('that is an error in a success is an error', async () => {
     const { client } = setUp([reply(200, { error_code: 'TOY.2', error_msg: 'x' })]);
     expect(await faultOf(client.lookup(TARGET, 'x', within()))).toMatchObject({
-      problem: 'upstream-credentials-rejected',
+      slug: 'upstream-credentials-rejected',
     });
   });
 });
@@ -252,7 +252,7 @@ describe('an answer', () => {
 it('a signature that was refused with 401 is not tried again, even where the code says unavailable', async () => {
   const refused = reply(401, { error_code: 'APIGW.0613', error_msg: 'x' });
   const { client, sent } = setUp([refused, refused], { mode: 'aksk', accessKey: 'ak', secretKey: 'sk' });
-  expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({ problem: 'upstream-unavailable' });
+  expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({ slug: 'upstream-unavailable' });
   expect(sent).toHaveLength(1);
 });
 
@@ -271,7 +271,7 @@ describe('a token that the upstream calls expired', () => {
   it('is never replaced twice in a lookup', async () => {
     const { client, sent, logins } = setUp([expired(), expired(), expired()], PASSWORD);
     expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({
-      problem: 'upstream-credentials-rejected',
+      slug: 'upstream-credentials-rejected',
     });
     expect([sent.length, logins.length]).toEqual([2, 2]);
   });
@@ -279,7 +279,7 @@ describe('a token that the upstream calls expired', () => {
   it('gets one retry with its successor, whatever the limit', async () => {
     const unavailable = () => reply(503, {});
     const { client, sent, logins } = setUp([unavailable(), unavailable(), expired(), unavailable()], PASSWORD);
-    expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({ problem: 'upstream-unavailable' });
+    expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({ slug: 'upstream-unavailable' });
     expect([sent.length, logins.length]).toEqual([4, 2]);
   });
 
@@ -289,7 +289,7 @@ describe('a token that the upstream calls expired', () => {
   ])('and is %s is not sent again', async (_name, credentials) => {
     const { client, sent, logins } = setUp([expired(), expired()], credentials);
     expect(await faultOf(client.lookup(TARGET, 'x', within()))).toMatchObject({
-      problem: 'upstream-credentials-rejected',
+      slug: 'upstream-credentials-rejected',
     });
     expect([sent.length, logins.length]).toEqual([1, 0]);
   });
@@ -297,7 +297,7 @@ describe('a token that the upstream calls expired', () => {
   it('is not replaced where it was refused for another reason', async () => {
     const { client, sent, logins } = setUp([reply(401, { error_code: 'TOY.2', error_msg: 'x' })], PASSWORD);
     expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({
-      problem: 'upstream-credentials-rejected',
+      slug: 'upstream-credentials-rejected',
     });
     expect([sent.length, logins.length]).toEqual([1, 1]);
   });

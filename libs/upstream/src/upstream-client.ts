@@ -3,6 +3,7 @@ import type { Deadline } from '@gateway/async';
 import { asText, readAnswer } from '@gateway/tasks';
 import type { Provider, NormalizeResult, TaskAddress } from '@gateway/tasks';
 import { classify, looksLikeRefusal } from './classify.js';
+import type { UpstreamReply } from './classify.js';
 import type { Authorization } from './credentials/credentials.js';
 import type { KnownFacts } from './credentials/known-tokens.js';
 import { ownTurn } from './own-turn.js';
@@ -14,8 +15,8 @@ import type { GuardState } from './resilience/guard.js';
 import type { UnhealthyReason } from './service-health.js';
 import { Surprises } from './surprises.js';
 import type { HttpTransport, TransportReply } from './transport/http-transport.js';
-import type { UpstreamConfig } from './upstream-settings.js';
-import { UpstreamFault } from './upstream-fault.js';
+import type { CredentialsSettings, UpstreamConfig } from './upstream-settings.js';
+import { UpstreamFailure } from './upstream-failure.js';
 import { UpstreamRegion } from './upstream-region.js';
 import { withoutSecrets } from './without-secrets.js';
 
@@ -34,6 +35,8 @@ export interface Lookup {
   /** When the answer had arrived. */
   readonly observedAt: Date;
 }
+
+type CredentialsMode = CredentialsSettings['mode'];
 
 const HEADERS = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'task-gateway' };
 
@@ -55,60 +58,78 @@ export class UpstreamClient implements OnApplicationShutdown {
    * Asks about one task.
    * @param callerToken the caller's own cloud token; only regions with pass-through credentials use it
    * @param deadline over everything: queue, login, attempts, pauses and bodies
-   * @throws UpstreamFault for every kind of lookup that fails
+   * @throws UpstreamFailure for every kind of lookup that fails
    * @throws the reason that the deadline's signal aborted with
    */
   async lookup(target: LookupTarget, callerToken: string | null, deadline: Deadline): Promise<Lookup> {
-    const { provider } = target;
+    try {
+      return await this.ask(target, callerToken, deadline);
+    } catch (error) {
+      throw UpstreamFailure.ofProvider(error, target.provider.id);
+    }
+  }
+
+  private async ask(target: LookupTarget, callerToken: string | null, deadline: Deadline): Promise<Lookup> {
+    const { provider, caller } = target;
     const { projectId, instanceId, id } = target.address;
     const region = this.region(target.address.region);
     const url = requestUrl(region.endpoint(provider), provider.path, { projectId, instanceId, id });
     const request = { method: 'GET' as const, url, headers: HEADERS, projectId };
     const bodyBytes = region.bodyBytes(provider);
     const { attemptMs } = this.config.upstream;
-    const signs = region.config.credentials.mode === 'aksk';
+    const { mode } = region.config.credentials;
     // Outside the guard: an identity service that fails is not held against this one.
     const authorize = () => region.credentials.authorize(request, callerToken, deadline.signal);
-    const isOurs = region.config.credentials.mode !== 'passthrough';
-    const ask = (authorization: Authorization, retries?: number) =>
+    const attempt = async ({ headers: added, secrets }: Authorization): Promise<Lookup> => {
+      const headers = { ...HEADERS, ...added };
+      const options = { ...deadline, bodyBytes, attemptMs };
+      const reply = await withoutSecrets(await this.transport.send({ method: 'GET', url, headers }, options), secrets);
+      await ownTurn(reply.body.length);
+      deadline.signal.throwIfAborted();
+      return this.read(target, reply, mode);
+    };
+    const run = (authorization: Authorization, retries?: number): Promise<Lookup> =>
       region.health(provider.id).watch(
         // A token that may be replaced tells nothing of the credentials.
-        ({ retry }) => isOurs && (retries !== undefined || retry !== 'new-token'),
+        ({ retry }) => mode !== 'passthrough' && (retries !== undefined || retry !== 'new-token'),
         () =>
-          region.guard(provider.id).run(
-            async () => {
-              const headers = { ...HEADERS, ...authorization.headers };
-              const reply = await withoutSecrets(
-                await this.transport.send({ method: 'GET', url, headers }, { ...deadline, bodyBytes, attemptMs }),
-                authorization.secrets,
-              );
-              await ownTurn(reply.body.length);
-              deadline.signal.throwIfAborted();
-              return this.read(target, reply, signs);
-            },
-            { task: url.href, deadline, caller: target.caller, ...(retries === undefined ? {} : { retries }) },
-          ),
+          region.guard(provider.id).run(() => attempt(authorization), {
+            task: url.href,
+            deadline,
+            caller,
+            ...(retries === undefined ? {} : { retries }),
+          }),
       );
     const authorization = await authorize();
     try {
-      return await ask(authorization);
+      return await run(authorization);
     } catch (error) {
-      if (!(error instanceof UpstreamFault) || error.problem !== 'upstream-credentials-rejected') throw error;
+      if (!(error instanceof UpstreamFailure) || error.slug !== 'upstream-credentials-rejected') throw error;
       const expired = error.retry === 'new-token';
       const replaceable = authorization.forget(expired ? 'expired' : 'refused');
       if (!expired || !replaceable) throw error;
       // One retry with the new token, whatever comes of it.
-      return ask(await authorize(), 0);
+      return run(await authorize(), 0);
     }
   }
 
   /**
-   * Project and end of a caller's token, as its cloud tells; null where nobody can be asked.
+   * Project and end of a caller's token, as its cloud tells; null where nobody can be asked. A failure names the provider
+   * that the caller asks about.
    * @param maxAgeMs milliseconds since the cloud has told so; any if left out
-   * @throws UpstreamFault
+   * @throws UpstreamFailure
    */
-  tokenFacts(region: string, token: string, signal: AbortSignal, maxAgeMs?: number): Promise<KnownFacts | null> {
-    return this.region(region).tokenFacts(token, signal, maxAgeMs);
+  async tokenFacts(
+    { provider, region }: Pick<TaskAddress, 'provider' | 'region'>,
+    token: string,
+    signal: AbortSignal,
+    maxAgeMs?: number,
+  ): Promise<KnownFacts | null> {
+    try {
+      return await this.region(region).tokenFacts(token, signal, maxAgeMs);
+    } catch (error) {
+      throw UpstreamFailure.ofProvider(error, provider);
+    }
   }
 
   /** Whoever asks about the token from now on hears what the cloud says from now on. */
@@ -161,28 +182,25 @@ export class UpstreamClient implements OnApplicationShutdown {
     return region;
   }
 
-  private read({ provider, address: { id } }: LookupTarget, reply: TransportReply, signs: boolean): Lookup {
+  private read({ provider, address: { id } }: LookupTarget, reply: TransportReply, mode: CredentialsMode): Lookup {
     const { body, text, contentType, tooDeep = false } = readJsonBody(reply);
-    const said = { ...reply, body, text, contentType };
     if (reply.status < 200 || reply.status > 299 || looksLikeRefusal(body, provider.statuses))
-      throw this.refusal(provider, said, signs);
+      throw this.refusal(provider, { ...reply, body, text, contentType }, mode);
     const reading = body === undefined ? undefined : readAnswer(provider, body, id);
     if (reading?.kind !== 'task') throw unusable(tooDeep ? 'too-deep' : (reading?.kind ?? 'no-json'), reply);
     if (reading.task.status === 'unknown') this.surprises.note(provider.id, 'status word', reading.task.upstreamStatus);
     return { reading, observedAt: new Date() };
   }
 
-  private refusal(provider: Provider, reply: Parameters<typeof classify>[0], signs: boolean): UpstreamFault {
-    const { problem, retry, rule, code, message, requestId, known } = classify(
-      reply,
-      provider.errors,
-      provider.missingIs404,
-    );
+  private refusal(provider: Provider, reply: UpstreamReply, mode: CredentialsMode): UpstreamFailure {
+    const verdict = classify(reply, provider.errors, provider.missingIs404);
+    const { problem, retry, rule, code, message, requestId, known } = verdict;
     if (code !== null && !known) this.surprises.note(provider.id, 'error code', code);
-    return new UpstreamFault({
+    return new UpstreamFailure({
       problem,
+      ownToken: mode === 'passthrough',
       // Five refused signatures lock a key, whatever the reason that came with them.
-      retry: signs && reply.status === 401 ? 'never' : retry,
+      retry: mode === 'aksk' && reply.status === 401 ? 'never' : retry,
       detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
       upstream: { status: reply.status, code, requestId },
       // An unknown code on a 4xx, or an error in a 200, says something of the question, not of the upstream's health.
@@ -199,11 +217,11 @@ const UNUSABLE = {
   unrecognized: 'The upstream answered with JSON in no known form.',
 } as const;
 
-function unusable(kind: keyof typeof UNUSABLE | 'not-found', { status, headers }: TransportReply): UpstreamFault {
+function unusable(kind: keyof typeof UNUSABLE | 'not-found', { status, headers }: TransportReply): UpstreamFailure {
   const upstream = { status, code: null, requestId: readRequestId(headers) };
   if (kind === 'not-found')
-    return new UpstreamFault({ problem: 'task-not-found', detail: 'The upstream has no task of this id.', upstream });
+    return new UpstreamFailure({ problem: 'task-not-found', detail: 'The upstream has no task of this id.', upstream });
   // A document that cannot be used is this task's matter; no document at all is the upstream's.
   const countsAsFailure = kind === 'no-json';
-  return new UpstreamFault({ problem: 'upstream-bad-response', detail: UNUSABLE[kind], upstream, countsAsFailure });
+  return new UpstreamFailure({ problem: 'upstream-bad-response', detail: UNUSABLE[kind], upstream, countsAsFailure });
 }

@@ -93,7 +93,7 @@ export class UpstreamRegion {
       .toSorted((one, other) => (one.service < other.service ? -1 : 1));
   }
 
-  /** Null where there is no identity service to ask. @throws UpstreamFault */
+  /** Null where there is no identity service to ask. @throws UpstreamFailure */
   async tokenFacts(token: string, signal: AbortSignal, maxAgeMs?: number): Promise<KnownFacts | null> {
     return this.knownTokens === null ? null : this.knownTokens.factsOf(token, signal, maxAgeMs);
   }

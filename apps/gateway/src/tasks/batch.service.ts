@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Problem, problemOf } from '@gateway/problems';
 import type { TaskView } from '@gateway/tasks';
-import { UpstreamFault } from '@gateway/upstream';
+import { UpstreamFailure } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { CallerGone } from '../http/request-signal.js';
@@ -16,7 +16,6 @@ import type { TaskAnswer } from './task-answer.js';
 import { TaskResolver } from './task-resolver.js';
 import type { NamedTask } from './task-resolver.js';
 import { TasksService } from './tasks.service.js';
-import { upstreamProblem } from './upstream-problem.js';
 
 /** Lookups of one batch under way at once with one provider in one region: a batch alone never fills its places. */
 const PARALLEL = 16;
@@ -59,7 +58,7 @@ export class BatchService {
     const ended = new AbortController();
     const expire = (): void =>
       ended.abort(
-        new UpstreamFault({
+        new UpstreamFailure({
           problem: 'upstream-timeout',
           detail: 'The batch ran out of time.',
           countsAsFailure: null,
@@ -115,7 +114,7 @@ export class BatchService {
       const body = bodyIn(batch.view, answer);
       return { status: 200, etag: etagOf(answer.version, batch.view), body, bytes: Buffer.byteLength(body) };
     } catch (error) {
-      const problem = problemOf(upstreamProblem(error, reference.provider, false));
+      const problem = problemOf(UpstreamFailure.ofProvider(error, reference.provider));
       return { status: problem.status, problem };
     }
   }

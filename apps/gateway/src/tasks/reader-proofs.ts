@@ -3,11 +3,10 @@ import { withDeadline } from '@gateway/async';
 import { LRUCache } from 'lru-cache';
 import { TaskCache } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
-import { UpstreamClient, UpstreamFault, upstreamTimeout } from '@gateway/upstream';
+import { UpstreamClient, UpstreamFailure, upstreamTimeout } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { upstreamProblem } from './upstream-problem.js';
 
 /** Whose credential the upstream is asked with, where that is the gateway's own. */
 const GATEWAY = 'gateway';
@@ -89,12 +88,12 @@ export class ReaderProofs {
    * connection may take: the upstream has just accepted it. Never rejects.
    */
   private async lifetimeOf({ caller, target }: Reader): Promise<number | null> {
-    const { region } = target.address;
+    const { address } = target;
     const { token } = caller;
-    if (token === null || !this.upstream.inspectsTokens(region)) return null;
+    if (token === null || !this.upstream.inspectsTokens(address.region)) return null;
     const proofMs = this.config.cache.proofTtlSeconds * 1000;
     return withDeadline(this.config.upstream.connectMs, {}, upstreamTimeout, ({ signal }) =>
-      this.upstream.tokenFacts(region, token, signal, proofMs),
+      this.upstream.tokenFacts(address, token, signal, proofMs),
     ).then(
       (facts) => facts?.lifetimeMs ?? null,
       (error: unknown) => (isRefusal(error) ? 0 : null),
@@ -136,9 +135,9 @@ export class ReaderProofs {
     const facts =
       token === null
         ? null
-        : await this.upstream.tokenFacts(region, token, signal, proofMs).catch((error: unknown) => {
+        : await this.upstream.tokenFacts(target.address, token, signal, proofMs).catch((error: unknown) => {
             if (isRefusal(error)) this.revoke(reader);
-            throw upstreamProblem(error, provider.id, true);
+            throw error;
           });
     if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
       const { lifetimeMs, ageMs } = facts;
@@ -174,5 +173,5 @@ export class ReaderProofs {
 
 /** Whether the cloud does not accept the token itself. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof UpstreamFault && error.problem === 'upstream-credentials-rejected';
+  return error instanceof UpstreamFailure && error.slug === 'upstream-credentials-rejected';
 }

@@ -11,7 +11,6 @@ import { ReaderProofs } from './reader-proofs.js';
 import type { Reader } from './reader-proofs.js';
 import { presentTask, versionOf, withSource } from './task-body.js';
 import { refusalOf, refusalProblem } from './refusals.js';
-import { upstreamProblem } from './upstream-problem.js';
 
 export type LookupResult =
   /** The upstream was asked. `body` says `live`, the snapshot's says `cache`. */
@@ -81,8 +80,7 @@ export class TaskLookup {
         ownToken ? caller.token : null,
         deadline,
       );
-    } catch (error) {
-      const problem = upstreamProblem(error, target.provider.id, ownToken);
+    } catch (problem) {
       if (ownToken && isRefused(problem)) this.proofs.revoke(reader);
       const write = noStore ? null : this.refused(address, reader, problem, generations.negative);
       return { kind: 'refused', problem, write };

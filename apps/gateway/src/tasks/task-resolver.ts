@@ -9,7 +9,6 @@ import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
 import { authorize } from '../access/access-policy.js';
 import type { Caller } from '../access/caller.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { upstreamProblem } from './upstream-problem.js';
 
 /** A task as a caller names it. */
 export interface TaskReference {
@@ -116,9 +115,7 @@ export class TaskResolver {
     const { region, instanceId } = address;
     const target = this.targetOf(named, caller);
     if (target !== null || caller.token === null) return { ...(target ?? named), endsAt };
-    const facts = await this.upstream.tokenFacts(region, caller.token, signal).catch((error: unknown) => {
-      throw upstreamProblem(error, provider.id, true);
-    });
+    const facts = await this.upstream.tokenFacts(address, caller.token, signal);
     // The token's own project is a better guess than any configured default.
     const projectId = facts?.projectId ?? address.projectId;
     if (projectId === null) {

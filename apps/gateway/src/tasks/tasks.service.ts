@@ -16,7 +16,6 @@ import { answerOf, hitOf, staleOf } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
 import { TaskLookup } from './task-lookup.js';
 import type { LookupResult } from './task-lookup.js';
-import { upstreamProblem } from './upstream-problem.js';
 
 /** Problems that tell that the upstream is down, or cannot be asked: what it said last may be shown instead. */
 const DOWN: ReadonlySet<string> = new Set([
@@ -123,15 +122,17 @@ export class TasksService {
     const name = `${asker} ${generation} ${insists ? 'insists' : ''}${noStore ? ' keeps nothing' : ''} ${address.key}`;
     const { requestMs } = this.config.upstream;
     const outer = { signal, ...(target.endsAt === undefined ? {} : { endsAt: target.endsAt }) };
-    const lookup = await withDeadline(requestMs, outer, upstreamTimeout, ({ signal: ended, endsAt }) =>
-      this.flights.run(
-        name,
-        (shared) => this.lookup.settle(address, reader, insists, noStore, { signal: shared, endsAt }),
-        ended,
-      ),
-    ).catch((error: unknown) => {
-      throw upstreamProblem(error, target.provider.id, false);
-    });
+    const lookup = await withDeadline(
+      requestMs,
+      outer,
+      () => upstreamTimeout(target.provider.id),
+      ({ signal: ended, endsAt }) =>
+        this.flights.run(
+          name,
+          (shared) => this.lookup.settle(address, reader, insists, noStore, { signal: shared, endsAt }),
+          ended,
+        ),
+    );
     const { value, shared: joined } = lookup;
     if (value.kind === 'stored' && !value.waited) return hitOf(value.stored, Date.now());
     const reason = insists ? 'request' : 'uri-miss';

@@ -20,7 +20,7 @@ export interface Authorization {
 export interface Credentials {
   /**
    * @param callerToken the caller's own token, where the caller sent one
-   * @throws UpstreamFault when no authorization can be had
+   * @throws UpstreamFailure when no authorization can be had
    */
   readonly authorize: (
     request: UnauthorizedRequest,

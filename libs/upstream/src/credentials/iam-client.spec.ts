@@ -47,8 +47,8 @@ it('passes on no credential that the service echoes', async () => {
   const faults = [await faultOf(echo(SCOPE.password).login(SCOPE)), await faultOf(echo(TOKEN).inspect(TOKEN))];
   expect(JSON.stringify(faults)).not.toMatch(/Pl4nted|planted/);
   expect(faults).toMatchObject([
-    { problem: 'upstream-credentials-rejected', upstream: { status: 401 } },
-    { problem: 'upstream-credentials-rejected', upstream: { status: 401 } },
+    { slug: 'upstream-credentials-rejected', options: { upstream: { status: 401 } } },
+    { slug: 'upstream-credentials-rejected', options: { upstream: { status: 401 } } },
   ]);
 });
 

@@ -5,7 +5,7 @@ import { classifyLogin } from '../classify.js';
 import type { UpstreamReply, Verdict } from '../classify.js';
 import { readJsonBody } from '../read-json-body.js';
 import { parseRetryAfter } from '../retry-after.js';
-import { UpstreamFault, upstreamTimeout } from '../upstream-fault.js';
+import { UpstreamFailure, upstreamTimeout } from '../upstream-failure.js';
 import { withoutSecrets } from '../without-secrets.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import type { UpstreamGuard } from '../resilience/guard.js';
@@ -51,7 +51,7 @@ export class IamClient {
     this.url = new URL(`${baseUrl.replace(/\/+$/, '')}/v3/auth/tokens?nocatalog=true`);
   }
 
-  /** Logs in with a password, scoped to a project. @throws UpstreamFault */
+  /** Logs in with a password, scoped to a project. @throws UpstreamFailure */
   login({ domain, user, password, projectId }: LoginScope): Promise<IssuedToken> {
     const identity = { methods: ['password'], password: { user: { name: user, password, domain: { name: domain } } } };
     const body = JSON.stringify({ auth: { identity, scope: { project: { id: projectId } } } });
@@ -65,7 +65,7 @@ export class IamClient {
     });
   }
 
-  /** Asks about a token with the token itself. @throws UpstreamFault */
+  /** Asks about a token with the token itself. @throws UpstreamFailure */
   inspect(token: string): Promise<TokenFacts> {
     const headers = { ...HEADERS, 'x-auth-token': token, 'x-subject-token': token };
     return this.ask(
@@ -102,11 +102,11 @@ export class IamClient {
             const said = { ...safe, ...readJsonBody(safe) };
             const verdict = classifyRefusal(said);
             if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
-            throw iamFault(said, verdict);
+            throw iamFailure(said, verdict, request.method === 'GET');
           }
           const result = read(reply, tokenFacts(readJsonBody(reply).body));
           if (result === null)
-            throw new UpstreamFault({
+            throw new UpstreamFailure({
               problem: 'upstream-bad-response',
               detail: 'The identity service issued no token.',
             });
@@ -118,10 +118,11 @@ export class IamClient {
   }
 }
 
-function iamFault(reply: UpstreamReply, verdict: Verdict): UpstreamFault {
+function iamFailure(reply: UpstreamReply, verdict: Verdict, ownToken: boolean): UpstreamFailure {
   const { problem, retry, rule, code, requestId } = verdict;
-  return new UpstreamFault({
+  return new UpstreamFailure({
     problem,
+    ownToken,
     // The identity service's own text may repeat user names.
     detail: rule?.cause ?? 'The identity service refused.',
     retry,

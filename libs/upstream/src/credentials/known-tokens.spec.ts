@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import type { TokenFacts } from './iam-client.js';
 import { KnownTokens } from './known-tokens.js';
 
@@ -99,7 +99,7 @@ describe('KnownTokens', () => {
 
   it('remembers no refusal', async () => {
     let refuse = true;
-    const refusal = new UpstreamFault({ problem: 'upstream-credentials-rejected', detail: 'No.' });
+    const refusal = new UpstreamFailure({ problem: 'upstream-credentials-rejected', detail: 'No.' });
     const { known } = setUp(() => {
       if (refuse) throw refusal;
       return { projectId: 'p', lifetimeMs: HOUR };

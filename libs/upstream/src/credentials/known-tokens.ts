@@ -37,7 +37,7 @@ export class KnownTokens {
 
   /**
    * @param maxAgeMs milliseconds; what was said longer ago, or just then, is asked again
-   * @throws UpstreamFault when the token is refused
+   * @throws UpstreamFailure when the token is refused
    */
   factsOf(token: string, signal: AbortSignal, maxAgeMs = Number.POSITIVE_INFINITY): Promise<KnownFacts> {
     const name = this.nameOf(token);

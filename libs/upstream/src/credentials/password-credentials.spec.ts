@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import type { IssuedToken, LoginScope } from './iam-client.js';
 import { MAX_REFUSALS, PasswordCredentials } from './password-credentials.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const account = { domain: 'acme', user: 'gateway', password: 'Passw0rd!' };
-const refusal = new UpstreamFault({ problem: 'upstream-credentials-rejected', detail: 'No.' });
+const refusal = new UpstreamFailure({ problem: 'upstream-credentials-rejected', detail: 'No.' });
 
 interface PendingLogin {
   readonly scope: LoginScope;
@@ -70,7 +70,7 @@ describe('a first request', () => {
 
   it('without a project is not sent', async () => {
     const { authorize, logins } = setUp();
-    await expect(authorize(null)).rejects.toMatchObject({ problem: 'upstream-misconfigured' });
+    await expect(authorize(null)).rejects.toMatchObject({ slug: 'upstream-misconfigured' });
     expect(logins).toHaveLength(0);
   });
 
@@ -228,7 +228,7 @@ describe('a login that fails', () => {
 
   it('because the identity service is down is tried again by the next request', async () => {
     const { tokenOf, logins } = setUp();
-    const down = new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Down.', retry: 'backoff' });
+    const down = new UpstreamFailure({ problem: 'upstream-unavailable', detail: 'Down.', retry: 'backoff' });
     const first = tokenOf();
     logins[0]?.fail(down);
     await expect(first).rejects.toBe(down);

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { SingleFlight, untilAborted } from '@gateway/async';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import type { Credentials } from './credentials.js';
 import type { IssuedToken, LoginScope } from './iam-client.js';
 
@@ -33,7 +33,7 @@ export class PasswordCredentials implements Credentials {
   private readonly logins = new SingleFlight<Held>();
   private readonly expired = new Set<string>();
   /** Bounded: callers choose the projects. */
-  private readonly refusals = new LRUCache<string, { readonly until: number; readonly fault: UpstreamFault }>({
+  private readonly refusals = new LRUCache<string, { readonly until: number; readonly failure: UpstreamFailure }>({
     max: MAX_REFUSALS,
   });
 
@@ -45,7 +45,7 @@ export class PasswordCredentials implements Credentials {
 
   authorize: Credentials['authorize'] = async ({ projectId }, _callerToken, signal) => {
     if (projectId === null)
-      throw new UpstreamFault({ problem: 'upstream-misconfigured', detail: 'There is no project to log in to.' });
+      throw new UpstreamFailure({ problem: 'upstream-misconfigured', detail: 'There is no project to log in to.' });
     const { token, secrets } = await this.hold(projectId, signal);
     return {
       headers: { 'x-auth-token': token },
@@ -74,7 +74,7 @@ export class PasswordCredentials implements Credentials {
       return held;
     }
     const refusal = this.refusals.get(projectId);
-    if (refusal !== undefined && this.now() < refusal.until) throw refusal.fault;
+    if (refusal !== undefined && this.now() < refusal.until) throw refusal.failure;
     return untilAborted(this.loginOnce(projectId), signal);
   }
 
@@ -103,8 +103,8 @@ export class PasswordCredentials implements Credentials {
       this.refusals.delete(projectId);
       return held;
     } catch (error) {
-      if (error instanceof UpstreamFault && error.problem === 'upstream-credentials-rejected')
-        this.refusals.set(projectId, { until: this.now() + REFUSAL_MS, fault: error });
+      if (error instanceof UpstreamFailure && error.slug === 'upstream-credentials-rejected')
+        this.refusals.set(projectId, { until: this.now() + REFUSAL_MS, failure: error });
       throw error;
     }
   }

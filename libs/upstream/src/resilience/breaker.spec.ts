@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { LookupProblem } from '@gateway/tasks';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import { UpstreamSettings } from '../upstream-settings.js';
 import { Breaker } from './breaker.js';
 
@@ -16,10 +16,10 @@ beforeEach(() => {
   breaker = new Breaker(new UpstreamSettings(), () => now);
 });
 
-const fault = (problem: LookupProblem) => new UpstreamFault({ problem, detail: 'It failed.' });
+const fault = (problem: LookupProblem) => new UpstreamFailure({ problem, detail: 'It failed.' });
 
 /** Time that was over for many lookups together. */
-const OF_A_BATCH = new UpstreamFault({ problem: 'upstream-timeout', detail: 'x', countsAsFailure: null });
+const OF_A_BATCH = new UpstreamFailure({ problem: 'upstream-timeout', detail: 'x', countsAsFailure: null });
 
 async function succeed(times = 1): Promise<void> {
   for (let time = 0; time < times; time += 1) await breaker.run(async () => 'answer', another());
@@ -130,9 +130,9 @@ describe('a closed breaker', () => {
 
   it('counts an answer that cannot be used, unless it is one odd document', async () => {
     const options = { problem: 'upstream-bad-response', detail: 'x' } as const;
-    await fail(20, new UpstreamFault({ ...options, countsAsFailure: false }));
+    await fail(20, new UpstreamFailure({ ...options, countsAsFailure: false }));
     expect(breaker.state).toBe('closed');
-    await fail(400, new UpstreamFault({ ...options, countsAsFailure: true }));
+    await fail(400, new UpstreamFailure({ ...options, countsAsFailure: true }));
     expect(breaker.state).toBe('open');
   });
 
@@ -155,7 +155,7 @@ describe('an open breaker', () => {
     await fail(20);
     now += 1_500;
     expect(await refusal()).toMatchObject({
-      problem: 'upstream-unavailable',
+      slug: 'upstream-unavailable',
       retry: 'never',
       retryAfterSeconds: 4,
     });
@@ -209,7 +209,7 @@ describe('a half-open breaker', () => {
 
   it('lets three probes through at a time', async () => {
     const probes = [begin(), begin(), begin()];
-    expect(await refusal()).toMatchObject({ problem: 'upstream-unavailable', retryAfterSeconds: 1 });
+    expect(await refusal()).toMatchObject({ slug: 'upstream-unavailable', retryAfterSeconds: 1 });
     for (const probe of probes) await probe.end();
     expect(breaker.state).toBe('closed');
   });

@@ -1,5 +1,5 @@
 import { monotonicClock, type Clock } from '@gateway/async';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import { RecentOutcomes } from './recent-outcomes.js';
 
@@ -61,7 +61,7 @@ export class Breaker {
 
   /**
    * Asked once for each lookup, whatever its retries: what is admitted is the share that still works.
-   * @throws UpstreamFault `upstream-unavailable`
+   * @throws UpstreamFailure `upstream-unavailable`
    */
   holdBack(): void {
     if (this.openUntil !== null) return;
@@ -69,7 +69,7 @@ export class Breaker {
     const share = this.outcomes.failedShare(breakerMinimumRequests) ?? 0;
     // Measured among those admitted, so that holding back does not feed itself.
     if (share <= breakerFailureRatio || this.random() < (1 - share) / (1 - breakerFailureRatio)) return;
-    throw new UpstreamFault({
+    throw new UpstreamFailure({
       problem: 'upstream-unavailable',
       detail: 'The upstream fails often, and some requests are held back.',
       retryAfterSeconds: 1,
@@ -78,13 +78,13 @@ export class Breaker {
 
   /**
    * @param isRetry a retry is no probe
-   * @throws UpstreamFault `upstream-unavailable` while open, and while enough probes are out
+   * @throws UpstreamFailure `upstream-unavailable` while open, and while enough probes are out
    */
   refuseWhileOpen(isRetry = false): void {
     const { state } = this;
     if (state === 'closed') return;
     if (state === 'half-open' && !isRetry && this.probing + this.probed < this.settings.breakerProbes) return;
-    throw new UpstreamFault({
+    throw new UpstreamFailure({
       problem: 'upstream-unavailable',
       detail: 'The upstream failed too often and is given a pause.',
       retryAfterSeconds: this.retryAfterSeconds ?? 1,
@@ -92,9 +92,9 @@ export class Breaker {
   }
 
   /**
-   * Runs one attempt about a task, or refuses it. Only an {@link UpstreamFault} is held against the upstream: not the
+   * Runs one attempt about a task, or refuses it. Only an {@link UpstreamFailure} is held against the upstream: not the
    * reason of a caller who left.
-   * @throws UpstreamFault
+   * @throws UpstreamFailure
    */
   async run<T>(attempt: () => Promise<T>, task: string, isRetry = false): Promise<T> {
     this.refuseWhileOpen(isRetry);
@@ -162,6 +162,6 @@ export class Breaker {
 }
 
 function verdictOf(failure: unknown): Verdict {
-  if (!(failure instanceof UpstreamFault) || failure.countsAsFailure === null) return 'nothing';
+  if (!(failure instanceof UpstreamFailure) || failure.countsAsFailure === null) return 'nothing';
   return failure.countsAsFailure ? 'failed' : 'answered';
 }

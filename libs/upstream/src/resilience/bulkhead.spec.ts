@@ -37,7 +37,7 @@ function begin(name: string, signal?: AbortSignal, caller?: string) {
   return { outcome, end: () => resolve(name), fail: () => reject(new Error(name)) };
 }
 
-const TOO_BUSY = { problem: 'upstream-unavailable', retry: 'never', retryAfterSeconds: 1 };
+const TOO_BUSY = { slug: 'upstream-unavailable', retry: 'never', retryAfterSeconds: 1 };
 const counts = () => ({ inFlight: bulkhead.inFlight, queued: bulkhead.queued });
 
 describe('Bulkhead', () => {

@@ -1,4 +1,4 @@
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import { FairQueue } from './fair-queue.js';
 
@@ -23,7 +23,7 @@ export class Bulkhead {
   /**
    * Runs work when it is its turn.
    * @param caller whose work it is; callers take turns
-   * @throws UpstreamFault `upstream-unavailable` when the wait is too long
+   * @throws UpstreamFailure `upstream-unavailable` when the wait is too long
    * @throws the signal's reason when it aborts in the queue
    */
   async run<T>(work: () => Promise<T>, signal?: AbortSignal, caller = ''): Promise<T> {
@@ -73,8 +73,8 @@ export class Bulkhead {
   }
 }
 
-function tooBusy(): UpstreamFault {
-  return new UpstreamFault({
+function tooBusy(): UpstreamFailure {
+  return new UpstreamFailure({
     problem: 'upstream-unavailable',
     detail: 'Too many requests to the upstream are under way.',
     retryAfterSeconds: 1,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { untilAborted, type Deadline } from '@gateway/async';
-import { UpstreamFault, upstreamTimeout, type UpstreamFaultOptions } from '../upstream-fault.js';
+import { UpstreamFailure, upstreamTimeout, type UpstreamFailureOptions } from '../upstream-failure.js';
 import { UpstreamSettings } from '../upstream-settings.js';
 import { UpstreamGuard } from './guard.js';
 
-const fault = (options: Partial<UpstreamFaultOptions> = {}) =>
-  new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Busy.', retry: 'backoff', ...options });
+const fault = (options: Partial<UpstreamFailureOptions> = {}) =>
+  new UpstreamFailure({ problem: 'upstream-unavailable', detail: 'Busy.', retry: 'backoff', ...options });
 
 function setUp(settings: Partial<UpstreamSettings> = {}) {
   let now = 0;
@@ -94,9 +94,9 @@ describe('UpstreamGuard', () => {
           throw fault({ problem: 'upstream-unreachable' });
         }),
       );
-    expect(await failing()).toMatchObject({ problem: 'upstream-unreachable' });
+    expect(await failing()).toMatchObject({ slug: 'upstream-unreachable' });
     expect(guard.state()).toEqual(IDLE);
-    expect(await failing()).toMatchObject({ problem: 'upstream-unavailable', retryAfterSeconds: 5 });
+    expect(await failing()).toMatchObject({ slug: 'upstream-unavailable', retryAfterSeconds: 5 });
     expect({ attempts, state: guard.state() }).toEqual({
       attempts: 4,
       state: { ...IDLE, breaker: 'open', retryAfterSeconds: 5 },
@@ -115,7 +115,7 @@ describe('UpstreamGuard', () => {
     const busy = deferred<string>();
     const first = run(guard, () => busy.promise);
     expect(await reason(run(guard, async () => 'second'))).toMatchObject({
-      problem: 'upstream-unavailable',
+      slug: 'upstream-unavailable',
       retry: 'never',
     });
     expect(guard.state()).toEqual({ ...IDLE, inFlight: 1 });
@@ -136,7 +136,7 @@ describe('UpstreamGuard', () => {
     expect(guard.state()).toMatchObject({ inFlight: 1, queued: 1 });
     busy.reject(fault());
     await first;
-    expect(await second).toMatchObject({ problem: 'upstream-unavailable', retryAfterSeconds: 5 });
+    expect(await second).toMatchObject({ slug: 'upstream-unavailable', retryAfterSeconds: 5 });
     expect(asked).toBe(false);
   });
 

@@ -54,7 +54,7 @@ export class UpstreamGuard {
 
   /**
    * Runs an attempt, and again where that can help; `attemptNumber` counts from 1.
-   * @throws UpstreamFault of the last attempt, of an open breaker or of a wait that was too long
+   * @throws UpstreamFailure of the last attempt, of an open breaker or of a wait that was too long
    * @throws the reason that the deadline's signal aborted with
    */
   async run<T>(attempt: (attemptNumber: number) => Promise<T>, options: RunOptions): Promise<T> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import { UpstreamSettings } from '../upstream-settings.js';
 import { UpstreamGuard } from './guard.js';
 
@@ -23,7 +23,7 @@ async function tenMinutes(failing: number, seed: number) {
   const guard = new UpstreamGuard(new UpstreamSettings(), { now: () => now, random, sleep: async () => undefined });
   const ask = async (): Promise<void> => {
     calls += 1;
-    if (random() < failing) throw new UpstreamFault({ problem: 'upstream-error', detail: 'x', retry: 'once' });
+    if (random() < failing) throw new UpstreamFailure({ problem: 'upstream-error', detail: 'x', retry: 'once' });
   };
   const deadline = { signal: new AbortController().signal, endsAt: Infinity };
   for (let caller = 0; caller < 6_000; caller += 1) {

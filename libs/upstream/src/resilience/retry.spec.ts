@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { UpstreamFault, type UpstreamFaultOptions } from '../upstream-fault.js';
+import { UpstreamFailure, type UpstreamFailureOptions } from '../upstream-failure.js';
 import { shouldRetry, backoffMs, retry, type RetryOptions } from './retry.js';
 
-const fault = (retry: UpstreamFaultOptions['retry'], retryAfterSeconds: number | null = null) =>
-  new UpstreamFault({ problem: 'upstream-unavailable', detail: 'Busy.', retry, retryAfterSeconds });
+const fault = (retry: UpstreamFailureOptions['retry'], retryAfterSeconds: number | null = null) =>
+  new UpstreamFailure({ problem: 'upstream-unavailable', detail: 'Busy.', retry, retryAfterSeconds });
 
 /** Runs attempts that fail one after another; tells what came of it, and the pauses. */
 async function run(failures: readonly unknown[], options: Partial<RetryOptions> = {}) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import type { RetryBudget } from './retry-budget.js';
 
 export interface RetryOptions {
@@ -22,19 +22,19 @@ export interface RetryOptions {
 /** Retries so far in one lookup. */
 export interface Retries {
   readonly all: number;
-  /** Those after a fault that may be retried once. */
+  /** Those after a failure that may be retried once. */
   readonly once: number;
 }
 
 /** Whether one more attempt can help after this failure. A new token is fetched where the credentials are known, not here. */
-export function shouldRetry(failure: unknown, retried: Retries, retries: number): failure is UpstreamFault {
-  if (!(failure instanceof UpstreamFault) || retried.all >= retries) return false;
+export function shouldRetry(failure: unknown, retried: Retries, retries: number): failure is UpstreamFailure {
+  if (!(failure instanceof UpstreamFailure) || retried.all >= retries) return false;
   return failure.retry === 'backoff' || (failure.retry === 'once' && retried.once === 0);
 }
 
 /** The pause before the next attempt, in milliseconds: what the upstream asked for, else full jitter. */
 export function backoffMs(
-  fault: Pick<UpstreamFault, 'retryAfterSeconds'>,
+  failure: Pick<UpstreamFailure, 'retryAfterSeconds'>,
   retried: number,
   {
     backoffBaseMs,
@@ -42,7 +42,7 @@ export function backoffMs(
     random = Math.random,
   }: Pick<RetryOptions, 'backoffBaseMs' | 'backoffCapMs' | 'random'>,
 ): number {
-  if (fault.retryAfterSeconds !== null) return fault.retryAfterSeconds * 1_000;
+  if (failure.retryAfterSeconds !== null) return failure.retryAfterSeconds * 1_000;
   return random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** retried);
 }
 

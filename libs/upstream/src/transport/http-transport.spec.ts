@@ -5,7 +5,7 @@ import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import { HttpTransport, type SendOptions, type TransportRequest } from './http-transport.js';
 
 const TOKEN = 'MIIaToken-that-must-not-leak';
@@ -63,20 +63,20 @@ function send(url: URL, request: Partial<TransportRequest> = {}, options: Partia
   );
 }
 
-async function fault(sent: Promise<unknown>): Promise<UpstreamFault> {
+async function fault(sent: Promise<unknown>): Promise<UpstreamFailure> {
   const error: unknown = await sent.then(
     () => null,
     (reason: unknown) => reason,
   );
-  if (!(error instanceof UpstreamFault)) throw new Error('not a fault', { cause: error });
+  if (!(error instanceof UpstreamFailure)) throw new Error('not a fault', { cause: error });
   return error;
 }
 
 const head = (...lines: string[]) => ['HTTP/1.1 200 OK', ...lines, '', ''].join('\r\n');
 const whole = (body: string | Buffer, ...lines: string[]) =>
   Buffer.concat([Buffer.from(head(`Content-Length: ${Buffer.byteLength(body)}`, ...lines)), Buffer.from(body)]);
-const UNREACHABLE = { problem: 'upstream-unreachable', retry: 'backoff' };
-const BAD_RESPONSE = { problem: 'upstream-bad-response', retry: 'never' };
+const UNREACHABLE = { slug: 'upstream-unreachable', retry: 'backoff' };
+const BAD_RESPONSE = { slug: 'upstream-bad-response', retry: 'never' };
 
 describe('requests', () => {
   it('carry our headers and no others', async () => {
@@ -135,7 +135,7 @@ describe('requests', () => {
     const url = await listenRaw((socket) => socket.end(whole('{}')));
     const sent = send(url, { headers: { 'X-Auth-Token': `${TOKEN}\u4e00` } });
     const error: unknown = await sent.catch((reason: unknown) => reason);
-    expect(error).not.toBeInstanceOf(UpstreamFault);
+    expect(error).not.toBeInstanceOf(UpstreamFailure);
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain(TOKEN);
   });
 
@@ -252,7 +252,7 @@ describe('an upstream that is too slow', () => {
   it('says nothing', async () => {
     const url = await listenRaw(() => {});
     const slow = await fault(send(url, {}, { attemptMs: 50 }));
-    expect(slow).toMatchObject({ problem: 'upstream-timeout', retry: 'never' });
+    expect(slow).toMatchObject({ slug: 'upstream-timeout', retry: 'never' });
     await connectionsClosed();
   });
 
@@ -262,7 +262,7 @@ describe('an upstream that is too slow', () => {
       const drip = setInterval(() => socket.write('.'), 5);
       socket.on('close', () => clearInterval(drip));
     });
-    expect(await fault(send(url, {}, { attemptMs: 100 }))).toMatchObject({ problem: 'upstream-timeout' });
+    expect(await fault(send(url, {}, { attemptMs: 100 }))).toMatchObject({ slug: 'upstream-timeout' });
     await connectionsClosed();
   });
 });
@@ -369,7 +369,7 @@ describe('a connection that went stale while idle', () => {
     expect((await send(url)).body.toString()).toBe('2');
     expect(seen).toEqual(['1.1', '1.2', '2.1']);
     const post = await fault(send(url, { method: 'POST', body: '{}' }));
-    expect(post).toMatchObject({ problem: 'upstream-unreachable', retry: 'never' });
+    expect(post).toMatchObject({ slug: 'upstream-unreachable', retry: 'never' });
     expect(seen).toEqual(['1.1', '1.2', '2.1', '2.2']);
   });
 

@@ -5,7 +5,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '../testing/authority.js';
 import type { Authority } from '../testing/authority.js';
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 import { HttpTransport } from './http-transport.js';
 
 describe('TLS', () => {
@@ -36,7 +36,7 @@ describe('TLS', () => {
       ({ body }) => body.toString(),
       (reason: unknown) => reason,
     );
-    if (outcome instanceof UpstreamFault) expect(requests).toBe(0);
+    if (outcome instanceof UpstreamFailure) expect(requests).toBe(0);
     return outcome;
   }
 
@@ -50,7 +50,7 @@ describe('TLS', () => {
     ['self-signed', 'localhost', 'valid', false, 'The certificate of the upstream is not trusted.'],
   ] as const)('refuses one that is %s', async (_name, host, age, trusted, message) => {
     expect(await ask(await authority.certificate(host, age), trusted)).toMatchObject({
-      problem: 'upstream-unreachable',
+      slug: 'upstream-unreachable',
       retry: 'backoff',
       message,
     });
@@ -59,7 +59,7 @@ describe('TLS', () => {
   it('verifies even where the environment says otherwise', async () => {
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     try {
-      expect(await ask(await authority.certificate('localhost', 'valid'), false)).toBeInstanceOf(UpstreamFault);
+      expect(await ask(await authority.certificate('localhost', 'valid'), false)).toBeInstanceOf(UpstreamFailure);
     } finally {
       delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
     }

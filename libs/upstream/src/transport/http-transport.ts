@@ -1,10 +1,10 @@
 import type { HttpService } from '@nestjs/axios';
 import { isAxiosError, type AxiosInstance } from 'axios';
 import { withDeadline, type Deadline } from '@gateway/async';
-import { upstreamTimeout } from '../upstream-fault.js';
+import { upstreamTimeout } from '../upstream-failure.js';
 import { createConnectionPool, type ConnectionPool, type PoolOptions } from './connection-pool.js';
 import type { ExchangeReply } from './exchange.js';
-import { faultOf, TransportError } from './transport-error.js';
+import { failureOf, TransportError } from './transport-error.js';
 import { createUndiciAdapter } from './undici-adapter.js';
 
 /** One request. No other headers go out than these, `host`, `connection` and the `content-length` of a body. */
@@ -37,7 +37,7 @@ export class HttpTransport {
 
   /**
    * Sends a request once and reads the whole reply. A connection that went stale while idle is replaced unnoticed.
-   * @throws UpstreamFault when there is no complete reply in time
+   * @throws UpstreamFailure when there is no complete reply in time
    * @throws the reason that the deadline's signal aborted with
    */
   send(request: TransportRequest, options: SendOptions): Promise<TransportReply> {
@@ -67,7 +67,7 @@ export class HttpTransport {
     } catch (error) {
       // What axios throws holds the request with its token, so none of it goes on.
       signal.throwIfAborted();
-      if (error instanceof TransportError) throw faultOf(error, request.method !== 'POST');
+      if (error instanceof TransportError) throw failureOf(error, request.method !== 'POST');
       throw isAxiosError(error) ? unwritten() : error;
     }
   }

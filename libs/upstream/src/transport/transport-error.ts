@@ -1,4 +1,4 @@
-import { UpstreamFault } from '../upstream-fault.js';
+import { UpstreamFailure } from '../upstream-failure.js';
 
 /** How an exchange can end without a reply. */
 export type TransportErrorKind =
@@ -50,10 +50,10 @@ const CONNECT_DETAILS: Readonly<Record<string, string>> = {
 const OWN_SHORTAGE: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
 
 /** What a failed exchange means; `safe` methods may be repeated although the upstream may have seen them. */
-export function faultOf({ kind, code }: TransportError, safe: boolean): UpstreamFault {
+export function failureOf({ kind, code }: TransportError, safe: boolean): UpstreamFailure {
   if (kind === 'malformed' || kind === 'too-large' || kind === 'bad-encoding') {
     // A body over the limit is one document's matter.
-    return new UpstreamFault({
+    return new UpstreamFailure({
       problem: 'upstream-bad-response',
       detail: DETAILS[kind],
       countsAsFailure: kind !== 'too-large',
@@ -61,9 +61,9 @@ export function faultOf({ kind, code }: TransportError, safe: boolean): Upstream
   }
   if (code !== null && OWN_SHORTAGE.has(code)) {
     const detail = 'The gateway could not open another connection.';
-    return new UpstreamFault({ problem: 'gateway-busy', detail, retryAfterSeconds: 1 });
+    return new UpstreamFailure({ problem: 'gateway-busy', detail, retryAfterSeconds: 1 });
   }
   const detail = (code !== null && kind === 'unreachable' && CONNECT_DETAILS[code]) || DETAILS[kind];
   const retry = safe || kind === 'unreachable' ? 'backoff' : 'never';
-  return new UpstreamFault({ problem: 'upstream-unreachable', detail, retry });
+  return new UpstreamFailure({ problem: 'upstream-unreachable', detail, retry });
 }
