@@ -33,7 +33,7 @@ export async function withDeadline<T>(
   const controller = new AbortController();
   const { signal } = controller;
   const onOuterAbort = (): void => controller.abort(outer.signal?.reason);
-  const timer = setTimeout(() => controller.abort(timeout()), endsAt - now());
+  const timer = setTimeout(() => controller.abort(timeout()), Math.max(0, endsAt - now()));
   outer.signal?.addEventListener('abort', onOuterAbort, { once: true });
   try {
     return await untilAborted(work({ signal, endsAt }), signal);

@@ -86,6 +86,6 @@ const SENTENCES: Readonly<Record<UnhealthyReason, string>> = {
 };
 
 function evidenceOf({ message, options: { upstream } }: UpstreamFailure): string {
-  const answer = upstream == null ? '' : ` Status ${upstream.status ?? 'none'}, code ${upstream.code ?? 'none'}.`;
+  const answer = upstream ? ` Status ${upstream.status ?? 'none'}, code ${upstream.code ?? 'none'}.` : '';
   return ` ${message}${answer}`;
 }
