@@ -135,7 +135,7 @@ export const COMPATIBLE: Readonly<Record<string, Mutation>> = {
     schema(d, 'TaskScope').properties.zone = { type: 'string' };
   },
   'provider added': (d) => {
-    parameter(d, 'region')['x-needed-by'].push('new');
+    d['x-provider-scopes'].new = 'region';
     schema(d, 'Task').properties.provider.examples.push('new');
   },
   'kind of result added': (d) => {

@@ -3,7 +3,7 @@ import { PROBLEM_SLUGS, PROBLEMS } from '@gateway/problems';
 import type { ProblemSlug } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
 import { readFileSync } from 'node:fs';
-import { UNDOCUMENTED } from './problem-examples.js';
+import { UNDOCUMENTED } from './examples.js';
 
 interface Operation {
   readonly operationId: string;
@@ -80,6 +80,14 @@ const TASK_MEMBERS = [
   'links',
 ];
 
+/** Every description in the document, but for those in examples. */
+function* described(value: unknown): Generator<string> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, inner] of Object.entries(value))
+    if (name === 'description' && typeof inner === 'string') yield inner;
+    else if (name !== 'value' && name !== 'examples') yield* described(inner);
+}
+
 describe('the committed OpenAPI document', () => {
   it('has the operations that callers were promised', () => {
     const promised = Object.entries(document.paths).map(
@@ -127,6 +135,13 @@ describe('the committed OpenAPI document', () => {
 
   it('grows by nothing where a provider brings no results of its own', () => {
     expect(Object.keys(document.components.schemas).filter((name) => /dms/i.test(name))).toEqual([]);
+  });
+
+  it('describes everything in sentences', () => {
+    const all = [...described(document)];
+    expect(all.length).toBeGreaterThan(300);
+    const sentence = /^([a-z-]+: )?[A-Z`0-9].*\.$/s;
+    expect(all.filter((text) => !sentence.test(text) || text.split(' ').length < 3)).toEqual([]);
   });
 
   it('has the version of the client that is made of it', () => {

@@ -1,12 +1,15 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { EXAMPLE } from '../../apps/gateway/src/tasks/batch.schemas.js';
-import { HEADERS } from '../../apps/gateway/src/http/headers.openapi.js';
-import { problemExamples } from './problem-examples.js';
-import { SELF_DESCRIPTION } from './self-description.js';
-import { SCHEMAS } from './schemas.js';
-import { batchExamples, batchRequestExamples, taskExamples } from './task-examples.js';
+import { PROVIDERS } from '@gateway/providers';
+import { ref } from '@gateway/tasks';
+import { CATALOG_SCHEMAS } from '../../apps/gateway/src/catalog/catalog.openapi.js';
+import { HEALTH_SCHEMAS } from '../../apps/gateway/src/health/health.openapi.js';
+import { HEADERS, headersOf } from '../../apps/gateway/src/http/headers.openapi.js';
+import { PROBLEM_SCHEMAS, problemReplies } from '../../apps/gateway/src/http/problem.openapi.js';
+import { BATCH_SCHEMAS, EXAMPLE } from '../../apps/gateway/src/tasks/batch.schemas.js';
+import { TASK_SCHEMAS } from '../../apps/gateway/src/tasks/task.schemas.js';
+import { artifactExample, batchExamples, batchRequestExamples, problemExamples, taskExamples } from './examples.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
@@ -22,28 +25,25 @@ All members of a task are always present; what is not known is \`null\`. New pat
 kinds of results and problem codes may come with any release, so go on without what you do not know; whatever could break a
 client comes with a new major version.`;
 
-/** What the page of the document fills in: sent as they are, they get an answer in the demo. */
-const PATH_EXAMPLES: Readonly<Record<string, string>> = { ...EXAMPLE, slug: 'task-not-found' };
-
-/** The OpenAPI 3.1 document of the routes: made when the project is built, committed, and served as it is. */
-export function openApiDocument(app: INestApplication): OpenAPIObject {
-  const builder = new DocumentBuilder()
+/** The OpenAPI 3.1 document of what the features say of themselves. */
+export function openApiDocument(app: INestApplication): object {
+  const described = new DocumentBuilder()
     .setTitle('Task gateway')
     .setDescription(DESCRIPTION)
     .setVersion(API_VERSION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .setOpenAPIVersion('3.1.0')
     // Not `/`: generated clients put paths, which begin with one, behind it, and `//tasks` names a host.
-    .addServer('', 'The gateway that serves this document')
-    .addTag('tasks', 'Tasks of every provider, in one form')
-    .addTag('catalog', 'What the gateway serves and refuses')
-    .addTag('health', 'For whoever runs the gateway')
+    .addServer('', 'The gateway that serves this document.')
+    .addTag('tasks', 'Tasks of every provider, in one form.')
+    .addTag('catalog', 'What the gateway serves and refuses, and how each is described.')
+    .addTag('health', 'For whoever runs the gateway, or sends it traffic.')
     .addApiKey(
       {
         type: 'apiKey',
         in: 'header',
         name: 'X-Auth-Token',
-        description: "The caller's own cloud token, for regions that are asked with it: GET /providers tells which",
+        description: "The caller's own cloud token, for regions that are asked with it: `GET /providers` tells which.",
       },
       'cloudToken',
     )
@@ -52,7 +52,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
         type: 'apiKey',
         in: 'header',
         name: 'X-API-Key',
-        description: 'Access credential of a gateway that is configured for API keys',
+        description: 'Access credential of a gateway that is configured for API keys.',
       },
       'apiKey',
     )
@@ -61,67 +61,85 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'JWT',
-        description: 'Access credential of a gateway that is configured for JSON Web Tokens, by RFC 8725',
+        description: 'Access credential of a gateway that is configured for JSON Web Tokens, by RFC 8725.',
       },
       'bearer',
     )
     .build();
-  const document = SwaggerModule.createDocument(app, builder);
+  const { paths, components, ...document } = SwaggerModule.createDocument(app, described);
+  addExamples(paths);
+  const schemas = { ...TASK_SCHEMAS, ...BATCH_SCHEMAS, ...PROBLEM_SCHEMAS, ...HEALTH_SCHEMAS, ...CATALOG_SCHEMAS };
   return {
     ...document,
-    paths: withHead(withExamples(withParameters({ ...document.paths, ...SELF_DESCRIPTION }))),
+    // A line for each provider, for programs: what its tasks are found by, besides their id.
+    'x-provider-scopes': Object.fromEntries(PROVIDERS.map(({ id, scope }) => [id, ['region', ...scope].join(' ')])),
+    paths: { ...withHead(paths, '/tasks/{provider}/{id}'), ...FILES },
     // Nest types schemas as 3.0; these are 3.1, where null is a type.
-    components: {
-      ...document.components,
-      examples: problemExamples(),
-      headers: HEADERS,
-      schemas: { ...(SCHEMAS as NonNullable<typeof document.components>['schemas']) },
-    },
+    components: { ...components, examples: problemExamples(), headers: HEADERS, schemas },
   };
 }
 
-const PLACES = ['path', 'query', 'header', 'cookie'];
+const PLACES = ['path', 'query', 'header'];
 
-/** Parameters as they are read: what names the task first; Nest collects them by decorator, and drops their examples. */
-function withParameters(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
-  for (const { get, post } of Object.values(paths)) {
-    const named = ((get ?? post)?.parameters ?? []) as { in: string; name: string; example?: unknown }[];
-    named.sort((one, other) => PLACES.indexOf(one.in) - PLACES.indexOf(other.in));
-    for (const parameter of named) if (parameter.in === 'path') parameter.example = PATH_EXAMPLES[parameter.name];
+/** Bodies and path parameters that the page of the document sends as they are: the demo answers each. */
+function addExamples(paths: OpenAPIObject['paths']): void {
+  for (const [path, { get, post }] of Object.entries(paths)) {
+    const { parameters = [] } = (get ?? post) as { parameters?: { in: string; name: string; example?: unknown }[] };
+    const examples = { ...EXAMPLE, slug: 'task-not-found', ...(path.endsWith('/artifact') ? artifactExample() : {}) };
+    // What names the task is read first; Nest collects parameters by decorator, and drops their examples.
+    parameters.sort((one, other) => PLACES.indexOf(one.in) - PLACES.indexOf(other.in));
+    for (const parameter of parameters)
+      if (parameter.in === 'path') parameter.example = examples[parameter.name as keyof typeof examples];
   }
-  return paths;
-}
-
-function withExamples(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
-  addExamples(paths['/tasks/{provider}/{id}']?.get?.responses['200'], taskExamples());
-  addExamples(paths['/tasks/batch-get']?.post?.responses['207'], batchExamples());
-  addExamples(paths['/tasks/batch-get']?.post?.requestBody, batchRequestExamples());
-  return paths;
-}
-
-function addExamples(place: unknown, examples: object): void {
-  const media = (place as { content?: Record<string, { examples?: object }> } | undefined)?.content?.[
-    'application/json'
-  ];
-  if (media === undefined) throw new Error('examples for what is not documented');
-  media.examples = examples;
+  const { get } = paths['/tasks/{provider}/{id}'] as { get: Operation };
+  const { post } = paths['/tasks/batch-get'] as { post: Operation };
+  const media = (place: unknown) => (place as { content: Record<string, object> }).content['application/json'] ?? {};
+  Object.assign(media(get.responses['200']), { examples: taskExamples() });
+  Object.assign(media(post.responses['207']), { examples: batchExamples() });
+  Object.assign(media(post.requestBody), { examples: batchRequestExamples() });
 }
 
 /** Fastify answers HEAD wherever it answers GET; the contract names it for tasks. */
-function withHead(paths: OpenAPIObject['paths']): OpenAPIObject['paths'] {
-  const path = '/tasks/{provider}/{id}';
-  const { get } = paths[path] ?? {};
-  if (get === undefined) throw new Error(`${path} is not documented`);
+function withHead(paths: OpenAPIObject['paths'], path: string): OpenAPIObject['paths'] {
+  const { get } = paths[path] as { get: Operation };
   const responses = Object.entries(get.responses).map(([status, reply]) => {
     const { content: _content, ...headersOnly } = reply as { readonly content?: unknown };
     return [status, headersOnly];
   });
-  const head: Operation = {
+  const head = {
     ...get,
     operationId: 'headTask',
     summary: 'Headers of the state of one task',
-    description: 'What GET would answer, without its body: for who only wants to know whether the ETag has changed.',
+    description:
+      'What GET would answer, without its body: for whoever only wants to know whether the ETag has changed.',
     responses: Object.fromEntries(responses) as Operation['responses'],
   };
   return { ...paths, [path]: { ...paths[path], head } };
 }
+
+/** A file that is served besides the controllers: nothing in it can fail. */
+function file(words: Pick<Operation, 'operationId' | 'summary' | 'description'>, content: string, mediaType: string) {
+  const { 500: _bug, ...problems } = problemReplies();
+  const schema = mediaType === 'application/json' ? ref('OpenObject') : { type: 'string' };
+  const responses = { '200': { description: content, headers: headersOf(), content: { [mediaType]: { schema } } } };
+  return {
+    get: { ...words, tags: ['catalog'], security: [], parameters: [], responses: { ...responses, ...problems } },
+  };
+}
+
+const FILES: OpenAPIObject['paths'] = {
+  '/openapi.json': file(
+    {
+      operationId: 'getOpenApiDocument',
+      summary: 'This document',
+      description: 'OpenAPI 3.1, to generate clients from.',
+    },
+    'The OpenAPI 3.1 document, the same as in the repository.',
+    'application/json',
+  ),
+  '/docs': file(
+    { operationId: 'getDocs', summary: 'This document as a page', description: 'Swagger UI, for people.' },
+    'A page that shows the document and sends requests.',
+    'text/html',
+  ),
+};

@@ -1,10 +1,5 @@
+import type { DescribedSchema } from './schema.js';
 import type { JsonObject, TaskResult } from './task.js';
-
-/** JSON Schema (2020-12) of one member; `description` is what `/providers` shows of it. */
-export interface MemberSchema {
-  readonly description: string;
-  readonly [keyword: string]: unknown;
-}
 
 /** What `Task.result` holds for some task types of a provider: the source of its schema in the OpenAPI document. */
 export interface ResultSchema {
@@ -13,39 +8,7 @@ export interface ResultSchema {
   /** Raw task types that have this result. */
   readonly types: readonly string[];
   /** All members are always present; a member that can be missing is null. */
-  readonly members: Readonly<Record<string, MemberSchema>>;
-}
-
-type Schema = Readonly<Record<string, unknown>>;
-
-/** A string, or null. */
-export function textMember(description: string): MemberSchema {
-  return { type: ['string', 'null'], description };
-}
-
-/** An object of these members, all present; later releases may bring more. */
-export function objectMember(description: string, properties: Readonly<Record<string, Schema>>): MemberSchema {
-  return { description, type: 'object', required: Object.keys(properties), properties };
-}
-
-/** An object of any members. */
-export function openMember(description: string): MemberSchema {
-  return { description, type: 'object', additionalProperties: true };
-}
-
-/** A list. */
-export function listMember(description: string, items: Schema): MemberSchema {
-  return { description, type: 'array', items };
-}
-
-/** This, or null. A choice, because generators disagree about objects with a second type. */
-export function orNull({ description, ...schema }: MemberSchema): MemberSchema {
-  return { description, anyOf: [schema, { type: 'null' }] };
-}
-
-/** The members of a result, in words. */
-export function describeMembers({ members }: Pick<ResultSchema, 'members'>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(members).map(([member, { description }]) => [member, description]));
+  readonly members: Readonly<Record<string, DescribedSchema>>;
 }
 
 /** Kind of the results that no schema describes. */
@@ -60,4 +23,9 @@ export function resultMember(kind: string): string {
 export function taskResult(results: readonly ResultSchema[], type: string | null, members: JsonObject): TaskResult {
   const kind = results.find(({ types }) => type !== null && types.includes(type))?.kind ?? UNTYPED;
   return { kind, [resultMember(kind)]: members };
+}
+
+/** The members of a result, in words. */
+export function describeMembers({ members }: Pick<ResultSchema, 'members'>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(members).map(([member, { description }]) => [member, description]));
 }

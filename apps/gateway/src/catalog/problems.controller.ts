@@ -17,7 +17,7 @@ export class ProblemsController {
   @Get()
   @Public()
   @Header('cache-control', 'no-cache')
-  @ApiProblems()
+  @ApiProblems
   list() {
     return { problems: PROBLEM_SLUGS.map((slug) => this.describe(slug)) };
   }
@@ -25,7 +25,7 @@ export class ProblemsController {
   @Get(':slug')
   @Public()
   @Header('cache-control', 'no-cache')
-  @ApiProblem()
+  @ApiProblem
   one(@Param('slug') slug: string) {
     if (!isProblemSlug(slug)) throw new Problem('route-not-found', { detail: 'There is no problem of this name.' });
     const sources = [

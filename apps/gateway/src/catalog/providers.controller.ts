@@ -17,7 +17,7 @@ export class ProvidersController {
   @Get()
   @Public('passthrough')
   @Header('cache-control', 'no-cache')
-  @ApiProviders()
+  @ApiProviders
   list(@Req() request: FastifyRequest) {
     const { grant } = callerOf(request, []);
     const providers = PROVIDERS.filter((provider) => regionsOf(provider, this.upstream, grant).length > 0).map(
@@ -29,7 +29,7 @@ export class ProvidersController {
   @Get(':provider')
   @Public('passthrough')
   @Header('cache-control', 'no-cache')
-  @ApiProvider()
+  @ApiProvider
   one(@Param('provider') id: string, @Req() request: FastifyRequest) {
     const provider = findProvider(id);
     if (provider === undefined)

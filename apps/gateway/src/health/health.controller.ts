@@ -20,7 +20,7 @@ export class HealthController {
   @Get('livez')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiLive()
+  @ApiLive
   live() {
     return { status: 'alive' };
   }
@@ -29,7 +29,7 @@ export class HealthController {
   @Get('readyz')
   @Public()
   @Header('cache-control', 'no-store')
-  @ApiReady()
+  @ApiReady
   ready() {
     if (this.drain.isDraining)
       throw new Problem('gateway-busy', { detail: 'This gateway is stopping: ask another one.', retryAfterSeconds: 5 });

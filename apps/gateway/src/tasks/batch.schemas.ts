@@ -3,44 +3,38 @@ import type { Schema, ScopeMember } from '@gateway/tasks';
 import { MAX_BATCH } from './batch.dto.js';
 import { providerId } from './task.schemas.js';
 
-/** A task that the demo knows: what the page of the document asks for unless told otherwise. */
-export const EXAMPLE = { provider: 'dms', id: '8abfa7b272adc5b40172b73130065ae7' };
+/** A task that the demo knows. */
+export const EXAMPLE = {
+  provider: 'dms',
+  id: '8abfa7b272adc5b40172b73130065ae7',
+  region: 'eu-demo-1',
+  projectId: 'ac234de25c6741d2b1273da49eea1b9e',
+  instanceId: 'c4f2a1b6-3c9e-4c51-9b27-0d1c6a8e7f30',
+} as const;
 
-/** Room for the ids of any provider; each has a pattern of its own, which the gateway holds requests to. */
-const MAX_ID = 512;
-
-/** Room for parts of a scope, `owner/repository` among them. */
-const MAX_NAME = 256;
-
-/** Upstream id of a task in a request. */
-export const taskId = (): Schema =>
-  text('Upstream id of the task, verbatim; GET /providers tells what ids look like', {
+/** Upstream id of a task in a request: room for those of any provider, whose own pattern requests are held to. */
+export const taskId = () =>
+  text('Id of the task at the upstream, verbatim; `GET /providers` tells what ids look like.', {
     minLength: 1,
-    maxLength: MAX_ID,
+    maxLength: 512,
     examples: [EXAMPLE.id],
   });
 
-const SCOPE: Readonly<Record<ScopeName, { readonly description: string; readonly example: string }>> = {
-  region: { description: 'Region; a configured default fills it', example: 'eu-de' },
-  projectId: {
-    description: 'Project; a configured default fills it, or the project of your own token',
-    example: '0605767b4c80d5a02fa9c01b4b5b8c40',
-  },
-  instanceId: {
-    description: 'Instance; a configured default fills it',
-    example: '9a1c0d2e-5b7f-4c1a-8e3d-6f4b2a7c9d10',
-  },
+const SCOPE: Readonly<Record<ScopeName, string>> = {
+  region: 'Region to ask in. A configured default fills it.',
+  projectId: 'Project that the task belongs to. A configured default fills it, or the project of your own token.',
+  instanceId: 'Instance that the task belongs to, where the provider has instances. A configured default fills it.',
 };
 export type ScopeName = 'region' | ScopeMember;
 
-/** A part of a scope in a request. */
-export const scopeMember = (name: ScopeName, more = ''): Schema =>
-  text(`${SCOPE[name].description}${more}`, { minLength: 1, maxLength: MAX_NAME, examples: [SCOPE[name].example] });
+/** A part of a scope in a request; there is room for `owner/repository`. */
+export const scopeMember = (name: ScopeName) =>
+  text(SCOPE[name], { minLength: 1, maxLength: 256, examples: [EXAMPLE[name]] });
 
 export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
   TaskReference: closedObject(
-    'Names a task. Which parts of the scope there are depends on the provider: GET /providers tells, and also what its ' +
-      'ids look like',
+    'Names a task. Which parts of the scope there are depends on the provider: `GET /providers` tells, and also what its ' +
+      'ids look like.',
     {
       provider: providerId(),
       id: taskId(),
@@ -51,41 +45,41 @@ export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
     ['region', 'projectId', 'instanceId'],
   ),
   BatchGetRequest: closedObject(
-    'Up to 100 tasks in one request',
+    'Up to 100 tasks in one request.',
     {
-      tasks: list(ref('TaskReference'), 'The same task may be named twice: it is asked for once', {
+      tasks: list('The tasks to look up. One that is named twice is asked for once.', ref('TaskReference'), {
         minItems: 1,
         maxItems: MAX_BATCH,
       }),
       // No `default`: some generators take a member that has one for a member that is always there.
-      view: text('For all items; full where it is left out', { enum: [...TASK_VIEWS] }),
+      view: text('View of all items; full where it is left out.', { enum: [...TASK_VIEWS] }),
     },
     ['view'],
   ),
   GivenReference: object(
-    'The reference as it was given, whatever is wrong with it',
+    'The reference as it was given, whatever is wrong with it.',
     {
-      provider: text('As given'),
-      id: text('As given'),
-      region: text('As given'),
-      projectId: text('As given'),
-      instanceId: text('As given'),
+      provider: text('The provider as it was given.'),
+      id: text('The id as it was given.'),
+      region: text('The region as it was given.'),
+      projectId: text('The project as it was given.'),
+      instanceId: text('The instance as it was given.'),
     },
     ['region', 'projectId', 'instanceId'],
   ),
-  BatchTask: object('The lookup worked, whatever became of the task', {
-    kind: word('Tells the two kinds of items apart', 'task'),
+  BatchTask: object('The lookup worked, whatever became of the task.', {
+    kind: word('Tells the two kinds of items apart.', 'task'),
     ref: ref('GivenReference'),
-    status: integer('The HTTP status that the task alone would have had', { minimum: 200, maximum: 299 }),
-    etag: text('Validator of the task, as the task alone would have had it'),
+    status: integer('The HTTP status that the task alone would have had.', { minimum: 200, maximum: 299 }),
+    etag: text('Validator of the task, as the task alone would have had it.'),
     task: ref('Task'),
   }),
   BatchProblem: object(
-    'The lookup failed, or the answer has no room for the task; neither says anything about the task',
+    'The lookup failed, or the answer has no room for the task; neither says anything about the task.',
     {
-      kind: word('Tells the two kinds of items apart', 'problem'),
+      kind: word('Tells the two kinds of items apart.', 'problem'),
       ref: ref('GivenReference'),
-      status: integer('The HTTP status that the task alone would have had; 413 where the answer has no room for it', {
+      status: integer('The HTTP status that the task alone would have had; 413 where the answer has no room for it.', {
         minimum: 400,
         maximum: 599,
       }),
@@ -93,14 +87,14 @@ export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
     },
   ),
   BatchItem: {
-    description: 'Answer about one task; `kind` tells which',
+    description: 'The answer about one task; `kind` tells which it is.',
     oneOf: [ref('BatchTask'), ref('BatchProblem')],
     discriminator: {
       propertyName: 'kind',
-      mapping: { task: '#/components/schemas/BatchTask', problem: '#/components/schemas/BatchProblem' },
+      mapping: { task: ref('BatchTask').$ref, problem: ref('BatchProblem').$ref },
     },
   },
-  BatchGetReply: object('Answers about each task', {
-    items: list(ref('BatchItem'), 'In request order', { minItems: 1, maxItems: MAX_BATCH }),
+  BatchGetReply: object('The answers about each task.', {
+    items: list('One item for each task, in request order.', ref('BatchItem'), { minItems: 1, maxItems: MAX_BATCH }),
   }),
 };

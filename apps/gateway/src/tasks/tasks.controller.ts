@@ -32,14 +32,14 @@ export class TasksController {
   ) {}
 
   @Get(':provider/:id')
-  @ApiTask()
+  @ApiTask
   async task(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<FastifyReply> {
     const asked = this.requests.read(request, 'task');
     return sendTask(request, reply, await this.find(asked, reply), asked.view);
   }
 
   @Get(':provider/:id/artifact')
-  @ApiArtifact()
+  @ApiArtifact
   async artifact(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<FastifyReply> {
     const asked = this.requests.read(request, 'artifact');
     const answer = await this.find(asked, reply);
@@ -57,7 +57,7 @@ export class TasksController {
 
   @Post('batch-get')
   @HttpCode(207)
-  @ApiBatchGet()
+  @ApiBatchGet
   async batchGet(
     @Body() body: unknown,
     @Req() request: FastifyRequest,

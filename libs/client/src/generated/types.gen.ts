@@ -9,86 +9,86 @@ export type ClientOptions = {
  */
 export type Task = {
     /**
-     * Upstream id, verbatim
+     * Id of the task at the upstream, verbatim.
      */
     id: string;
     /**
-     * Route key of the provider
+     * Id of the provider, as in the path of its tasks.
      */
     provider: string;
     scope: TaskScope;
     status: TaskStatus;
     /**
-     * Whether the task has ended: branch on this, not on a list of words
+     * Whether the task has ended: branch on this, not on a list of words.
      */
     done: boolean;
     /**
-     * How it ended; null until done
+     * How the task ended; null until it is done.
      */
     outcome: TaskOutcome | null;
     /**
-     * The upstream's own word; empty where it sent none
+     * The upstream's own word for the status; empty where it sent none.
      */
     upstreamStatus: string;
     /**
-     * The upstream's own name for this kind of task; null where it sent none
+     * The upstream's own name for this type of tasks; null where it sent none.
      */
     type: string | null;
     /**
-     * How far it is; null where the upstream does not say
+     * How far the task is; null where the upstream does not say.
      */
     progress: TaskProgress | null;
     /**
-     * When it was recorded, RFC 3339 in UTC
+     * When the upstream recorded the task, RFC 3339 in UTC.
      */
     createdAt: string | null;
     /**
-     * When it began, RFC 3339 in UTC
+     * When the task began, RFC 3339 in UTC.
      */
     startedAt: string | null;
     /**
-     * When its record last changed, RFC 3339 in UTC
+     * When the upstream's record of the task last changed, RFC 3339 in UTC.
      */
     updatedAt: string | null;
     /**
-     * When it ended; only when done, RFC 3339 in UTC
+     * When the task ended, RFC 3339 in UTC; null until it is done.
      */
     endedAt: string | null;
     /**
-     * What the task was asked to do, without secrets
+     * What the task was asked to do, without secrets.
      */
     parameters: OpenObject | null;
     /**
-     * What it brought; only when done, not failed, and in the full view
+     * What the task brought; null until it is done, where it failed, and in the basic view.
      */
     result: TaskResult | null;
     /**
-     * Why it failed; only when failed
+     * Why the task failed; null where it did not.
      */
     error: TaskError | null;
     /**
-     * What it made or touched
+     * What the task made or touched.
      */
     resources: Array<TaskResource>;
     /**
-     * For tasks that are made of items
+     * How many items of the task ended how; null where it is not made of items.
      */
     counts: TaskCounts | null;
     /**
-     * When the upstream was really asked, RFC 3339 in UTC
+     * When the upstream was really asked, RFC 3339 in UTC.
      */
     observedAt: string;
     source: TaskSource;
     /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     * Seconds until it is worth asking again, as in Retry-After; null when the task is done.
      */
     pollAfterSeconds: number | null;
     /**
-     * Changes when the task changes; the ETag is made of it
+     * Changes when the task changes, and only then; the ETag is made of it.
      */
     version: string;
     /**
-     * Sub-jobs in upstream order, those of a sub-job right after it
+     * Sub-jobs in the order of the upstream, those of a sub-job right after it.
      */
     children: Array<ChildTask>;
     view: TaskView;
@@ -96,96 +96,96 @@ export type Task = {
 };
 
 /**
- * A sub-job: a task that cannot be asked for by itself
+ * A sub-job: a task that cannot be asked for by itself.
  */
 export type ChildTask = {
     /**
-     * Upstream id, verbatim
+     * Id of the task at the upstream, verbatim.
      */
     id: string;
     /**
-     * Route key of the provider
+     * Id of the provider, as in the path of its tasks.
      */
     provider: string;
     scope: TaskScope;
     status: TaskStatus;
     /**
-     * Whether the task has ended: branch on this, not on a list of words
+     * Whether the task has ended: branch on this, not on a list of words.
      */
     done: boolean;
     /**
-     * How it ended; null until done
+     * How the task ended; null until it is done.
      */
     outcome: TaskOutcome | null;
     /**
-     * The upstream's own word; empty where it sent none
+     * The upstream's own word for the status; empty where it sent none.
      */
     upstreamStatus: string;
     /**
-     * The upstream's own name for this kind of task; null where it sent none
+     * The upstream's own name for this type of tasks; null where it sent none.
      */
     type: string | null;
     /**
-     * How far it is; null where the upstream does not say
+     * How far the task is; null where the upstream does not say.
      */
     progress: TaskProgress | null;
     /**
-     * When it was recorded, RFC 3339 in UTC
+     * When the upstream recorded the task, RFC 3339 in UTC.
      */
     createdAt: string | null;
     /**
-     * When it began, RFC 3339 in UTC
+     * When the task began, RFC 3339 in UTC.
      */
     startedAt: string | null;
     /**
-     * When its record last changed, RFC 3339 in UTC
+     * When the upstream's record of the task last changed, RFC 3339 in UTC.
      */
     updatedAt: string | null;
     /**
-     * When it ended; only when done, RFC 3339 in UTC
+     * When the task ended, RFC 3339 in UTC; null until it is done.
      */
     endedAt: string | null;
     /**
-     * What the task was asked to do, without secrets
+     * What the task was asked to do, without secrets.
      */
     parameters: OpenObject | null;
     /**
-     * What it brought; only when done, not failed, and in the full view
+     * What the task brought; null until it is done, where it failed, and in the basic view.
      */
     result: TaskResult | null;
     /**
-     * Why it failed; only when failed
+     * Why the task failed; null where it did not.
      */
     error: TaskError | null;
     /**
-     * What it made or touched
+     * What the task made or touched.
      */
     resources: Array<TaskResource>;
     /**
-     * For tasks that are made of items
+     * How many items of the task ended how; null where it is not made of items.
      */
     counts: TaskCounts | null;
     /**
-     * When the upstream was really asked, RFC 3339 in UTC
+     * When the upstream was really asked, RFC 3339 in UTC.
      */
     observedAt: string;
     source: TaskSource;
     /**
-     * Seconds until it is worth asking again; null when done. Same as Retry-After
+     * Seconds until it is worth asking again, as in Retry-After; null when the task is done.
      */
     pollAfterSeconds: number | null;
     /**
-     * Changes when the task changes; the ETag is made of it
+     * Changes when the task changes, and only then; the ETag is made of it.
      */
     version: string;
 };
 
 /**
- * What a task brought: `kind` names the one member beside it that holds it, as `apig.import` names `apigImport`. Results of types that no schema describes are of kind `untyped`
+ * What a task brought: `kind` names the one member beside it that holds it, as `apig.import` names `apigImport`. Results of types that no schema describes are of kind `untyped`.
  */
 export type TaskResult = {
     /**
-     * Which member holds the result; later releases may bring further kinds
+     * Names the member that holds the result; later releases may bring further kinds.
      */
     kind: string;
     apigImport?: ApigImportResult;
@@ -196,76 +196,76 @@ export type TaskResult = {
 };
 
 /**
- * What tasks of API Gateway of type import_api bring
+ * What tasks of API Gateway of type import_api bring.
  */
 export type ApigImportResult = {
     /**
-     * API group that the APIs were imported into
+     * Id of the API group that the APIs were imported into.
      */
     groupId: string | null;
     /**
-     * imported document: its id and the result of storing it
+     * The imported document, as the service stored it; null where it says nothing about that.
      */
     document: {
         /**
-         * its id
+         * Id of the stored document.
          */
         id: string | null;
         /**
-         * how storing it ended
+         * How storing the document ended, in the words of the service.
          */
         result: string | null;
     } | null;
     /**
-     * created and updated APIs: id, method, path, action (create or update)
+     * The APIs that were created or updated.
      */
     succeeded: Array<{
         /**
-         * HTTP method
+         * HTTP method of the API.
          */
         method: string | null;
         /**
-         * path of the API
+         * Request path of the API.
          */
         path: string | null;
         /**
-         * its id
+         * Id of the API.
          */
         id: string | null;
         /**
-         * create or update
+         * What was done with the API: `create` or `update`.
          */
         action: string | null;
     }>;
     /**
-     * refused APIs: method, path, error
+     * The APIs that were refused, with the reason for each.
      */
     failed: Array<{
         /**
-         * HTTP method
+         * HTTP method of the API.
          */
         method: string | null;
         /**
-         * path of the API
+         * Request path of the API.
          */
         path: string | null;
         error: TaskError;
     }>;
     /**
-     * APIs left as they are: method, path
+     * The APIs that were left as they are.
      */
     ignored: Array<{
         /**
-         * HTTP method
+         * HTTP method of the API.
          */
         method: string | null;
         /**
-         * path of the API
+         * Request path of the API.
          */
         path: string | null;
     }>;
     /**
-     * what the service left behind in a form that is not documented
+     * What the service left in `task_result` where that was not the documented object; null where it was.
      */
     unread: {
         [key: string]: unknown;
@@ -273,33 +273,33 @@ export type ApigImportResult = {
 };
 
 /**
- * What tasks of API Gateway of type export_api bring
+ * What tasks of API Gateway of type export_api bring.
  */
 export type ApigExportResult = {
     /**
-     * name for the file, legal on every file system
+     * Name for the exported file that is legal on every file system.
      */
     fileName: string | null;
     /**
-     * extension without its dot
+     * Extension of the file, without its dot.
      */
     fileType: string | null;
     /**
-     * media type of the file
+     * Media type of the file.
      */
     mediaType: string | null;
     /**
-     * exported document where it is JSON
+     * The exported document where it is JSON; null where it is not.
      */
     document: {
         [key: string]: unknown;
     } | Array<unknown> | null;
     /**
-     * text of the file where it is not JSON
+     * The text of the file where it is not JSON; null where it is.
      */
     content: string | null;
     /**
-     * what the service left behind in a form that is not documented
+     * What the service left in `task_result` where that was not the documented object; null where it was.
      */
     unread: {
         [key: string]: unknown;
@@ -307,298 +307,298 @@ export type ApigExportResult = {
 };
 
 /**
- * What tasks of Image Management Service of type createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob, imsGoofysImportImageJob, imsGoofysImportImageWithoutconfigJob, imsGoofysUploadImageJob, imsGoofysExportImageJob, imsImportBigFileImageJob, imsQuickExportImageJob, imsImportIsoFileImageJob bring
+ * What tasks of Image Management Service of type createImageByInstance, imsCreateImageByInstance, imsImportImageJob, imsImportOvaImageJob, imsImportDataImageJob, imsVolumeCreateImageJob, imsVolumesToSysDataImagesJob, imsCreateWholeImageByInstanceJob, imsCreateWholeImageByBackupJob, imsNativeImportImageJob, imsNativeExportImageJob, imsAddImageMembersJob, imsUpdateImageMembersJob, imsDelImageMembersJob, imsCopyImageInRegionJob, imsCrossRegionCopyImageJob, imsCopyImageCrossUserJob, imsCopyVolumeToImageJob, imsGoofysImportImageJob, imsGoofysImportImageWithoutconfigJob, imsGoofysUploadImageJob, imsGoofysExportImageJob, imsImportBigFileImageJob, imsQuickExportImageJob, imsImportIsoFileImageJob bring.
  */
 export type ImsImageResult = {
     /**
-     * image that the job made or worked on
+     * Id of the image that the job made or worked on.
      */
     imageId: string | null;
     /**
-     * its name
+     * Name of that image.
      */
     imageName: string | null;
     /**
-     * per image or member: imageId, projectId, status
+     * One entry for each image, or for each project that the image is shared with.
      */
     items: Array<{
         /**
-         * the image
+         * Id of the image.
          */
         imageId: string | null;
         /**
-         * project that it is shared with
+         * Id of the project that the image is shared with.
          */
         projectId: string | null;
         /**
-         * the service's own word for how it ended
+         * How this one ended, in the words of the service.
          */
         status: string | null;
     }>;
 };
 
 /**
- * What tasks of Elastic Volume Service of type createVolume, batchCreateVolume, extendVolume, deleteVolume, bulkDeleteVolume, deleteSingleVolume bring
+ * What tasks of Elastic Volume Service of type createVolume, batchCreateVolume, extendVolume, deleteVolume, bulkDeleteVolume, deleteSingleVolume bring.
  */
 export type EvsVolumeResult = {
     /**
-     * volume that the job made or worked on; null where it is about several
+     * Id of the volume that the job made or worked on; null where it is about several.
      */
     volumeId: string | null;
     /**
-     * its name
+     * Name of that volume.
      */
     name: string | null;
     /**
-     * its size in GB
+     * Size of that volume in GB.
      */
     sizeGb: number | null;
     /**
-     * its type, such as SAS or SSD
+     * Type of that volume, such as SAS or SSD.
      */
     volumeType: string | null;
 };
 
 /**
- * Life-cycle state. `unknown`: the upstream said a word that the gateway does not know
+ * Life-cycle state. `unknown`: the upstream said a word that the gateway does not know.
  */
 export type TaskStatus = 'pending' | 'running' | 'action_required' | 'succeeded' | 'failed' | 'cancelled' | 'unknown';
 
 /**
- * `partial`: it succeeded, and some of its items failed
+ * How the task ended. `partial`: it succeeded, and some of its items failed.
  */
 export type TaskOutcome = 'success' | 'partial' | 'failure' | 'cancelled';
 
 /**
- * Where this answer came from: the upstream just now, the memory of the gateway, or its memory because the upstream is failing
+ * Where this answer came from: the upstream just now, the memory of the gateway, or its memory because the upstream is failing.
  */
 export type TaskSource = 'live' | 'cache' | 'stale';
 
 /**
- * `basic` empties result, parameters and children
+ * How much is shown: `basic` empties result, parameters and children.
  */
 export type TaskView = 'full' | 'basic';
 
 /**
- * Any members: they are the upstream's own, without secrets
+ * Any members: they are the upstream's own, without secrets.
  */
 export type OpenObject = {
     [key: string]: unknown;
 };
 
 /**
- * What else the upstream path needed; what it did not need is null
+ * What the upstream path needed besides the id; what it did not need is null.
  */
 export type TaskScope = {
     /**
-     * Region
+     * Name of the region that was asked.
      */
     region: string | null;
     /**
-     * Project
+     * Project that the task belongs to.
      */
     projectId: string | null;
     /**
-     * Instance
+     * Instance that the task belongs to.
      */
     instanceId: string | null;
 };
 
 /**
- * At least one of the two is known
+ * How far a task is: at least one of the two is known.
  */
 export type TaskProgress = {
     /**
-     * 100 only when succeeded
+     * How much is done; 100 only when the task has succeeded.
      */
     percent: number | null;
     /**
-     * What it is doing
+     * What the task is doing, in the words of the upstream.
      */
     step: string | null;
 };
 
 /**
- * Why a task, or one of its items, failed
+ * Why a task, or one of its items, failed.
  */
 export type TaskError = {
     /**
-     * One vocabulary for all providers
+     * Reason, in one vocabulary for all providers.
      */
     code: 'ALREADY_EXISTS' | 'NOT_FOUND' | 'INVALID_REQUEST' | 'PERMISSION_DENIED' | 'QUOTA_EXCEEDED' | 'CONFLICT' | 'TIMED_OUT' | 'CANCELLED' | 'UPSTREAM_FAULT' | 'UNKNOWN';
     /**
-     * The upstream's text without secrets
+     * The upstream's text without secrets; null where it sent none.
      */
     detail: string | null;
     /**
-     * In the upstream's words
+     * The reason in the words of the upstream.
      */
     upstream: {
         /**
-         * Raw code
+         * Error code of the upstream as it was sent; null where none was.
          */
         code: string | null;
     };
 };
 
 /**
- * Something that the task made or touched
+ * Something that the task made or touched.
  */
 export type TaskResource = {
     /**
-     * Kind, such as image or api
+     * Kind of resource, such as image or api.
      */
     type: string;
     /**
-     * Its id
+     * Id of the resource at the upstream.
      */
     id: string;
     /**
-     * Its name
+     * Name of the resource.
      */
     name?: string;
     /**
-     * What was done to it
+     * What was done to the resource.
      */
     action?: string;
 };
 
 /**
- * Items by how they ended
+ * How many items of a task ended how.
  */
 export type TaskCounts = {
     /**
-     * Items that succeeded
+     * Number of items that succeeded.
      */
     succeeded: number;
     /**
-     * Items that failed
+     * Number of items that failed.
      */
     failed: number;
     /**
-     * Items that were left as they were
+     * Number of items that were left as they were.
      */
     ignored: number;
 };
 
 /**
- * Path-absolute references
+ * Where to go from here; each begins with a slash, and is relative to the gateway.
  */
 export type TaskLinks = {
     /**
-     * This task, with everything needed to resume elsewhere
+     * This task, with everything that is needed to ask again elsewhere.
      */
     self: string;
     /**
-     * The file that it made; only where it made one
+     * The file that the task made; only where it made one.
      */
     artifact?: string;
 };
 
 /**
- * Names a task. Which parts of the scope there are depends on the provider: GET /providers tells, and also what its ids look like
+ * Names a task. Which parts of the scope there are depends on the provider: `GET /providers` tells, and also what its ids look like.
  */
 export type TaskReference = {
     /**
-     * Route key of the provider
+     * Id of the provider, as in the path of its tasks.
      */
     provider: string;
     /**
-     * Upstream id of the task, verbatim; GET /providers tells what ids look like
+     * Id of the task at the upstream, verbatim; `GET /providers` tells what ids look like.
      */
     id: string;
     /**
-     * Region; a configured default fills it
+     * Region to ask in. A configured default fills it.
      */
     region?: string;
     /**
-     * Project; a configured default fills it, or the project of your own token
+     * Project that the task belongs to. A configured default fills it, or the project of your own token.
      */
     projectId?: string;
     /**
-     * Instance; a configured default fills it
+     * Instance that the task belongs to, where the provider has instances. A configured default fills it.
      */
     instanceId?: string;
 };
 
 /**
- * Up to 100 tasks in one request
+ * Up to 100 tasks in one request.
  */
 export type BatchGetRequest = {
     /**
-     * The same task may be named twice: it is asked for once
+     * The tasks to look up. One that is named twice is asked for once.
      */
     tasks: Array<TaskReference>;
     /**
-     * For all items; full where it is left out
+     * View of all items; full where it is left out.
      */
     view?: 'full' | 'basic';
 };
 
 /**
- * The reference as it was given, whatever is wrong with it
+ * The reference as it was given, whatever is wrong with it.
  */
 export type GivenReference = {
     /**
-     * As given
+     * The provider as it was given.
      */
     provider: string;
     /**
-     * As given
+     * The id as it was given.
      */
     id: string;
     /**
-     * As given
+     * The region as it was given.
      */
     region?: string;
     /**
-     * As given
+     * The project as it was given.
      */
     projectId?: string;
     /**
-     * As given
+     * The instance as it was given.
      */
     instanceId?: string;
 };
 
 /**
- * The lookup worked, whatever became of the task
+ * The lookup worked, whatever became of the task.
  */
 export type BatchTask = {
     /**
-     * Tells the two kinds of items apart
+     * Tells the two kinds of items apart.
      */
     kind: 'task';
     ref: GivenReference;
     /**
-     * The HTTP status that the task alone would have had
+     * The HTTP status that the task alone would have had.
      */
     status: number;
     /**
-     * Validator of the task, as the task alone would have had it
+     * Validator of the task, as the task alone would have had it.
      */
     etag: string;
     task: Task;
 };
 
 /**
- * The lookup failed, or the answer has no room for the task; neither says anything about the task
+ * The lookup failed, or the answer has no room for the task; neither says anything about the task.
  */
 export type BatchProblem = {
     /**
-     * Tells the two kinds of items apart
+     * Tells the two kinds of items apart.
      */
     kind: 'problem';
     ref: GivenReference;
     /**
-     * The HTTP status that the task alone would have had; 413 where the answer has no room for it
+     * The HTTP status that the task alone would have had; 413 where the answer has no room for it.
      */
     status: number;
     problem: Problem;
 };
 
 /**
- * Answer about one task; `kind` tells which
+ * The answer about one task; `kind` tells which it is.
  */
 export type BatchItem = ({
     kind: 'task';
@@ -607,154 +607,205 @@ export type BatchItem = ({
 } & BatchProblem);
 
 /**
- * Answers about each task
+ * The answers about each task.
  */
 export type BatchGetReply = {
     /**
-     * In request order
+     * One item for each task, in request order.
      */
     items: Array<BatchItem>;
 };
 
 /**
- * Problem details (RFC 9457): the lookup failed, which says nothing about the task
+ * Problem details (RFC 9457): the lookup failed, which says nothing about the task.
  */
 export type Problem = {
     /**
-     * URL of the problem type, which GET /problems/{slug} serves
+     * URL of the problem type, which `GET /problems/{slug}` serves.
      */
     type: string;
     /**
-     * Short name of the problem type
+     * Short name of the problem type, for people.
      */
     title: string;
     /**
-     * HTTP status
+     * HTTP status of the reply.
      */
     status: number;
     /**
-     * What happened this time
+     * What happened this time, for people.
      */
     detail: string;
     /**
-     * urn:uuid: of the request
+     * Name of this occurrence: `urn:uuid:` and a UUID of the request.
      */
     instance: string;
     /**
-     * Stable machine name of the problem type; later releases may bring new ones
+     * Stable name of the problem type, for programs; later releases may bring new ones.
      */
     code: KnownProblemCode | string;
     /**
-     * Provider that was asked
+     * Id of the provider that was asked; null where none was.
      */
     provider: string | null;
     /**
-     * Whether the same request can succeed later
+     * Whether the same request can succeed later.
      */
     retryable: boolean;
     /**
-     * Seconds to wait; same as Retry-After
+     * Seconds to wait before asking again, as in Retry-After; null where nobody knows.
      */
     retryAfterSeconds: number | null;
     /**
-     * Same as X-Request-Id
+     * Name of the request, as in X-Request-Id.
      */
     requestId: string;
     /**
-     * What the upstream answered; null where none was heard
+     * What the upstream answered; null where it did not.
      */
     upstream: ProblemUpstream | null;
     /**
-     * Every violation at once; only for validation-failed
+     * All violations of the request at once; only for validation-failed.
      */
     errors?: Array<Violation>;
 };
 
 /**
- * In the upstream's words
+ * The answer of the upstream, in its own words.
  */
 export type ProblemUpstream = {
     /**
-     * HTTP status of the upstream
+     * HTTP status that the upstream answered with.
      */
     status: number | null;
     /**
-     * Raw code of the upstream
+     * Error code of the upstream as it was sent; null where none was.
      */
     code: string | null;
     /**
-     * The upstream's own request id
+     * Name that the upstream gave to its request; null where it gave none.
      */
     requestId: string | null;
 };
 
 /**
- * One thing wrong with a request, and where
+ * One thing that is wrong with a request, and where.
  */
 export type Violation = {
     /**
-     * What is wrong
+     * What is wrong, for people.
      */
     detail: string;
     /**
-     * Place in the body, RFC 6901
+     * JSON Pointer (RFC 6901) to the place in the body.
      */
     pointer?: string;
     /**
-     * Path or query parameter
+     * Name of the path or query parameter.
      */
     parameter?: string;
     /**
-     * Request header
+     * Name of the request header.
      */
     header?: string;
 };
 
 /**
- * State of the circuit breaker before an upstream
+ * Last segment of the URL of a problem type that this release knows.
+ */
+export type KnownProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'request-timeout' | 'precondition-failed' | 'body-too-large' | 'answer-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
+
+/**
+ * Stable name of a problem type that this release knows.
+ */
+export type KnownProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'ANSWER_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'GATEWAY_BUSY' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
+
+/**
+ * The process is alive.
+ */
+export type Liveness = {
+    /**
+     * Always `alive`: a dead process does not answer.
+     */
+    status: 'alive';
+};
+
+/**
+ * The gateway can serve.
+ */
+export type Readiness = {
+    /**
+     * Always `ready`: a gateway that is not answers with a problem.
+     */
+    status: 'ready';
+    /**
+     * Whether something is missing that the gateway can do without.
+     */
+    degraded: boolean;
+    /**
+     * Whether Redis answers; replicas without it do not share what they know.
+     */
+    redis: 'not-configured' | 'up' | 'down';
+    /**
+     * The circuit breaker of each provider in each region.
+     */
+    upstreams: Array<UpstreamState>;
+    /**
+     * Services of clouds that cannot be used now, as the last lookups found.
+     */
+    unhealthy: Array<UnhealthyService>;
+};
+
+/**
+ * The circuit breaker of one provider in one region.
+ */
+export type UpstreamState = {
+    /**
+     * Id of the provider, as in the path of its tasks.
+     */
+    provider: string;
+    /**
+     * Name of the region.
+     */
+    region: string;
+    breaker: BreakerState;
+};
+
+/**
+ * State of the circuit breaker before an upstream: `closed` asks it, `open` spares it for a while, `half-open` tries it with one request.
  */
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /**
- * What keeps an upstream from being asked: `credentials-rejected`, it refuses the credentials of the gateway; `unreachable`, no connection can be made; `breaker-open`, it failed so often that it is given pauses; or a word that a later release brings
- */
-export type UnhealthyReason = string;
-
-/**
- * A service of a cloud that cannot be used now
+ * A service of a cloud that cannot be used now.
  */
 export type UnhealthyService = {
     /**
-     * Provider id, or `iam` for the identity service that the gateway logs in at
+     * Id of the provider, or `iam` for the identity service that the gateway logs in at.
      */
     service: string;
     /**
-     * Region
+     * Name of the region.
      */
     region: string;
     reason: UnhealthyReason;
 };
 
 /**
- * Name of a problem type of this release
+ * What keeps an upstream from being asked: `credentials-rejected`, it refuses the credentials of the gateway; `unreachable`, no connection can be made; `breaker-open`, it failed so often that it is given pauses; or a word that a later release brings.
  */
-export type KnownProblemSlug = 'validation-failed' | 'unauthenticated' | 'permission-denied' | 'account-restricted' | 'provider-not-found' | 'task-not-found' | 'scope-not-found' | 'artifact-not-found' | 'route-not-found' | 'method-not-allowed' | 'request-timeout' | 'precondition-failed' | 'body-too-large' | 'answer-too-large' | 'uri-too-long' | 'unsupported-media-type' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'upstream-credentials-rejected' | 'upstream-misconfigured' | 'upstream-error' | 'upstream-bad-response' | 'upstream-unreachable' | 'upstream-throttled' | 'upstream-unavailable' | 'gateway-busy' | 'upstream-timeout' | 'not-in-cache';
+export type UnhealthyReason = string;
 
 /**
- * Stable machine name of a problem type of this release
- */
-export type KnownProblemCode = 'VALIDATION_FAILED' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED' | 'ACCOUNT_RESTRICTED' | 'PROVIDER_NOT_FOUND' | 'TASK_NOT_FOUND' | 'SCOPE_NOT_FOUND' | 'ARTIFACT_NOT_FOUND' | 'ROUTE_NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'PRECONDITION_FAILED' | 'BODY_TOO_LARGE' | 'ANSWER_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'UPSTREAM_CREDENTIALS_REJECTED' | 'UPSTREAM_MISCONFIGURED' | 'UPSTREAM_ERROR' | 'UPSTREAM_BAD_RESPONSE' | 'UPSTREAM_UNREACHABLE' | 'UPSTREAM_THROTTLED' | 'UPSTREAM_UNAVAILABLE' | 'GATEWAY_BUSY' | 'UPSTREAM_TIMEOUT' | 'NOT_IN_CACHE';
-
-/**
- * A kind of task
+ * A type of tasks of a provider.
  */
 export type TaskType = {
     /**
-     * Name
+     * Name of the type, for people.
      */
     title: string;
     /**
-     * Members of its `result`
+     * Members of the result of such a task.
      */
     result: {
         [key: string]: string;
@@ -762,250 +813,250 @@ export type TaskType = {
 };
 
 /**
- * A provider in one region
+ * A provider in one region.
  */
 export type ProviderRegion = {
     /**
-     * Region
+     * Name of the region.
      */
     name: string;
     breaker: BreakerState;
     /**
-     * Seconds until an open breaker lets a probe through
+     * Seconds until an open circuit breaker lets a request through; null where it is not open.
      */
     retryAfterSeconds: number | null;
     /**
-     * Whether callers bring their own token as X-Auth-Token
+     * Whether callers bring their own cloud token as X-Auth-Token.
      */
     ownToken: boolean;
     /**
-     * What keeps it from being asked now, as the last lookups found; null where nothing does
+     * What keeps it from being asked now, as the last lookups found; null where nothing does.
      */
     unhealthyReason: UnhealthyReason | null;
 };
 
 /**
- * What a provider needs, and whether it is healthy now
+ * What a provider needs, and whether it is healthy now.
  */
 export type Provider = {
     /**
-     * Route key of the provider
+     * Id of the provider, as in the path of its tasks.
      */
     id: string;
     /**
-     * Name of the service
+     * Name of the service.
      */
     title: string;
     /**
-     * The upstream's own documentation
+     * URL of the upstream's own documentation.
      */
     documentation: string;
     /**
-     * What its tasks are found by, besides the id
+     * What tasks of this provider are found by, besides their id.
      */
     scope: Array<'region' | 'projectId' | 'instanceId'>;
     /**
-     * ECMA-262 pattern of its ids
+     * ECMA-262 pattern that ids of its tasks match.
      */
     idPattern: string;
     /**
-     * The upstream's words
+     * Status words of the upstream, and what each means here.
      */
     statuses: {
         [key: string]: 'pending' | 'running' | 'action_required' | 'succeeded' | 'failed' | 'cancelled' | 'unknown';
     };
     /**
-     * Known raw types
+     * Types of tasks that are known, by the name that the upstream gives them.
      */
     taskTypes: {
         [key: string]: TaskType;
     };
     /**
-     * Seconds between two looks
+     * How long callers are told to wait before they ask again about a running task.
      */
     poll: {
         /**
-         * For a fresh task
+         * Seconds to wait where the task is fresh.
          */
         minSeconds: number;
         /**
-         * For an old one
+         * Seconds to wait where the task has run for long.
          */
         maxSeconds: number;
     };
     /**
-     * How long the upstream keeps finished tasks; null where undocumented
+     * How long the upstream keeps finished tasks; null where that is not documented.
      */
     retentionSeconds: number | null;
     /**
-     * False while it is unhealthy in any region
+     * False while the provider cannot be used in one of its regions.
      */
     healthy: boolean;
     /**
-     * Regions that this gateway serves
+     * Regions where this gateway asks the provider.
      */
     regions: Array<ProviderRegion>;
 };
 
 /**
- * All providers
+ * The providers that the caller may ask about.
  */
 export type ProviderList = {
     /**
-     * In a fixed order
+     * The providers, always in the same order.
      */
     providers: Array<Provider>;
 };
 
 /**
- * What an upstream's code means here
+ * What an error code of the upstream means here.
  */
 export type ErrorRow = {
     /**
-     * Upstream code, or a /pattern/ of codes
+     * Error code of the upstream, or a `/pattern/` of codes.
      */
     code: string;
     /**
-     * HTTP statuses it was documented or seen with
+     * HTTP statuses that the code was documented or seen with.
      */
     http: Array<number>;
     /**
-     * Pattern of the message that narrows the row
+     * Pattern of the message where that decides, too; null where it does not.
      */
     message: string | null;
     /**
-     * Name of the problem type that it becomes
+     * Name of the problem type that the code becomes.
      */
     problem: KnownProblemSlug | string;
     /**
-     * Whether the gateway asks again
+     * Whether the gateway asks again by itself.
      */
     retry: 'never' | 'once' | 'backoff' | 'new-token';
     /**
-     * What happened
+     * What happened, for people.
      */
     cause: string;
     /**
-     * What to do
+     * What the caller or the operator can do.
      */
     remedy: string;
 };
 
 /**
- * A provider's code that becomes this problem
+ * An error code of an upstream that becomes this problem.
  */
 export type UpstreamCode = {
     /**
-     * Provider id, front, common or iam
+     * Id of the provider, or `front`, `common` or `iam` for codes that all services of a cloud share.
      */
     source: string;
     /**
-     * Upstream code, or a /pattern/ of codes
+     * Error code of the upstream, or a `/pattern/` of codes.
      */
     code: string;
     /**
-     * HTTP statuses it was documented or seen with
+     * HTTP statuses that the code was documented or seen with.
      */
     http: Array<number>;
     /**
-     * Pattern of the message that narrows the row
+     * Pattern of the message where that decides, too; null where it does not.
      */
     message: string | null;
     /**
-     * Name of the problem type that it becomes
+     * Name of the problem type that the code becomes.
      */
     problem: KnownProblemSlug | string;
     /**
-     * Whether the gateway asks again
+     * Whether the gateway asks again by itself.
      */
     retry: 'never' | 'once' | 'backoff' | 'new-token';
     /**
-     * What happened
+     * What happened, for people.
      */
     cause: string;
     /**
-     * What to do
+     * What the caller or the operator can do.
      */
     remedy: string;
 };
 
 /**
- * A provider with its error table
+ * A provider with its error table.
  */
 export type ProviderDetail = {
     /**
-     * Route key of the provider
+     * Id of the provider, as in the path of its tasks.
      */
     id: string;
     /**
-     * Name of the service
+     * Name of the service.
      */
     title: string;
     /**
-     * The upstream's own documentation
+     * URL of the upstream's own documentation.
      */
     documentation: string;
     /**
-     * What its tasks are found by, besides the id
+     * What tasks of this provider are found by, besides their id.
      */
     scope: Array<'region' | 'projectId' | 'instanceId'>;
     /**
-     * ECMA-262 pattern of its ids
+     * ECMA-262 pattern that ids of its tasks match.
      */
     idPattern: string;
     /**
-     * The upstream's words
+     * Status words of the upstream, and what each means here.
      */
     statuses: {
         [key: string]: 'pending' | 'running' | 'action_required' | 'succeeded' | 'failed' | 'cancelled' | 'unknown';
     };
     /**
-     * Known raw types
+     * Types of tasks that are known, by the name that the upstream gives them.
      */
     taskTypes: {
         [key: string]: TaskType;
     };
     /**
-     * Seconds between two looks
+     * How long callers are told to wait before they ask again about a running task.
      */
     poll: {
         /**
-         * For a fresh task
+         * Seconds to wait where the task is fresh.
          */
         minSeconds: number;
         /**
-         * For an old one
+         * Seconds to wait where the task has run for long.
          */
         maxSeconds: number;
     };
     /**
-     * How long the upstream keeps finished tasks; null where undocumented
+     * How long the upstream keeps finished tasks; null where that is not documented.
      */
     retentionSeconds: number | null;
     /**
-     * False while it is unhealthy in any region
+     * False while the provider cannot be used in one of its regions.
      */
     healthy: boolean;
     /**
-     * Regions that this gateway serves
+     * Regions where this gateway asks the provider.
      */
     regions: Array<ProviderRegion>;
     /**
-     * What the provider refuses with; the first row that matches wins
+     * What the provider refuses requests with; the first row that matches wins.
      */
     errors: Array<ErrorRow>;
     /**
-     * What this process could not read, and how often
+     * What this process could not read, and how often it met it.
      */
     unknownWords: {
         /**
-         * Status words
+         * Status words that no table holds.
          */
         statusWords: {
             [key: string]: number;
         };
         /**
-         * Error codes
+         * Error codes that no table holds.
          */
         errorCodes: {
             [key: string]: number;
@@ -1014,191 +1065,140 @@ export type ProviderDetail = {
 };
 
 /**
- * A kind of failed lookup
+ * A kind of failed lookup.
  */
 export type ProblemType = {
     /**
-     * Its URL
+     * URL of the problem type, as in problems.
      */
     type: string;
     /**
-     * Name of the problem type
+     * Last segment of that URL.
      */
     slug: KnownProblemSlug | string;
     /**
-     * Stable machine name of the problem type
+     * Stable name of the problem type, for programs.
      */
     code: KnownProblemCode | string;
     /**
-     * HTTP status
+     * HTTP status that problems of this type usually have.
      */
     status: number;
     /**
-     * Short name
+     * Short name of the problem type, for people.
      */
     title: string;
     /**
-     * What happened
+     * What happened, for people.
      */
     meaning: string;
     /**
-     * What the caller can do
+     * What the caller can do.
      */
     remedy: string;
     /**
-     * Whether the same request can succeed later
+     * Whether the same request can succeed later.
      */
     retryable: boolean;
 };
 
 /**
- * All problem types
+ * All problem types of this release.
  */
 export type ProblemTypeList = {
     /**
-     * In a fixed order
+     * The problem types, always in the same order.
      */
     problems: Array<ProblemType>;
 };
 
 /**
- * A problem type with the upstream codes behind it
+ * A problem type with the upstream codes behind it.
  */
 export type ProblemTypeDetail = {
     /**
-     * Its URL
+     * URL of the problem type, as in problems.
      */
     type: string;
     /**
-     * Name of the problem type
+     * Last segment of that URL.
      */
     slug: KnownProblemSlug | string;
     /**
-     * Stable machine name of the problem type
+     * Stable name of the problem type, for programs.
      */
     code: KnownProblemCode | string;
     /**
-     * HTTP status
+     * HTTP status that problems of this type usually have.
      */
     status: number;
     /**
-     * Short name
+     * Short name of the problem type, for people.
      */
     title: string;
     /**
-     * What happened
+     * What happened, for people.
      */
     meaning: string;
     /**
-     * What the caller can do
+     * What the caller can do.
      */
     remedy: string;
     /**
-     * Whether the same request can succeed later
+     * Whether the same request can succeed later.
      */
     retryable: boolean;
     /**
-     * Upstream codes that become this problem
+     * Error codes of upstreams that become this problem.
      */
     upstreamCodes: Array<UpstreamCode>;
-};
-
-/**
- * The process is alive
- */
-export type Liveness = {
-    /**
-     * Always the same
-     */
-    status: 'alive';
-};
-
-/**
- * A provider in one region
- */
-export type UpstreamState = {
-    /**
-     * Route key of the provider
-     */
-    provider: string;
-    /**
-     * Region
-     */
-    region: string;
-    breaker: BreakerState;
-};
-
-/**
- * The gateway can serve
- */
-export type Readiness = {
-    /**
-     * Always the same
-     */
-    status: 'ready';
-    /**
-     * Whether something is missing that the gateway can do without
-     */
-    degraded: boolean;
-    /**
-     * State of Redis
-     */
-    redis: 'not-configured' | 'up' | 'down';
-    /**
-     * Breakers before every upstream
-     */
-    upstreams: Array<UpstreamState>;
-    /**
-     * Services that the last lookups found unusable
-     */
-    unhealthy: Array<UnhealthyService>;
 };
 
 export type GetTaskData = {
     body?: never;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
         /**
-         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
+         * `no-cache` asks the upstream; `only-if-cached` never does; `max-age=N` takes nothing older than N seconds; `no-store` asks the upstream, and the answer is not kept.
          */
         'Cache-Control'?: string;
         /**
-         * Validators already known, from ETag: 304 if one of them still holds
+         * Validators that you know already, from ETag: the answer is 304 if one of them still holds.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * Route key of the provider
+         * Id of the provider, as in the path of its tasks.
          */
         provider: string;
         /**
-         * Upstream id of the task, verbatim; GET /providers tells what ids look like
+         * Id of the task at the upstream, verbatim; `GET /providers` tells what ids look like.
          */
         id: string;
     };
     query?: {
         /**
-         * Region; a configured default fills it. Needed by apig, ims, dms, evs
+         * Region to ask in. A configured default fills it.
          */
         region?: string;
         /**
-         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms, evs
+         * Project that the task belongs to. A configured default fills it, or the project of your own token.
          */
         projectId?: string;
         /**
-         * Instance; a configured default fills it. Needed by apig, dms; ims, evs does without
+         * Instance that the task belongs to, where the provider has instances. A configured default fills it.
          */
         instanceId?: string;
         /**
-         * basic empties result, parameters and children: an export can be megabytes
+         * How much is shown: `basic` empties result, parameters and children, because an export can be megabytes.
          */
         view?: 'full' | 'basic';
     };
@@ -1211,7 +1211,7 @@ export type GetTaskErrors = {
      */
     400: Problem;
     /**
-     * upstream-credentials-rejected: the caller's own token was refused.
+     * upstream-credentials-rejected: The caller's own token was refused.
      *
      * unauthenticated: The gateway does not know the caller.
      */
@@ -1274,7 +1274,7 @@ export type GetTaskError = GetTaskErrors[keyof GetTaskErrors];
 
 export type GetTaskResponses = {
     /**
-     * The task, whatever its state
+     * The task, whatever its state.
      */
     200: Task;
 };
@@ -1285,47 +1285,47 @@ export type HeadTaskData = {
     body?: never;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
         /**
-         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
+         * `no-cache` asks the upstream; `only-if-cached` never does; `max-age=N` takes nothing older than N seconds; `no-store` asks the upstream, and the answer is not kept.
          */
         'Cache-Control'?: string;
         /**
-         * Validators already known, from ETag: 304 if one of them still holds
+         * Validators that you know already, from ETag: the answer is 304 if one of them still holds.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * Route key of the provider
+         * Id of the provider, as in the path of its tasks.
          */
         provider: string;
         /**
-         * Upstream id of the task, verbatim; GET /providers tells what ids look like
+         * Id of the task at the upstream, verbatim; `GET /providers` tells what ids look like.
          */
         id: string;
     };
     query?: {
         /**
-         * Region; a configured default fills it. Needed by apig, ims, dms, evs
+         * Region to ask in. A configured default fills it.
          */
         region?: string;
         /**
-         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms, evs
+         * Project that the task belongs to. A configured default fills it, or the project of your own token.
          */
         projectId?: string;
         /**
-         * Instance; a configured default fills it. Needed by apig, dms; ims, evs does without
+         * Instance that the task belongs to, where the provider has instances. A configured default fills it.
          */
         instanceId?: string;
         /**
-         * basic empties result, parameters and children: an export can be megabytes
+         * How much is shown: `basic` empties result, parameters and children, because an export can be megabytes.
          */
         view?: 'full' | 'basic';
     };
@@ -1338,7 +1338,7 @@ export type HeadTaskErrors = {
      */
     400: unknown;
     /**
-     * upstream-credentials-rejected: the caller's own token was refused.
+     * upstream-credentials-rejected: The caller's own token was refused.
      *
      * unauthenticated: The gateway does not know the caller.
      */
@@ -1399,7 +1399,7 @@ export type HeadTaskErrors = {
 
 export type HeadTaskResponses = {
     /**
-     * The task, whatever its state
+     * The task, whatever its state.
      */
     200: unknown;
 };
@@ -1408,43 +1408,43 @@ export type GetTaskArtifactData = {
     body?: never;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
         /**
-         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
+         * `no-cache` asks the upstream; `only-if-cached` never does; `max-age=N` takes nothing older than N seconds; `no-store` asks the upstream, and the answer is not kept.
          */
         'Cache-Control'?: string;
         /**
-         * Validators already known, from ETag: 304 if one of them still holds
+         * Validators that you know already, from ETag: the answer is 304 if one of them still holds.
          */
         'If-None-Match'?: string;
     };
     path: {
         /**
-         * Route key of the provider
+         * Id of the provider, as in the path of its tasks.
          */
         provider: string;
         /**
-         * Upstream id of the task, verbatim; GET /providers tells what ids look like
+         * Id of the task at the upstream, verbatim; `GET /providers` tells what ids look like.
          */
         id: string;
     };
     query?: {
         /**
-         * Region; a configured default fills it. Needed by apig, ims, dms, evs
+         * Region to ask in. A configured default fills it.
          */
         region?: string;
         /**
-         * Project; a configured default fills it, or the project of your own token. Needed by apig, ims, dms, evs
+         * Project that the task belongs to. A configured default fills it, or the project of your own token.
          */
         projectId?: string;
         /**
-         * Instance; a configured default fills it. Needed by apig, dms; ims, evs does without
+         * Instance that the task belongs to, where the provider has instances. A configured default fills it.
          */
         instanceId?: string;
     };
@@ -1457,7 +1457,7 @@ export type GetTaskArtifactErrors = {
      */
     400: Problem;
     /**
-     * upstream-credentials-rejected: the caller's own token was refused.
+     * upstream-credentials-rejected: The caller's own token was refused.
      *
      * unauthenticated: The gateway does not know the caller.
      */
@@ -1522,7 +1522,7 @@ export type GetTaskArtifactError = GetTaskArtifactErrors[keyof GetTaskArtifactEr
 
 export type GetTaskArtifactResponses = {
     /**
-     * The file, with its own media type
+     * The file, with its own media type.
      */
     200: Blob | File;
 };
@@ -1531,20 +1531,20 @@ export type GetTaskArtifactResponse = GetTaskArtifactResponses[keyof GetTaskArti
 
 export type BatchGetTasksData = {
     /**
-     * Tasks to look up
+     * The tasks to look up, and how much of each is shown.
      */
     body: BatchGetRequest;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
         /**
-         * no-cache asks the upstream; only-if-cached never does; max-age=N takes nothing older than N seconds; no-store asks the upstream, and the answer is not kept
+         * `no-cache` asks the upstream; `only-if-cached` never does; `max-age=N` takes nothing older than N seconds; `no-store` asks the upstream, and the answer is not kept.
          */
         'Cache-Control'?: string;
     };
@@ -1592,7 +1592,7 @@ export type BatchGetTasksError = BatchGetTasksErrors[keyof BatchGetTasksErrors];
 
 export type BatchGetTasksResponses = {
     /**
-     * One item for each task, in request order. All tasks together are no larger than the gateway sends in one answer: one that does not fit is the problem `answer-too-large` of its item
+     * One item for each task, in request order. All tasks together are no larger than the gateway sends in one answer: one that does not fit is the problem `answer-too-large` of its item.
      */
     207: BatchGetReply;
 };
@@ -1603,11 +1603,11 @@ export type ListProvidersData = {
     body?: never;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
     };
@@ -1643,7 +1643,7 @@ export type ListProvidersError = ListProvidersErrors[keyof ListProvidersErrors];
 
 export type ListProvidersResponses = {
     /**
-     * All providers
+     * The providers that the caller may ask about.
      */
     200: ProviderList;
 };
@@ -1654,17 +1654,17 @@ export type GetProviderData = {
     body?: never;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
     };
     path: {
         /**
-         * Route key of the provider
+         * Id of the provider, as in the path of its tasks.
          */
         provider: string;
     };
@@ -1707,7 +1707,7 @@ export type GetProviderError = GetProviderErrors[keyof GetProviderErrors];
 
 export type GetProviderResponses = {
     /**
-     * The provider
+     * The provider with its error table.
      */
     200: ProviderDetail;
 };
@@ -1718,11 +1718,11 @@ export type ListProblemsData = {
     body?: never;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
     };
@@ -1750,7 +1750,7 @@ export type ListProblemsError = ListProblemsErrors[keyof ListProblemsErrors];
 
 export type ListProblemsResponses = {
     /**
-     * All problem types
+     * All problem types of this release.
      */
     200: ProblemTypeList;
 };
@@ -1761,17 +1761,17 @@ export type GetProblemData = {
     body?: never;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
     };
     path: {
         /**
-         * Name of the problem type
+         * Last segment of the URL of the problem type.
          */
         slug: KnownProblemSlug;
     };
@@ -1802,7 +1802,7 @@ export type GetProblemError = GetProblemErrors[keyof GetProblemErrors];
 
 export type GetProblemResponses = {
     /**
-     * The problem type
+     * The problem type with its upstream codes.
      */
     200: ProblemTypeDetail;
 };
@@ -1813,11 +1813,11 @@ export type GetLivenessData = {
     body?: never;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
     };
@@ -1845,7 +1845,7 @@ export type GetLivenessError = GetLivenessErrors[keyof GetLivenessErrors];
 
 export type GetLivenessResponses = {
     /**
-     * The process answers
+     * The process answers.
      */
     200: Liveness;
 };
@@ -1856,11 +1856,11 @@ export type GetReadinessData = {
     body?: never;
     headers?: {
         /**
-         * Name of your request, for logs and problems; one is made where it is missing or not well-formed
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
          */
         'X-Request-Id'?: string;
         /**
-         * W3C Trace Context; one is made where it is missing or not well-formed
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
          */
         traceparent?: string;
     };
@@ -1892,7 +1892,7 @@ export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
 
 export type GetReadinessResponses = {
     /**
-     * The gateway can serve; `degraded` tells whether it does without something
+     * The gateway can serve; `degraded` tells whether it does without something.
      */
     200: Readiness;
 };
@@ -1921,7 +1921,7 @@ export type GetOpenApiDocumentError = GetOpenApiDocumentErrors[keyof GetOpenApiD
 
 export type GetOpenApiDocumentResponses = {
     /**
-     * The OpenAPI 3.1 document, the same as in the repository
+     * The OpenAPI 3.1 document, the same as in the repository.
      */
     200: OpenObject;
 };
@@ -1950,7 +1950,7 @@ export type GetDocsError = GetDocsErrors[keyof GetDocsErrors];
 
 export type GetDocsResponses = {
     /**
-     * A page that shows the document and sends requests
+     * A page that shows the document and sends requests.
      */
     200: string;
 };

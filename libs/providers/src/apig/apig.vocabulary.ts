@@ -1,5 +1,5 @@
-import { describeMembers, listMember, objectMember, openMember, orNull, textMember } from '@gateway/tasks';
-import type { FailureTable, MemberSchema, ResultSchema, TaskStatus, TaskType } from '@gateway/tasks';
+import { describeMembers, list, map, nullable, object, ref, textOrNull } from '@gateway/tasks';
+import type { FailureTable, ResultSchema, TaskStatus, TaskType } from '@gateway/tasks';
 
 /** `succeed` is what the service sends; the English page of 2025-12-26 writes `succeeded`. */
 export const APIG_STATUSES: Readonly<Record<string, TaskStatus>> = {
@@ -10,34 +10,38 @@ export const APIG_STATUSES: Readonly<Record<string, TaskStatus>> = {
   failed: 'failed',
 };
 
-/** What was in `task_result` if it was not the documented object. */
-const unread: MemberSchema = orNull(openMember('what the service left behind in a form that is not documented'));
-const call = { method: textMember('HTTP method'), path: textMember('path of the API') };
+const unread = nullable(
+  map('What the service left in `task_result` where that was not the documented object; null where it was.', true),
+);
+const call = {
+  method: textOrNull('HTTP method of the API.'),
+  path: textOrNull('Request path of the API.'),
+};
 
 export const APIG_IMPORT: ResultSchema = {
   kind: 'apig.import',
   types: ['import_api'],
   members: {
-    groupId: textMember('API group that the APIs were imported into'),
-    document: orNull(
-      objectMember('imported document: its id and the result of storing it', {
-        id: textMember('its id'),
-        result: textMember('how storing it ended'),
+    groupId: textOrNull('Id of the API group that the APIs were imported into.'),
+    document: nullable(
+      object('The imported document, as the service stored it; null where it says nothing about that.', {
+        id: textOrNull('Id of the stored document.'),
+        result: textOrNull('How storing the document ended, in the words of the service.'),
       }),
     ),
-    succeeded: listMember(
-      'created and updated APIs: id, method, path, action (create or update)',
-      objectMember('a created or updated API', {
+    succeeded: list(
+      'The APIs that were created or updated.',
+      object('An API that was created or updated.', {
         ...call,
-        id: textMember('its id'),
-        action: textMember('create or update'),
+        id: textOrNull('Id of the API.'),
+        action: textOrNull('What was done with the API: `create` or `update`.'),
       }),
     ),
-    failed: listMember(
-      'refused APIs: method, path, error',
-      objectMember('a refused API', { ...call, error: { $ref: '#/components/schemas/TaskError' } }),
+    failed: list(
+      'The APIs that were refused, with the reason for each.',
+      object('An API that was refused.', { ...call, error: ref('TaskError') }),
     ),
-    ignored: listMember('APIs left as they are: method, path', objectMember('an API left as it is', call)),
+    ignored: list('The APIs that were left as they are.', object('An API that was left as it is.', call)),
     unread,
   },
 };
@@ -46,14 +50,14 @@ export const APIG_EXPORT: ResultSchema = {
   kind: 'apig.export',
   types: ['export_api'],
   members: {
-    fileName: textMember('name for the file, legal on every file system'),
-    fileType: textMember('extension without its dot'),
-    mediaType: textMember('media type of the file'),
+    fileName: textOrNull('Name for the exported file that is legal on every file system.'),
+    fileType: textOrNull('Extension of the file, without its dot.'),
+    mediaType: textOrNull('Media type of the file.'),
     document: {
-      description: 'exported document where it is JSON',
+      description: 'The exported document where it is JSON; null where it is not.',
       anyOf: [{ type: 'object', additionalProperties: true }, { type: 'array', items: {} }, { type: 'null' }],
     },
-    content: textMember('text of the file where it is not JSON'),
+    content: textOrNull('The text of the file where it is not JSON; null where it is.'),
     unread,
   },
 };

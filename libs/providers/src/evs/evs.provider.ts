@@ -1,4 +1,4 @@
-import { asNumber, asText, errorRules, textMember } from '@gateway/tasks';
+import { asNumber, asText, errorRules, textOrNull } from '@gateway/tasks';
 import { v1Job } from '../families/v1-job.js';
 
 /** Elastic Volume Service: jobs that create, extend and delete disks. */
@@ -19,10 +19,10 @@ export const EVS = v1Job({
   result: {
     kind: 'evs.volume',
     members: {
-      volumeId: textMember('volume that the job made or worked on; null where it is about several'),
-      name: textMember('its name'),
-      sizeGb: { type: ['number', 'null'], description: 'its size in GB' },
-      volumeType: textMember('its type, such as SAS or SSD'),
+      volumeId: textOrNull('Id of the volume that the job made or worked on; null where it is about several.'),
+      name: textOrNull('Name of that volume.'),
+      sizeGb: { type: ['number', 'null'], description: 'Size of that volume in GB.' },
+      volumeType: textOrNull('Type of that volume, such as SAS or SSD.'),
     },
     read: (entities) => ({
       volumeId: asText(entities['volume_id']),

@@ -14,7 +14,7 @@ import {
 import type {
   FailureTable,
   JsonObject,
-  MemberSchema,
+  DescribedSchema,
   PartialTask,
   Provider,
   TaskCounts,
@@ -43,7 +43,7 @@ export interface V1JobService extends Pick<Provider, 'id' | 'title' | 'service' 
   /** What tasks of the documented types bring, read from `entities`. */
   readonly result: {
     readonly kind: string;
-    readonly members: Readonly<Record<string, MemberSchema>>;
+    readonly members: Readonly<Record<string, DescribedSchema>>;
     readonly read: (entities: JsonObject) => JsonObject;
   };
   /** Failure codes whose text does not tell. */

@@ -1,18 +1,18 @@
-import { describeMembers, listMember, objectMember, textMember } from '@gateway/tasks';
+import { describeMembers, list, object, textOrNull } from '@gateway/tasks';
 import type { FailureTable, ResultSchema, TaskType } from '@gateway/tasks';
 
 /** Every documented job ends with the same members. */
 export const IMS_IMAGE: Omit<ResultSchema, 'types'> = {
   kind: 'ims.image',
   members: {
-    imageId: textMember('image that the job made or worked on'),
-    imageName: textMember('its name'),
-    items: listMember(
-      'per image or member: imageId, projectId, status',
-      objectMember('an image, or a project that it is shared with', {
-        imageId: textMember('the image'),
-        projectId: textMember('project that it is shared with'),
-        status: textMember("the service's own word for how it ended"),
+    imageId: textOrNull('Id of the image that the job made or worked on.'),
+    imageName: textOrNull('Name of that image.'),
+    items: list(
+      'One entry for each image, or for each project that the image is shared with.',
+      object('An image, or a project that an image is shared with.', {
+        imageId: textOrNull('Id of the image.'),
+        projectId: textOrNull('Id of the project that the image is shared with.'),
+        status: textOrNull('How this one ended, in the words of the service.'),
       }),
     ),
   },

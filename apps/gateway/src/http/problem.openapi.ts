@@ -1,0 +1,87 @@
+import { problemCode, PROBLEMS, PROBLEM_SLUGS } from '@gateway/problems';
+import type { ProblemSlug } from '@gateway/problems';
+import { boolean, integer, integerOrNull, known, list, nullable, object, ref, text, textOrNull } from '@gateway/tasks';
+import type { Schema } from '@gateway/tasks';
+import { headersOf } from './headers.openapi.js';
+import type { HeaderName } from './headers.openapi.js';
+
+export const PROBLEM_SCHEMAS: Readonly<Record<string, Schema>> = {
+  Problem: object(
+    'Problem details (RFC 9457): the lookup failed, which says nothing about the task.',
+    {
+      type: text('URL of the problem type, which `GET /problems/{slug}` serves.', { format: 'uri' }),
+      title: text('Short name of the problem type, for people.'),
+      status: integer('HTTP status of the reply.', { minimum: 400, maximum: 599 }),
+      detail: text('What happened this time, for people.'),
+      instance: text('Name of this occurrence: `urn:uuid:` and a UUID of the request.', { format: 'uri' }),
+      code: known(
+        'Stable name of the problem type, for programs; later releases may bring new ones.',
+        'KnownProblemCode',
+      ),
+      provider: textOrNull('Id of the provider that was asked; null where none was.'),
+      retryable: boolean('Whether the same request can succeed later.'),
+      retryAfterSeconds: integerOrNull(
+        'Seconds to wait before asking again, as in Retry-After; null where nobody knows.',
+      ),
+      requestId: text('Name of the request, as in X-Request-Id.'),
+      upstream: nullable(ref('ProblemUpstream'), 'What the upstream answered; null where it did not.'),
+      errors: list('All violations of the request at once; only for validation-failed.', ref('Violation')),
+    },
+    ['errors'],
+  ),
+  ProblemUpstream: object('The answer of the upstream, in its own words.', {
+    status: integerOrNull('HTTP status that the upstream answered with.'),
+    code: textOrNull('Error code of the upstream as it was sent; null where none was.'),
+    requestId: textOrNull('Name that the upstream gave to its request; null where it gave none.'),
+  }),
+  Violation: object(
+    'One thing that is wrong with a request, and where.',
+    {
+      detail: text('What is wrong, for people.'),
+      pointer: text('JSON Pointer (RFC 6901) to the place in the body.', { format: 'json-pointer' }),
+      parameter: text('Name of the path or query parameter.'),
+      header: text('Name of the request header.'),
+    },
+    ['pointer', 'parameter', 'header'],
+  ),
+  KnownProblemSlug: text('Last segment of the URL of a problem type that this release knows.', {
+    enum: [...PROBLEM_SLUGS],
+  }),
+  KnownProblemCode: text('Stable name of a problem type that this release knows.', {
+    enum: PROBLEM_SLUGS.map(problemCode),
+  }),
+};
+
+/** What no operation is safe from. */
+const ALWAYS: readonly ProblemSlug[] = ['validation-failed', 'uri-too-long', 'internal-error'];
+
+const HEADERS_BY_STATUS: Readonly<Record<string, readonly HeaderName[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
+/** Problems, one reply for each status that they share; `more` are replies of statuses that none of them usually has. */
+export function problemReplies(slugs: readonly ProblemSlug[] = [], more: Readonly<Record<number, string>> = {}) {
+  const byStatus = new Map<number, ProblemSlug[]>(Object.keys(more).map((status) => [Number(status), []]));
+  for (const slug of new Set([...ALWAYS, ...slugs])) {
+    const { status } = PROBLEMS[slug];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), slug]);
+  }
+  const replies = [...byStatus].map(([status, group]) => {
+    const words = group.map((slug) => `${slug}: ${PROBLEMS[slug].meaning}`);
+    const examples = group.map((slug) => [slug, { $ref: `#/components/examples/${slug}` }]);
+    const reply = {
+      description: [more[status] ?? [], ...words].flat().join('\n\n'),
+      headers: headersOf(['Cache-Control-problem', ...(HEADERS_BY_STATUS[status] ?? [])]),
+      content: {
+        'application/problem+json': {
+          schema: ref('Problem'),
+          ...(group.length === 0 ? {} : { examples: Object.fromEntries(examples) }),
+        },
+      },
+    };
+    return [status, reply] as const;
+  });
+  return Object.fromEntries(replies);
+}
