@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,6 @@ import { OPENAPI_TEXT } from '../support/openapi.js';
 import { BREAKING, COMPATIBLE } from './mutations.js';
 import type { Mutation } from './mutations.js';
 
-// Not in a hook: concurrent tests begin before it.
 const folder = await mkdtemp(join(tmpdir(), 'compatibility-'));
 const base = await written('base', OPENAPI_TEXT);
 afterAll(() => rm(folder, { recursive: true }));
@@ -18,42 +17,44 @@ async function written(name: string, text: string): Promise<string> {
   return path;
 }
 
-async function mutated(name: string, mutate: Mutation): Promise<string> {
+async function mutated(name: string, mutations: Readonly<Record<string, Mutation>>): Promise<string> {
   const document = JSON.parse(OPENAPI_TEXT);
-  mutate(document);
-  const text = JSON.stringify(document);
-  expect(JSON.parse(text)).not.toEqual(JSON.parse(OPENAPI_TEXT));
-  return written(name, text);
+  for (const mutate of Object.values(mutations)) {
+    const before = JSON.stringify(document);
+    mutate(document);
+    expect(JSON.stringify(document)).not.toBe(before);
+  }
+  return written(name, JSON.stringify(document));
 }
 
 describe('a document that breaks clients', () => {
-  // Each starts a program, and most of the time waits for it.
-  it.concurrent.each(Object.entries(BREAKING))('is noticed: %s', async (name, mutate) => {
-    const revision = await mutated(name, mutate);
-    const changes = await breakingChanges(base, revision);
-    expect(changes).not.toEqual([]);
-    // Where, and in words what.
-    for (const change of changes) expect(change).toMatch(/^\S.*: \S+ \S+/);
+  let revision: string;
+  let changes: readonly string[];
+  beforeAll(async () => {
+    // All at once: the program that compares takes a second to start.
+    revision = await mutated('breaking', BREAKING);
+    changes = await breakingChanges(base, revision);
+  });
+
+  it.each(Object.keys(BREAKING))('is noticed, in words: %s', (words) => {
+    expect(changes.filter((change) => change === words || change.endsWith(`: ${words}`))).not.toEqual([]);
+  });
+
+  it('needs a new major version, and each change is told with its place', async () => {
     expect(await isAnnounced(base, revision)).toBe(false);
+    for (const change of changes) expect(change).toMatch(/^\S.*: \S+ \S+/);
   });
 });
 
-it('a document that breaks no client passes, with all that may be changed', async () => {
-  const changed = await mutated('compatible', (document) => {
-    for (const mutate of Object.values(COMPATIBLE)) mutate(document);
-  });
-  expect(await breakingChanges(base, changed)).toEqual([]);
-});
-
-it('a change that breaks clients is told in words', async () => {
-  const mutate = BREAKING['response enum widened'] as Mutation;
-  const [change] = await breakingChanges(base, await mutated('told', mutate));
-  expect(change).toMatch(/^#.*: Enum of `\w+` gained values: 'guess'\.$/);
+it('a document that breaks no client: passes, with all that may be changed', async () => {
+  expect(await breakingChanges(base, await mutated('compatible', COMPATIBLE))).toEqual([]);
 });
 
 it('a list that is open in one answer and closed in another: a new word breaks clients of the other', async () => {
-  const closed = await mutated('closed', (document) => {
-    document.components.schemas.Liveness.properties.last = { $ref: '#/components/schemas/KnownProblemCode' };
+  const closed = await mutated('closed', {
+    last({ components: { schemas } }) {
+      schemas.Liveness.properties.last = { $ref: '#/components/schemas/KnownProblemCode' };
+    },
   });
   const grown = JSON.parse(await readFile(closed, 'utf8'));
   grown.components.schemas.KnownProblemCode.enum.push('NEW_PROBLEM');

@@ -7,119 +7,119 @@ const getTask = (document: Document) => document.paths['/tasks/{provider}/{id}']
 const parameter = (document: Document, name: string) =>
   getTask(document).parameters.find((candidate: { readonly name: string }) => candidate.name === name);
 
-/** Each breaks some client. */
+/** Each breaks some client, and is told so; one does not undo another. */
 export const BREAKING: Readonly<Record<string, Mutation>> = {
-  'path removed': (d) => {
-    delete d.paths['/livez'];
+  'Path `/docs` was removed.': (d) => {
+    delete d.paths['/docs'];
   },
-  'operation removed': (d) => {
+  'Operation `HEAD /tasks/{provider}/{id}` was removed.': (d) => {
     delete d.paths['/tasks/{provider}/{id}'].head;
   },
-  'status removed': (d) => {
+  'Response `304` was removed.': (d) => {
     delete getTask(d).responses[304];
   },
-  operationId: (d) => {
+  "`operationId` of operation `GET /tasks/{provider}/{id}` changed from 'getTask' to 'readTask'.": (d) => {
     getTask(d).operationId = 'readTask';
   },
-  'response member removed': (d) => {
+  'Property `region` of `scope` was removed.': (d) => {
     delete schema(d, 'TaskScope').properties.region;
     schema(d, 'TaskScope').required = ['projectId', 'instanceId'];
   },
-  'response member optional': (d) => {
+  'Properties of `Problem` are no longer required: `code`.': (d) => {
     schema(d, 'Problem').required = schema(d, 'Problem').required.filter((x: string) => x !== 'code');
   },
-  'response member nullable': (d) => {
+  "Type of `id` widened from 'string' to 'string | null'.": (d) => {
     schema(d, 'TaskResource').properties.id.type = ['string', 'null'];
   },
-  'response member null by anyOf': (d) => {
-    schema(d, 'BatchTask').properties.task = { anyOf: [schema(d, 'BatchTask').properties.task, { type: 'null' }] };
+  "Type of `problem` widened from 'object' to 'any'.": (d) => {
+    const { properties } = schema(d, 'BatchProblem');
+    properties.problem = { anyOf: [properties.problem, { type: 'null' }] };
   },
-  'response type changed': (d) => {
+  "Type of `failed` widened from 'integer' to 'string'.": (d) => {
     schema(d, 'TaskCounts').properties.failed.type = 'string';
   },
-  'response enum widened': (d) => {
+  "Enum of `source` gained values: 'guess'.": (d) => {
     schema(d, 'TaskSource').enum.push('guess');
   },
-  'response enum narrowed': (d) => {
-    schema(d, 'TaskSource').enum.shift();
+  '#/components/schemas/TaskOutcome: success is gone': (d) => {
+    schema(d, 'TaskOutcome').enum.shift();
   },
-  'response enum opened': (d) => {
-    const source = schema(d, 'TaskSource');
-    d.components.schemas.TaskSource = { anyOf: [source, { type: 'string' }] };
+  'Enum of `breaker` was removed.': (d) => {
+    d.components.schemas.BreakerState = { anyOf: [schema(d, 'BreakerState'), { type: 'string' }] };
   },
-  'known problem code removed': (d) => {
+  '#/components/schemas/KnownProblemCode: VALIDATION_FAILED is gone': (d) => {
     schema(d, 'KnownProblemCode').enum.shift();
   },
-  'problem code closed': (d) => {
+  '`anyOf` of `code` was removed.': (d) => {
     schema(d, 'Problem').properties.code = { $ref: '#/components/schemas/KnownProblemCode' };
   },
-  'response word changed': (d) => {
+  "Enum of `status` gained values: 'ok'.": (d) => {
     schema(d, 'Liveness').properties.status.enum = ['ok'];
   },
-  'new required request member': (d) => {
+  'Properties of `BatchGetRequest` became required: `view`.': (d) => {
     schema(d, 'BatchGetRequest').required.push('view');
   },
-  'new required param': (d) => {
+  '`region` query parameter became required.': (d) => {
     parameter(d, 'region').required = true;
   },
-  'param removed': (d) => {
-    getTask(d).parameters = getTask(d).parameters.filter((p: any) => p.name !== 'view');
+  '`projectId` query parameter was removed.': (d) => {
+    getTask(d).parameters = getTask(d).parameters.filter((p: any) => p.name !== 'projectId');
   },
-  'request enum narrowed': (d) => {
+  "Enum of `view` lost values: 'basic'.": (d) => {
     schema(d, 'BatchGetRequest').properties.view.enum = ['full'];
   },
-  'param enum narrowed': (d) => {
+  "Enum lost values: 'basic'.": (d) => {
     parameter(d, 'view').schema.enum = ['full'];
   },
-  'request maxItems narrowed': (d) => {
+  "`maxItems` of `tasks` changed from '100' to '50'.": (d) => {
     schema(d, 'BatchGetRequest').properties.tasks.maxItems = 50;
   },
-  'request maxLength narrowed': (d) => {
+  "`maxLength` of `id` changed from '512' to '10'.": (d) => {
     schema(d, 'TaskReference').properties.id.maxLength = 10;
   },
-  'request pattern changed': (d) => {
+  "`pattern` of `id` was set to '^x$'.": (d) => {
     schema(d, 'TaskReference').properties.id.pattern = '^x$';
   },
-  'request type narrowed': (d) => {
+  "Type of `region` narrowed from 'string' to 'integer'.": (d) => {
     schema(d, 'TaskReference').properties.region.type = 'integer';
   },
-  'request member removed': (d) => {
+  'Property `instanceId` of `TaskReference` was removed.': (d) => {
     delete schema(d, 'TaskReference').properties.instanceId;
   },
-  'security alternative removed': (d) => {
+  'get /tasks/{provider}/{id}: no longer open to who has bearer': (d) => {
     getTask(d).security = getTask(d).security.filter((s: object) => !('bearer' in s) || 'cloudToken' in s);
   },
-  'anonymous removed': (d) => {
+  'get /tasks/{provider}/{id}: no longer open to who has nothing': (d) => {
     getTask(d).security = getTask(d).security.filter((s: object) => Object.keys(s).length > 0);
   },
-  'security scheme changed': (d) => {
+  "`name` of security scheme `apiKey` changed from 'X-API-Key' to 'X-Key'.": (d) => {
     d.components.securitySchemes.apiKey.name = 'X-Key';
   },
-  'header removed': (d) => {
+  'Response header `Retry-After` was removed.': (d) => {
     delete getTask(d).responses[200].headers['Retry-After'];
   },
-  'header optional': (d) => {
+  'get /tasks/{provider}/{id} 200: ETag may be missing': (d) => {
     d.components.headers.ETag.required = false;
   },
-  'media type removed': (d) => {
+  'Media type `application/json` was removed.': (d) => {
     const c = d.paths['/providers'].get.responses[200].content;
     c['text/json'] = c['application/json'];
     delete c['application/json'];
   },
-  'variant added to response oneOf': (d) => {
+  '`oneOf` subschema of `BatchItem` was added.': (d) => {
     d.components.schemas.BatchDelay = schema(d, 'BatchProblem');
     schema(d, 'BatchItem').oneOf.push({ $ref: '#/components/schemas/BatchDelay' });
   },
-  'server changed': (d) => {
+  'Server `` became `/v2`.': (d) => {
     d.servers[0].url = '/v2';
   },
-  'param renamed in place': (d) => {
+  '`If-None-Match` header parameter is now a query parameter.': (d) => {
     parameter(d, 'If-None-Match').in = 'query';
   },
-  'discriminator mapping': (d) => {
+  '#/components/schemas/BatchItem: task no longer tells which variant it is': (d) => {
     delete schema(d, 'BatchItem').discriminator.mapping.task;
   },
-  'schema renamed': (d) => {
+  '#/components/schemas/TaskCounts: the name of a generated type is gone': (d) => {
     d.components = JSON.parse(JSON.stringify(d.components).replaceAll('TaskCounts', 'Counts'));
     d.paths = JSON.parse(JSON.stringify(d.paths).replaceAll('TaskCounts', 'Counts'));
   },
