@@ -219,7 +219,7 @@ describe('faults', () => {
   });
 
   it('are not made for unknown services', () => {
-    expect(() => simulator.control.putFault('rds', { kind: 'hang' })).toThrow(/one of iam, apig, dms, ims/);
+    expect(() => simulator.control.putFault('nobody', { kind: 'hang' })).toThrow(/one of iam, apig, dms, ims/);
   });
 
   /** A round trip that no fault meets. */

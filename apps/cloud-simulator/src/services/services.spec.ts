@@ -172,7 +172,7 @@ describe('scope', () => {
 
 describe('front', () => {
   it('publishes no unknown service', async () => {
-    for (const path of ['/', '/rds/v3/x', `//${pathTo.ims(NO_TASK)}`, `/IMS/v1/${PROJECT}/jobs/${NO_TASK}`]) {
+    for (const path of ['/', '/nobody/v3/x', `//${pathTo.ims(NO_TASK)}`, `/IMS/v1/${PROJECT}/jobs/${NO_TASK}`]) {
       const { status, body } = await ask(simulator, path);
       expect([status, body]).toMatchObject([404, { error_code: 'APIGW.0101' }]);
     }

@@ -149,7 +149,7 @@ describe('living tasks', () => {
     [{ service: 'dms', instanceId: NO_TASK }, /instanceId must be/],
     [{ service: 'ims', instanceId: NO_TASK }, /instanceId does not exist/],
     [{ service: 'ims', queuedMs: -1, runningMs: 1.5, typo: 1 }, /queuedMs .*; runningMs .*; typo is not known here/],
-    [{ service: 'rds' }, /service must be one of apig, dms, ims/],
+    [{ service: 'nobody' }, /service must be one of apig, dms, ims/],
     [[], /JSON object/],
   ])('are not made of %j', (input, message) => {
     expect(() => simulator.control.createTask(input as TaskInput)).toThrow(message);

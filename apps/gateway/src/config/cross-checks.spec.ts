@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { PROVIDERS } from '@gateway/providers';
 import { REGION, violationsOf, withRegion } from './testing/violations.js';
+
+const IDS = PROVIDERS.map(({ id }) => id);
+const others = IDS.filter((id) => id !== 'ims');
 
 describe('settings that contradict each other', () => {
   it.each([
@@ -22,8 +26,8 @@ describe('settings that contradict each other', () => {
     ],
     [
       'an unknown provider',
-      `${REGION}providers: [{ id: ecs }]`,
-      [/^providers\[0\]\.id: there is no provider ecs; known are apig, ims, dms$/],
+      `${REGION}providers: [{ id: nobody }]`,
+      [new RegExp(`^providers\\[0\\]\\.id: there is no provider nobody; known are ${IDS.join(', ')}$`)],
     ],
     [
       'the same provider twice',
@@ -73,13 +77,13 @@ describe('settings that contradict each other', () => {
     [
       'one address for several services',
       withRegion('endpoint: https://a\ncredentials: { mode: passthrough }'),
-      [/^regions\[0\]\.endpoint is one address for apig, ims, dms: put \{service\} where /],
+      [new RegExp(`^regions\\[0\\]\\.endpoint is one address for ${IDS.join(', ')}: put \\{service\\} where `)],
     ],
     [
-      'one address for two services, beside the own one of the third',
+      'one address for all services but one, which has its own',
       `${withRegion('endpoint: https://a\ncredentials: { mode: passthrough }')}
 providers: [{ id: ims, endpoints: [{ region: eu-de, url: 'https://b' }] }]`,
-      [/^regions\[0\]\.endpoint is one address for apig, dms: /],
+      [new RegExp(`^regions\\[0\\]\\.endpoint is one address for ${others.join(', ')}: `)],
     ],
     [
       'two addresses of a provider in a region',
