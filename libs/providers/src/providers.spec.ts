@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { PROVIDERS } from './index.js';
 import { isDone, readAnswer, statusOf, TASK_STATUSES } from '@gateway/tasks';
-import type { Provider, TaskData, NormalizeResult } from '@gateway/tasks';
+import type { NormalizeResult, Provider, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
+import { PROVIDERS } from './index.js';
 import { describedProviders, loadFixtures } from './testing/fixtures.js';
 import type { Fixture } from './testing/fixtures.js';
 import { mutatedBody, mutation } from './testing/mutated-body.js';
 
-it('providers are all in the one list, each once', () => {
+it('the list of providers: has every folder with fixtures, each once', () => {
   expect(PROVIDERS.map(({ id }) => id).toSorted()).toEqual(describedProviders());
 });
 
@@ -21,46 +21,46 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('pr
     },
   );
 
-  it('has answers only about the task that they name', () => {
+  it('a body that names another task: is not taken for the one asked about', () => {
     if (provider.echoesId === false) return;
     for (const { reply } of fixtures) expect(readAnswer(provider, reply.body, 'another').kind).not.toBe('task');
   });
 
-  it('shows every state of its map', () => {
+  it('every word of the status map: has a fixture', () => {
     const shown = new Set(fixtures.flatMap(({ task }) => (task === undefined ? [] : [task.upstreamStatus])));
     expect(Object.keys(provider.statuses).filter((word) => !shown.has(word))).toEqual([]);
   });
 
-  it('maps only to known states, and takes no word from the prototype', () => {
+  it('status map: leads to known states only, and takes no word from the prototype', () => {
     for (const status of Object.values(provider.statuses)) expect(TASK_STATUSES).toContain(status);
     for (const word of ['', 'constructor', '__proto__', 'toString'])
       expect(statusOf(provider.statuses, word)).toBe('unknown');
   });
 
-  it('has a path with exactly the members that it declares', () => {
+  it('path: has exactly the members that the description declares', () => {
     const members = [...provider.path.matchAll(/\{(\w+)\}/g)].map(([, member]) => member);
     expect(members.toSorted()).toEqual([...provider.scope, 'id'].toSorted());
   });
 
-  it('names each kind of its results once, after itself', () => {
+  it('kinds of results: each named once, after the provider', () => {
     const kinds = (provider.results ?? []).map(({ kind }) => kind);
     expect(new Set(kinds).size).toBe(kinds.length);
     for (const kind of kinds) expect(kind).toMatch(new RegExp(`^${provider.id}\\.[a-z][A-Za-z0-9]*$`));
   });
 
-  it('asks at the path that its documentation gives', () => {
+  it('path: is the one that the documentation gives', () => {
     const blank = (path: string) => path.replace(/\{\w+\}/g, '{}');
     const documented = fixtures.flatMap(({ request: { path = [] } }) => path);
     expect([...new Set(documented.map(blank))]).toEqual([blank(provider.path)]);
   });
 
-  it('accepts the ids of its fixtures, and none that could leave the path', () => {
+  it('id pattern: accepts the ids of fixtures, and none that could leave the path', () => {
     for (const { request } of fixtures) expect(request.id).toMatch(provider.idPattern);
     for (const id of ['', '.', '..', 'a/b', 'a?b', 'a#b', 'a%2fb', 'a b', 'a\n', '\u0000', '-a', 'ä', 'x'.repeat(65)])
       expect(id).not.toMatch(provider.idPattern);
   });
 
-  it('never throws, and keeps the rules of a task, whatever stands in a body', () => {
+  it('a mutated body: never throws, and what is read keeps the rules of a task', () => {
     fc.assert(
       fc.property(fc.constantFrom(...fixtures), fc.array(mutation, { maxLength: 3 }), (fixture, mutations) => {
         const reading = readAnswer(provider, mutatedBody(fixture.reply.body, mutations), fixture.request.id);
@@ -73,7 +73,7 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('pr
   });
 
   it.each([undefined, null, '', 'text', 0, true, [], [[]], {}, { __proto__: null }])(
-    'does not take %p for a task',
+    'the body %p: is not taken for a task',
     (body) => {
       expect(readAnswer(provider, body, 'x').kind).not.toBe('task');
     },

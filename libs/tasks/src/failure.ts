@@ -1,7 +1,7 @@
 import { redactTextOrNull } from './redact.js';
 import type { FailureCode, TaskError } from './task.js';
 
-/** Codes of failed tasks and what they say. */
+/** Codes of failed tasks and what they mean. */
 export interface FailureTable {
   /** Codes that are believed rather than their text. */
   readonly codes?: Readonly<Record<string, FailureCode>>;
@@ -11,7 +11,7 @@ export interface FailureTable {
 
 /**
  * A failure in the vocabulary that all providers share: by the provider's own table of codes first, by its text where the
- * code is not listed, then by the family of the code; `UNKNOWN` where none of them tells.
+ * code is not listed, then by the family of the code; `UNKNOWN` where none of them is known.
  */
 export function taskError(
   upstreamCode: string | null,
@@ -30,7 +30,7 @@ export function taskError(
 }
 
 /**
- * Wordings of failure texts and what they say, in the order in which they decide: a cause is told before what it led to.
+ * Wordings of failure texts and what they mean, in the order in which they decide: a cause stands before its effect.
  * Where a wording can mean several things it is left out: `UNKNOWN` misleads nobody.
  */
 const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
@@ -158,7 +158,7 @@ const WORDINGS: readonly (readonly [FailureCode, readonly RegExp[]])[] = [
 /** Characters that are read: a reason stands near the beginning, and an import may bring thousands of texts. */
 const MAX_READ = 300;
 
-/** What a failure text says; undefined where no wording is known. Case, Markdown and line breaks do not matter. */
+/** What a failure text means; undefined where no wording is known. Case, Markdown and line breaks do not matter. */
 function failureCodeOf(text: string): FailureCode | undefined {
   const plain = text.slice(0, MAX_READ).replaceAll('*', '').replace(/\s+/g, ' ').toLowerCase();
   return WORDINGS.find(([, wordings]) => wordings.some((wording) => wording.test(plain)))?.[0];

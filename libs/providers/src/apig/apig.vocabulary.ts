@@ -67,7 +67,7 @@ export const APIG_TASK_TYPES: Readonly<Record<string, TaskType>> = {
   export_api: { title: 'Export of API definitions', result: describeMembers(APIG_EXPORT) },
 };
 
-/** Failure codes whose text does not tell, and those that are not what the documented family of their code is. */
+/** Failure codes whose text is not clear, and those that are not what the documented family of their code is. */
 export const APIG_FAILURES: FailureTable = {
   codes: {
     // About the account, though the text only says "domain".

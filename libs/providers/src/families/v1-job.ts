@@ -46,7 +46,7 @@ export interface V1JobService extends Pick<Provider, 'id' | 'title' | 'service' 
     readonly members: Readonly<Record<string, DescribedSchema>>;
     readonly read: (entities: JsonObject) => JsonObject;
   };
-  /** Failure codes whose text does not tell. */
+  /** Failure codes whose text is not clear. */
   readonly failures?: FailureTable;
   readonly poll?: Provider['poll'];
 }
@@ -112,7 +112,7 @@ export function readV1Job(
   };
 }
 
-/** A job that does not say why it failed has failed for the reason of a sub-job. */
+/** The reason of a failed job: its own, else that of its first sub-job that has one. */
 export function taskErrorOf(
   code: string | null,
   text: string | null,

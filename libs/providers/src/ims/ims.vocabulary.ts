@@ -53,7 +53,7 @@ export const IMS_TASK_TYPES: Readonly<Record<string, TaskType>> = {
   imsImportIsoFileImageJob: job('Image from an ISO file'),
 };
 
-/** Failure codes whose text does not tell; there are no families. */
+/** Failure codes whose text is not clear; there are no families. */
 export const IMS_FAILURES: FailureTable = {
   codes: {
     'IMG.0017': 'INVALID_REQUEST',

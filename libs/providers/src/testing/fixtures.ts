@@ -39,7 +39,7 @@ export function describedProviders(): readonly string[] {
     .sort();
 }
 
-/** Documented failures of a provider's tasks, code and text of each, by what they say here. */
+/** Documented failures of a provider's tasks, code and text of each, by what they mean here. */
 export function loadFailures(provider: string): Readonly<Record<string, readonly (readonly [string, string])[]>> {
   const file = new URL(`../${provider}/${provider}.failures.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof loadFailures>;
