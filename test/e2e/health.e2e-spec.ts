@@ -3,7 +3,7 @@ import { TaskCache } from '@gateway/cache';
 import { PROVIDERS } from '@gateway/providers';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
-import { Drain } from '../../apps/gateway/src/http/drain.js';
+import { Drain } from '../../apps/gateway/src/http/gateway-server.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { needing } from '../support/needing.js';

@@ -4,7 +4,7 @@ import { PROBLEM_SLUGS } from '@gateway/problems';
 import type { ProblemDocument, ProblemSlug } from '@gateway/problems';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
-import { Drain } from '../../apps/gateway/src/http/drain.js';
+import { Drain } from '../../apps/gateway/src/http/gateway-server.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { talk } from '../support/http-client.js';

@@ -5,7 +5,8 @@ import { TaskAddress } from '@gateway/tasks';
 import type { Task } from '@gateway/tasks';
 import { EXAMPLE } from '../../apps/gateway/src/tasks/batch.schemas.js';
 import { SHOWN_PROVIDERS } from '../../apps/gateway/src/tasks/task.schemas.js';
-import { etagOf, presentTask, versionOf } from '../../apps/gateway/src/tasks/task-body.js';
+import { presentTask, versionOf } from '../../apps/gateway/src/tasks/task-body.js';
+import { etagOf } from '../../apps/gateway/src/tasks/task-reply.js';
 
 type Examples = Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
 

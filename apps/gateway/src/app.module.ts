@@ -1,30 +1,22 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { APP_FILTER } from '@nestjs/core';
 import { CacheModule } from '@gateway/cache';
 import { PROVIDERS } from '@gateway/providers';
 import { UpstreamModule } from '@gateway/upstream';
-import { AccessGuard } from './access/guard.js';
 import type { Logger } from 'pino';
-import { OperationsListener } from './operations/operations-listener.js';
-import { PurgeRoutes } from './operations/purge-routes.js';
-import { ProblemsController } from './catalog/problems.controller.js';
-import { ProvidersController } from './catalog/providers.controller.js';
+import { AccessModule } from './access/access.module.js';
+import { CatalogModule } from './catalog/catalog.module.js';
 import { GatewayConfig } from './config/gateway-config.js';
-import { HealthController } from './health/health.controller.js';
-import { Drain } from './http/drain.js';
+import { HealthModule } from './health/health.module.js';
+import { Drain } from './http/gateway-server.js';
 import { AUDIT_LOGGER, auditLogger } from './http/logger.js';
 import { ProblemWriter } from './http/problem-writer.js';
-import { BatchService } from './tasks/batch.service.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { entryChecks } from './tasks/entry-checks.js';
-import { ExpressRoute } from './tasks/express-route.js';
-import { ReaderProofs } from './tasks/reader-proofs.js';
-import { TaskLookup } from './tasks/task-lookup.js';
-import { TaskResolver } from './tasks/task-resolver.js';
-import { TaskRequests } from './tasks/task-request.js';
-import { TasksController } from './tasks/tasks.controller.js';
-import { TasksService } from './tasks/tasks.service.js';
+import { TasksModule } from './tasks/tasks.module.js';
 
+/** The features, and what the process gives to all of them. */
 @Module({})
 export class AppModule {
   static register(config: GatewayConfig, logger: Logger, drain: Drain, problems: ProblemWriter): DynamicModule {
@@ -33,6 +25,7 @@ export class AppModule {
     const maxTtlSeconds = Math.max(finalTtlSeconds, unfinishedTtlSeconds + staleSeconds);
     return {
       module: AppModule,
+      global: true,
       imports: [
         UpstreamModule.register(config),
         CacheModule.register({
@@ -43,26 +36,20 @@ export class AppModule {
           secret,
           checks: entryChecks(PROVIDERS),
         }),
+        AccessModule,
+        TasksModule,
+        CatalogModule,
+        HealthModule,
+        OperationsModule,
       ],
-      controllers: [TasksController, ProvidersController, ProblemsController, HealthController],
       providers: [
         { provide: GatewayConfig, useValue: config },
         { provide: Drain, useValue: drain },
         { provide: AUDIT_LOGGER, useValue: auditLogger(logger) },
         { provide: ProblemWriter, useValue: problems },
         { provide: APP_FILTER, useExisting: ProblemWriter },
-        { provide: APP_GUARD, useExisting: AccessGuard },
-        AccessGuard,
-        TaskResolver,
-        TaskRequests,
-        ReaderProofs,
-        TaskLookup,
-        TasksService,
-        ExpressRoute,
-        BatchService,
-        OperationsListener,
-        PurgeRoutes,
       ],
+      exports: [GatewayConfig, Drain, AUDIT_LOGGER, ProblemWriter, CacheModule],
     };
   }
 }

@@ -9,10 +9,8 @@ import { CREDENTIAL_HEADERS } from './access/credential-headers.js';
 import { AppModule } from './app.module.js';
 import type { GatewayConfig, ServerConfig } from './config/gateway-config.js';
 import { accessLog } from './http/access-log.js';
-import { Drain } from './http/drain.js';
-import { GatewayServer } from './http/gateway-server.js';
-import { EXPOSED, installHooks, setCommonHeaders } from './http/hooks.js';
-import type { Begin } from './http/hooks.js';
+import { Drain, GatewayServer } from './http/gateway-server.js';
+import { callersBegin, EXPOSED, installHooks } from './http/hooks.js';
 import { standardOutput } from './http/line-output.js';
 import { listenerOptions } from './http/listener.js';
 import { createLogger, nestLogger } from './http/logger.js';
@@ -24,11 +22,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const destination = logs ?? standardOutput();
   const logger = createLogger(config.server.logLevel, destination);
   const log = logger.isLevelEnabled('info') ? accessLog(destination) : null;
-  const credentialHeaders = CREDENTIAL_HEADERS[config.access.mode];
-  const begin: Begin = (request, reply) => {
-    log?.(request, reply);
-    setCommonHeaders(request, reply, credentialHeaders);
-  };
+  const begin = callersBegin(log, CREDENTIAL_HEADERS[config.access.mode]);
   const server = new GatewayServer(config.server);
   const drain = new Drain(server);
   const problems = new ProblemWriter(() => server.baseUrl());

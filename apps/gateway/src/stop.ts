@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { GatewayConfig } from './config/gateway-config.js';
 import { describeError } from './http/describe-error.js';
-import { Drain } from './http/drain.js';
+import { Drain } from './http/gateway-server.js';
 
 /** Milliseconds in which signals are one: npm passes on what the terminal has sent to all its group already. */
 const TOGETHER_MS = 100;

@@ -6,11 +6,28 @@ import type { Grant } from './access-policy.js';
 import { ApiKeys } from './api-keys.js';
 import { BearerTokens } from './bearer-tokens.js';
 import type { Bearer } from './bearer-tokens.js';
-import { ANONYMOUS } from './caller.js';
-import type { Authentication } from './caller.js';
 import { readApiKey, readBearer, readCloudToken } from './credential-headers.js';
 import type { CredentialSource, SentCredential } from './credential-headers.js';
 import { KeysUnavailable } from './issuer-keys.js';
+
+/** Who asks. */
+export interface Caller {
+  /** The caller's own cloud token (`X-Auth-Token`). */
+  readonly token: string | null;
+  /** Stands for the whole credential wherever callers are told apart; says nothing about it, and may appear in logs. */
+  readonly principal: string;
+  readonly grant: Grant;
+}
+
+/** Principal of everybody who brings nothing. */
+export const ANONYMOUS = 'anonymous';
+
+/** What the guard found out about a request. */
+export interface Authentication {
+  readonly caller: Caller;
+  /** What is wrong with credentials that the request may turn out not to need. */
+  readonly violations: readonly Violation[];
+}
 
 /** Finds out who sent a request. A promise only where it has to wait. @throws Problem */
 export type Authenticator = (request: CredentialSource) => Authentication | Promise<Authentication>;

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { Violation } from '@gateway/problems';
 import type { AccessMode } from '../config/access-config.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { authenticatorOf, NOBODY } from './authentication.js';
-import type { Authenticator } from './authentication.js';
-import { authenticationOf, establish } from './caller.js';
-import type { Authentication } from './caller.js';
+import { ANONYMOUS, authenticatorOf, NOBODY } from './authentication.js';
+import type { Authentication, Authenticator, Caller } from './authentication.js';
 
 type Handler = (...parameters: never[]) => unknown;
 
@@ -59,4 +58,31 @@ export class AccessGuard implements CanActivate {
     const authentication = this.authenticate(request);
     return authentication instanceof Promise ? authentication.then(() => true) : true;
   }
+}
+
+const AUTHENTICATION = Symbol('authentication of a request');
+type GuardedRequest = FastifyRequest & { [AUTHENTICATION]?: Authentication };
+
+function establish(request: GuardedRequest, authentication: Authentication): Authentication {
+  return (request[AUTHENTICATION] = authentication);
+}
+
+/** Undefined before the guard. */
+function authenticationOf(request: GuardedRequest): Authentication | undefined {
+  return request[AUTHENTICATION];
+}
+
+/** The caller that the guard established; what is wrong with the cloud token is added to `violations`. */
+export function callerOf(request: FastifyRequest, violations: Violation[]): Caller {
+  const authentication = authenticationOf(request);
+  if (authentication === undefined)
+    throw new Error('a controller asks for the caller of a request that no guard has seen');
+  violations.push(...authentication.violations);
+  return authentication.caller;
+}
+
+/** For the log; null where nobody is known, and for who brings nothing. */
+export function principalOf(request: FastifyRequest): string | null {
+  const { principal = ANONYMOUS } = authenticationOf(request)?.caller ?? {};
+  return principal === ANONYMOUS ? null : principal;
 }

@@ -4,7 +4,7 @@ import { Problem } from '@gateway/problems';
 import { findProvider, PROVIDERS } from '@gateway/providers';
 import { UpstreamClient } from '@gateway/upstream';
 import type { FastifyRequest } from 'fastify';
-import { callerOf } from '../access/caller.js';
+import { callerOf } from '../access/guard.js';
 import { Public } from '../access/guard.js';
 import { ApiProvider, ApiProviders } from './catalog.openapi.js';
 import { describeErrors, describeProvider, regionsOf } from './describe-provider.js';

@@ -5,7 +5,7 @@ import { Problem } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
 import { UpstreamClient } from '@gateway/upstream';
 import { Public } from '../access/guard.js';
-import { Drain } from '../http/drain.js';
+import { Drain } from '../http/gateway-server.js';
 import { ApiLive, ApiReady } from './health.openapi.js';
 
 @ApiTags('health')

@@ -3,8 +3,7 @@ import type { DestinationStream } from 'pino';
 import { problemCode } from '@gateway/problems';
 import type { Problem } from '@gateway/problems';
 import { findProvider } from '@gateway/providers';
-import { principalOf } from '../access/caller.js';
-import { isoTime } from './logger.js';
+import { principalOf } from '../access/guard.js';
 import { factsOf } from './request-context.js';
 
 /** Logs a request when its reply is out, or its caller has gone. */
@@ -55,4 +54,13 @@ function causeOf({ slug, options: { upstream } }: Problem): string {
     `,"code":"${problemCode(slug)}"${status === null ? '' : `,"upstreamStatus":${status}`}` +
     (code === null ? '' : `,"upstreamCode":${JSON.stringify(code.slice(0, MAX_CODE))}`)
   );
+}
+
+let latest = { ms: 0, text: '' };
+
+/** A member with the time; many lines are written within one millisecond. */
+function isoTime(): string {
+  const ms = Date.now();
+  if (ms !== latest.ms) latest = { ms, text: `,"time":"${new Date(ms).toISOString()}"` };
+  return latest.text;
 }

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
-import type { Drain } from './drain.js';
+import type { AccessLog } from './access-log.js';
 import { MAX_URL_BYTES } from './gateway-server.js';
+import type { Drain } from './gateway-server.js';
 import { PIECE_LENGTH, streamOf } from './pieces.js';
 import { traceparent } from './request-context.js';
 
@@ -21,6 +22,14 @@ export const EXPOSED: readonly string[] = [
 
 /** What a listener does for a request before anything else; may refuse it by throwing. */
 export type Begin = (request: FastifyRequest, reply: FastifyReply) => void;
+
+/** How a listener for callers begins. @param log null where no requests are logged */
+export function callersBegin(log: AccessLog | null, credentialHeaders: string): Begin {
+  return (request, reply) => {
+    log?.(request, reply);
+    setCommonHeaders(request, reply, credentialHeaders);
+  };
+}
 
 /** Sets what every reply carries. @param credentialHeaders for Vary: request headers that say who asks */
 export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, credentialHeaders: string): void {

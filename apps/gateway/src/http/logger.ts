@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino } from 'pino';
+import { pino, stdTimeFunctions } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
 
 /** Injection token of the logger of what operators do. */
@@ -12,16 +12,7 @@ export function auditLogger(logger: Logger): Logger {
 
 /** Lines of JSON. */
 export function createLogger(level: string, destination: DestinationStream): Logger {
-  return pino({ level, base: null, timestamp: isoTime }, destination);
-}
-
-let latest = { ms: 0, text: '' };
-
-/** A member with the time; many lines are written within one millisecond. */
-export function isoTime(): string {
-  const ms = Date.now();
-  if (ms !== latest.ms) latest = { ms, text: `,"time":"${new Date(ms).toISOString()}"` };
-  return latest.text;
+  return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, destination);
 }
 
 /** Nest's own messages, in the same form. */

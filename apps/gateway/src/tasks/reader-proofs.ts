@@ -5,7 +5,7 @@ import { TaskCache } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import { UpstreamClient, UpstreamFailure, upstreamTimeout } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
-import type { Caller } from '../access/caller.js';
+import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 
 /** Whose credential the upstream is asked with, where that is the gateway's own. */

@@ -3,7 +3,8 @@ import { PROVIDERS } from '@gateway/providers';
 import { TaskAddress, completeTask } from '@gateway/tasks';
 import type { Provider, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
-import { basicView, etagOf, presentTask, versionOf, withSource } from './task-body.js';
+import { basicView, presentTask, versionOf, withSource } from './task-body.js';
+import { etagOf } from './task-reply.js';
 import type { FoundTask } from './task-body.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');

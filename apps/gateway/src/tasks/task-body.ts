@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { taskResult } from '@gateway/tasks';
-import type { ChildTask, Provider, Task, TaskData, TaskScope, TaskSource, TaskView } from '@gateway/tasks';
+import type { ChildTask, Provider, Task, TaskData, TaskScope, TaskSource } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
 
 /** An answer about a task, before it is drawn for a reader. */
@@ -20,11 +20,6 @@ const FORM = '2';
 /** Changes when the task changes, and only then: times of observation take no part. */
 export function versionOf(task: TaskData): string {
   return hash('sha256', FORM + JSON.stringify(task), 'base64url').slice(0, 22);
-}
-
-/** Weak validator (RFC 9110): the same task may be drawn with another source or poll hint. */
-export function etagOf(version: string, view: TaskView): string {
-  return `W/"${view === 'full' ? version : `${version}.${view}`}"`;
 }
 
 /** Draws the Task as callers see it, in the full view. `now` is in epoch milliseconds. */

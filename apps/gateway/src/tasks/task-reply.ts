@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TaskView } from '@gateway/tasks';
-import { etagOf } from './task-body.js';
 import { bodyIn } from './task-answer.js';
 import type { CacheOutcome, TaskAnswer } from './task-answer.js';
 
@@ -17,6 +16,11 @@ export function sendTask(
   setTaskHeaders(reply, answer, etag);
   if (answer.pollAfterSeconds !== null) reply.header('retry-after', String(answer.pollAfterSeconds));
   return sendUnlessKnown(request, reply, etag, JSON_HEADERS, () => bodyIn(view, answer));
+}
+
+/** Weak validator (RFC 9110): the same task may be drawn with another source or poll hint. */
+export function etagOf(version: string, view: TaskView): string {
+  return `W/"${view === 'full' ? version : `${version}.${view}`}"`;
 }
 
 /** What every reply about a task carries: validator, freshness, and how the cache took part (RFC 9211). */

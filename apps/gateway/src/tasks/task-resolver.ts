@@ -7,7 +7,7 @@ import type { Provider, ScopeMember } from '@gateway/tasks';
 import { UpstreamClient } from '@gateway/upstream';
 import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
 import { authorize } from '../access/access-policy.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 
 /** A task as a caller names it. */

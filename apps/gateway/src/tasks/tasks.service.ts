@@ -6,7 +6,7 @@ import { Problem } from '@gateway/problems';
 import type { TaskAddress } from '@gateway/tasks';
 import { upstreamTimeout } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
-import type { Caller } from '../access/caller.js';
+import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import type { CacheDirectives } from './task-request.js';
 import { ReaderProofs } from './reader-proofs.js';
