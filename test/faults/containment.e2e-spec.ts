@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { UpstreamClient } from '@gateway/upstream';
-import type { GuardState } from '@gateway/upstream';
+import type { PolicyState } from '@gateway/upstream';
 import { bytes, holdingBack, wellBehaved, whole } from './support/answers.js';
 import { eventually } from '../support/eventually.js';
 import { expectContained, expectLive } from './support/expectations.js';
@@ -18,7 +18,7 @@ afterEach(async () => {
   await clouds.close();
 });
 
-const guard = (): GuardState => clouds.gateway.app.get(UpstreamClient).state('ims', 'eu-test');
+const guard = (): PolicyState => clouds.gateway.app.get(UpstreamClient).state('ims', 'eu-test');
 
 describe('a queue before places that are all taken', () => {
   it('serves whoever waits once a place is free', async () => {

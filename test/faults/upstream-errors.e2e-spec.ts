@@ -5,7 +5,7 @@ import { PROVIDERS } from '@gateway/providers';
 import { loadErrorFixtures, readErrorFixtures } from '@gateway/providers/testing';
 import type { ErrorFixture } from '@gateway/providers/testing';
 import type { LookupProblem, RetryAdvice } from '@gateway/tasks';
-import { classify } from '../../libs/upstream/src/classify.js';
+import { classify } from '../../libs/upstream/src/errors/classify.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
 import { startSimulatedClouds } from './support/simulated-clouds.js';
 import type { Region, Service, SimulatedClouds } from './support/simulated-clouds.js';
@@ -24,7 +24,7 @@ afterAll(() => clouds.close());
 
 /** The error bodies of all services, and of what answers in the place of any: asked of the last provider. */
 const shared = (name: string): readonly ErrorFixture[] =>
-  readErrorFixtures(new URL(`../../libs/upstream/src/fixtures/${name}.errors.json`, import.meta.url));
+  readErrorFixtures(new URL(`../../libs/upstream/src/errors/fixtures/${name}.errors.json`, import.meta.url));
 const FIXTURES = [
   ...PROVIDERS.map((provider) => [provider, loadErrorFixtures(provider.id)] as const),
   ...PROVIDERS.slice(-1).map((provider) => [provider, [...shared('front'), ...shared('common')]] as const),

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { UpstreamClient } from '@gateway/upstream';
-import type { GuardState } from '@gateway/upstream';
+import type { PolicyState } from '@gateway/upstream';
 import { send } from '../support/http-client.js';
 import { whole } from './support/answers.js';
 import { eventually } from '../support/eventually.js';
@@ -44,7 +44,7 @@ async function failAll({ gateway }: TwoClouds): Promise<void> {
 it('thousands of failures leave no connection, no timer, no waiting request and no memory behind', async () => {
   const limits = { retries: 0, concurrency: AT_ONCE, attemptMs: 200, connectMs: 30_000 };
   const clouds = await startTwoClouds({ upstream: limits });
-  const guard = (): GuardState => clouds.gateway.app.get(UpstreamClient).state('ims', 'eu-test');
+  const guard = (): PolicyState => clouds.gateway.app.get(UpstreamClient).state('ims', 'eu-test');
   const resources = (): number => process.getActiveResourcesInfo().length;
   clouds.faulty.behave((exchange) => FAULTS[exchange.request % FAULTS.length]?.(exchange));
   for (let round = 0; round < ROUNDS / 3; round += 1) await failAll(clouds);

@@ -1,11 +1,11 @@
-export * from './upstream-failure.js';
+export * from './errors/upstream-failure.js';
 export * from './upstream-settings.js';
 export * from './upstream-client.js';
 export * from './upstream.module.js';
-export { COMMON_ERRORS } from './common-errors.js';
-export { FRONT_ERRORS } from './front-errors.js';
-export { IAM_ERRORS } from './iam-errors.js';
+export { COMMON_ERRORS } from './errors/common-errors.js';
+export { FRONT_ERRORS } from './errors/front-errors.js';
+export { IAM_ERRORS } from './errors/iam-errors.js';
 export type { TokenFacts } from './credentials/iam-client.js';
-export type { GuardState } from './resilience/guard.js';
+export type { PolicyState } from './policy/upstream-policy.js';
 export { UNHEALTHY_REASONS } from './service-health.js';
 export type { UnhealthyReason } from './service-health.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { requestUrl, serviceUrl } from './request-url.js';
-import { UpstreamFailure } from './upstream-failure.js';
+import { UpstreamFailure } from './errors/upstream-failure.js';
 
 const PATH = '/v2/{projectId}/instances/{instanceId}/tasks/{id}';
 const BASES = ['https://dms.eu-de.example.com', 'https://dms.example.com:8443/prefix/dms/', 'http://127.0.0.1:1/%7Ea'];

@@ -1,4 +1,4 @@
-import { UpstreamFailure } from './upstream-failure.js';
+import { UpstreamFailure } from './errors/upstream-failure.js';
 
 /** Fills a base URL's `{service}`. The label comes from a provider's description, never from a request. */
 export function serviceUrl(template: string, service: string): URL {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { LookupProblem } from '@gateway/tasks';
-import type { BreakerState } from './resilience/breaker.js';
+import type { BreakerState } from './policy/breaker.js';
 import { ServiceHealth } from './service-health.js';
-import { UpstreamFailure } from './upstream-failure.js';
+import { UpstreamFailure } from './errors/upstream-failure.js';
 
 const OURS = (): boolean => true;
 const THEIRS = (): boolean => false;

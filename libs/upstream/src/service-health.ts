@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { ProblemSlug } from '@gateway/problems';
-import type { BreakerState } from './resilience/breaker.js';
+import type { BreakerState } from './policy/breaker.js';
 import { monotonicClock } from '@gateway/async';
 import type { Clock } from '@gateway/async';
-import { UpstreamFailure } from './upstream-failure.js';
+import { UpstreamFailure } from './errors/upstream-failure.js';
 
 /** What keeps a service of a cloud from being used. */
 export const UNHEALTHY_REASONS = ['credentials-rejected', 'unreachable', 'breaker-open'] as const;

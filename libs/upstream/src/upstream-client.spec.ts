@@ -7,7 +7,7 @@ import type { HttpTransport, SendOptions, TransportReply, TransportRequest } fro
 import { UpstreamClient } from './upstream-client.js';
 import type { LookupTarget } from './upstream-client.js';
 import type { CredentialsSettings } from './upstream-settings.js';
-import { UpstreamFailure } from './upstream-failure.js';
+import { UpstreamFailure } from './errors/upstream-failure.js';
 import { UpstreamSettings } from './upstream-settings.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -237,8 +237,8 @@ describe('an answer', () => {
     const { reading } = await client.lookup(TARGET, 'x', within());
     expect(reading.task).toMatchObject({ status: 'unknown', done: false });
     await faultOf(client.lookup(TARGET, 'x', within()));
-    expect(client.surprises.of('toy', 'status word')).toEqual({ HALF: 1 });
-    expect(client.surprises.of('toy', 'error code')).toEqual({ 'TOY.9': 1 });
+    expect(client.unmappedWords.of('toy', 'status word')).toEqual({ HALF: 1 });
+    expect(client.unmappedWords.of('toy', 'error code')).toEqual({ 'TOY.9': 1 });
   });
 
   it('that is an error in a success is an error', async () => {

@@ -2,23 +2,23 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Deadline } from '@gateway/async';
 import { asText, readAnswer } from '@gateway/tasks';
 import type { Provider, NormalizeResult, TaskAddress } from '@gateway/tasks';
-import { classify, looksLikeRefusal } from './classify.js';
-import type { UpstreamReply } from './classify.js';
+import { classify } from './errors/classify.js';
+import type { UpstreamReply } from './errors/classify.js';
 import type { Authorization } from './credentials/credentials.js';
 import type { KnownFacts } from './credentials/known-tokens.js';
-import { ownTurn } from './own-turn.js';
-import { readJsonBody } from './read-json-body.js';
-import { readRequestId } from './refusal.js';
+import { ownTurn } from './secrets/own-turn.js';
+import { readJsonBody } from './transport/read-json-body.js';
+import { isErrorBody, readRequestId } from './errors/error-body.js';
 import { requestUrl } from './request-url.js';
-import { parseRetryAfter } from './retry-after.js';
-import type { GuardState } from './resilience/guard.js';
+import { parseRetryAfter } from './errors/retry-after.js';
+import type { PolicyState } from './policy/upstream-policy.js';
 import type { UnhealthyReason } from './service-health.js';
-import { Surprises } from './surprises.js';
+import { UnmappedWords } from './errors/unmapped-words.js';
 import type { HttpTransport, TransportReply } from './transport/http-transport.js';
 import type { CredentialsSettings, UpstreamConfig } from './upstream-settings.js';
-import { UpstreamFailure } from './upstream-failure.js';
+import { UpstreamFailure } from './errors/upstream-failure.js';
 import { UpstreamRegion } from './upstream-region.js';
-import { withoutSecrets } from './without-secrets.js';
+import { withoutSecrets } from './secrets/without-secrets.js';
 
 /** Which task is asked about, with everything that its path needs. */
 export interface LookupTarget {
@@ -42,7 +42,7 @@ const HEADERS = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-a
 
 /** Asks clouds about tasks: one deadline, bounded retries, classified faults. */
 export class UpstreamClient implements OnApplicationShutdown {
-  readonly surprises = new Surprises();
+  readonly unmappedWords = new UnmappedWords();
   private readonly regions: ReadonlyMap<string, UpstreamRegion>;
 
   constructor(
@@ -50,7 +50,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     private readonly transport: HttpTransport,
   ) {
     this.regions = new Map(
-      config.regions.map((region) => [region.name, new UpstreamRegion(region, config, transport, this.surprises)]),
+      config.regions.map((region) => [region.name, new UpstreamRegion(region, config, transport, this.unmappedWords)]),
     );
   }
 
@@ -78,7 +78,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     const bodyBytes = region.bodyBytes(provider);
     const { attemptMs } = this.config.upstream;
     const { mode } = region.config.credentials;
-    // Outside the guard: an identity service that fails is not held against this one.
+    // Outside the policy: an identity service that fails is not held against this one.
     const authorize = () => region.credentials.authorize(request, callerToken, deadline.signal);
     const attempt = async ({ headers: added, secrets }: Authorization): Promise<Lookup> => {
       const headers = { ...HEADERS, ...added };
@@ -93,7 +93,7 @@ export class UpstreamClient implements OnApplicationShutdown {
         // A token that may be replaced tells nothing of the credentials.
         ({ retry }) => mode !== 'passthrough' && (retries !== undefined || retry !== 'new-token'),
         () =>
-          region.guard(provider.id).run(() => attempt(authorization), {
+          region.policy(provider.id).run(() => attempt(authorization), {
             task: url.href,
             deadline,
             caller,
@@ -167,8 +167,8 @@ export class UpstreamClient implements OnApplicationShutdown {
     );
   }
 
-  state(provider: string, region: string): GuardState {
-    return this.region(region).guard(provider).state();
+  state(provider: string, region: string): PolicyState {
+    return this.region(region).policy(provider).state();
   }
 
   /** Runs after the HTTP server has closed: requests in flight still need their connections. */
@@ -184,18 +184,19 @@ export class UpstreamClient implements OnApplicationShutdown {
 
   private read({ provider, address: { id } }: LookupTarget, reply: TransportReply, mode: CredentialsMode): Lookup {
     const { body, text, contentType, tooDeep = false } = readJsonBody(reply);
-    if (reply.status < 200 || reply.status > 299 || looksLikeRefusal(body, provider.statuses))
-      throw this.refusal(provider, { ...reply, body, text, contentType }, mode);
+    if (reply.status < 200 || reply.status > 299 || isErrorBody(body, provider.statuses))
+      throw this.failureOf(provider, { ...reply, body, text, contentType }, mode);
     const reading = body === undefined ? undefined : readAnswer(provider, body, id);
     if (reading?.kind !== 'task') throw unusable(tooDeep ? 'too-deep' : (reading?.kind ?? 'no-json'), reply);
-    if (reading.task.status === 'unknown') this.surprises.note(provider.id, 'status word', reading.task.upstreamStatus);
+    if (reading.task.status === 'unknown')
+      this.unmappedWords.note(provider.id, 'status word', reading.task.upstreamStatus);
     return { reading, observedAt: new Date() };
   }
 
-  private refusal(provider: Provider, reply: UpstreamReply, mode: CredentialsMode): UpstreamFailure {
+  private failureOf(provider: Provider, reply: UpstreamReply, mode: CredentialsMode): UpstreamFailure {
     const verdict = classify(reply, provider.errors, provider.missingIs404);
     const { problem, retry, rule, code, message, requestId, known } = verdict;
-    if (code !== null && !known) this.surprises.note(provider.id, 'error code', code);
+    if (code !== null && !known) this.unmappedWords.note(provider.id, 'error code', code);
     return new UpstreamFailure({
       problem,
       ownToken: mode === 'passthrough',

@@ -1,29 +1,28 @@
 import type { Provider } from '@gateway/tasks';
+import { keyCredentials, passthroughCredentials } from './credentials/credentials.js';
 import type { Credentials } from './credentials/credentials.js';
 import { IamClient } from './credentials/iam-client.js';
 import type { IssuedToken, LoginScope } from './credentials/iam-client.js';
-import { keyCredentials } from './credentials/key-credentials.js';
-import { passthroughCredentials } from './credentials/passthrough-credentials.js';
 import { PasswordCredentials } from './credentials/password-credentials.js';
 import { KnownTokens } from './credentials/known-tokens.js';
 import type { KnownFacts } from './credentials/known-tokens.js';
 import { serviceUrl } from './request-url.js';
-import { UpstreamGuard } from './resilience/guard.js';
+import { UpstreamPolicy } from './policy/upstream-policy.js';
 import { ServiceHealth } from './service-health.js';
 import type { UnhealthyReason } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
-import type { Surprises } from './surprises.js';
+import type { UnmappedWords } from './errors/unmapped-words.js';
 import type { ProviderSettings, RegionSettings, UpstreamConfig } from './upstream-settings.js';
 
 /** A caller's token is the caller's. */
 const NEVER = (): boolean => false;
 
-/** One region of a cloud: its addresses, its credentials, and a guard before each of its services. */
+/** One region of a cloud: its addresses, its credentials, and a policy before each of its services. */
 export class UpstreamRegion {
   readonly credentials: Credentials;
   private readonly iam: IamClient | null;
   private readonly knownTokens: KnownTokens | null;
-  private readonly guards = new Map<string, UpstreamGuard>();
+  private readonly policies = new Map<string, UpstreamPolicy>();
   /** Where the account has got in. */
   private readonly projects = new Set<string>();
   private readonly healths = new Map<string, ServiceHealth>();
@@ -33,11 +32,13 @@ export class UpstreamRegion {
     readonly config: RegionSettings,
     private readonly all: UpstreamConfig,
     transport: HttpTransport,
-    surprises: Surprises,
+    unmappedWords: UnmappedWords,
   ) {
-    const noteCode = (code: string): void => surprises.note('iam', 'error code', code);
+    const noteCode = (code: string): void => unmappedWords.note('iam', 'error code', code);
     const iam =
-      config.iam === undefined ? null : new IamClient(config.iam, transport, this.guard('iam'), all.upstream, noteCode);
+      config.iam === undefined
+        ? null
+        : new IamClient(config.iam, transport, this.policy('iam'), all.upstream, noteCode);
     this.iam = iam;
     this.knownTokens =
       iam === null ? null : new KnownTokens((token) => this.health('iam').watch(NEVER, () => iam.inspect(token)));
@@ -63,18 +64,18 @@ export class UpstreamRegion {
     return this.all.providers.find((settings) => settings.id === id);
   }
 
-  guard(service: string): UpstreamGuard {
-    let guard = this.guards.get(service);
-    if (guard === undefined) this.guards.set(service, (guard = new UpstreamGuard(this.all.upstream)));
-    return guard;
+  policy(service: string): UpstreamPolicy {
+    let policy = this.policies.get(service);
+    if (policy === undefined) this.policies.set(service, (policy = new UpstreamPolicy(this.all.upstream)));
+    return policy;
   }
 
   /** @param service id of a provider, or `iam` */
   health(service: string): ServiceHealth {
     let health = this.healths.get(service);
     if (health === undefined) {
-      const guard = this.guard(service);
-      health = new ServiceHealth(`${service} in ${this.config.name}`, () => guard.state().breaker);
+      const policy = this.policy(service);
+      health = new ServiceHealth(`${service} in ${this.config.name}`, () => policy.state().breaker);
       this.healths.set(service, health);
     }
     return health;

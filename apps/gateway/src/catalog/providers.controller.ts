@@ -40,11 +40,14 @@ export class ProvidersController {
         detail: 'Your credentials do not allow asking about tasks of this provider.',
         provider: id,
       });
-    const { surprises } = this.upstream;
+    const { unmappedWords } = this.upstream;
     return {
       ...describeProvider(provider, this.upstream, grant),
       errors: describeErrors(provider.errors),
-      unknownWords: { statusWords: surprises.of(id, 'status word'), errorCodes: surprises.of(id, 'error code') },
+      unknownWords: {
+        statusWords: unmappedWords.of(id, 'status word'),
+        errorCodes: unmappedWords.of(id, 'error code'),
+      },
     };
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { UpstreamGuard } from '../resilience/guard.js';
+import { UpstreamPolicy } from '../policy/upstream-policy.js';
 import type { HttpTransport, TransportReply, TransportRequest } from '../transport/http-transport.js';
 import { UpstreamSettings } from '../upstream-settings.js';
 import { IamClient } from './iam-client.js';
@@ -17,8 +17,8 @@ function setUp(status: number, body: unknown, headers: Readonly<Record<string, s
   const settings = Object.assign(new UpstreamSettings(), { backoffBaseMs: 0, backoffCapMs: 0 });
   const transport = { send } as unknown as HttpTransport;
   const unknown: string[] = [];
-  const guard = new UpstreamGuard(settings);
-  const iam = new IamClient('https://iam.example.com/', transport, guard, settings, (code) => void unknown.push(code));
+  const policy = new UpstreamPolicy(settings);
+  const iam = new IamClient('https://iam.example.com/', transport, policy, settings, (code) => void unknown.push(code));
   return { iam, sent, unknown };
 }
 const faultOf = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error);

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { withDeadline } from '@gateway/async';
 import { asObject, asText, isObject, parseTime } from '@gateway/tasks';
-import { classifyLogin } from '../classify.js';
-import type { UpstreamReply, Verdict } from '../classify.js';
-import { readJsonBody } from '../read-json-body.js';
-import { parseRetryAfter } from '../retry-after.js';
-import { UpstreamFailure, upstreamTimeout } from '../upstream-failure.js';
-import { withoutSecrets } from '../without-secrets.js';
+import { classifyLogin } from '../errors/classify.js';
+import type { UpstreamReply, Verdict } from '../errors/classify.js';
+import { readJsonBody } from '../transport/read-json-body.js';
+import { parseRetryAfter } from '../errors/retry-after.js';
+import { UpstreamFailure, upstreamTimeout } from '../errors/upstream-failure.js';
+import { withoutSecrets } from '../secrets/without-secrets.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
-import type { UpstreamGuard } from '../resilience/guard.js';
+import type { UpstreamPolicy } from '../policy/upstream-policy.js';
 import type { HttpTransport, TransportReply, TransportRequest } from '../transport/http-transport.js';
 
 /** A token and how long it lives. */
@@ -44,7 +44,7 @@ export class IamClient {
   constructor(
     baseUrl: string,
     private readonly transport: HttpTransport,
-    private readonly guard: UpstreamGuard,
+    private readonly policy: UpstreamPolicy,
     private readonly settings: UpstreamSettings,
     private readonly onUnknownCode: (code: string) => void = () => undefined,
   ) {
@@ -57,9 +57,9 @@ export class IamClient {
     const body = JSON.stringify({ auth: { identity, scope: { project: { id: projectId } } } });
     const request: TransportRequest = { method: 'POST', url: this.url, headers: HEADERS, body };
     // A login is a POST, and a failed one may count against the account: only one that never arrived is repeated.
-    const classifyOnce = (said: UpstreamReply): Verdict => ({ ...classifyLogin(said), retry: 'never' });
-    const question = JSON.stringify([domain, user, projectId]);
-    return this.ask(question, request, 201, classifyOnce, [password], (reply, facts) => {
+    const classifyOnce = (reply: UpstreamReply): Verdict => ({ ...classifyLogin(reply), retry: 'never' });
+    const task = JSON.stringify([domain, user, projectId]);
+    return this.ask(task, request, 201, classifyOnce, [password], (reply, facts) => {
       const token = reply.headers['x-subject-token'];
       return token === undefined || token === '' ? null : { token, lifetimeMs: facts.lifetimeMs };
     });
@@ -84,25 +84,25 @@ export class IamClient {
   }
 
   private ask<T>(
-    question: string,
+    task: string,
     request: TransportRequest,
     success: number,
-    classifyRefusal: (reply: UpstreamReply) => Verdict,
+    classifyError: (reply: UpstreamReply) => Verdict,
     secrets: readonly string[],
     read: (reply: TransportReply, facts: TokenLife) => T | null,
   ): Promise<T> {
     const { requestMs, attemptMs } = this.settings;
     // A deadline of its own: its answer is for everybody who waits, whoever asked first.
     return withDeadline(requestMs, {}, upstreamTimeout, (deadline) =>
-      this.guard.run(
+      this.policy.run(
         async () => {
           const reply = await this.transport.send(request, { ...deadline, bodyBytes: MAX_BODY_BYTES, attemptMs });
           if (reply.status !== success) {
             const safe = await withoutSecrets(reply, secrets);
-            const said = { ...safe, ...readJsonBody(safe) };
-            const verdict = classifyRefusal(said);
+            const parsed = { ...safe, ...readJsonBody(safe) };
+            const verdict = classifyError(parsed);
             if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
-            throw iamFailure(said, verdict, request.method === 'GET');
+            throw iamFailure(parsed, verdict, request.method === 'GET');
           }
           const result = read(reply, tokenFacts(readJsonBody(reply).body));
           if (result === null)
@@ -112,7 +112,7 @@ export class IamClient {
             });
           return result;
         },
-        { task: question, deadline },
+        { task, deadline },
       ),
     );
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
-import { UpstreamFailure } from '../upstream-failure.js';
+import { UpstreamFailure } from '../errors/upstream-failure.js';
 import type { TokenFacts } from './iam-client.js';
 import { KnownTokens } from './known-tokens.js';
 

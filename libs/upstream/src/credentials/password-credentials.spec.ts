@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamFailure } from '../upstream-failure.js';
+import { UpstreamFailure } from '../errors/upstream-failure.js';
 import type { IssuedToken, LoginScope } from './iam-client.js';
 import { MAX_REFUSALS, PasswordCredentials } from './password-credentials.js';
 

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { SingleFlight, untilAborted } from '@gateway/async';
-import { UpstreamFailure } from '../upstream-failure.js';
+import { UpstreamFailure } from '../errors/upstream-failure.js';
 import type { Credentials } from './credentials.js';
 import type { IssuedToken, LoginScope } from './iam-client.js';
 

@@ -5,7 +5,7 @@ import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { UpstreamFailure } from '../upstream-failure.js';
+import { UpstreamFailure } from '../errors/upstream-failure.js';
 import { HttpTransport, type SendOptions, type TransportRequest } from './http-transport.js';
 
 const TOKEN = 'MIIaToken-that-must-not-leak';

@@ -5,7 +5,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createAuthority } from '../testing/authority.js';
 import type { Authority } from '../testing/authority.js';
-import { UpstreamFailure } from '../upstream-failure.js';
+import { UpstreamFailure } from '../errors/upstream-failure.js';
 import { HttpTransport } from './http-transport.js';
 
 describe('TLS', () => {

@@ -1,7 +1,7 @@
 import type { HttpService } from '@nestjs/axios';
 import { isAxiosError, type AxiosInstance } from 'axios';
 import { withDeadline, type Deadline } from '@gateway/async';
-import { upstreamTimeout } from '../upstream-failure.js';
+import { upstreamTimeout } from '../errors/upstream-failure.js';
 import { createConnectionPool, type ConnectionPool, type PoolOptions } from './connection-pool.js';
 import type { ExchangeReply } from './exchange.js';
 import { failureOf, TransportError } from './transport-error.js';

@@ -1,11 +1,12 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { lookup as askSystem, Resolver } from 'node:dns/promises';
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callbackify } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import { SingleFlight } from '@gateway/async';
-import { readHostsFile } from './hosts-file.js';
 
 export interface NameResolverOptions {
   /** Name servers as `address` or `address:port`; those of the machine if left out. */
@@ -154,4 +155,18 @@ function untimed(addresses: readonly LookupAddress[]): TimedAddress[] {
 
 function failure(code: 'ENOTFOUND' | 'EAI_AGAIN'): NodeJS.ErrnoException {
   return Object.assign(new Error('The name has no address.'), { code });
+}
+
+/** Addresses that a hosts file (hosts(5)) gives to a name, in its order; none where there is no such file. @throws Error where it cannot be read */
+async function readHostsFile(name: string, file = '/etc/hosts'): Promise<LookupAddress[]> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'EACCES') return '';
+    throw error;
+  });
+  const wanted = name.toLowerCase();
+  return text.split('\n').flatMap((line) => {
+    const [address = '', ...names] = (line.split('#')[0] ?? '').trim().split(/\s+/);
+    const family = isIP(address);
+    return family !== 0 && names.some((one) => one.toLowerCase() === wanted) ? [{ address, family }] : [];
+  });
 }

@@ -1,4 +1,4 @@
-import { UpstreamFailure } from '../upstream-failure.js';
+import { UpstreamFailure } from '../errors/upstream-failure.js';
 
 /** How an exchange can end without a reply. */
 export type TransportErrorKind =

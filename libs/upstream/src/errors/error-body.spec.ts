@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { looksLikeRefusal, readRefusal } from './refusal.js';
+import { isErrorBody, readErrorBody } from './error-body.js';
 
-/** E1 to E16: name, body, and what is read: shape, code, message, request id. */
+/** E1 to E16: name, body, and what is read: format, code, message, request id. */
 const BODIES: readonly (readonly [string, unknown, string, string | null, string | null, string | null])[] = [
   [
     'two members',
@@ -199,8 +199,8 @@ const SUCCESSES: readonly (readonly [string, unknown])[] = [
   ['DWS.0000', { error_code: 'DWS.0000', error_msg: 'fine' }],
   ['RDS.0041', { errCode: 'RDS.0041', externalMessage: 'successful' }],
   ['the status as a code', { code: 200, message: 'fine' }],
-  ['success said in words', { error_code: null, error_msg: 'success' }],
-  ['success said as a member', { code: 'X.1', message: 'done', success: true }],
+  ['success words in words', { error_code: null, error_msg: 'success' }],
+  ['success words as a member', { code: 'X.1', message: 'done', success: true }],
   ['no errors', { errors: [] }],
   ['an empty error object', { error: {} }],
   ['an unknown object', { jobs: [], total_count: 0 }],
@@ -218,9 +218,9 @@ const reply = (body: unknown, text = '', contentType: string | null = 'applicati
   text,
 });
 
-describe('readRefusal', () => {
-  it.each(BODIES)('reads %s', (_name, body, shape, code, message, requestId) => {
-    expect(readRefusal(reply(body), {})).toEqual({ code, message, requestId, shape });
+describe('readErrorBody', () => {
+  it.each(BODIES)('reads %s', (_name, body, format, code, message, requestId) => {
+    expect(readErrorBody(reply(body), {})).toEqual({ code, message, requestId, format });
   });
 
   it.each([
@@ -234,12 +234,12 @@ describe('readRefusal', () => {
     ['cut-off JSON', '{"error_code":"APIGW.03', 'application/json', 'malformed-json'],
     ['malformed JSON', '{"error_code":"0176" "error_msg":"x"}', 'text/plain', 'malformed-json'],
     ['text that is labelled as JSON', 'oops', 'application/json', 'malformed-json'],
-  ])('never passes on %s', (_name, text, contentType, shape) => {
-    expect(readRefusal(reply(undefined, text, contentType), { 'x-request-id': 'r' })).toEqual({
+  ])('never passes on %s', (_name, text, contentType, format) => {
+    expect(readErrorBody(reply(undefined, text, contentType), { 'x-request-id': 'r' })).toEqual({
       code: null,
       message: null,
       requestId: 'r',
-      shape,
+      format,
     });
   });
 
@@ -253,7 +253,7 @@ describe('readRefusal', () => {
     ['a fault with company', { itemNotFound: { message: 'no', code: 404 }, more: 1 }],
     ['a word for an error', { error: 'unauthorized' }],
   ])('finds nothing in %s', (_name, body) => {
-    expect(readRefusal(reply(body), {})).toBeNull();
+    expect(readErrorBody(reply(body), {})).toBeNull();
   });
 
   it.each([
@@ -266,35 +266,35 @@ describe('readRefusal', () => {
     [{ 'x-request-id': 'x'.repeat(129) }, null],
   ])('takes the request id from %j', (headers, requestId) => {
     const body = { error_code: 'A.1', error_msg: 'm', request_id: 'in-body' };
-    expect(readRefusal(reply(body), headers)?.requestId).toBe(requestId);
+    expect(readErrorBody(reply(body), headers)?.requestId).toBe(requestId);
   });
 
   it('cuts long messages off', () => {
-    expect(readRefusal(reply({ error_code: 'A.1', error_msg: 'm'.repeat(10_000) }), {})?.message).toHaveLength(4096);
+    expect(readErrorBody(reply({ error_code: 'A.1', error_msg: 'm'.repeat(10_000) }), {})?.message).toHaveLength(4096);
   });
 
   it('never throws', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()), (body, headers) => {
-        readRefusal(reply(body), headers);
-        looksLikeRefusal(body);
+        readErrorBody(reply(body), headers);
+        isErrorBody(body);
       }),
     );
   });
 });
 
-describe('looksLikeRefusal', () => {
+describe('isErrorBody', () => {
   it.each(BODIES.filter(([, , , code, message]) => code !== null || message !== null))('finds %s', (_name, body) => {
-    expect(looksLikeRefusal(body)).toBe(true);
+    expect(isErrorBody(body)).toBe(true);
   });
 
   it('leaves a body alone that tells the state of a task without saying of which', () => {
     const body = { status: 'FAIL', error_code: 'IMG.0026', fail_reason: 'no' };
-    expect(looksLikeRefusal(body, { FAIL: 'failed' })).toBe(false);
-    for (const states of [{}, { DONE: 'succeeded' }]) expect(looksLikeRefusal(body, states)).toBe(true);
+    expect(isErrorBody(body, { FAIL: 'failed' })).toBe(false);
+    for (const states of [{}, { DONE: 'succeeded' }]) expect(isErrorBody(body, states)).toBe(true);
   });
 
   it.each(SUCCESSES)('leaves %s alone', (_name, body) => {
-    expect(looksLikeRefusal(body)).toBe(false);
+    expect(isErrorBody(body)).toBe(false);
   });
 });

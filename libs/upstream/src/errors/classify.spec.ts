@@ -132,8 +132,8 @@ describe('classify', () => {
       ['plain text', text(status, '404 page not found', 'text/plain')],
       ['a cut-off document', text(status, '{"error', 'application/json')],
       ['JSON without a code', json(status, { message: 'no route' })],
-      ['the status said again', json(status, { error: { code: status, message: 'Not Found', title: 'Not Found' } })],
-      ['the status said again as a fault', json(status, { itemNotFound: { code: status, message: 'Not Found' } })],
+      ['the status words again', json(status, { error: { code: status, message: 'Not Found', title: 'Not Found' } })],
+      ['the status words again as a fault', json(status, { itemNotFound: { code: status, message: 'Not Found' } })],
     ])('with %s is a wrong address', (_name, reply) => {
       expect(classify(reply, [], true)).toMatchObject({
         problem: 'upstream-misconfigured',
@@ -143,7 +143,7 @@ describe('classify', () => {
     });
   });
 
-  it('redacts what the upstream said, after it has been matched', () => {
+  it('redacts what the upstream words, after it has been matched', () => {
     const echoed =
       'Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:GET|/v1/p/jobs/||host:ims.example.com|x-sdk-date:20260101T000000Z';
     const verdict = classify(json(401, coded('APIGW.0301', echoed)), []);

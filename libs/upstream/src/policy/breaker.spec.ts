@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { LookupProblem } from '@gateway/tasks';
-import { UpstreamFailure } from '../upstream-failure.js';
+import { UpstreamFailure } from '../errors/upstream-failure.js';
 import { UpstreamSettings } from '../upstream-settings.js';
 import { Breaker } from './breaker.js';
 

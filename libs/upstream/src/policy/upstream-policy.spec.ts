@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import { untilAborted, type Deadline } from '@gateway/async';
-import { UpstreamFailure, upstreamTimeout, type UpstreamFailureOptions } from '../upstream-failure.js';
+import { UpstreamFailure, upstreamTimeout, type UpstreamFailureOptions } from '../errors/upstream-failure.js';
 import { UpstreamSettings } from '../upstream-settings.js';
-import { UpstreamGuard } from './guard.js';
+import { UpstreamPolicy } from './upstream-policy.js';
 
 const fault = (options: Partial<UpstreamFailureOptions> = {}) =>
   new UpstreamFailure({ problem: 'upstream-unavailable', detail: 'Busy.', retry: 'backoff', ...options });
 
 function setUp(settings: Partial<UpstreamSettings> = {}) {
   let now = 0;
-  const guard = new UpstreamGuard(Object.assign(new UpstreamSettings(), { retryBudgetRatio: 1, ...settings }), {
+  const policy = new UpstreamPolicy(Object.assign(new UpstreamSettings(), { retryBudgetRatio: 1, ...settings }), {
     now: () => now,
     random: () => 0.5,
     sleep: async (ms) => void (now += ms),
   });
-  return { guard, pass: (ms: number) => void (now += ms) };
+  return { policy, pass: (ms: number) => void (now += ms) };
 }
 
 /** A promise that the test settles. */
@@ -29,30 +29,30 @@ function deferred<T>() {
 
 /** Every run is about another task. */
 let tasks = 0;
-function run<T>(guard: UpstreamGuard, attempt: Parameters<typeof guard.run<T>>[0], given: Partial<Deadline> = {}) {
+function run<T>(policy: UpstreamPolicy, attempt: Parameters<typeof policy.run<T>>[0], given: Partial<Deadline> = {}) {
   tasks += 1;
   const deadline = { signal: new AbortController().signal, endsAt: 9_000, ...given };
-  return guard.run<T>(attempt, { task: String(tasks), deadline });
+  return policy.run<T>(attempt, { task: String(tasks), deadline });
 }
 
 const reason = (result: Promise<unknown>): Promise<unknown> => result.catch((error: unknown) => error);
 const IDLE = { breaker: 'closed', retryAfterSeconds: null, inFlight: 0, queued: 0 };
 
-describe('UpstreamGuard', () => {
+describe('UpstreamPolicy', () => {
   it('retries attempts, counted from one', async () => {
-    const { guard } = setUp();
-    const answer = await run(guard, async (attemptNumber) => {
+    const { policy } = setUp();
+    const answer = await run(policy, async (attemptNumber) => {
       if (attemptNumber < 3) throw fault();
       return attemptNumber;
     });
-    expect({ answer, state: guard.state() }).toEqual({ answer: 3, state: IDLE });
+    expect({ answer, state: policy.state() }).toEqual({ answer: 3, state: IDLE });
   });
 
   it('does not retry past the deadline', async () => {
-    const { guard, pass } = setUp();
+    const { policy, pass } = setUp();
     let attempts = 0;
     const failure = fault({ retryAfterSeconds: 3 });
-    const result = run(guard, async () => {
+    const result = run(policy, async () => {
       attempts += 1;
       pass(4_000);
       throw failure;
@@ -62,19 +62,19 @@ describe('UpstreamGuard', () => {
   });
 
   it('caller that has left: is not asked for', async () => {
-    const { guard } = setUp();
+    const { policy } = setUp();
     const signal = AbortSignal.abort(new Error('gone'));
     let asked = false;
-    const result = run(guard, async () => void (asked = true), { signal });
+    const result = run(policy, async () => void (asked = true), { signal });
     expect([await reason(result), asked]).toEqual([new Error('gone'), false]);
   });
 
   it('keeps the retries of many lookups within the budget', async () => {
-    const { guard } = setUp({ retryBudgetRatio: 0.2, breakerMinimumRequests: 1_000 });
+    const { policy } = setUp({ retryBudgetRatio: 0.2, breakerMinimumRequests: 1_000 });
     let attempts = 0;
     for (let lookup = 0; lookup < 100; lookup += 1) {
       await reason(
-        run(guard, async () => {
+        run(policy, async () => {
           attempts += 1;
           throw fault();
         }),
@@ -85,55 +85,55 @@ describe('UpstreamGuard', () => {
   });
 
   it('broken upstream: is not asked, and retries are no further tasks', async () => {
-    const { guard, pass } = setUp({ retries: 2, breakerMinimumRequests: 2 });
+    const { policy, pass } = setUp({ retries: 2, breakerMinimumRequests: 2 });
     let attempts = 0;
     const failing = () =>
       reason(
-        run(guard, async () => {
+        run(policy, async () => {
           attempts += 1;
           throw fault({ problem: 'upstream-unreachable' });
         }),
       );
     expect(await failing()).toMatchObject({ slug: 'upstream-unreachable' });
-    expect(guard.state()).toEqual(IDLE);
+    expect(policy.state()).toEqual(IDLE);
     expect(await failing()).toMatchObject({ slug: 'upstream-unavailable', retryAfterSeconds: 5 });
-    expect({ attempts, state: guard.state() }).toEqual({
+    expect({ attempts, state: policy.state() }).toEqual({
       attempts: 4,
       state: { ...IDLE, breaker: 'open', retryAfterSeconds: 5 },
     });
     pass(5_000);
-    expect(guard.state()).toEqual({ ...IDLE, breaker: 'half-open' });
+    expect(policy.state()).toEqual({ ...IDLE, breaker: 'half-open' });
     await failing();
     // A retry is no probe.
-    expect({ attempts, state: guard.state() }).toEqual({ attempts: 5, state: { ...IDLE, breaker: 'half-open' } });
-    for (let probe = 0; probe < 2; probe += 1) await run(guard, async () => 'well');
-    expect(guard.state()).toEqual(IDLE);
+    expect({ attempts, state: policy.state() }).toEqual({ attempts: 5, state: { ...IDLE, breaker: 'half-open' } });
+    for (let probe = 0; probe < 2; probe += 1) await run(policy, async () => 'well');
+    expect(policy.state()).toEqual(IDLE);
   });
 
   it('does not hold a long queue against the upstream', async () => {
-    const { guard } = setUp({ concurrency: 1, queueMs: 1, breakerMinimumRequests: 1 });
+    const { policy } = setUp({ concurrency: 1, queueMs: 1, breakerMinimumRequests: 1 });
     const busy = deferred<string>();
-    const first = run(guard, () => busy.promise);
-    expect(await reason(run(guard, async () => 'second'))).toMatchObject({
+    const first = run(policy, () => busy.promise);
+    expect(await reason(run(policy, async () => 'second'))).toMatchObject({
       slug: 'upstream-unavailable',
       retry: 'never',
     });
-    expect(guard.state()).toEqual({ ...IDLE, inFlight: 1 });
+    expect(policy.state()).toEqual({ ...IDLE, inFlight: 1 });
     busy.resolve('first');
     expect(await first).toBe('first');
   });
 
   it('stops who queued when the upstream broke', async () => {
-    const { guard } = setUp({ retries: 0, concurrency: 1, breakerMinimumRequests: 1, queueMs: 10_000 });
+    const { policy } = setUp({ retries: 0, concurrency: 1, breakerMinimumRequests: 1, queueMs: 10_000 });
     const busy = deferred<never>();
-    const first = reason(run(guard, () => busy.promise));
+    const first = reason(run(policy, () => busy.promise));
     let asked = false;
     const second = reason(
-      run(guard, async () => {
+      run(policy, async () => {
         asked = true;
       }),
     );
-    expect(guard.state()).toMatchObject({ inFlight: 1, queued: 1 });
+    expect(policy.state()).toMatchObject({ inFlight: 1, queued: 1 });
     busy.reject(fault());
     await first;
     expect(await second).toMatchObject({ slug: 'upstream-unavailable', retryAfterSeconds: 5 });
@@ -144,11 +144,11 @@ describe('UpstreamGuard', () => {
     ['a caller who leaves is no failure of the upstream', new Error('gone'), IDLE],
     ['a deadline that passes is one', upstreamTimeout(), { ...IDLE, breaker: 'open', retryAfterSeconds: 5 }],
   ])('%s, and its reason is passed on', async (_title, left, state) => {
-    const { guard } = setUp({ breakerMinimumRequests: 1 });
+    const { policy } = setUp({ breakerMinimumRequests: 1 });
     const caller = new AbortController();
-    const result = run(guard, () => untilAborted(new Promise(() => {}), caller.signal), caller);
+    const result = run(policy, () => untilAborted(new Promise(() => {}), caller.signal), caller);
     caller.abort(left);
     expect(await reason(result)).toBe(left);
-    expect(guard.state()).toEqual(state);
+    expect(policy.state()).toEqual(state);
   });
 });

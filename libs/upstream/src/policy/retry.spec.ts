@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { UpstreamFailure, type UpstreamFailureOptions } from '../upstream-failure.js';
+import { UpstreamFailure, type UpstreamFailureOptions } from '../errors/upstream-failure.js';
 import { shouldRetry, backoffMs, retry, type RetryOptions } from './retry.js';
 
 const fault = (retry: UpstreamFailureOptions['retry'], retryAfterSeconds: number | null = null) =>

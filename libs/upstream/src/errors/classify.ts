@@ -3,25 +3,23 @@ import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
 import { COMMON_ERRORS } from './common-errors.js';
 import { FRONT_CODE, FRONT_ERRORS } from './front-errors.js';
 import { IAM_ERRORS } from './iam-errors.js';
-import { readRefusal } from './refusal.js';
-import type { UpstreamBody, UpstreamHeaders } from './refusal.js';
-
-export { looksLikeRefusal } from './refusal.js';
+import { readErrorBody } from './error-body.js';
+import type { ReceivedBody, UpstreamHeaders } from './error-body.js';
 
 /** An answer of an upstream, whole. */
-export interface UpstreamReply extends UpstreamBody {
+export interface UpstreamReply extends ReceivedBody {
   readonly status: number;
   readonly headers: UpstreamHeaders;
 }
 
-/** What a refusal means here. */
+/** What an error body means here. */
 export interface Verdict {
   readonly problem: LookupProblem;
   readonly retry: RetryAdvice;
   /** The row that decided; null where only the HTTP status did. */
   readonly rule: ErrorRule | null;
   readonly code: string | null;
-  /** Without secrets; null where the upstream said nothing that a caller may read. */
+  /** Without secrets; null where the upstream sent nothing that a caller may read. */
   readonly message: string | null;
   readonly requestId: string | null;
   /** False when the upstream sent a code that no table holds. */
@@ -34,15 +32,15 @@ const SHARED_ERRORS = [...FRONT_ERRORS, ...COMMON_ERRORS];
 type Outcome = Pick<Verdict, 'problem' | 'retry'>;
 
 /**
- * Classifies a refusal: by the provider's codes, then by those of the clouds' front and of the compute family, then by
+ * Classifies an error body: by the provider's codes, then by those of the clouds' front and of the compute family, then by
  * HTTP status alone.
- * A 2xx body is brought here only if it `looksLikeRefusal`.
+ * A 2xx body is brought here only if it `isErrorBody`.
  * @param missingIs404 as the provider declares it
  */
 export function classify(reply: UpstreamReply, rules: readonly ErrorRule[], missingIs404 = false): Verdict {
-  const refusal = readRefusal(reply, reply.headers);
-  const code = refusal?.code ?? null;
-  const message = refusal?.message ?? null;
+  const found = readErrorBody(reply, reply.headers);
+  const code = found?.code ?? null;
+  const message = found?.message ?? null;
   const rule = findRule([...rules, ...SHARED_ERRORS], code, reply.status, message);
   const { problem, retry } = rule ?? byStatus(reply.status, missingIs404 && isServiceCode(code));
   return {
@@ -51,7 +49,7 @@ export function classify(reply: UpstreamReply, rules: readonly ErrorRule[], miss
     rule,
     code,
     message: redactTextOrNull(message),
-    requestId: refusal?.requestId ?? null,
+    requestId: found?.requestId ?? null,
     known: code === null || rule !== null,
   };
 }
@@ -121,7 +119,7 @@ function byStatus(status: number, mayMissTask: boolean): Outcome {
   return STATUSES[status] ?? { problem: 'upstream-error', retry: 'never' };
 }
 
-/** Whether a code comes from the service: not from the front, and not merely the HTTP status said again. */
+/** Whether a code comes from the service: not from the front, and not merely the HTTP status once more. */
 function isServiceCode(code: string | null): boolean {
   return code !== null && !FRONT_CODE.test(code) && !/^[1-5]\d\d$/.test(code);
 }

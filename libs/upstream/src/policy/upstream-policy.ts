@@ -5,7 +5,7 @@ import { Bulkhead } from './bulkhead.js';
 import { RetryBudget } from './retry-budget.js';
 import { retry, type RetryOptions } from './retry.js';
 
-export interface GuardState {
+export interface PolicyState {
   readonly breaker: BreakerState;
   /** Seconds until the breaker lets a probe through; null unless it is open. */
   readonly retryAfterSeconds: number | null;
@@ -14,11 +14,11 @@ export interface GuardState {
 }
 
 /** What tests replace. */
-export interface GuardParts extends Pick<RetryOptions, 'random' | 'sleep'> {
+export interface PolicyParts extends Pick<RetryOptions, 'random' | 'sleep'> {
   readonly now?: Clock;
 }
 
-/** One run through a guard. */
+/** One run under a policy. */
 export interface RunOptions {
   /** What is asked about, by any name: many failures of one task are one. */
   readonly task: string;
@@ -31,7 +31,7 @@ export interface RunOptions {
 }
 
 /** Stands before one provider in one region: retries around a bulkhead around a breaker around each attempt. */
-export class UpstreamGuard {
+export class UpstreamPolicy {
   private readonly breaker: Breaker;
   private readonly bulkhead: Bulkhead;
   private readonly budget: RetryBudget;
@@ -39,17 +39,12 @@ export class UpstreamGuard {
 
   constructor(
     private readonly settings: UpstreamSettings,
-    private readonly parts: GuardParts = {},
+    private readonly parts: PolicyParts = {},
   ) {
     this.now = parts.now ?? monotonicClock;
     this.breaker = new Breaker(settings, this.now, parts.random);
     this.bulkhead = new Bulkhead(settings);
-    this.budget = new RetryBudget({
-      ratio: settings.retryBudgetRatio,
-      minimum: settings.retryBudgetMinimum,
-      windowMs: settings.breakerWindowMs,
-      now: this.now,
-    });
+    this.budget = new RetryBudget(settings, this.now);
   }
 
   /**
@@ -74,7 +69,7 @@ export class UpstreamGuard {
     });
   }
 
-  state(): GuardState {
+  state(): PolicyState {
     return {
       breaker: this.breaker.state,
       retryAfterSeconds: this.breaker.retryAfterSeconds,

@@ -1,16 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { redactText } from '@gateway/tasks';
 
-export type SurpriseKind = 'status word' | 'error code';
+export type WordKind = 'status word' | 'error code';
 
 const MAX_WORDS = 200;
 
 /** Counts words that no table knows, and warns about each once: they are the first sign that an upstream has changed. */
-export class Surprises {
+export class UnmappedWords {
   private readonly logger = new Logger('Upstream');
-  private readonly counts = new Map<string, { provider: string; kind: SurpriseKind; word: string; count: number }>();
+  private readonly counts = new Map<string, { provider: string; kind: WordKind; word: string; count: number }>();
 
-  note(provider: string, kind: SurpriseKind, raw: string): void {
+  note(provider: string, kind: WordKind, raw: string): void {
     const word = redactText(raw).slice(0, 64);
     const key = JSON.stringify([provider, kind, word]);
     const seen = this.counts.get(key);
@@ -23,7 +23,7 @@ export class Surprises {
   }
 
   /** Words of one kind, with how often each was seen since the start. */
-  of(provider: string, kind: SurpriseKind): Readonly<Record<string, number>> {
+  of(provider: string, kind: WordKind): Readonly<Record<string, number>> {
     const entries = [...this.counts.values()].filter((entry) => entry.provider === provider && entry.kind === kind);
     return Object.fromEntries(entries.map(({ word, count }) => [word, count]));
   }

@@ -1,5 +1,5 @@
 import { monotonicClock, type Clock } from '@gateway/async';
-import { UpstreamFailure } from '../upstream-failure.js';
+import { UpstreamFailure } from '../errors/upstream-failure.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import { RecentOutcomes } from './recent-outcomes.js';
 
@@ -38,7 +38,7 @@ export class Breaker {
   private answeredProbes = 0;
   private failedProbes = 0;
   // Attempts that began before the state changed have no say in the new one.
-  private generation = 0;
+  private round = 0;
 
   constructor(
     private readonly settings: BreakerSettings,
@@ -98,20 +98,20 @@ export class Breaker {
    */
   async run<T>(attempt: () => Promise<T>, task: string, isRetry = false): Promise<T> {
     this.refuseWhileOpen(isRetry);
-    const { generation } = this;
+    const { round } = this;
     if (this.openUntil !== null) this.probing += 1;
     try {
       const value = await attempt();
-      this.judge('answered', task, generation);
+      this.judge('answered', task, round);
       return value;
     } catch (failure) {
-      this.judge(verdictOf(failure), task, generation);
+      this.judge(verdictOf(failure), task, round);
       throw failure;
     }
   }
 
-  private judge(verdict: Verdict, task: string, generation: number): void {
-    if (generation !== this.generation) return;
+  private judge(verdict: Verdict, task: string, round: number): void {
+    if (round !== this.round) return;
     if (this.openUntil === null) this.count(verdict, task);
     else this.endProbe(verdict);
   }
@@ -153,7 +153,7 @@ export class Breaker {
   }
 
   private forget(): void {
-    this.generation += 1;
+    this.round += 1;
     this.probing = 0;
     this.answeredProbes = 0;
     this.failedProbes = 0;

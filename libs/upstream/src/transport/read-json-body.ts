@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { JsonError, parseJson } from '@gateway/tasks';
-import type { TransportReply } from './transport/http-transport.js';
+import type { TransportReply } from './http-transport.js';
 
 export interface JsonBody {
   /** The body as text; bytes that are no UTF-8 became U+FFFD. */

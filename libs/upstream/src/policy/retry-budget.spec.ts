@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { RetryBudget } from './retry-budget.js';
+import { RetryBudget, RollingCounter } from './retry-budget.js';
 
 describe('RetryBudget', () => {
   it('allows a minimum, and a share of many requests', () => {
-    const budget = new RetryBudget({ ratio: 0.2, minimum: 3, windowMs: 1_000, now: () => 0 });
+    const budget = new RetryBudget({ retryBudgetRatio: 0.2, retryBudgetMinimum: 3, breakerWindowMs: 1_000 }, () => 0);
     const taken = () => Array.from({ length: 50 }, () => budget.tryTake()).filter(Boolean).length;
     expect(taken()).toBe(3);
     for (let request = 0; request < 100; request += 1) budget.recordRequest();
@@ -13,7 +13,7 @@ describe('RetryBudget', () => {
 
   it('recovers with time', () => {
     let now = 0;
-    const budget = new RetryBudget({ ratio: 0, minimum: 1, windowMs: 1_000, now: () => now });
+    const budget = new RetryBudget({ retryBudgetRatio: 0, retryBudgetMinimum: 1, breakerWindowMs: 1_000 }, () => now);
     expect([budget.tryTake(), budget.tryTake()]).toEqual([true, false]);
     now = 1_000;
     expect([budget.tryTake(), budget.tryTake()]).toEqual([true, false]);
@@ -25,7 +25,10 @@ describe('RetryBudget', () => {
     fc.assert(
       fc.property(steps, options, (trace, { ratio, minimum }) => {
         let now = 0;
-        const budget = new RetryBudget({ ratio, minimum, windowMs: 1_000, now: () => now });
+        const budget = new RetryBudget(
+          { retryBudgetRatio: ratio, retryBudgetMinimum: minimum, breakerWindowMs: 1_000 },
+          () => now,
+        );
         const requests: number[] = [];
         const retries: number[] = [];
         for (const { pause, retry } of trace) {
@@ -44,4 +47,19 @@ describe('RetryBudget', () => {
       }),
     );
   });
+});
+
+it('rolling counter: counts the last window, to a tenth of it', () => {
+  let now = 0;
+  const counter = new RollingCounter(1_000, () => now);
+  const totals: number[] = [];
+  for (; now < 2_000; now += 100) {
+    counter.add();
+    totals.push(counter.total());
+  }
+  expect(totals).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10, 10]);
+  now += 899;
+  expect(counter.total()).toBe(1);
+  now += 100_000;
+  expect(counter.total()).toBe(0);
 });

@@ -5,26 +5,26 @@ import type { JsonObject } from '@gateway/tasks';
 export type UpstreamHeaders = Readonly<Record<string, unknown>>;
 
 /** What an upstream answered, read but not yet understood. */
-export interface UpstreamBody {
+export interface ReceivedBody {
   readonly contentType: string | null;
   /** Parsed JSON; undefined when the text is not JSON. */
   readonly body: unknown;
   readonly text: string;
 }
 
-/** How an upstream said no. `message` is raw: redact it before anybody sees it. */
-export interface Refusal {
+/** What an error body says. `message` is raw: redact it before anybody sees it. */
+export interface ErrorBody {
   readonly code: string | null;
   readonly message: string | null;
   readonly requestId: string | null;
-  /** Name of the body shape, for logs and metrics. */
-  readonly shape: string;
+  /** Name of the body format, for logs and metrics. */
+  readonly format: string;
 }
 
-type Said = Pick<Refusal, 'code' | 'message'>;
-interface Shape {
-  readonly shape: string;
-  readonly read: (body: JsonObject) => Said | null;
+type ErrorWords = Pick<ErrorBody, 'code' | 'message'>;
+interface Format {
+  readonly format: string;
+  readonly read: (body: JsonObject) => ErrorWords | null;
 }
 
 const MAX_MESSAGE = 4096;
@@ -33,70 +33,70 @@ const MAX_MESSAGE = 4096;
  * Every body that the clouds refuse with; the first that fits is taken. Extra members that some services add
  * (`request_id`, `error_ext_msg`, `encoded_authorization_message`, `details`, `title`) change nothing in the reading.
  */
-const SHAPES: readonly Shape[] = [
+const FORMATS: readonly Format[] = [
   // A real CCE body has five members that disagree; `error_code` is the one to believe, then `errorCode`.
   {
-    shape: 'error_code',
+    format: 'error_code',
     read: flat(
       ['error_code', 'error_msg'],
       ['error_code', 'errorCode'],
       ['error_msg', 'error_message', 'message', 'reason'],
     ),
   },
-  { shape: 'error', read: inside('error', 'string', ['code'], ['message']) },
-  { shape: 'error-keystone', read: inside('error', 'number', ['code'], ['message', 'title']) },
-  { shape: 'error-error_code', read: inside('error', 'any', ['error_code', 'code'], ['error_msg', 'message']) },
+  { format: 'error', read: inside('error', 'string', ['code'], ['message']) },
+  { format: 'error-keystone', read: inside('error', 'number', ['code'], ['message', 'title']) },
+  { format: 'error-error_code', read: inside('error', 'any', ['error_code', 'code'], ['error_msg', 'message']) },
   // A Kubernetes status has `code` and `message` too.
   {
-    shape: 'kubernetes-status',
-    read: (body) => (isKubernetesFailure(body) ? say(body, ['code', 'reason'], ['message', 'reason']) : null),
+    format: 'kubernetes-status',
+    read: (body) => (isKubernetesFailure(body) ? pick(body, ['code', 'reason'], ['message', 'reason']) : null),
   },
   {
-    shape: 'code-message',
+    format: 'code-message',
     read: (body) => (Object.hasOwn(body, 'message') ? flat(['code'], ['code'], ['message'])(body) : null),
   },
-  { shape: 'externalMessage', read: flat(['externalMessage'], ['errCode', 'errorCode'], ['externalMessage']) },
-  { shape: 'errorCode', read: flat(['errorCode'], ['errorCode'], ['errorMessage', 'errorMsg', 'message', 'reason']) },
-  { shape: 'errCode', read: flat(['errCode'], ['errCode'], ['errMsg', 'message']) },
-  { shape: 'neutron', read: inside('NeutronError', 'any', ['type'], ['message', 'detail']) },
-  { shape: 'errors', read: readErrorList },
-  { shape: 'fault', read: readFault },
+  { format: 'externalMessage', read: flat(['externalMessage'], ['errCode', 'errorCode'], ['externalMessage']) },
+  { format: 'errorCode', read: flat(['errorCode'], ['errorCode'], ['errorMessage', 'errorMsg', 'message', 'reason']) },
+  { format: 'errCode', read: flat(['errCode'], ['errCode'], ['errMsg', 'message']) },
+  { format: 'neutron', read: inside('NeutronError', 'any', ['type'], ['message', 'detail']) },
+  { format: 'errors', read: readErrorList },
+  { format: 'fault', read: readFault },
 ];
 
 /** Shapes of bodies that are no JSON. None of these texts is passed on: pages and stack traces are not messages. */
-const TEXT_SHAPES: readonly {
-  readonly shape: string;
+const TEXT_FORMATS: readonly {
+  readonly format: string;
   readonly fits: (text: string, contentType: string) => boolean;
 }[] = [
-  { shape: 'empty', fits: (text) => text === '' },
-  { shape: 'html', fits: (text, contentType) => text.startsWith('<') || /html|xml/i.test(contentType) },
-  { shape: 'malformed-json', fits: (text, contentType) => /^[[{]/.test(text) || /json/i.test(contentType) },
-  { shape: 'text', fits: () => true },
+  { format: 'empty', fits: (text) => text === '' },
+  { format: 'html', fits: (text, contentType) => text.startsWith('<') || /html|xml/i.test(contentType) },
+  { format: 'malformed-json', fits: (text, contentType) => /^[[{]/.test(text) || /json/i.test(contentType) },
+  { format: 'text', fits: () => true },
 ];
 
-/** Reads how an upstream refused, whatever the HTTP status. Null for JSON in none of the known shapes. */
-export function readRefusal(reply: UpstreamBody, headers: UpstreamHeaders): Refusal | null {
+/** Reads an error body, whatever the HTTP status. Null for JSON in none of the known formats. */
+export function readErrorBody(reply: ReceivedBody, headers: UpstreamHeaders): ErrorBody | null {
   const { body } = reply;
   if (body === undefined) {
     const text = reply.text.trim();
-    const shape = TEXT_SHAPES.find(({ fits }) => fits(text, reply.contentType ?? ''))?.shape ?? 'text';
-    return { code: null, message: null, requestId: readRequestId(headers), shape };
+    const format = TEXT_FORMATS.find(({ fits }) => fits(text, reply.contentType ?? ''))?.format ?? 'text';
+    return { code: null, message: null, requestId: readRequestId(headers), format };
   }
-  const found = findShape(body);
+  const found = findFormat(body);
   return found === null ? null : { ...found, requestId: readRequestId(headers, asObject(body)) };
 }
 
 /**
- * Whether a 2xx body says no. A task is never a refusal, however it failed; neither is a code that means success, nor
+ * Whether a 2xx body is an error. A task is none, however it failed; neither is a code that means success, nor
  * error members that are empty.
  * @param states words for states of tasks: a body with one of them is about a task even if it does not say which
  */
-export function looksLikeRefusal(body: unknown, states: Readonly<Record<string, unknown>> = {}): boolean {
+export function isErrorBody(body: unknown, states: Readonly<Record<string, unknown>> = {}): boolean {
   if (isTask(body) || Object.hasOwn(states, stateOf(body) ?? '')) return false;
-  const found = findShape(body);
+  const found = findFormat(body);
   if (found === null || asObject(body)['success'] === true) return false;
-  const told = found.code ?? found.message;
-  return told !== null && !SUCCESS.test(told);
+  const text = found.code ?? found.message;
+  return text !== null && !SUCCESS.test(text);
 }
 
 // `0`, `00000000`, `DWS.0000`, an HTTP 2xx, and the one code of the old RDS that means "successful".
@@ -109,18 +109,18 @@ export function readRequestId(headers: UpstreamHeaders, body: JsonObject = {}): 
   return id !== null && /^[\w.:+/=-]{1,64}$/.test(id) ? id : null;
 }
 
-function findShape(body: unknown): Omit<Refusal, 'requestId'> | null {
+function findFormat(body: unknown): Omit<ErrorBody, 'requestId'> | null {
   if (!isObject(body)) return null;
-  for (const { shape, read } of SHAPES) {
-    const said = read(body);
-    if (said !== null) return { ...said, shape };
+  for (const { format, read } of FORMATS) {
+    const words = read(body);
+    if (words !== null) return { ...words, format };
   }
   return null;
 }
 
-/** Reads members of the body itself, if one of the telling ones is there. */
-function flat(telling: readonly string[], codes: readonly string[], messages: readonly string[]): Shape['read'] {
-  return (body) => (telling.some((member) => Object.hasOwn(body, member)) ? say(body, codes, messages) : null);
+/** Reads members of the body itself, if one of the markers is there. */
+function flat(markers: readonly string[], codes: readonly string[], messages: readonly string[]): Format['read'] {
+  return (body) => (markers.some((member) => Object.hasOwn(body, member)) ? pick(body, codes, messages) : null);
 }
 
 /** Reads members of an inner object whose first code member has the given type. */
@@ -129,15 +129,15 @@ function inside(
   type: 'string' | 'number' | 'any',
   codes: readonly string[],
   messages: readonly string[],
-): Shape['read'] {
+): Format['read'] {
   return (body) => {
     const inner = Object.hasOwn(body, outer) ? body[outer] : undefined;
     if (!isObject(inner) || (type !== 'any' && typeof inner[codes[0] ?? ''] !== type)) return null;
-    return say(inner, codes, messages);
+    return pick(inner, codes, messages);
   };
 }
 
-function say(object: JsonObject, codes: readonly string[], messages: readonly string[]): Said {
+function pick(object: JsonObject, codes: readonly string[], messages: readonly string[]): ErrorWords {
   const code = firstText(object, ...codes);
   const message = firstText(object, ...messages);
   return {
@@ -151,18 +151,18 @@ function isKubernetesFailure(body: JsonObject): boolean {
   return body['kind'] === 'Status' && body['status'] === 'Failure';
 }
 
-function readErrorList(body: JsonObject): Said | null {
+function readErrorList(body: JsonObject): ErrorWords | null {
   const [first] = asObjects(body['errors']);
-  return first === undefined ? null : say(first, ['error_code', 'code'], ['error_msg', 'message']);
+  return first === undefined ? null : pick(first, ['error_code', 'code'], ['error_msg', 'message']);
 }
 
 /** `{"itemNotFound": {message, code}}` and its family: the only member is named after the fault. */
-function readFault(body: JsonObject): Said | null {
+function readFault(body: JsonObject): ErrorWords | null {
   const members = Object.values(body);
   const [fault] = members;
   if (members.length !== 1 || !isObject(fault) || isTask(fault)) return null;
   if (!Object.hasOwn(fault, 'code') || !Object.hasOwn(fault, 'message')) return null;
-  return say(fault, ['code'], ['message']);
+  return pick(fault, ['code'], ['message']);
 }
 
 function isTask(body: unknown): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keyCredentials } from './key-credentials.js';
+import { keyCredentials } from './credentials.js';
 import { signRequest } from './sign-request.js';
 
 const KEY = { accessKey: 'AccessKey', secretKey: 'SecretKey' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { UpstreamFailure } from '../upstream-failure.js';
+import { UpstreamFailure } from '../errors/upstream-failure.js';
 import { UpstreamSettings } from '../upstream-settings.js';
-import { UpstreamGuard } from './guard.js';
+import { UpstreamPolicy } from './upstream-policy.js';
 
 /** Numbers from 0 up to 1 that are the same in every run (mulberry32). */
 function seeded(seed: number): () => number {
@@ -20,7 +20,7 @@ async function tenMinutes(failing: number, seed: number) {
   let now = 0;
   let calls = 0;
   let good = 0;
-  const guard = new UpstreamGuard(new UpstreamSettings(), { now: () => now, random, sleep: async () => undefined });
+  const policy = new UpstreamPolicy(new UpstreamSettings(), { now: () => now, random, sleep: async () => undefined });
   const ask = async (): Promise<void> => {
     calls += 1;
     if (random() < failing) throw new UpstreamFailure({ problem: 'upstream-error', detail: 'x', retry: 'once' });
@@ -28,7 +28,7 @@ async function tenMinutes(failing: number, seed: number) {
   const deadline = { signal: new AbortController().signal, endsAt: Infinity };
   for (let caller = 0; caller < 6_000; caller += 1) {
     now += 100;
-    await guard.run(ask, { task: String(caller), deadline }).then(
+    await policy.run(ask, { task: String(caller), deadline }).then(
       () => (good += 1),
       () => undefined,
     );

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ENCODINGS, pickFrom, spells } from '../../tasks/src/testing/encodings.js';
+import { ENCODINGS, pickFrom, spells } from '../../../tasks/src/testing/encodings.js';
 import { withoutSecrets } from './without-secrets.js';
 
 const cloudMarks = Array.from('ABCDEFabcdefghijXYZ0123456789+/=_-');
