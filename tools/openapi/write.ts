@@ -1,44 +1,33 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createApp } from '../../apps/gateway/src/app.js';
 import { parseConfig } from '../../apps/gateway/src/config/load-config.js';
-import { PROVIDERS } from '@gateway/providers';
+import { breakingChanges, isAnnounced } from './compatibility.js';
 import { openApiDocument } from './document.js';
 
 /**
- * Writes what is committed of the code, or with `--check` fails when it is not what the code says: the OpenAPI document,
- * and the README's table of providers.
+ * Writes the committed OpenAPI document. With `--check` it fails when that is not what the code says, or breaks clients of the
+ * released one without a new major version.
  */
+const FILE = 'apps/gateway/openapi.json';
+const RELEASED = 'apps/gateway/openapi.released.json';
 const CONFIG = `
 server: { logLevel: silent }
 regions: [{ name: any, endpoint: 'http://127.0.0.1/{service}', credentials: { mode: passthrough } }]
 `;
 
-/** Padded as prettier pads it. */
-function providerTable(): string {
-  const rows = PROVIDERS.map(({ id, title, scope, artifactTypes }) => [
-    `\`${id}\``,
-    title,
-    ['region', ...scope].join(', ') + (artifactTypes === undefined ? '' : '; files can be downloaded'),
-  ]);
-  const table = [['provider', 'service', 'found by'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
-  const [head, ...body] = table.map(
-    (cells) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`,
-  );
-  return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
-}
-
 const app = await createApp(parseConfig(CONFIG, {}, 'built in'));
 await app.init();
-const written = {
-  'apps/gateway/openapi.json': `${JSON.stringify(openApiDocument(app), null, 2)}\n`,
-  'README.md': readFileSync('README.md', 'utf8').replace(/^\| provider [\s\S]*?(?=\n\n)/m, providerTable),
-};
+const document = `${JSON.stringify(openApiDocument(app), null, 2)}\n`;
 await app.close();
-for (const [file, text] of Object.entries(written)) {
-  if (!process.argv.includes('--check')) writeFileSync(file, text);
-  else if (readFileSync(file, 'utf8') !== text) {
-    process.stderr.write(`${file} is not what the code says: run npm run openapi\n`);
-    process.exitCode = 1;
-  }
+if (process.argv.includes('--check')) {
+  if (readFileSync(FILE, 'utf8') !== document) fail(`${FILE} is not what the code says: run npm run openapi`);
+  const [before, after] = [JSON.parse(readFileSync(RELEASED, 'utf8')), JSON.parse(document)];
+  const changes = breakingChanges(before, after);
+  if (changes.length > 0 && !isAnnounced(before, after))
+    fail(`These changes break clients of ${RELEASED}; they need a new major API_VERSION:\n${changes.join('\n')}`);
+} else writeFileSync(FILE, document);
+
+function fail(reason: string): void {
+  process.stderr.write(`${reason}\n`);
+  process.exitCode = 1;
 }

@@ -7,119 +7,139 @@ const getTask = (document: Document) => document.paths['/tasks/{provider}/{id}']
 const parameter = (document: Document, name: string) =>
   getTask(document).parameters.find((candidate: { readonly name: string }) => candidate.name === name);
 
-/** Each breaks some client, and is told so; one does not undo another. */
+/** Each breaks some client, in these words. */
 export const BREAKING: Readonly<Record<string, Mutation>> = {
-  'Path `/docs` was removed.': (d) => {
-    delete d.paths['/docs'];
+  'get /livez: the operation is gone': (d) => {
+    delete d.paths['/livez'];
   },
-  'Operation `HEAD /tasks/{provider}/{id}` was removed.': (d) => {
+  'head /tasks/{provider}/{id}: the operation is gone': (d) => {
     delete d.paths['/tasks/{provider}/{id}'].head;
   },
-  'Response `304` was removed.': (d) => {
+  'get /tasks/{provider}/{id} replies: 304 is gone': (d) => {
     delete getTask(d).responses[304];
   },
-  "`operationId` of operation `GET /tasks/{provider}/{id}` changed from 'getTask' to 'readTask'.": (d) => {
+  'get /tasks/{provider}/{id}: operationId was getTask': (d) => {
     getTask(d).operationId = 'readTask';
   },
-  'Property `region` of `scope` was removed.': (d) => {
+  '#/components/schemas/TaskScope: region may be missing': (d) => {
     delete schema(d, 'TaskScope').properties.region;
     schema(d, 'TaskScope').required = ['projectId', 'instanceId'];
   },
-  'Properties of `Problem` are no longer required: `code`.': (d) => {
+  '#/components/schemas/Problem: code may be missing': (d) => {
     schema(d, 'Problem').required = schema(d, 'Problem').required.filter((x: string) => x !== 'code');
   },
-  "Type of `id` widened from 'string' to 'string | null'.": (d) => {
+  '#/components/schemas/TaskResource/id: null is new, and nobody expects it': (d) => {
     schema(d, 'TaskResource').properties.id.type = ['string', 'null'];
   },
-  "Type of `problem` widened from 'object' to 'any'.": (d) => {
-    const { properties } = schema(d, 'BatchProblem');
-    properties.problem = { anyOf: [properties.problem, { type: 'null' }] };
+  '#/components/schemas/Task: was no choice, and is anyOf': (d) => {
+    schema(d, 'BatchTask').properties.task = { anyOf: [schema(d, 'BatchTask').properties.task, { type: 'null' }] };
   },
-  "Type of `failed` widened from 'integer' to 'string'.": (d) => {
+  '#/components/schemas/TaskCounts/failed: string is new, and nobody expects it': (d) => {
     schema(d, 'TaskCounts').properties.failed.type = 'string';
   },
-  "Enum of `source` gained values: 'guess'.": (d) => {
+  '#/components/schemas/TaskSource: guess is new, and nobody expects it': (d) => {
     schema(d, 'TaskSource').enum.push('guess');
   },
-  '#/components/schemas/TaskOutcome: success is gone': (d) => {
-    schema(d, 'TaskOutcome').enum.shift();
+  '#/components/schemas/TaskSource: live is gone': (d) => {
+    schema(d, 'TaskSource').enum.shift();
   },
-  'Enum of `breaker` was removed.': (d) => {
-    d.components.schemas.BreakerState = { anyOf: [schema(d, 'BreakerState'), { type: 'string' }] };
+  '#/components/schemas/TaskSource: was no choice, and is anyOf': (d) => {
+    const source = schema(d, 'TaskSource');
+    d.components.schemas.TaskSource = { anyOf: [source, { type: 'string' }] };
   },
   '#/components/schemas/KnownProblemCode: VALIDATION_FAILED is gone': (d) => {
     schema(d, 'KnownProblemCode').enum.shift();
   },
-  '`anyOf` of `code` was removed.': (d) => {
+  '#/components/schemas/Problem/code: was anyOf, and is no choice': (d) => {
     schema(d, 'Problem').properties.code = { $ref: '#/components/schemas/KnownProblemCode' };
   },
-  "Enum of `status` gained values: 'ok'.": (d) => {
+  '#/components/schemas/Liveness/status: alive is gone': (d) => {
     schema(d, 'Liveness').properties.status.enum = ['ok'];
   },
-  'Properties of `BatchGetRequest` became required: `view`.': (d) => {
+  '#/components/schemas/BatchGetRequest: view is required now': (d) => {
     schema(d, 'BatchGetRequest').required.push('view');
   },
-  '`region` query parameter became required.': (d) => {
+  'get /tasks/{provider}/{id}: query region is required': (d) => {
     parameter(d, 'region').required = true;
   },
-  '`projectId` query parameter was removed.': (d) => {
-    getTask(d).parameters = getTask(d).parameters.filter((p: any) => p.name !== 'projectId');
+  'get /tasks/{provider}/{id} parameters: query view is gone': (d) => {
+    getTask(d).parameters = getTask(d).parameters.filter((p: any) => p.name !== 'view');
   },
-  "Enum of `view` lost values: 'basic'.": (d) => {
+  '#/components/schemas/BatchGetRequest/view: basic is gone': (d) => {
     schema(d, 'BatchGetRequest').properties.view.enum = ['full'];
   },
-  "Enum lost values: 'basic'.": (d) => {
+  'get /tasks/{provider}/{id} query view: basic is gone': (d) => {
     parameter(d, 'view').schema.enum = ['full'];
   },
-  "`maxItems` of `tasks` changed from '100' to '50'.": (d) => {
+  '#/components/schemas/BatchGetRequest/tasks: maxItems was 100, and is 50': (d) => {
     schema(d, 'BatchGetRequest').properties.tasks.maxItems = 50;
   },
-  "`maxLength` of `id` changed from '512' to '10'.": (d) => {
+  '#/components/schemas/TaskReference/id: maxLength was 512, and is 10': (d) => {
     schema(d, 'TaskReference').properties.id.maxLength = 10;
   },
-  "`pattern` of `id` was set to '^x$'.": (d) => {
+  '#/components/schemas/TaskReference/id: pattern was undefined, and is "^x$"': (d) => {
     schema(d, 'TaskReference').properties.id.pattern = '^x$';
   },
-  "Type of `region` narrowed from 'string' to 'integer'.": (d) => {
+  '#/components/schemas/TaskReference/region: string is gone': (d) => {
     schema(d, 'TaskReference').properties.region.type = 'integer';
   },
-  'Property `instanceId` of `TaskReference` was removed.': (d) => {
+  '#/components/schemas/TaskReference: instanceId is gone': (d) => {
     delete schema(d, 'TaskReference').properties.instanceId;
   },
-  'get /tasks/{provider}/{id}: no longer open to who has bearer': (d) => {
+  'get /tasks/{provider}/{id} security: bearer is gone': (d) => {
     getTask(d).security = getTask(d).security.filter((s: object) => !('bearer' in s) || 'cloudToken' in s);
   },
-  'get /tasks/{provider}/{id}: no longer open to who has nothing': (d) => {
+  'get /tasks/{provider}/{id} security: nobody is gone': (d) => {
     getTask(d).security = getTask(d).security.filter((s: object) => Object.keys(s).length > 0);
   },
-  "`name` of security scheme `apiKey` changed from 'X-API-Key' to 'X-Key'.": (d) => {
+  '#/components/securitySchemes/apiKey: credentials are sent in another way': (d) => {
     d.components.securitySchemes.apiKey.name = 'X-Key';
   },
-  'Response header `Retry-After` was removed.': (d) => {
+  'get /tasks/{provider}/{id} 200 headers: Retry-After is gone': (d) => {
     delete getTask(d).responses[200].headers['Retry-After'];
   },
   'get /tasks/{provider}/{id} 200: ETag may be missing': (d) => {
     d.components.headers.ETag.required = false;
   },
-  'Media type `application/json` was removed.': (d) => {
+  'get /providers 200: application/json is gone': (d) => {
     const c = d.paths['/providers'].get.responses[200].content;
     c['text/json'] = c['application/json'];
     delete c['application/json'];
   },
-  '`oneOf` subschema of `BatchItem` was added.': (d) => {
+  '#/components/schemas/BatchItem: oneOf had 2 variants, and has 3': (d) => {
     d.components.schemas.BatchDelay = schema(d, 'BatchProblem');
     schema(d, 'BatchItem').oneOf.push({ $ref: '#/components/schemas/BatchDelay' });
   },
-  'Server `` became `/v2`.': (d) => {
+  '#/servers: server "" is gone': (d) => {
     d.servers[0].url = '/v2';
   },
-  '`If-None-Match` header parameter is now a query parameter.': (d) => {
+  'get /tasks/{provider}/{id} parameters: header If-None-Match is gone': (d) => {
     parameter(d, 'If-None-Match').in = 'query';
   },
-  '#/components/schemas/BatchItem: task no longer tells which variant it is': (d) => {
+  '#/components/schemas/BatchItem: task: #/components/schemas/BatchTask is gone': (d) => {
     delete schema(d, 'BatchItem').discriminator.mapping.task;
   },
-  '#/components/schemas/TaskCounts: the name of a generated type is gone': (d) => {
+  '#/components/schemas/TaskProgress/percent: maximum was 100, and is 200': (d) => {
+    schema(d, 'TaskProgress').properties.percent.maximum = 200;
+  },
+  '#/components/schemas/Task/observedAt: format was "date-time", and is undefined': (d) => {
+    delete schema(d, 'Task').properties.observedAt.format;
+  },
+  '#/components/schemas/Task/resources/items: was #/components/schemas/TaskResource, and is #/components/schemas/TaskCounts':
+    (d) => {
+      schema(d, 'Task').properties.resources.items = { $ref: '#/components/schemas/TaskCounts' };
+    },
+  'get /providers 200: text/json is new, and nobody expects it': (d) => {
+    const { content } = d.paths['/providers'].get.responses[200];
+    content['text/json'] = content['application/json'];
+  },
+  'get /tasks/{provider}/{id} 200 Age: minimum was 0, and is -1': (d) => {
+    d.components.headers.Age.schema.minimum = -1;
+  },
+  'get /tasks/{provider}/{id}: query region is sent in another way': (d) => {
+    parameter(d, 'region').style = 'spaceDelimited';
+  },
+  '#/components/schemas: TaskCounts is gone': (d) => {
     d.components = JSON.parse(JSON.stringify(d.components).replaceAll('TaskCounts', 'Counts'));
     d.paths = JSON.parse(JSON.stringify(d.paths).replaceAll('TaskCounts', 'Counts'));
   },
