@@ -6,6 +6,7 @@ import { freePort } from '../support/redis-server.js';
 import { Seal } from '../../libs/cache/src/seal.js';
 import { PURGES_NAME } from '../../libs/cache/src/keys.js';
 import { CacheBench, SECRET, isUp, addressOf, nameOf, read, store } from './support/caches.js';
+import { inside } from '../../libs/cache/src/testing/cache-internals.js';
 
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
@@ -54,7 +55,7 @@ async function useDeaf(url: string, now = Date.now): Promise<TaskCache> {
 
 /** Waits until messages reach this gateway: that it has subscribed is told to nobody. */
 async function untilHeard(url: string, cache: TaskCache): Promise<void> {
-  const woken = jest.spyOn(cache.leases, 'wake');
+  const woken = jest.spyOn(inside(cache).locks, 'onReleased');
   const client = bench.admin(url);
   await eventually(async () => {
     await client.publish('tg:v5:events', 'hello');
@@ -62,7 +63,7 @@ async function untilHeard(url: string, cache: TaskCache): Promise<void> {
   });
 }
 
-const isGone = (cache: TaskCache) => (): boolean => cache.results.peek(KEY) === null;
+const isGone = (cache: TaskCache) => (): boolean => inside(cache).tasks.getLocal(KEY) === null;
 
 describe('a purge', () => {
   it.each(TARGETS)(
@@ -110,9 +111,9 @@ describe('a purge', () => {
     // As if it had been on its way all the time.
     await client.set(nameOf(ID), planted);
     const late = await bench.use(url);
-    await eventually(() => late.results.generationOf(KEY) !== '');
+    await eventually(() => inside(late).tasks.epochOf(KEY) !== '');
     for (const cache of [one, other, late]) await expect(read(cache, ID)).resolves.toBeNull();
-    expect(late.results.generationOf(KEY)).toBe(one.results.generationOf(KEY));
+    expect(inside(late).tasks.epochOf(KEY)).toBe(inside(one).tasks.epochOf(KEY));
   });
 
   it('while Redis is away is told when it is back', async () => {
@@ -132,7 +133,7 @@ describe('a purge', () => {
     const client = bench.admin(url);
     const [one, other] = await twoWith(url);
     await one.purge({ kind: 'provider', provider: 'ims' });
-    await eventually(() => other.results.generationOf(KEY.with({ provider: 'ims' })) !== '');
+    await eventually(() => inside(other).tasks.epochOf(KEY.with({ provider: 'ims' })) !== '');
     await client.config('SET', 'maxmemory', '1');
     await expect(one.purge({ kind: 'task', address: KEY })).resolves.toBe(false);
     expect([isGone(one)(), isGone(other)()]).toEqual([true, false]);
@@ -147,12 +148,12 @@ describe('a purge', () => {
     const behind = await useDeaf(url, () => Date.now() - 60_000);
     await ahead.purge({ kind: 'scope', address: KEY });
     await store(ahead, ID);
-    expect(behind.results.generationOf(KEY)).toBe('');
+    expect(inside(behind).tasks.epochOf(KEY)).toBe('');
     await expect(behind.purge({ kind: 'scope', address: KEY })).resolves.toBe(true);
     // Who hears nothing can tell nothing: the other looks.
     jest.advanceTimersByTime(500);
     await eventually(isGone(ahead));
-    expect(ahead.results.generationOf(KEY)).toBe(behind.results.generationOf(KEY));
+    expect(inside(ahead).tasks.epochOf(KEY)).toBe(inside(behind).tasks.epochOf(KEY));
   });
 
   it('survives a failing Redis between two gateways that purge at one time', async () => {
@@ -162,7 +163,7 @@ describe('a purge', () => {
     await Promise.all([one, other].map((cache) => cache.purge({ kind: 'task', address: KEY })));
     server.thaw();
     await eventually(() => isUp(one)() && isUp(other)());
-    await eventually(() => one.results.generationOf(KEY) === other.results.generationOf(KEY));
+    await eventually(() => inside(one).tasks.epochOf(KEY) === inside(other).tasks.epochOf(KEY));
     await expect(store(one, ID)).resolves.toBe(true);
     await expect(read(other, ID)).resolves.not.toBeNull();
   });

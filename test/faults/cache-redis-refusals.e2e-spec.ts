@@ -1,5 +1,4 @@
 import { expect } from '@jest/globals';
-import { taskNames } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { freePort } from '../support/redis-server.js';
@@ -15,6 +14,8 @@ import {
   snapshotOf,
   store,
 } from './support/caches.js';
+import { inside } from '../../libs/cache/src/testing/cache-internals.js';
+import { taskNames } from '../../libs/cache/src/keys.js';
 
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
@@ -80,11 +81,11 @@ describe('with a Redis that refuses', () => {
     await expect(answered(cache, IDS)).resolves.toEqual(IDS);
     await expect(cache.purge({ kind: 'provider', provider: 'ims' })).resolves.toBe(true);
     const names = taskNames(addressOf('more'), 'alice');
-    const generations = () => ({ result: '', negative: '' });
-    const question = { names, generations, isReadable: () => true, now: Date.now };
-    const turn = await cache.leases.take(question, 0, new AbortController().signal);
-    const kept = cache.results.keep(addressOf('more'), snapshotOf('more'), KEPT_MS, KEPT_MS, '');
-    if (turn.kind === 'lead') cache.leases.leave(turn.lease, kept?.write ?? null);
+    const epochs = () => ({ result: '', negative: '' });
+    const question = { names, epochs, mayRead: () => true };
+    const turn = await inside(cache).locks.acquire(question, 0, new AbortController().signal);
+    const kept = inside(cache).tasks.set(addressOf('more'), snapshotOf('more'), KEPT_MS, KEPT_MS, '');
+    if (turn.kind === 'acquired') inside(cache).locks.release(turn.lock, kept?.write ?? null);
     await cache.settled();
     await expect(bench.admin(url).exists(names.result, names.lease)).resolves.toBe(1);
     expect(cache.counters().redisErrors).toBe(0);

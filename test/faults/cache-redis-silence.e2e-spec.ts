@@ -1,8 +1,9 @@
 import { expect } from '@jest/globals';
-import { taskNames } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, IDS, answered, isUp, addressOf, store } from './support/caches.js';
 import { needing } from '../support/needing.js';
+import { inside } from '../../libs/cache/src/testing/cache-internals.js';
+import { taskNames } from '../../libs/cache/src/keys.js';
 
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
@@ -19,7 +20,7 @@ describe('with a Redis that does not answer', () => {
     expect(failed.redisErrors).toBeGreaterThanOrEqual(25);
     await expect(answered(cache, IDS)).resolves.toEqual([]);
     await expect(store(cache, 'task-0')).resolves.toBe(true);
-    cache.proofs.keep('alice', addressOf('task-0').scope, 60_000, '');
+    cache.proofs.set('alice', addressOf('task-0').scope, 60_000, '');
     await expect(cache.proofs.has('bob', addressOf('task-0').scope)).resolves.toBe(false);
     await expect(cache.purge({ kind: 'task', address: addressOf('task-1') })).resolves.toBe(false);
     const { redisCommands, redisErrors } = cache.counters();
@@ -52,17 +53,19 @@ describe('with a Redis that does not answer', () => {
     const { signal } = new AbortController();
     const question = {
       names: taskNames(addressOf('task-0'), 'alice'),
-      generations: () => ({ result: '', negative: '' }),
-      isReadable: () => true,
-      now: Date.now,
+      epochs: () => ({ result: '', negative: '' }),
+      mayRead: () => true,
     };
-    const first = await one.leases.take(question, 60_000, signal);
-    expect(first).toMatchObject({ kind: 'lead', lease: { name: question.names.lease } });
-    const waiting = other.leases.take(question, 60_000, signal);
+    const first = await inside(one).locks.acquire(question, 60_000, signal);
+    expect(first).toMatchObject({ kind: 'acquired', lock: { name: question.names.lease } });
+    const waiting = inside(other).locks.acquire(question, 60_000, signal);
     server.freeze();
-    await expect(waiting).resolves.toMatchObject({ kind: 'lead', lease: null });
-    await expect(other.leases.take(question, 60_000, signal)).resolves.toMatchObject({ kind: 'lead', lease: null });
-    if (first.kind === 'lead') one.leases.leave(first.lease, null);
+    await expect(waiting).resolves.toMatchObject({ kind: 'acquired', lock: null });
+    await expect(inside(other).locks.acquire(question, 60_000, signal)).resolves.toMatchObject({
+      kind: 'acquired',
+      lock: null,
+    });
+    if (first.kind === 'acquired') inside(one).locks.release(first.lock, null);
     await one.settled();
     server.thaw();
   });

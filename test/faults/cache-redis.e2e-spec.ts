@@ -18,6 +18,7 @@ import {
   snapshotOf,
   store,
 } from './support/caches.js';
+import { inside } from '../../libs/cache/src/testing/cache-internals.js';
 
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
@@ -46,10 +47,10 @@ describe('with a Redis that works', () => {
     expect(Math.max(...ttls) - Math.min(...ttls)).toBeGreaterThan(KEPT_MS / 60);
     const cache = await bench.use(url);
     const key = addressOf('task-0');
-    cache.proofs.keep('alice', key.scope, 60_000, cache.proofs.generationOf('alice'));
+    cache.proofs.set('alice', key.scope, 60_000, cache.proofs.epochOf('alice'));
     const refusal = { slug: 'task-not-found', detail: 'none' };
-    const generation = cache.negatives.generationOf(key, 'alice');
-    cache.leases.leave(null, cache.negatives.keep(key, 'alice', refusal, 5_000, 0, generation));
+    const epoch = inside(cache).negatives.epochOf(key, 'alice');
+    inside(cache).locks.release(null, inside(cache).negatives.set(key, 'alice', refusal, 5_000, 0, epoch));
     await cache.purge({ kind: 'principal', principal: 'bob' });
     await cache.settled();
     const names = await client.keys('*');

@@ -1,9 +1,10 @@
 import { beforeEach, expect, jest } from '@jest/globals';
-import { taskNames } from '@gateway/cache';
 import type { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, IDS, KEPT_MS, UNFINISHED, addressOf, snapshotOf, store } from './support/caches.js';
 import { needing } from '../support/needing.js';
+import { inside } from '../../libs/cache/src/testing/cache-internals.js';
+import { taskNames } from '../../libs/cache/src/keys.js';
 
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
@@ -19,12 +20,11 @@ beforeEach(async () => {
 });
 
 const take = (cache: TaskCache, id: string, asker = 'gateway') =>
-  cache.leases.take(
+  inside(cache).locks.acquire(
     {
       names: taskNames(addressOf(id), asker),
-      generations: () => ({ result: cache.results.generationOf(addressOf(id)), negative: '' }),
-      isReadable: () => true,
-      now: Date.now,
+      epochs: () => ({ result: inside(cache).tasks.epochOf(addressOf(id)), negative: '' }),
+      mayRead: () => true,
     },
     20_000,
     signal,
@@ -35,11 +35,11 @@ describe('two gateways that ask at one time', () => {
     const leads: string[] = [];
     const ask = async (cache: TaskCache, id: string): Promise<string> => {
       const turn = await take(cache, id);
-      if (turn.kind === 'result') return cache.results.adopt(turn.text, addressOf(id))?.version ?? 'unreadable';
-      if (turn.kind !== 'lead' || turn.lease === null) return 'alone';
+      if (turn.kind === 'result') return inside(cache).tasks.accept(addressOf(id), turn.text)?.version ?? 'unreadable';
+      if (turn.kind !== 'acquired' || turn.lock === null) return 'alone';
       leads.push(id);
-      const kept = cache.results.keep(addressOf(id), snapshotOf(id), KEPT_MS, KEPT_MS, '');
-      cache.leases.leave(turn.lease, kept?.write ?? null);
+      const kept = inside(cache).tasks.set(addressOf(id), snapshotOf(id), KEPT_MS, KEPT_MS, '');
+      inside(cache).locks.release(turn.lock, kept?.write ?? null);
       return kept?.stored.version ?? 'not kept';
     };
     const ids = IDS.slice(0, 5);
@@ -55,27 +55,27 @@ describe('two gateways that ask at one time', () => {
     let [asking, most, leads] = [0, 0, 0];
     const ask = async (cache: TaskCache): Promise<void> => {
       const turn = await take(cache, 'task-0');
-      if (turn.kind !== 'lead' || turn.lease === null) throw new Error(turn.kind);
+      if (turn.kind !== 'acquired' || turn.lock === null) throw new Error(turn.kind);
       leads += 1;
       asking += 1;
       most = Math.max(most, asking);
       await new Promise((resolve) => setImmediate(resolve));
       asking -= 1;
-      cache.leases.leave(turn.lease, null);
+      inside(cache).locks.release(turn.lock, null);
     };
     await Promise.all([one, other, one, other].map(ask));
     expect([leads, most]).toEqual([4, 1]);
   });
 
   it('do not wait for each other’s credentials', async () => {
-    await expect(take(one, 'task-0', 'alice')).resolves.toMatchObject({ kind: 'lead', waited: false });
-    await expect(take(other, 'task-0', 'bob')).resolves.toMatchObject({ kind: 'lead', waited: false });
+    await expect(take(one, 'task-0', 'alice')).resolves.toMatchObject({ kind: 'acquired', waited: false });
+    await expect(take(other, 'task-0', 'bob')).resolves.toMatchObject({ kind: 'acquired', waited: false });
   });
 
   it('hear of the end of a lease by a message', async () => {
     const turn = await take(one, 'task-0');
     const { lease: name } = taskNames(addressOf('task-0'), 'gateway');
-    const woken = jest.spyOn(other.leases, 'wake');
+    const woken = jest.spyOn(inside(other).locks, 'onReleased');
     // Until it hears: that its subscription has begun is told to nobody.
     const client = bench.admin(url);
     await eventually(async () => {
@@ -84,8 +84,8 @@ describe('two gateways that ask at one time', () => {
     });
     woken.mockClear();
     const waiting = take(other, 'task-0');
-    const kept = one.results.keep(addressOf('task-0'), snapshotOf('task-0', UNFINISHED), KEPT_MS, KEPT_MS, '');
-    one.leases.leave(turn.kind === 'lead' ? turn.lease : null, kept?.write ?? null);
+    const kept = inside(one).tasks.set(addressOf('task-0'), snapshotOf('task-0', UNFINISHED), KEPT_MS, KEPT_MS, '');
+    inside(one).locks.release(turn.kind === 'acquired' ? turn.lock : null, kept?.write ?? null);
     await expect(waiting).resolves.toMatchObject({ kind: 'result', text: kept?.write?.text });
     await eventually(() => woken.mock.calls.some(([message]) => message === name));
   });
@@ -94,7 +94,7 @@ describe('two gateways that ask at one time', () => {
 describe('a proof', () => {
   const { scope } = addressOf('any');
   const prove = async (cache: TaskCache): Promise<void> => {
-    cache.proofs.keep('alice', scope, KEPT_MS, cache.proofs.generationOf('alice'));
+    cache.proofs.set('alice', scope, KEPT_MS, cache.proofs.epochOf('alice'));
     await cache.settled();
   };
 
@@ -103,8 +103,8 @@ describe('a proof', () => {
     await expect(other.proofs.has('alice', scope)).resolves.toBe(true);
     await expect(other.proofs.has('bob', scope)).resolves.toBe(false);
     await expect(other.purge({ kind: 'principal', principal: 'alice' })).resolves.toBe(true);
-    expect(other.proofs.peek('alice', scope)).toBe(false);
-    await eventually(() => !one.proofs.peek('alice', scope));
+    expect(other.proofs.hasLocal('alice', scope)).toBe(false);
+    await eventually(() => !one.proofs.hasLocal('alice', scope));
     for (const cache of [one, other]) await expect(cache.proofs.has('alice', scope)).resolves.toBe(false);
     await prove(one);
     await expect(other.proofs.has('alice', scope)).resolves.toBe(true);
@@ -123,7 +123,7 @@ describe('a proof', () => {
     const [bobs = ''] = await client.keys('tg:v5:proof:*');
     const text = (await client.get(bobs)) ?? '';
     await client.flushall();
-    other.proofs.keep('bob', scope, KEPT_MS, '');
+    other.proofs.set('bob', scope, KEPT_MS, '');
     await other.settled();
     const [name = ''] = await client.keys('tg:v5:proof:*');
     await client.set(name, text);
@@ -136,6 +136,6 @@ describe('a proof', () => {
   it('is needed by nobody to find what is stored here: that is for the gateway to ask', async () => {
     await store(one, 'task-0');
     await expect(other.proofs.has('alice', scope)).resolves.toBe(false);
-    await expect(other.results.read(addressOf('task-0'))).resolves.not.toBeNull();
+    await expect(inside(other).tasks.getCached(addressOf('task-0'))).resolves.not.toBeNull();
   });
 });

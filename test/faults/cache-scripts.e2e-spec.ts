@@ -1,11 +1,11 @@
 import { beforeEach, expect } from '@jest/globals';
-import { taskNames } from '@gateway/cache';
 import type { TaskCache, TaskSnapshot } from '@gateway/cache';
 import type { Redis } from 'ioredis';
-import { EVENTS_CHANNEL } from '../../libs/cache/src/keys.js';
+import { EVENTS_CHANNEL, taskNames } from '../../libs/cache/src/keys.js';
 import { eventually } from '../support/eventually.js';
 import { CacheBench, KEPT_MS, UNFINISHED, addressOf, nameOf, read, snapshotOf, store } from './support/caches.js';
 import { needing } from '../support/needing.js';
+import { inside } from '../../libs/cache/src/testing/cache-internals.js';
 
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
@@ -28,24 +28,23 @@ beforeEach(async () => {
 const signal = new AbortController().signal;
 const take = (
   cache: TaskCache,
-  isReadable: boolean | (() => Promise<boolean>) = true,
+  mayRead: boolean | (() => Promise<boolean>) = true,
   asker = 'alice',
   patienceMs = 10_000,
 ) =>
-  cache.leases.take(
+  inside(cache).locks.acquire(
     {
       names: taskNames(KEY, asker),
-      generations: () => ({
-        result: cache.results.generationOf(KEY),
-        negative: cache.negatives.generationOf(KEY, asker),
+      epochs: () => ({
+        result: inside(cache).tasks.epochOf(KEY),
+        negative: inside(cache).negatives.epochOf(KEY, asker),
       }),
-      isReadable: typeof isReadable === 'boolean' ? () => isReadable : isReadable,
-      now: Date.now,
+      mayRead: typeof mayRead === 'boolean' ? () => mayRead : mayRead,
     },
     patienceMs,
     signal,
   );
-const inRedis = async () => (await bench.use(url)).results.read(KEY);
+const inRedis = async () => inside(await bench.use(url)).tasks.getCached(KEY);
 
 describe('what is stored', () => {
   it.each<[string, Partial<TaskSnapshot>, string, Partial<TaskSnapshot>, boolean]>([
@@ -78,15 +77,15 @@ describe('what is stored', () => {
 
   it('is nothing where something that is no string has its name, and makes room', async () => {
     for (const name of [NAMES.result, NAMES.negative]) await client.hset(name, 'a', 'b');
-    await expect(take(one)).resolves.toMatchObject({ kind: 'lead', lease: { name: NAMES.lease } });
+    await expect(take(one)).resolves.toMatchObject({ kind: 'acquired', lock: { name: NAMES.lease } });
     await expect(client.exists(NAMES.result, NAMES.negative)).resolves.toBe(0);
   });
 
   it('replaces what is no string, and gives the lease back', async () => {
     const turn = await take(one);
     await client.hset(NAMES.result, 'a', 'b');
-    const kept = one.results.keep(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, '');
-    one.leases.leave(turn.kind === 'lead' ? turn.lease : null, kept?.write ?? null);
+    const kept = inside(one).tasks.set(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, '');
+    inside(one).locks.release(turn.kind === 'acquired' ? turn.lock : null, kept?.write ?? null);
     await one.settled();
     await expect(take(other)).resolves.toMatchObject({ kind: 'result' });
     await expect(client.exists(NAMES.lease)).resolves.toBe(0);
@@ -94,28 +93,28 @@ describe('what is stored', () => {
 
   it('and proven while another asks whether it may be read is read, and asked for no second time', async () => {
     let proven = false;
-    const isReadable = async (): Promise<boolean> => {
+    const mayRead = async (): Promise<boolean> => {
       if (proven) return true;
       await store(one, 'task-0');
       proven = true;
       return false;
     };
-    await expect(take(other, isReadable)).resolves.toMatchObject({ kind: 'result' });
+    await expect(take(other, mayRead)).resolves.toMatchObject({ kind: 'result' });
     await other.settled();
     await expect(client.exists(NAMES.lease)).resolves.toBe(0);
   });
 
   it('of a result is found by who may read it, and a refusal by its asker only', async () => {
     const refusal = { slug: 'task-not-found', detail: 'none' };
-    const text = one.negatives.keep(KEY, 'alice', refusal, 5_000, 0, '');
-    one.leases.leave(null, text);
+    const text = inside(one).negatives.set(KEY, 'alice', refusal, 5_000, 0, '');
+    inside(one).locks.release(null, text);
     await one.settled();
     await expect(take(other)).resolves.toEqual({ kind: 'negative', text: text?.text, waited: false });
-    await expect(take(other, true, 'bob')).resolves.toMatchObject({ kind: 'lead' });
+    await expect(take(other, true, 'bob')).resolves.toMatchObject({ kind: 'acquired' });
     await store(one, 'task-0');
     await expect(take(other)).resolves.toMatchObject({ kind: 'result', waited: false });
     await expect(take(other, false)).resolves.toMatchObject({ kind: 'negative' });
-    await expect(take(other, false, 'carol')).resolves.toMatchObject({ kind: 'lead' });
+    await expect(take(other, false, 'carol')).resolves.toMatchObject({ kind: 'acquired' });
   });
 
   it('is of no use when it is no longer fresh, or void', async () => {
@@ -123,33 +122,32 @@ describe('what is stored', () => {
     const late = await bench.use(url, {}, () => Date.now() + ahead);
     await store(one, 'task-0');
     ahead = KEPT_MS;
-    const turn = await late.leases.take(
+    const turn = await inside(late).locks.acquire(
       {
         names: NAMES,
-        generations: () => ({ result: '', negative: '' }),
-        isReadable: () => true,
-        now: () => Date.now() + ahead,
+        epochs: () => ({ result: '', negative: '' }),
+        mayRead: () => true,
       },
       10_000,
       signal,
     );
-    expect(turn).toMatchObject({ kind: 'lead' });
-    if (turn.kind === 'lead') late.leases.leave(turn.lease, null);
+    expect(turn).toMatchObject({ kind: 'acquired' });
+    if (turn.kind === 'acquired') inside(late).locks.release(turn.lock, null);
     await late.settled();
     await expect(take(other)).resolves.toMatchObject({ kind: 'result' });
     await other.purge({ kind: 'provider', provider: 'apig' });
-    await expect(take(other)).resolves.toMatchObject({ kind: 'lead' });
+    await expect(take(other)).resolves.toMatchObject({ kind: 'acquired' });
   });
 
   it('after a purge that a process has not heard of is good for it', async () => {
-    const before = one.results.generationOf(KEY);
+    const before = inside(one).tasks.epochOf(KEY);
     await other.purge({ kind: 'provider', provider: 'apig' });
-    const generation = other.results.generationOf(KEY);
-    const kept = other.results.keep(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, generation);
-    other.leases.leave(null, kept?.write ?? null);
+    const epoch = inside(other).tasks.epochOf(KEY);
+    const kept = inside(other).tasks.set(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, epoch);
+    inside(other).locks.release(null, kept?.write ?? null);
     await other.settled();
-    const turn = await one.leases.take(
-      { names: NAMES, generations: () => ({ result: before, negative: '' }), isReadable: () => true, now: Date.now },
+    const turn = await inside(one).locks.acquire(
+      { names: NAMES, epochs: () => ({ result: before, negative: '' }), mayRead: () => true },
       10_000,
       signal,
     );
@@ -160,20 +158,20 @@ describe('what is stored', () => {
 describe('the lease', () => {
   it('is of one at a time, and released by its owner only', async () => {
     const turn = await take(one);
-    if (turn.kind !== 'lead' || turn.lease === null) throw new Error('no lease');
-    await expect(client.get(NAMES.lease)).resolves.toBe(turn.lease.owner);
-    await expect(take(other, true, 'alice', 0)).resolves.toEqual({ kind: 'lead', lease: null, waited: true });
-    other.leases.leave({ ...turn.lease, owner: 'another', renewal: setInterval(() => undefined, 1_000) }, null);
+    if (turn.kind !== 'acquired' || turn.lock === null) throw new Error('no lease');
+    await expect(client.get(NAMES.lease)).resolves.toBe(turn.lock.owner);
+    await expect(take(other, true, 'alice', 0)).resolves.toEqual({ kind: 'acquired', lock: null, waited: true });
+    inside(other).locks.release({ ...turn.lock, owner: 'another', renewal: setInterval(() => undefined, 1_000) }, null);
     await other.settled();
-    await expect(client.get(NAMES.lease)).resolves.toBe(`${turn.lease.owner}|awaited`);
-    one.leases.leave(turn.lease, null);
+    await expect(client.get(NAMES.lease)).resolves.toBe(`${turn.lock.owner}|awaited`);
+    inside(one).locks.release(turn.lock, null);
     await one.settled();
     await expect(client.exists(NAMES.lease)).resolves.toBe(0);
   });
 
   it.each(['nobody waits', 'another waits'])('is renewed by its owner only, where %s', async (who) => {
     const turn = await take(one);
-    if (turn.kind !== 'lead' || turn.lease === null) throw new Error('no lease');
+    if (turn.kind !== 'acquired' || turn.lock === null) throw new Error('no lease');
     if (who === 'another waits') await take(other, true, 'alice', 0);
     const first = await client.pttl(NAMES.lease);
     expect(first).toBeGreaterThan(0);
@@ -186,7 +184,7 @@ describe('the lease', () => {
     });
     await client.set(NAMES.lease, 'another', 'PX', 500);
     await eventually(async () => (await client.exists(NAMES.lease)) === 0);
-    one.leases.leave(turn.lease, null);
+    inside(one).locks.release(turn.lock, null);
   });
 
   it('tells of its end where somebody waits, and nobody else', async () => {
@@ -195,14 +193,14 @@ describe('the lease', () => {
     listener.on('message', (_channel: string, message: string) => heard.push(message));
     await listener.subscribe(EVENTS_CHANNEL);
     const alone = await take(one, true, 'bob');
-    if (alone.kind !== 'lead') throw new Error('no lease');
-    one.leases.leave(alone.lease, null);
+    if (alone.kind !== 'acquired') throw new Error('no lease');
+    inside(one).locks.release(alone.lock, null);
     const turn = await take(one);
-    if (turn.kind !== 'lead') throw new Error('no lease');
+    if (turn.kind !== 'acquired') throw new Error('no lease');
     const waiting = take(other);
     await eventually(async () => (await client.get(NAMES.lease))?.endsWith('|awaited') === true);
-    one.leases.leave(turn.lease, null);
-    await expect(waiting).resolves.toMatchObject({ kind: 'lead', waited: true });
+    inside(one).locks.release(turn.lock, null);
+    await expect(waiting).resolves.toMatchObject({ kind: 'acquired', waited: true });
     await eventually(() => heard.length > 0);
     expect(heard).toEqual([NAMES.lease]);
   });
@@ -212,14 +210,14 @@ describe('the lease', () => {
     const third = await bench.use(url);
     const waiting = [other, third].map(async (cache) => {
       const turn = await take(cache);
-      if (turn.kind !== 'lead') return turn.kind;
-      expect(turn).toMatchObject({ waited: true, lease: { name: NAMES.lease } });
-      const kept = cache.results.keep(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, '');
-      cache.leases.leave(turn.lease, kept?.write ?? null);
-      return 'lead';
+      if (turn.kind !== 'acquired') return turn.kind;
+      expect(turn).toMatchObject({ waited: true, lock: { name: NAMES.lease } });
+      const kept = inside(cache).tasks.set(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, '');
+      inside(cache).locks.release(turn.lock, kept?.write ?? null);
+      return 'acquired';
     });
     await one.close();
-    await expect(Promise.all(waiting).then((kinds) => kinds.sort())).resolves.toEqual(['lead', 'result']);
+    await expect(Promise.all(waiting).then((kinds) => kinds.sort())).resolves.toEqual(['acquired', 'result']);
   });
 
   it.each([
@@ -227,7 +225,7 @@ describe('the lease', () => {
     ['ends in an hour', () => client.set(NAMES.lease, 'x', 'PX', 3_600_000)],
   ])('that %s is none', async (_what, plant) => {
     await plant();
-    await expect(take(one)).resolves.toMatchObject({ kind: 'lead', waited: false, lease: { name: NAMES.lease } });
+    await expect(take(one)).resolves.toMatchObject({ kind: 'acquired', waited: false, lock: { name: NAMES.lease } });
     expect(await client.pttl(NAMES.lease)).toBeLessThanOrEqual(1_000);
   });
 });

@@ -37,7 +37,7 @@ function work(): void {
 
 it('a busy moment of this process is not taken for a Redis that does not answer', async () => {
   const [writer, reader] = [await newCache(), await newCache()];
-  writer.proofs.keep('principal', SCOPE, 60_000, '');
+  writer.proofs.set('principal', SCOPE, 60_000, '');
   await writer.settled();
   const found = reader.proofs.has('principal', SCOPE);
   work();

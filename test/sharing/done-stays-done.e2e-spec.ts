@@ -11,6 +11,7 @@ import { forbidden, running, startCloud, succeeded } from './support/cloud.js';
 import type { Cloud } from './support/cloud.js';
 import { redisIs, startLocal } from './support/replicas.js';
 import type { LocalReplica } from './support/replicas.js';
+import { inside } from '../../libs/cache/src/testing/cache-internals.js';
 
 const { describe, it } = needing('redis-server');
 const KEY = new TaskAddress({
@@ -86,7 +87,7 @@ describe('a task that was seen done', () => {
     for (const replica of [one, other]) expect((await ask(replica, 'no-cache')).body).toMatchObject(RUNNING);
     cloud.behave(succeeded);
     await ask(one, 'no-cache');
-    await eventually(() => other.app.get(TaskCache).results.peek(KEY)?.final !== false);
+    await eventually(() => inside(other.app.get(TaskCache)).tasks.getLocal(KEY)?.final !== false);
     cloud.behave(running);
     expect((await ask(other)).body).toMatchObject(DONE);
     expect(cloud.calls).toHaveLength(0);
@@ -122,7 +123,7 @@ describe('a task that was seen done', () => {
     ims.doneTtlSeconds = 30;
     cleanups.push(() => delete ims.doneTtlSeconds);
     await ask(one);
-    const { freshUntil = 0 } = (await other.app.get(TaskCache).results.read(KEY)) ?? {};
+    const { freshUntil = 0 } = (await inside(other.app.get(TaskCache)).tasks.getCached(KEY)) ?? {};
     expect(freshUntil - Date.now()).toBeLessThanOrEqual(30_000);
     expect((await ask(one)).body).toMatchObject(DONE);
     cloud.behave(running);

@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Redis } from 'ioredis';
-import { taskNames } from '@gateway/cache';
 import { TaskAddress } from '@gateway/tasks';
 import { TasksService } from '../../apps/gateway/src/tasks/tasks.service.js';
 import { Seal } from '../../libs/cache/src/seal.js';
-import { writeStored } from '../../libs/cache/src/stored-text.js';
+import { writeEnvelope } from '../../libs/cache/src/envelope.js';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { exchange, watchController, withoutExpress } from '../support/raw-exchange.js';
@@ -19,6 +18,7 @@ import { closedGate, startCloud, succeeded } from './support/cloud.js';
 import type { Cloud } from './support/cloud.js';
 import { SECRETS, redisIs, startLocal } from './support/replicas.js';
 import type { LocalReplica } from './support/replicas.js';
+import { taskNames } from '../../libs/cache/src/keys.js';
 
 const { describe, it } = needing('redis-server');
 const SCOPE = { provider: 'ims', region: 'shared', projectId: 'project-1', instanceId: null };
@@ -170,12 +170,12 @@ describe('express route, without an answer in Redis', () => {
 
   /** Puts a text with a good seal in the place of the task. */
   async function forge(version: string, body: string): Promise<void> {
-    const until = Date.now() + 60_000;
+    const freshUntil = Date.now() + 60_000;
     const task = new TaskAddress({ ...SCOPE, id: 'task-1' }).key;
-    const header = { task, version, pollAfterSeconds: null, keptUntil: until, file: null };
-    const stamp = { kind: 'F', at: Date.now(), until, generation: '' } as const;
+    const header = { task, version, pollAfterSeconds: null, keptUntil: freshUntil, file: null };
+    const stamp = { kind: 'F', at: Date.now(), freshUntil, epoch: '' } as const;
     const name = nameOf('task-1');
-    await admin.set(name, writeStored(new Seal(SECRETS.PRINCIPAL_SECRET, ''), name, stamp, header, body));
+    await admin.set(name, writeEnvelope(new Seal(SECRETS.PRINCIPAL_SECRET, ''), name, stamp, header, body));
   }
 });
 

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { crc32 } from 'node:zlib';
 import type { Redis } from 'ioredis';
-import { TaskCache, taskNames } from '@gateway/cache';
+import { TaskCache } from '@gateway/cache';
 import { TaskAddress } from '@gateway/tasks';
 import { Principals } from '../../apps/gateway/src/access/authentication.js';
 import { Seal } from '../../libs/cache/src/seal.js';
-import { readStored, writeStored } from '../../libs/cache/src/stored-text.js';
-import type { Stored, StoredKind } from '../../libs/cache/src/stored-text.js';
-import { PURGES_NAME, proofName } from '../../libs/cache/src/keys.js';
+import { readEnvelope, writeEnvelope } from '../../libs/cache/src/envelope.js';
+import type { EntryKind, Envelope } from '../../libs/cache/src/envelope.js';
+import { PURGES_NAME, proofName, taskNames } from '../../libs/cache/src/keys.js';
 import { eventually } from '../support/eventually.js';
 import type { Reply } from '../support/http-client.js';
 import { needing } from '../support/needing.js';
@@ -18,6 +18,7 @@ import type { Call, Cloud } from './support/cloud.js';
 import { SECRETS, startLocal } from './support/replicas.js';
 import type { LocalReplica, ReplicaOptions } from './support/replicas.js';
 import { byRights } from './support/rights.js';
+import { inside } from '../../libs/cache/src/testing/cache-internals.js';
 
 const { describe, it } = needing('redis-server');
 const SCOPE = { provider: 'apig', region: 'own', projectId: 'project-a', instanceId: 'i' };
@@ -61,12 +62,12 @@ const warnings = ({ logs }: LocalReplica, about: string): number => logs.filter(
 const mismatches = ({ app }: LocalReplica): number => app.get(TaskCache).counters().mismatches;
 
 /** A result as one replica stores it, read by hand. */
-async function storedByHand(seal: Seal, options: Partial<ReplicaOptions> = {}): Promise<Stored> {
+async function storedByHand(seal: Seal, options: Partial<ReplicaOptions> = {}): Promise<Envelope> {
   const writer = await start(options);
   expect((await ask(writer)).status).toBe(200);
   await writer.app.get(TaskCache).settled();
   const name = taskNames(KEY, '').result;
-  const stored = readStored(seal, name, (await admin.get(name)) ?? '');
+  const stored = readEnvelope(seal, name, (await admin.get(name)) ?? '');
   if (stored === null) throw new Error('not stored');
   return stored;
 }
@@ -77,9 +78,9 @@ interface Lie {
 }
 
 /** The same again with one thing changed, in its own place. */
-async function plant(seal: Seal, stored: Stored, { header = {}, rest = (same) => same }: Lie): Promise<void> {
+async function plant(seal: Seal, stored: Envelope, { header = {}, rest = (same) => same }: Lie): Promise<void> {
   const name = taskNames(KEY, '').result;
-  const text = writeStored(seal, name, stored, { ...stored.header, ...header }, rest(stored.rest));
+  const text = writeEnvelope(seal, name, stored, { ...stored.header, ...header }, rest(stored.rest));
   await admin.set(name, text, 'PX', HOUR);
 }
 
@@ -138,20 +139,20 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     expect(mismatches(reader)).toBe(1);
   });
 
-  it.each<[string, Partial<Stored>]>([
-    ['final and of a time to come', { kind: 'F', at: Date.now() + 2 * HOUR, until: Date.now() + HOUR }],
-    ['final and over', { kind: 'F', at: Date.now(), until: 1 }],
-    ['unfinished and of a time to come', { kind: 'U', at: Number.MAX_SAFE_INTEGER, until: 1 }],
+  it.each<[string, Partial<Envelope>]>([
+    ['final and of a time to come', { kind: 'F', at: Date.now() + 2 * HOUR, freshUntil: Date.now() + HOUR }],
+    ['final and over', { kind: 'F', at: Date.now(), freshUntil: 1 }],
+    ['unfinished and of a time to come', { kind: 'U', at: Number.MAX_SAFE_INTEGER, freshUntil: 1 }],
   ])('result: a stamp that is %s does not keep a true one out', async (_what, stamp) => {
     const stored = await storedByHand(OURS);
     const name = taskNames(KEY, '').result;
     await admin.flushall();
-    const text = writeStored(FORGED, name, { ...stored, ...stamp }, stored.header, stored.rest);
+    const text = writeEnvelope(FORGED, name, { ...stored, ...stamp }, stored.header, stored.rest);
     await admin.set(name, text, 'PX', HOUR);
     const reader = await start();
     expect((await ask(reader)).body).toMatchObject({ source: 'live' });
     await reader.app.get(TaskCache).settled();
-    expect(readStored(OURS, name, (await admin.get(name)) ?? '')).toMatchObject({ kind: 'F' });
+    expect(readEnvelope(OURS, name, (await admin.get(name)) ?? '')).toMatchObject({ kind: 'F' });
   });
 
   it('proof: forged, moved or copied it opens nothing to another reader', async () => {
@@ -159,11 +160,11 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     const reader = await start();
     const [alices, bobs] = [ALICE, BOB].map((token) => proofName(principalOf(token), KEY.scope));
     const header = { principal: principalOf(BOB), scope: KEY.scope };
-    const stamp = { kind: 'P', at: Date.now(), until: Date.now() + HOUR, generation: '' } as const;
+    const stamp = { kind: 'P', at: Date.now(), freshUntil: Date.now() + HOUR, epoch: '' } as const;
     const moved = (await admin.get(alices ?? '')) ?? '';
     expect(moved).toContain('|P|');
     for (const text of [
-      writeStored(FORGED, bobs ?? '', stamp, header),
+      writeEnvelope(FORGED, bobs ?? '', stamp, header),
       moved,
       moved.replace(principalOf(ALICE), principalOf(BOB)),
       moved.replace(/^[\w-]+/, ''),
@@ -186,8 +187,8 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     ] as const) {
       await admin.flushall();
       const refusal = { slug, detail: 'forged', provider: 'apig', upstream: null };
-      const stamp = { kind: 'N', at: Date.now(), until: Date.now() + HOUR, generation: '' } as const;
-      const text = writeStored(seal, name, stamp, { task: KEY.key, asker, refusal });
+      const stamp = { kind: 'N', at: Date.now(), freshUntil: Date.now() + HOUR, epoch: '' } as const;
+      const text = writeEnvelope(seal, name, stamp, { task: KEY.key, asker, refusal });
       await admin.set(name, text, 'PX', HOUR);
       await reader.app.get(TaskCache).purge({ kind: 'principal', principal: principalOf(ALICE) });
       const reply = await ask(reader);
@@ -208,7 +209,7 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     for (const replica of [one, other]) expect((await ask(replica)).body).toMatchObject({ source: 'cache' });
     await admin.hset(name, 'version', 'again', 'provider:apig', 'zzzzzzzzz-ffffffffffff');
     await caches[0]?.purge({ kind: 'provider', provider: 'apig' });
-    await eventually(() => caches.every((cache) => cache.results.peek(KEY) === null));
+    await eventually(() => caches.every((cache) => inside(cache).tasks.getLocal(KEY) === null));
   });
 
   it('anything that is no string or hash in its place: answers are as ever', async () => {
@@ -241,8 +242,8 @@ describe('Redis without a shared secret', () => {
     expect(await admin.keys('*proof*')).toEqual([]);
     const { proofs } = reader.app.get(TaskCache);
     const name = proofName('bob', KEY.scope);
-    const stamp = { kind: 'P' as StoredKind, at: Date.now(), until: Date.now() + HOUR, generation: '' };
-    await admin.set(name, writeStored(FORGED, name, stamp, { principal: 'bob', scope: KEY.scope }));
+    const stamp = { kind: 'P' as EntryKind, at: Date.now(), freshUntil: Date.now() + HOUR, epoch: '' };
+    await admin.set(name, writeEnvelope(FORGED, name, stamp, { principal: 'bob', scope: KEY.scope }));
     await expect(proofs.has('bob', KEY.scope)).resolves.toBe(false);
   });
 
@@ -256,9 +257,9 @@ describe('Redis without a shared secret', () => {
     expect((await ask(writer, ALICE, path)).status).toBe(200);
     await writer.app.get(TaskCache).settled();
     const name = taskNames(shared, '').result;
-    const stored = readStored(FORGED, name, (await admin.get(name)) ?? '');
+    const stored = readEnvelope(FORGED, name, (await admin.get(name)) ?? '');
     if (stored === null) throw new Error('not stored');
-    const text = writeStored(
+    const text = writeEnvelope(
       FORGED,
       name,
       stored,

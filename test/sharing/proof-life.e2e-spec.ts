@@ -139,7 +139,7 @@ describe('a proof ends at once', () => {
     for (const replica of replicas) await replica.ask(read('alice', 'own'));
     const caches = replicas.map(({ app }) => app.get(TaskCache));
     expect(await caches[0]?.purge({ kind: 'principal', principal: ALICE })).toBe(true);
-    await eventually(() => caches.every(({ proofs }) => proofs.generationOf(ALICE) !== ''));
+    await eventually(() => caches.every(({ proofs }) => proofs.epochOf(ALICE) !== ''));
     cloud.behave(() => refused);
     for (const replica of replicas)
       expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('upstream-credentials-rejected');

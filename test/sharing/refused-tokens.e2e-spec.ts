@@ -58,12 +58,12 @@ function ask({ ask: send }: Replica, id = 'task-1', directive = 'max-age=600', r
 /** A replica that no message of revocations reaches. */
 async function startDeaf(): Promise<LocalReplica> {
   const replica = await start();
-  jest.spyOn(proofsOf(replica).revocations, 'hear').mockReturnValue();
+  jest.spyOn(proofsOf(replica).revocations, 'onMessage').mockReturnValue();
   return replica;
 }
 
 const proofsOf = ({ app }: LocalReplica): TaskCache['proofs'] => app.get(TaskCache).proofs;
-const isProven = (replica: LocalReplica): boolean => proofsOf(replica).peek(PRINCIPAL, SCOPE);
+const isProven = (replica: LocalReplica): boolean => proofsOf(replica).hasLocal(PRINCIPAL, SCOPE);
 
 /** Each of them has answered the token from what is stored, and remembers its proof. */
 async function proven(...replicas: readonly LocalReplica[]): Promise<void> {
@@ -96,7 +96,7 @@ describe('a token that the cloud has refused', () => {
     await eventually(() => !isProven(other));
     await expectRefused(other, answer);
     // The other one was refused as well: an answer is no proof that was asked for before that is heard.
-    for (const replica of [other, one]) await proofsOf(replica).revocations.look();
+    for (const replica of [other, one]) await proofsOf(replica).revocations.sync();
     cloud.behave(succeeded);
     for (const replica of [one, other]) {
       expect((await ask(replica, 'task-2', 'no-cache')).status).toBe(200);
@@ -203,10 +203,10 @@ describe('a token that the cloud has refused', () => {
       // Each has its own, for its own time.
       await admin.del(...(await admin.keys('*proof*')));
     }
-    expect(proofsOf(other).peek(PRINCIPAL, scope)).toBe(true);
+    expect(proofsOf(other).hasLocal(PRINCIPAL, scope)).toBe(true);
     cloud.behave(() => ({ status: 401, body: { error: { code: 401 } } }));
     await eventually(async () => (await ask(short, 'task-1', 'max-age=600', 'shared')).status === 401);
-    await eventually(() => !proofsOf(other).peek(PRINCIPAL, scope));
+    await eventually(() => !proofsOf(other).hasLocal(PRINCIPAL, scope));
   });
 
   it('is no proof by an answer that came before the refusal', async () => {
@@ -270,7 +270,7 @@ describe('a token that the cloud has refused', () => {
     const [entry = ''] = await admin.lrange(LIST, 0, 0);
     await forge(entry.replace('another', PROJECT));
     const { revocations } = proofsOf(other);
-    await revocations.look();
+    await revocations.sync();
     expect([isProven(one), isProven(other)]).toEqual([true, true]);
     await refusedAt(one);
     await eventually(() => !isProven(other));

@@ -1,5 +1,17 @@
-import type { RedisSettings } from '@gateway/redis';
-import type { EntryChecks } from './entry-checks.js';
+import type { OpenRedis, RedisSettings } from '@gateway/redis';
+import type { TaskAddress } from '@gateway/tasks';
+import type { Seal } from './seal.js';
+import type { StoredTask } from './task-entry.js';
+
+/** Why there was no answer, as the gateway words it: JSON, and opaque here. */
+export type NegativeEntry = Readonly<Record<string, unknown>>;
+
+/** What only the gateway knows of its entries: asked about each that was read from Redis, before it is used. */
+export interface EntryChecks {
+  /** @param isOurs whether who wrote it knows the secret */
+  readonly task: (stored: StoredTask, address: TaskAddress, isOurs: boolean) => boolean;
+  readonly negative: (entry: NegativeEntry) => boolean;
+}
 
 export interface CacheSettings {
   /** Memory for entries, in bytes of their JSON; the least recently used ones leave first. */
@@ -24,5 +36,22 @@ export const DEFAULT_CACHE_SETTINGS: CacheSettings = {
   maxTtlSeconds: 86_400,
   redis: null,
   secret: null,
-  checks: { task: () => true, refusal: () => true },
+  checks: { task: () => true, negative: () => true },
 };
+
+/** What tests replace. */
+export interface CacheEnvironment {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+  readonly openRedis: (settings: RedisSettings) => OpenRedis;
+}
+
+/** What the stores of one cache have in common. */
+export interface StoreContext extends Pick<CacheEnvironment, 'now' | 'random'> {
+  readonly seal: Seal;
+  readonly checks: EntryChecks;
+  /** Something in Redis was not what its name promised. */
+  readonly onMismatch: () => void;
+}

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import { isSince } from './purges.js';
+import { isSince } from './freshness.js';
 import { PURGES_NAME } from './keys.js';
 import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
 import { HORIZON_MS, SEAL, connectedTo, keepPurges, addressOf } from './testing/fake-stores.js';
@@ -23,10 +23,10 @@ describe('purges of several replicas', () => {
     const [one, other] = [await connectedTo(redis), await connectedTo(redis)];
     await expect(one.purges.purge(TASK)).resolves.toBe(true);
     expect(other.purges.ofTask(KEY)).toBe('');
-    await other.purges.look();
+    await other.purges.sync();
     expect(other.purges.ofTask(KEY)).toBe(one.purges.ofTask(KEY));
     redis.sent.length = 0;
-    await other.purges.look();
+    await other.purges.sync();
     expect(redis.sent).toEqual([`tgReadPurges ${SEAL.own(PURGES_NAME)}`]);
   });
 
@@ -55,9 +55,9 @@ describe('purges of several replicas', () => {
     let arrive = (): void => undefined;
     redis.behave = (command) => (command === 'tgReadPurges' ? new Promise((resolve) => (arrive = resolve)) : undefined);
     redis.answer = (args, script) => (script === 'tgReadPurges' ? [] : answer(args, script));
-    const looking = other.purges.look();
+    const looking = other.purges.sync();
     await one.purges.purge(TASK);
-    void other.purges.look();
+    void other.purges.sync();
     redis.behave = () => {
       redis.answer = answer;
     };
@@ -70,11 +70,11 @@ describe('purges of several replicas', () => {
   it('are told again to a Redis that has lost them', async () => {
     const one = await connectedTo(redis);
     await one.purges.purge(TASK);
-    await one.purges.look();
+    await one.purges.sync();
     kept.clear();
-    await one.purges.look();
+    await one.purges.sync();
     const late = await connectedTo(redis);
-    await late.purges.look();
+    await late.purges.sync();
     expect(late.purges.ofTask(KEY)).toBe(one.purges.ofTask(KEY));
     expect(late.purges.ofTask(KEY)).not.toBe('');
   });
@@ -82,15 +82,15 @@ describe('purges of several replicas', () => {
   it('are told again when Redis did not take them, also where it had others', async () => {
     const [one, other] = [await connectedTo(redis), await connectedTo(redis)];
     await one.purges.purge({ kind: 'provider', provider: 'ims' });
-    await one.purges.look();
+    await one.purges.sync();
     redis.behave = refuse('OOM', 'tgWritePurges');
     await expect(one.purges.purge(TASK)).resolves.toBe(false);
-    await one.purges.look();
-    await other.purges.look();
+    await one.purges.sync();
+    await other.purges.sync();
     expect(other.purges.ofTask(KEY)).toBe('');
     redis.behave = () => undefined;
-    await one.purges.look();
-    await other.purges.look();
+    await one.purges.sync();
+    await other.purges.sync();
     expect(other.purges.ofTask(KEY)).toBe(one.purges.ofTask(KEY));
     expect(other.purges.ofTask(KEY)).not.toBe('');
   });
@@ -100,7 +100,7 @@ describe('purges of several replicas', () => {
     await one.purges.purge(TASK);
     const before = one.purges.ofTask(KEY);
     kept.set('version', 'another');
-    const looking = one.purges.look();
+    const looking = one.purges.sync();
     await expect(one.purges.purge(TASK)).resolves.toBe(true);
     await looking;
     expect(isSince(before, one.purges.ofTask(KEY))).toBe(false);
@@ -114,7 +114,7 @@ describe('purges of several replicas', () => {
     const between = ahead.purges.ofTask(KEY);
     await expect(behind.purges.purge(TASK)).resolves.toBe(true);
     expect(isSince(between, behind.purges.ofTask(KEY))).toBe(false);
-    await ahead.purges.look();
+    await ahead.purges.sync();
     expect(ahead.purges.ofTask(KEY)).toBe(behind.purges.ofTask(KEY));
   });
 
@@ -128,7 +128,7 @@ describe('purges of several replicas', () => {
     ] as const) {
       one.time += step;
       await one.purges.purge({ kind: 'provider', provider: 'ims' });
-      await one.purges.look();
+      await one.purges.sync();
       expect(one.purges.ofTask(KEY)).toBe(expected);
     }
     expect(isSince(after, one.purges.ofTask(KEY))).toBe(true);
@@ -137,28 +137,28 @@ describe('purges of several replicas', () => {
   it('are forgotten without a quarrel among clocks that differ', async () => {
     const [ahead, behind] = [await connectedTo(redis), await connectedTo(redis)];
     await ahead.purges.purge(TASK);
-    await behind.purges.look();
+    await behind.purges.sync();
     ahead.time += HORIZON_MS + 60_000;
     behind.time += HORIZON_MS;
     // A third one stirs them up.
     await (await connectedTo(redis)).purges.purge({ kind: 'provider', provider: 'ims' });
-    for (let round = 0; round < 3; round += 1) for (const { purges } of [ahead, behind]) await purges.look();
+    for (let round = 0; round < 3; round += 1) for (const { purges } of [ahead, behind]) await purges.sync();
     expect([ahead.purges.ofTask(KEY), behind.purges.ofTask(KEY) === '']).toEqual(['', false]);
     expect(scripts().filter((script) => script.startsWith('tgWrite'))).toHaveLength(1);
     for (const one of [ahead, behind]) one.time += 3_600_001;
     kept.set('version', 'another');
-    await behind.purges.look();
-    await ahead.purges.look();
+    await behind.purges.sync();
+    await ahead.purges.sync();
     expect([...kept.keys()].filter((name) => name.startsWith('task:'))).toEqual([]);
   });
 
   it('that are no purges are passed over', async () => {
     const one = await connectedTo(redis);
     kept.set('version', 'v').set('provider:apig', '~|').set('task:x', '');
-    await one.purges.look();
+    await one.purges.sync();
     expect(one.purges.ofTask(KEY)).toBe('');
     redis.answer = () => 'nonsense';
-    await one.purges.look();
+    await one.purges.sync();
     await expect(one.purges.purge({ kind: 'provider', provider: 'ims' })).resolves.toBe(false);
   });
 
@@ -174,7 +174,7 @@ describe('purges of several replicas', () => {
           const replica = replicas[who]!;
           if (what === 'flush') hash.clear();
           else if (what === 'skew') replica.time -= 1_000;
-          else if (what === 'look') await replica.purges.look();
+          else if (what === 'look') await replica.purges.sync();
           else {
             const { answer } = server;
             if (what === 'fail') server.answer = () => null;
@@ -183,10 +183,10 @@ describe('purges of several replicas', () => {
             seen.push(replica.purges.ofTask(KEY));
           }
         }
-        for (let round = 0; round < 2; round += 1) for (const { purges } of replicas) await purges.look();
+        for (let round = 0; round < 2; round += 1) for (const { purges } of replicas) await purges.sync();
         const [first = '', ...rest] = replicas.map(({ purges }) => purges.ofTask(KEY));
         for (const other of rest) expect(other).toBe(first);
-        for (const generation of seen) expect(isSince(generation, first)).toBe(generation === first);
+        for (const epoch of seen) expect(isSince(epoch, first)).toBe(epoch === first);
       }),
       { numRuns: 50 },
     );

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { MAX_PURGES, Purges, isSince } from './purges.js';
+import { MAX_PURGES, Purges } from './purges.js';
+import { isSince } from './freshness.js';
 import type { PurgeTarget } from './purges.js';
 import { HORIZON_MS, SEAL, START, addressOf } from './testing/fake-stores.js';
 
@@ -23,13 +24,13 @@ afterEach(() => {
 
 describe('a purge', () => {
   it.each(TARGETS)('voids what was stored about it, each time: $kind', async (target) => {
-    const generations = [''];
+    const epochs = [''];
     for (let count = 0; count < 3; count += 1) {
       await expect(purges.purge(target)).resolves.toBe(true);
       const present = purges.ofTask(KEY);
-      for (const before of generations) expect(isSince(before, present)).toBe(false);
+      for (const before of epochs) expect(isSince(before, present)).toBe(false);
       expect(isSince(present, present)).toBe(true);
-      generations.push(present);
+      epochs.push(present);
     }
   });
 
@@ -50,26 +51,26 @@ describe('a purge', () => {
     await purges.purge({ kind: 'principal', principal: 'alice' });
     expect(purges.ofPrincipal('alice')).not.toBe('');
     expect(purges.ofPrincipal('bob')).toBe('');
-    expect(isSince('', purges.ofRefusal(KEY, 'alice'))).toBe(false);
-    expect(isSince('', purges.ofRefusal(KEY, 'bob'))).toBe(true);
-    const between = purges.ofRefusal(KEY, 'alice');
+    expect(isSince('', purges.ofNegative(KEY, 'alice'))).toBe(false);
+    expect(isSince('', purges.ofNegative(KEY, 'bob'))).toBe(true);
+    const between = purges.ofNegative(KEY, 'alice');
     expect(between).toBe(`...${purges.ofPrincipal('alice')}`);
     await purges.purge({ kind: 'task', address: KEY });
-    expect(isSince(between, purges.ofRefusal(KEY, 'alice'))).toBe(false);
-    expect(isSince('', purges.ofRefusal(KEY, 'bob'))).toBe(false);
-    const after = purges.ofRefusal(KEY, 'alice');
+    expect(isSince(between, purges.ofNegative(KEY, 'alice'))).toBe(false);
+    expect(isSince('', purges.ofNegative(KEY, 'bob'))).toBe(false);
+    const after = purges.ofNegative(KEY, 'alice');
     await purges.purge({ kind: 'principal', principal: 'alice' });
-    expect(isSince(after, purges.ofRefusal(KEY, 'alice'))).toBe(false);
+    expect(isSince(after, purges.ofNegative(KEY, 'alice'))).toBe(false);
   });
 
   it('draws a later id also while the clock stands still or goes back', async () => {
-    const generations: string[] = [];
+    const epochs: string[] = [];
     for (const step of [0, 0, -5_000, 0]) {
       time += step;
       await purges.purge({ kind: 'provider', provider: 'apig' });
-      generations.push(purges.ofTask(KEY));
+      epochs.push(purges.ofTask(KEY));
     }
-    expect(generations).toEqual([...new Set(generations)].sort());
+    expect(epochs).toEqual([...new Set(epochs)].sort());
   });
 
   it('is refused where too many are remembered that something older can be stored under, except of what was purged before', async () => {
@@ -92,25 +93,5 @@ describe('a purge', () => {
     purges.start();
     expect(jest.getTimerCount()).toBe(0);
     purges.stop();
-  });
-});
-
-describe('isSince', () => {
-  it.each([
-    ['', '', true],
-    ['', 'b..', false],
-    ['b..', '', true],
-    ['b..', 'b..', true],
-    ['a..', 'b..', false],
-    ['c..', 'b..', true],
-    ['b..', '.b.', false],
-    ['b.c.', 'b.b.', true],
-    ['b.c.d', 'b.c.e', false],
-    ['b.c.d', 'b.c.d.e', false],
-    ['...e', 'b..', false],
-    ['b..', '...e', false],
-    ['b...e', '...e', true],
-  ])('%j after %j: %s', (stored, present, expected) => {
-    expect(isSince(stored, present)).toBe(expected);
   });
 });

@@ -1,7 +1,7 @@
 import type { TaskAddress } from '@gateway/tasks';
 import { randomBytes } from 'node:crypto';
-import type { StoreContext } from './cache-environment.js';
-import { Lookout } from './lookout.js';
+import type { StoreContext } from './cache-settings.js';
+import { PeriodicSync } from './periodic-sync.js';
 import type { RedisStore } from '@gateway/redis';
 import { PUBLISH, READ_PURGES, WRITE_PURGES } from './scripts.js';
 import { EVENTS_CHANNEL, PURGES_NAME } from './keys.js';
@@ -11,13 +11,13 @@ export type PurgeTarget =
   | { readonly kind: 'task'; readonly address: TaskAddress }
   | { readonly kind: 'scope'; readonly address: TaskAddress }
   | { readonly kind: 'provider'; readonly provider: string }
-  /** Voids the proofs and refusals of one principal. */
+  /** Voids the proofs and negative entries of one principal. */
   | { readonly kind: 'principal'; readonly principal: string };
 
 /** Purges that are remembered at once, at most: each is looked at for as long as something older can be stored. */
 export const MAX_PURGES = 10_000;
 
-/** Milliseconds for which Redis remembers longer: replicas whose clocks differ would tell it again and again. */
+/** Milliseconds for which Redis remembers longer: replicas whose clocks differ would publish it again and again. */
 const CLOCK_SLACK_MS = 60 * 60_000;
 
 export const PURGE_MESSAGE = 'purge';
@@ -25,171 +25,155 @@ export const PURGE_MESSAGE = 'purge';
 /** Time in base 36, and chance. Compared as text: a later one is greater. */
 const ID = /^[\da-z]{9}-[\da-f]{12}$/;
 
-/** Name, and {@link Purges} `#sealed` id. */
+/** Name, and its id with a seal. */
 type Purge = readonly [string, string];
 
 /**
- * Whether what is stored in one generation was asked for after every purge of another. A later purge than the other
- * knows is fine, and so is one that it has forgotten.
- */
-export function isSince(stored: string, present: string): boolean {
-  if (stored === present || present === '') return true;
-  const ids = stored.split('.');
-  return present.split('.').every((id, index) => (ids[index] ?? '') >= id);
-}
-
-/**
  * Purges without a search for keys: each draws a new id for what it names, later than the one before. Whatever is
- * stored carries the ids of its time, its generation, and is void under later ones. So an answer that was on its way
- * during a purge is void as well. Replicas agree on the latest id, in whatever order they hear of them, and a Redis
- * that lost its memory is told again by those who know.
+ * stored carries the ids of its time, its epoch, and is void under later ones. So an answer that was on its way
+ * during a purge is void as well. Replicas agree on the latest id, in whatever order they learn of them, and publish them
+ * again to a Redis that has lost its memory.
  */
 export class Purges {
-  readonly #ids = new Map<string, string>();
-  readonly #redis: RedisStore | null;
-  readonly #context: Pick<StoreContext, 'now' | 'seal' | 'onMismatch'>;
-  readonly #name: string;
-  readonly #horizonMs: number;
-  #version = '';
-  readonly #lookout = new Lookout(() => this.#look());
+  private readonly ids = new Map<string, string>();
+  private readonly name: string;
+  private version = '';
+  private readonly periodic = new PeriodicSync(() => this.syncOnce());
   readonly counts = { mismatches: 0 };
 
   /** @param horizonMs longest life of anything stored, in milliseconds */
-  constructor(redis: RedisStore | null, horizonMs: number, context: Pick<StoreContext, 'now' | 'seal' | 'onMismatch'>) {
-    this.#redis = redis;
-    this.#horizonMs = horizonMs;
-    this.#context = context;
-    this.#name = context.seal.own(PURGES_NAME);
+  constructor(
+    private readonly redis: RedisStore | null,
+    private readonly horizonMs: number,
+    private readonly context: Pick<StoreContext, 'now' | 'seal' | 'onMismatch'>,
+  ) {
+    this.name = context.seal.own(PURGES_NAME);
   }
 
   start(): void {
-    if (this.#redis !== null) this.#lookout.start();
+    if (this.redis !== null) this.periodic.start();
   }
 
   stop(): void {
-    this.#lookout.stop();
+    this.periodic.stop();
   }
 
-  /** The generation of what is stored about a task from now on; empty while nothing was purged. */
+  /** The epoch of what is stored about a task from now on; empty while nothing was purged. */
   ofTask(address: TaskAddress): string {
-    if (this.#ids.size === 0) return '';
+    if (this.ids.size === 0) return '';
     const ids = [providerName(address.provider), scopeName(address), taskName(address)].map(
-      (name) => this.#ids.get(name) ?? '',
+      (name) => this.ids.get(name) ?? '',
     );
     return ids.every((id) => id === '') ? '' : ids.join('.');
   }
 
   ofPrincipal(principal: string): string {
-    return this.#ids.get(principalName(principal)) ?? '';
+    return this.ids.get(principalName(principal)) ?? '';
   }
 
-  /** The generation of what only one asker was told about a task. */
-  ofRefusal(address: TaskAddress, asker: string): string {
-    const [task, principal] = [this.ofTask(address), this.ofPrincipal(asker)];
+  /** The epoch of what holds for one partition and one task only. */
+  ofNegative(address: TaskAddress, partition: string): string {
+    const [task, principal] = [this.ofTask(address), this.ofPrincipal(partition)];
     return principal === '' ? task : `${task === '' ? '..' : task}.${principal}`;
   }
 
   /**
-   * Voids at once in this process, and in the others as soon as they hear of it: within a second where Redis works.
-   * @returns whether Redis took it; where it did not, replicas that it can still reach are told, and the others when it is
-   * back, by those that know then
+   * Voids at once in this process, and in the others as soon as they learn of it: within a second where Redis works.
+   * @returns whether Redis took it; where it did not, replicas that it can still reach get a message, and the others
+   * learn of it when it is back, by those that know then
    * @throws RangeError when {@link MAX_PURGES} are remembered already
    */
   async purge(target: PurgeTarget): Promise<boolean> {
     const name = nameOf(target);
-    if (this.#ids.size >= MAX_PURGES) this.#forgetOld();
-    if (this.#ids.size >= MAX_PURGES && !this.#ids.has(name)) throw new RangeError('too many purges');
-    const at = Math.max(Math.floor(this.#context.now()), timeOf(this.#ids.get(name) ?? '0') + 1);
+    if (this.ids.size >= MAX_PURGES) this.forgetOld();
+    if (this.ids.size >= MAX_PURGES && !this.ids.has(name)) throw new RangeError('too many purges');
+    const at = Math.max(Math.floor(this.context.now()), timeOf(this.ids.get(name) ?? '0') + 1);
     const id = `${at.toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`;
-    this.#ids.set(name, id);
-    if (this.#redis === null) return true;
-    const latest = await this.#tell(this.#redis, [[name, this.#sealed(name, id)]], []);
+    this.ids.set(name, id);
+    if (this.redis === null) return true;
+    const latest = await this.publish(this.redis, [[name, this.sealed(name, id)]], []);
     // A Redis that takes no writes still passes messages on.
     if (latest === null)
-      await this.#redis.run(
-        PUBLISH,
-        [this.#name],
-        [this.#channel, `${PURGE_MESSAGE} ${this.#sealed(name, id)} ${name}`],
-      );
-    // Not heard of yet, and by a clock that is ahead: what was stored since then is to be void as well.
-    return latest !== null && this.#learn(name, latest) === 'news'
+      await this.redis.run(PUBLISH, [this.name], [this.channel, `${PURGE_MESSAGE} ${this.sealed(name, id)} ${name}`]);
+    // Not known yet, and by a clock that is ahead: what was stored since then is to be void as well.
+    return latest !== null && this.merge(name, latest) === 'new'
       ? this.purge(target)
-      : latest === this.#sealed(name, id);
+      : latest === this.sealed(name, id);
   }
 
-  /** Told by another replica: of one purge, or to look what is new. */
-  hear(message: string): void {
+  /** A message of another replica names one purge, or says that there are new ones. */
+  onMessage(message: string): void {
     const [, sealed, name] = /^purge (\S+) (.+)$/s.exec(message) ?? [];
-    if (sealed === undefined || name === undefined) void this.look();
-    else this.#learn(name, sealed);
+    if (sealed === undefined || name === undefined) void this.sync();
+    else this.merge(name, sealed);
   }
 
-  /** Learns what others purged until now. Never rejects. */
-  look(): Promise<void> {
-    return this.#lookout.look();
+  /** Merges what others purged until now. Never rejects. */
+  sync(): Promise<void> {
+    return this.periodic.sync();
   }
 
-  async #look(): Promise<void> {
-    if (this.#redis === null || !this.#redis.up) return;
-    const found = await this.#redis.run(READ_PURGES, [this.#name], [this.#version]);
+  private async syncOnce(): Promise<void> {
+    if (this.redis === null || !this.redis.up) return;
+    const found = await this.redis.run(READ_PURGES, [this.name], [this.version]);
     if (!Array.isArray(found)) return;
     const pairs = pairsOf(found);
-    this.#version = pairs.get('version') ?? '';
+    this.version = pairs.get('version') ?? '';
     pairs.delete('version');
-    const forged = [...pairs].filter(([name, sealed]) => this.#learn(name, sealed) === 'forged');
-    const old = [...pairs].filter(([, sealed]) => this.#isOlder(sealed, CLOCK_SLACK_MS));
+    const forged = [...pairs].filter(([name, sealed]) => this.merge(name, sealed) === 'forged');
+    const old = [...pairs].filter(([, sealed]) => this.isOlder(sealed, CLOCK_SLACK_MS));
     for (const [name] of forged) pairs.delete(name);
-    this.#forgetOld();
-    // What Redis has lost, or was never told while it was away.
-    const added = [...this.#ids]
+    this.forgetOld();
+    // What Redis has lost, or never got while it was away.
+    const added = [...this.ids]
       .filter(([name, id]) => id > idOf(pairs.get(name) ?? ''))
-      .map(([name, id]): Purge => [name, this.#sealed(name, id)]);
+      .map(([name, id]): Purge => [name, this.sealed(name, id)]);
     if (added.length > 0 || old.length > 0 || forged.length > 0)
-      await this.#tell(this.#redis, added, [...old, ...forged]);
+      await this.publish(this.redis, added, [...old, ...forged]);
   }
 
-  #learn(name: string, sealed: string): 'news' | 'known' | 'forged' {
+  private merge(name: string, sealed: string): 'new' | 'known' | 'forged' {
     const id = idOf(sealed);
-    if (id <= (this.#ids.get(name) ?? '') || (ID.test(id) && this.#isOlder(id, 0))) return 'known';
+    if (id <= (this.ids.get(name) ?? '') || (ID.test(id) && this.isOlder(id, 0))) return 'known';
     // A later time than any clock's would stand above all purges to come.
-    if (!ID.test(id) || timeOf(id) > this.#context.now() + CLOCK_SLACK_MS || sealed !== this.#sealed(name, id)) {
+    if (!ID.test(id) || timeOf(id) > this.context.now() + CLOCK_SLACK_MS || sealed !== this.sealed(name, id)) {
       this.counts.mismatches += 1;
-      this.#context.onMismatch();
+      this.context.onMismatch();
       return 'forged';
     }
-    this.#ids.set(name, id);
-    return 'news';
+    this.ids.set(name, id);
+    return 'new';
   }
 
   /** The id, and that it is of one who knows the secret. Compared as text like the id itself. */
-  #sealed(name: string, id: string): string {
-    const { seal } = this.#context;
+  private sealed(name: string, id: string): string {
+    const { seal } = this.context;
     return seal.isKeyed ? `${id}|${seal.of(`purge ${name}`, id)}` : id;
   }
 
-  /** @returns what Redis has of the first name that is added from now on; null where Redis was not told */
-  async #tell(redis: RedisStore, added: readonly Purge[], old: readonly Purge[]): Promise<string | null> {
+  /** @returns what Redis has of the first name that is added from now on; null where Redis took nothing */
+  private async publish(redis: RedisStore, added: readonly Purge[], old: readonly Purge[]): Promise<string | null> {
     const version = randomBytes(9).toString('base64url');
-    const keepMs = Math.ceil(this.#horizonMs * (1 + Math.random() / 10));
-    const settings = [version, String(keepMs), this.#channel, PURGE_MESSAGE, String(old.length)];
-    const latest = await redis.run(WRITE_PURGES, [this.#name], [...settings, ...old.flat(), ...added.flat()]);
+    const keepMs = Math.ceil(this.horizonMs * (1 + Math.random() / 10));
+    const settings = [version, String(keepMs), this.channel, PURGE_MESSAGE, String(old.length)];
+    const latest = await redis.run(WRITE_PURGES, [this.name], [...settings, ...old.flat(), ...added.flat()]);
     if (typeof latest === 'string') return latest;
-    // The next look compares everything, and tells it again.
-    this.#version = '';
+    // The next sync compares everything, and publishes it again.
+    this.version = '';
     return null;
   }
 
-  #forgetOld(): void {
-    for (const [name, id] of this.#ids) if (this.#isOlder(id, 0)) this.#ids.delete(name);
+  private forgetOld(): void {
+    for (const [name, id] of this.ids) if (this.isOlder(id, 0)) this.ids.delete(name);
   }
 
-  get #channel(): string {
-    return this.#redis?.channelName(EVENTS_CHANNEL) ?? '';
+  private get channel(): string {
+    return this.redis?.channelName(EVENTS_CHANNEL) ?? '';
   }
 
   /** Nothing that is older than this purge can be stored any more, and has not been for this time. */
-  #isOlder(id: string, sinceMs: number): boolean {
-    return timeOf(id) < this.#context.now() - this.#horizonMs - sinceMs;
+  private isOlder(id: string, sinceMs: number): boolean {
+    return timeOf(id) < this.context.now() - this.horizonMs - sinceMs;
   }
 }
 

@@ -1,9 +1,9 @@
 import type { RedisScript } from '@gateway/redis';
 
-/** What {@link writeStored} begins with: digest, kind, when it became true, until when it is good, generation. */
+/** What {@link writeStored} begins with: digest, kind, when it became true, until when it is fresh, epoch. */
 const STAMP = "'^[^|]+|(%u)|(%d+)|(%d+)|([^|]*)|'";
 
-/** {@link isSince}. */
+/** As `isSince` in freshness.ts, to which a spec holds it. */
 const IS_SINCE = `
 local function isSince(stored, present)
   local ids = string.gmatch(stored .. '.', '([^.]*)%.')
@@ -13,27 +13,27 @@ local function isSince(stored, present)
   return true
 end`;
 
-/** A lease is its owner, and a mark where others wait for it: only they need to be told of its end, in every replica. */
+/** A lock is its owner, and a mark where others wait for it: only they need to be told of its release, in every replica. */
 const AWAITED = `
 local AWAITED = '|awaited'
 local function isAwaited(held) return held and string.sub(held, -#AWAITED) == AWAITED end
 local function isHeldBy(held, owner) return held == owner or held == owner .. AWAITED end`;
 
 /**
- * Who asks the upstream about a task? Answers `result` or `negative` with what is stored and good, else `lead` for the
- * one who holds the lease from now on, with `unread` where a good result is of no use, or `wait` with the milliseconds that
- * another may hold it for.
- * KEYS result, negative, lease. ARGV now, generation of a result, generation of a refusal, whether a result is of use,
- * owner, milliseconds of a lease.
+ * Decides who asks the upstream about a task. Answers `result` or `negative` with what is stored and fresh, else `acquired`
+ * for the owner of the lock from now on, with `unread` where a fresh result may not be read, or `wait` with the milliseconds
+ * that another may hold it for.
+ * KEYS result, negative, lock. ARGV now, present epoch of a result, and of a negative entry, whether a result may be read,
+ * owner, milliseconds of a lock.
  */
-export const ENTER: RedisScript = {
-  name: 'tgEnter',
+export const ACQUIRE: RedisScript = {
+  name: 'tgAcquire',
   writes: true,
   lua: `${IS_SINCE}${AWAITED}
-local function good(text, wanted)
+local function isFresh(text, present)
   if not text then return false end
-  local _, _, expires, generation = string.match(text, ${STAMP})
-  return expires and isSince(generation, wanted) and tonumber(expires) > tonumber(ARGV[1])
+  local _, _, freshUntil, epoch = string.match(text, ${STAMP})
+  return freshUntil and isSince(epoch, present) and tonumber(freshUntil) > tonumber(ARGV[1])
 end
 local function read(name)
   local text = redis.pcall('GET', name)
@@ -43,13 +43,13 @@ local function read(name)
 end
 if ARGV[4] == '1' then
   local result = read(KEYS[1])
-  if good(result, ARGV[2]) then return {'result', result} end
+  if isFresh(result, ARGV[2]) then return {'result', result} end
 end
 local negative = read(KEYS[2])
-if good(negative, ARGV[3]) then return {'negative', negative} end
+if isFresh(negative, ARGV[3]) then return {'negative', negative} end
 if redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) then
   local stamp = ARGV[4] == '0' and redis.pcall('GETRANGE', KEYS[1], 0, 511)
-  return {'lead', type(stamp) == 'string' and good(stamp, ARGV[2]) and 'unread' or ''}
+  return {'acquired', type(stamp) == 'string' and isFresh(stamp, ARGV[2]) and 'unread' or ''}
 end
 local left = redis.call('PTTL', KEYS[3])
 if left >= 0 and left <= tonumber(ARGV[6]) then
@@ -57,30 +57,30 @@ if left >= 0 and left <= tonumber(ARGV[6]) then
   if not isAwaited(held) then redis.call('SET', KEYS[3], held .. AWAITED, 'PX', math.max(left, 1)) end
   return {'wait', tostring(left)}
 end
--- No lease lives so long: whatever it is, nobody would ever give it back.
+-- No lock lives so long: whatever it is, nobody would ever release it.
 redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[6])
-return {'lead'}`,
+return {'acquired'}`,
 };
 
 /**
  * Stores an answer, unless what is stored is better: final where this is unfinished, or observed later. A stamp is not
- * sealed for scripts: one that is over, or of a later time than clocks differ by, stands in nobody's way. Then gives the
- * lease back and wakes those who wait for it, if anybody does; where messages are not allowed, they see it when the lease would have ended.
- * KEYS where to store, lease. ARGV text or nothing, milliseconds to keep it, owner or nothing, channel, message, now, and
+ * sealed for scripts: one that is over, or of a later time than clocks differ by, stands in nobody's way. Then releases the
+ * lock and wakes its waiters, if there are any; where messages are not allowed, they see it when the lock would have ended.
+ * KEYS where to store, lock. ARGV text or nothing, milliseconds to keep it, owner or nothing, channel, message, now, and
  * another message where this is final, for those who may remember what was stored as unfinished.
  */
-export const LEAVE: RedisScript = {
-  name: 'tgLeave',
+export const RELEASE: RedisScript = {
+  name: 'tgRelease',
   writes: true,
   lua: `${IS_SINCE}${AWAITED}
 if ARGV[1] ~= '' then
-  local kind, at, _, generation = string.match(ARGV[1], ${STAMP})
+  local kind, at, _, epoch = string.match(ARGV[1], ${STAMP})
   local old = redis.pcall('GETRANGE', KEYS[1], 0, 511)
   -- Something that is no string has our name.
   if type(old) == 'table' then old = '' end
-  local oldKind, oldAt, oldUntil, oldGeneration = string.match(old, ${STAMP})
+  local oldKind, oldAt, oldUntil, oldEpoch = string.match(old, ${STAMP})
   local now = tonumber(ARGV[6])
-  local good = oldKind and isSince(oldGeneration, generation) and tonumber(oldAt) <= now + 3600000
+  local good = oldKind and isSince(oldEpoch, epoch) and tonumber(oldAt) <= now + 3600000
     and (oldKind == 'U' or tonumber(oldUntil) > now)
   local better = good and ((oldKind == 'F' and kind == 'U') or (oldKind == kind and tonumber(oldAt) > tonumber(at)))
   if not better then
@@ -96,7 +96,7 @@ end
 return 1`,
 };
 
-/** KEYS lease. ARGV owner, milliseconds. */
+/** KEYS lock. ARGV owner, milliseconds. */
 export const RENEW: RedisScript = {
   name: 'tgRenew',
   writes: true,

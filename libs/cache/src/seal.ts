@@ -13,8 +13,8 @@ const MAC_LENGTH = 24;
 export class Seal {
   /** Whether a text that {@link fits} was written by who knows the secret. */
   readonly isKeyed: boolean;
-  readonly #key: KeyObject | null;
-  readonly #scope: string;
+  private readonly key: KeyObject | null;
+  private readonly scope: string;
 
   /**
    * @param secret that all replicas share; null where there is none
@@ -24,18 +24,18 @@ export class Seal {
     const derived = (purpose: string, bytes: number): Buffer =>
       Buffer.from(hkdfSync('sha256', secret ?? '', prefix, `task-gateway redis ${purpose} v${SCHEMA_VERSION}`, bytes));
     this.isKeyed = secret !== null;
-    this.#key = secret === null ? null : createSecretKey(derived('seal', 32));
-    this.#scope = secret === null ? '' : `:${derived('name', 6).toString('base64url')}`;
+    this.key = secret === null ? null : createSecretKey(derived('seal', 32));
+    this.scope = secret === null ? '' : `:${derived('name', 6).toString('base64url')}`;
   }
 
   /** The name in Redis of what only replicas with this secret use. */
   own(name: string): string {
-    return name + this.#scope;
+    return name + this.scope;
   }
 
   of(name: string, text: string): string {
-    if (this.#key === null) return crc32(text).toString(16).padStart(8, '0');
-    return createHmac('sha256', this.#key)
+    if (this.key === null) return crc32(text).toString(16).padStart(8, '0');
+    return createHmac('sha256', this.key)
       .update(name)
       .update('\n')
       .update(text)

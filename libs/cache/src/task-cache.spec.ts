@@ -7,6 +7,7 @@ import { TaskCache } from './task-cache.js';
 import { EVENTS_CHANNEL, PURGES_NAME, REVOKED_NAME, resultName } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
 import { SECRET, START, UNFINISHED, keepPurges, addressOf, snapshotOf } from './testing/fake-stores.js';
+import { inside } from './testing/cache-internals.js';
 
 const KEY = addressOf('a');
 const REDIS = { kind: 'standalone', url: 'redis://unused' } as const;
@@ -31,21 +32,21 @@ async function connected(redis: FakeRedis, keyPrefix = ''): Promise<TaskCache> {
 }
 
 const keep = (cache: TaskCache, changes = {}) =>
-  cache.results.keep(KEY, snapshotOf('a', changes), 60_000, 60_000, cache.results.generationOf(KEY));
+  inside(cache).tasks.set(KEY, snapshotOf('a', changes), 60_000, 60_000, inside(cache).tasks.epochOf(KEY));
 
 describe('TaskCache', () => {
   it('is memory alone where no Redis is configured', async () => {
     const cache = new TaskCache();
     cache.onModuleInit();
     keep(cache);
-    await expect(cache.results.read(KEY)).resolves.not.toBeNull();
+    await expect(inside(cache).tasks.getCached(KEY)).resolves.not.toBeNull();
     await expect(cache.purge({ kind: 'task', address: KEY })).resolves.toBe(true);
-    await expect(cache.results.read(KEY)).resolves.toBeNull();
+    await expect(inside(cache).tasks.getCached(KEY)).resolves.toBeNull();
     expect(cache.health()).toEqual({ redis: 'not-configured' });
     expect(cache.counters()).toEqual({ mismatches: 0, redisCommands: 0, redisErrors: 0, redisSkipped: 0 });
     await cache.close();
     keep(cache);
-    expect(cache.results.peek(KEY)).not.toBeNull();
+    expect(inside(cache).tasks.getLocal(KEY)).not.toBeNull();
   });
 
   it('refuses settings that cannot work', () => {
@@ -58,15 +59,15 @@ describe('TaskCache', () => {
     const redis = new FakeRedis();
     keepPurges(redis);
     const cache = await connected(redis, 'gw:');
-    cache.leases.leave(null, keep(cache)?.write ?? null);
+    inside(cache).locks.release(null, keep(cache)?.write ?? null);
     await cache.purge({ kind: 'provider', provider: 'ims' });
     expect(redis.sent).toContain(`subscribe gw:${EVENTS_CHANNEL}`);
     const seal = new Seal(SECRET, 'gw:');
     const [name, purges] = [`gw:${resultName(KEY)}`, `gw:${seal.own(PURGES_NAME)}`];
     expect(redis.sent.filter((command) => command.startsWith('tg')).sort()).toEqual([
-      `tgLeave ${name},${name}`,
       `tgReadPurges ${purges}`,
       `tgReadRevoked gw:${seal.own(REVOKED_NAME)}`,
+      `tgRelease ${name},${name}`,
       `tgWritePurges ${purges}`,
     ]);
   });
@@ -75,7 +76,7 @@ describe('TaskCache', () => {
     const redis = new FakeRedis();
     keepPurges(redis);
     const cache = await connected(redis);
-    const wake = jest.spyOn(cache.leases, 'wake').mockReturnValue();
+    const wake = jest.spyOn(inside(cache).locks, 'onReleased').mockReturnValue();
     redis.sent.length = 0;
     redis.publish('some lease');
     expect([wake.mock.calls, redis.sent]).toEqual([[['some lease']], []]);
@@ -91,12 +92,12 @@ describe('TaskCache', () => {
     const cache = await connected(redis);
     keep(cache, UNFINISHED);
     redis.publish(`ended ${addressOf('b').key}`);
-    expect(cache.results.peek(KEY)).not.toBeNull();
+    expect(inside(cache).tasks.getLocal(KEY)).not.toBeNull();
     redis.publish(`ended ${KEY.key}`);
-    expect(cache.results.peek(KEY)).toBeNull();
+    expect(inside(cache).tasks.getLocal(KEY)).toBeNull();
     keep(cache);
     redis.publish(`ended ${KEY.key}`);
-    expect(cache.results.peek(KEY)).not.toBeNull();
+    expect(inside(cache).tasks.getLocal(KEY)).not.toBeNull();
   });
 
   it('deletes a purged task as well, and nothing that was asked for after it', async () => {
@@ -105,20 +106,20 @@ describe('TaskCache', () => {
     const cache = await connected(redis);
     redis.values.set(resultName(KEY), keep(cache)?.write?.text ?? '');
     const telling = cache.purge({ kind: 'task', address: KEY });
-    expect(cache.results.peek(KEY)).toBeNull();
+    expect(inside(cache).tasks.getLocal(KEY)).toBeNull();
     expect(keep(cache, UNFINISHED)).not.toBeNull();
     await telling;
     await cache.settled();
     expect(redis.values.size).toBe(0);
-    expect(cache.results.peek(KEY)).toMatchObject({ final: false });
+    expect(inside(cache).tasks.getLocal(KEY)).toMatchObject({ final: false });
   });
 
   it('counts what is not what its name says in all its stores', async () => {
     const redis = new FakeRedis();
     keepPurges(redis);
     const cache = await connected(redis);
-    expect(cache.results.adopt('x', KEY)).toBeNull();
-    expect(cache.negatives.adopt('x', KEY, 'alice')).toBeNull();
+    expect(inside(cache).tasks.accept(KEY, 'x')).toBeNull();
+    expect(inside(cache).negatives.accept(KEY, 'alice', 'x')).toBeNull();
     redis.behave = (_command, name) => void redis.values.set(name, 'x');
     await expect(cache.proofs.has('alice', KEY.scope)).resolves.toBe(false);
     expect(cache.counters()).toMatchObject({ mismatches: 3, redisErrors: 0 });
@@ -147,7 +148,7 @@ describe('CacheModule', () => {
     const cache = module.get(TaskCache);
     expect(cache.health()).toEqual({ redis: 'down' });
     keep(cache);
-    await expect(cache.results.read(KEY)).resolves.not.toBeNull();
+    await expect(inside(cache).tasks.getCached(KEY)).resolves.not.toBeNull();
     const close = jest.spyOn(cache, 'close');
     await module.close();
     expect(close).toHaveBeenCalledTimes(1);

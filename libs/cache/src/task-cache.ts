@@ -2,18 +2,21 @@ import { RedisStore, openRedis } from '@gateway/redis';
 import type { RedisCounts, RedisSettings } from '@gateway/redis';
 import { Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { CacheEnvironment, StoreContext } from './cache-environment.js';
+import type { TaskAddress } from '@gateway/tasks';
 import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
-import type { CacheSettings } from './cache-settings.js';
-import { ENDED_MESSAGE, Leases } from './leases.js';
-import { NegativeStore } from './negative-store.js';
-import { MAX_PROOF_MS, ProofStore } from './proof-store.js';
+import type { CacheEnvironment, CacheSettings, NegativeEntry, StoreContext } from './cache-settings.js';
+import { Fills } from './fill.js';
+import type { Fetch, FetchedTask, FillOptions, Filled } from './fill.js';
+import { ENDED_MESSAGE, FillLocks } from './fill-locks.js';
+import { EVENTS_CHANNEL } from './keys.js';
+import { NegativeEntries } from './negative-entries.js';
+import { MAX_PROOF_MS, Proofs } from './proofs.js';
 import { PURGE_MESSAGE, Purges } from './purges.js';
 import type { PurgeTarget } from './purges.js';
-import { ResultStore } from './result-store.js';
 import { REVOKED_MESSAGE } from './revocations.js';
 import { Seal } from './seal.js';
-import { EVENTS_CHANNEL } from './keys.js';
+import type { StoredTask } from './task-entry.js';
+import { TaskStore } from './task-store.js';
 
 export interface CacheHealth {
   readonly redis: 'not-configured' | 'up' | 'down';
@@ -37,51 +40,88 @@ const WARN_MS = 60_000;
 const NO_REDIS: RedisCounts = { redisCommands: 0, redisErrors: 0, redisSkipped: 0 };
 
 /**
- * What is remembered about tasks: results that all may share who prove that they may read them, the proofs, refusals,
- * and who is asking the upstream just now. In memory, and behind that in Redis where one is configured.
+ * What is remembered about tasks: answers that all may share who prove that they may read them, the proofs, negative
+ * entries, and who is asking the upstream just now. In memory, and behind that in Redis where one is configured.
  */
 export class TaskCache implements OnModuleInit, OnApplicationShutdown {
-  readonly results: ResultStore;
-  readonly proofs: ProofStore;
-  readonly negatives: NegativeStore;
-  readonly leases: Leases;
-  readonly #purges: Purges;
-  readonly #logger = new Logger('TaskCache');
-  readonly #environment: CacheEnvironment;
-  readonly #redis: RedisStore | null;
-  readonly #seal: Seal;
-  #warnedAt = -Infinity;
+  readonly proofs: Proofs;
+  private readonly tasks: TaskStore;
+  private readonly negatives: NegativeEntries;
+  private readonly locks: FillLocks;
+  private readonly fills: Fills;
+  private readonly purges: Purges;
+  private readonly logger = new Logger('TaskCache');
+  private readonly environment: CacheEnvironment;
+  private readonly redis: RedisStore | null;
+  private readonly seal: Seal;
+  private warnedAt = -Infinity;
 
   /** @throws Error for Redis settings that cannot be used */
   constructor(settings: Partial<CacheSettings> = {}, environment: Partial<CacheEnvironment> = {}) {
     const all = { ...DEFAULT_CACHE_SETTINGS, ...settings };
-    this.#environment = { ...ENVIRONMENT, ...environment };
-    const { now, random } = this.#environment;
-    this.#seal = new Seal(all.secret, all.redis?.keyPrefix ?? '');
-    this.#redis = all.redis === null ? null : this.#storeIn(all.redis);
-    const onMismatch = (): void => this.#warnOfMismatches();
-    const context: StoreContext = { now, random, seal: this.#seal, checks: all.checks, onMismatch };
-    this.#purges = new Purges(this.#redis, Math.max(all.maxTtlSeconds * 1000, MAX_PROOF_MS), context);
-    this.results = new ResultStore(all, context, this.#redis, this.#purges);
-    this.proofs = new ProofStore(context, this.#redis, this.#purges);
-    this.negatives = new NegativeStore(context, this.#redis, this.#purges);
-    this.leases = new Leases(this.#redis, now);
-    this.#redis?.subscribe(
+    this.environment = { ...ENVIRONMENT, ...environment };
+    const { now, random } = this.environment;
+    this.seal = new Seal(all.secret, all.redis?.keyPrefix ?? '');
+    this.redis = all.redis === null ? null : this.storeIn(all.redis);
+    const onMismatch = (): void => this.warnOfMismatches();
+    const context: StoreContext = { now, random, seal: this.seal, checks: all.checks, onMismatch };
+    this.purges = new Purges(this.redis, Math.max(all.maxTtlSeconds * 1000, MAX_PROOF_MS), context);
+    this.tasks = new TaskStore(all, context, this.redis, this.purges);
+    this.proofs = new Proofs(context, this.redis, this.purges);
+    this.negatives = new NegativeEntries(context, this.redis, this.purges);
+    this.locks = new FillLocks(this.redis, now);
+    this.fills = new Fills(this.tasks, this.negatives, this.locks);
+    this.redis?.subscribe(
       EVENTS_CHANNEL,
-      (message) => this.#hear(message),
-      () => this.#look(),
+      (message) => this.onMessage(message),
+      () => this.sync(),
     );
+  }
+
+  /** What this process remembers of a task, fresh or only kept. */
+  getLocal(address: TaskAddress): StoredTask | null {
+    return this.tasks.getLocal(address);
+  }
+
+  /** What is stored anywhere of a task, fresh or only kept. Never rejects; a failing Redis is a miss. */
+  getCached(address: TaskAddress): Promise<StoredTask | null> {
+    return this.tasks.getCached(address);
+  }
+
+  /** What Redis knows of a task; null at once where it cannot be asked. Never rejects. */
+  getRemote(address: TaskAddress): Promise<StoredTask | null> | null {
+    return this.tasks.getRemote(address);
+  }
+
+  /** Why a partition got no answer about a task lately, as far as this process knows. */
+  getNegative(address: TaskAddress, partition: string): NegativeEntry | null {
+    return this.negatives.getLocal(address, partition);
+  }
+
+  /**
+   * Answers about a task that is not stored, or not to the caller's liking: with what `fetch` brings, once for all of a
+   * partition that ask at one time in any replica, or with what another replica stores meanwhile. What comes of it is stored.
+   * @param fetch asks the upstream; its signal aborts when nobody waits any more
+   * @returns `shared` where another of this process had asked already
+   * @throws what `fetch` throws, to all who share it; the signal's reason
+   */
+  fill<Fetched extends FetchedTask>(
+    address: TaskAddress,
+    options: FillOptions,
+    fetch: Fetch<Fetched>,
+  ): Promise<Filled<Fetched> & { readonly shared: boolean }> {
+    return this.fills.fill(address, options, fetch);
   }
 
   /** Starts to connect. Nobody waits for it: until Redis is there, and whenever it is not, memory is all there is. */
   onModuleInit(): void {
-    if (this.#redis !== null && !this.#seal.isKeyed)
-      this.#logger.warn(
+    if (this.redis !== null && !this.seal.isKeyed)
+      this.logger.warn(
         'Redis is trusted: whoever can write to it can forge answers. With access.principalSecret they are ' +
           "authenticated, and replicas share the proofs of callers' tokens",
       );
-    this.#redis?.start();
-    this.#purges.start();
+    this.redis?.start();
+    this.purges.start();
     this.proofs.revocations.start();
   }
 
@@ -96,85 +136,85 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
    * @throws RangeError when too many purges are remembered already
    */
   async purge(target: PurgeTarget): Promise<boolean> {
-    const telling = this.#purges.purge(target);
-    // Before it is told: what is asked for from now on stays.
-    if (target.kind === 'task') this.results.drop(target.address);
-    return telling;
+    const published = this.purges.purge(target);
+    // Before others know: what is asked for from now on stays.
+    if (target.kind === 'task') this.tasks.delete(target.address);
+    return published;
   }
 
   health(): CacheHealth {
-    if (this.#redis === null) return { redis: 'not-configured' };
-    return { redis: this.#redis.up ? 'up' : 'down' };
+    if (this.redis === null) return { redis: 'not-configured' };
+    return { redis: this.redis.up ? 'up' : 'down' };
   }
 
   counters(): CacheCounters {
-    return { mismatches: this.#mismatches, ...(this.#redis?.counts ?? NO_REDIS) };
+    return { mismatches: this.mismatches, ...(this.redis?.counts ?? NO_REDIS) };
   }
 
   /** Resolves when all writes in the background have ended, one way or the other. */
   async settled(): Promise<void> {
-    await this.#redis?.settled();
+    await this.redis?.settled();
   }
 
   /** Ends pending writes and leaves Redis, in bounded time. Memory goes on answering. */
   async close(): Promise<void> {
-    this.#purges.stop();
+    this.purges.stop();
     this.proofs.revocations.stop();
-    await this.#redis?.close();
+    await this.redis?.close();
   }
 
   /** Messages may have been missed. */
-  #look(): void {
-    void this.#purges.look();
-    void this.proofs.revocations.look();
+  private sync(): void {
+    void this.purges.sync();
+    void this.proofs.revocations.sync();
   }
 
-  #hear(message: string): void {
-    if (message.startsWith(PURGE_MESSAGE)) this.#purges.hear(message);
-    else if (message.startsWith(REVOKED_MESSAGE)) this.proofs.revocations.hear(message);
-    else if (message.startsWith(ENDED_MESSAGE)) this.results.ended(message.slice(ENDED_MESSAGE.length + 1));
-    else this.leases.wake(message);
+  private onMessage(message: string): void {
+    if (message.startsWith(PURGE_MESSAGE)) this.purges.onMessage(message);
+    else if (message.startsWith(REVOKED_MESSAGE)) this.proofs.revocations.onMessage(message);
+    else if (message.startsWith(ENDED_MESSAGE)) this.tasks.onEnded(message.slice(ENDED_MESSAGE.length + 1));
+    else this.locks.onReleased(message);
   }
 
-  get #mismatches(): number {
-    const stores = [this.results, this.proofs, this.negatives, this.#purges, this.proofs.revocations];
+  private get mismatches(): number {
+    const stores = [this.tasks, this.proofs, this.negatives, this.purges, this.proofs.revocations];
     return stores.reduce((sum, { counts }) => sum + counts.mismatches, 0);
   }
 
   /** Not for each: who forges many would fill the log. */
-  #warnOfMismatches(): void {
+  private warnOfMismatches(): void {
     const now = performance.now();
-    if (now - this.#warnedAt < WARN_MS) return;
-    this.#warnedAt = now;
-    this.#logger.warn(
-      `Redis held something that no gateway with this secret wrote there: ${this.#mismatches} since the start. ` +
+    if (now - this.warnedAt < WARN_MS) return;
+    this.warnedAt = now;
+    this.logger.warn(
+      `Redis held something that no gateway with this secret wrote there: ${this.mismatches} since the start. ` +
         'It was forged or damaged, or the secret has changed. It is not used',
     );
   }
 
-  #storeIn(settings: RedisSettings): RedisStore {
+  private storeIn(settings: RedisSettings): RedisStore {
     const { keyPrefix = '' } = settings;
     // The first brace in a address opens its hash tag: a prefix with one would put all entries into one slot.
     if (/[{}]/.test(keyPrefix)) throw new Error('The Redis address prefix has a brace in it');
     return new RedisStore(
-      this.#environment.openRedis(settings),
+      this.environment.openRedis(settings),
       keyPrefix,
       {
         onUp: () => {
-          this.#logger.log('Redis is in use');
-          this.#look();
+          this.logger.log('Redis is in use');
+          this.sync();
         },
-        onDown: (reason) => this.#logger.warn(`Redis is not available (${reason}): going on without it`),
+        onDown: (reason) => this.logger.warn(`Redis is not available (${reason}): going on without it`),
         onWritesRefused: (word) =>
           word === null
-            ? this.#logger.log('Redis takes writes again')
-            : this.#logger.warn(`Redis refuses writes (${word})`),
+            ? this.logger.log('Redis takes writes again')
+            : this.logger.warn(`Redis refuses writes (${word})`),
         onMessagesRefused: (word) =>
           word === null
-            ? this.#logger.log('Redis passes messages again')
-            : this.#logger.warn(`Redis passes no messages (${word})`),
+            ? this.logger.log('Redis passes messages again')
+            : this.logger.warn(`Redis passes no messages (${word})`),
       },
-      this.#environment.now,
+      this.environment.now,
     );
   }
 }

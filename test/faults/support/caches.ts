@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
-import { TaskCache, taskNames } from '@gateway/cache';
+import { TaskCache } from '@gateway/cache';
 import type { CacheSettings, StoredTask, TaskSnapshot } from '@gateway/cache';
 import { TaskAddress } from '@gateway/tasks';
 import { Redis } from 'ioredis';
@@ -9,6 +9,8 @@ import { startRedisProxy } from '../../support/redis-proxy.js';
 import type { RedisProxy } from '../../support/redis-proxy.js';
 import { PATIENCE, startRedis } from '../../support/redis-server.js';
 import type { RedisServer, RedisServerOptions } from '../../support/redis-server.js';
+import { inside } from '../../../libs/cache/src/testing/cache-internals.js';
+import { taskNames } from '../../../libs/cache/src/keys.js';
 
 export const OBSERVED = Date.parse('2026-11-21T10:01:02.003Z');
 /** Of all caches of a test that names no other. */
@@ -114,14 +116,20 @@ export const isUp = (cache: TaskCache) => (): boolean => cache.health().redis ==
 /** As an answer of the upstream is stored; whether it was. */
 export async function store(cache: TaskCache, id: string, changes: Partial<TaskSnapshot> = {}): Promise<boolean> {
   const key = addressOf(id);
-  const kept = cache.results.keep(key, snapshotOf(id, changes), KEPT_MS, KEPT_MS, cache.results.generationOf(key));
-  cache.leases.leave(null, kept?.write ?? null);
+  const kept = inside(cache).tasks.set(
+    key,
+    snapshotOf(id, changes),
+    KEPT_MS,
+    KEPT_MS,
+    inside(cache).tasks.epochOf(key),
+  );
+  inside(cache).locks.release(null, kept?.write ?? null);
   await cache.settled();
   return kept !== null;
 }
 
 export function read(cache: TaskCache, id: string): Promise<StoredTask | null> {
-  return cache.results.read(addressOf(id));
+  return inside(cache).tasks.getCached(addressOf(id));
 }
 
 /** The ids that are answered, after a check that nobody gets another's answer. */

@@ -12,6 +12,7 @@ import { INSTANCE, requestOf } from './isolation-story.js';
 import type { Question, Role, Step, Way } from './isolation-story.js';
 import { REQUEST_MS, SECRETS } from './replicas.js';
 import type { LocalReplica } from './replicas.js';
+import { inside } from '../../../libs/cache/src/testing/cache-internals.js';
 
 export interface Stage {
   readonly replicas: readonly LocalReplica[];
@@ -170,9 +171,9 @@ export class IsolationWorld {
     const principal = principals.of('token', token);
     if (what === 'principal') await cache.purge({ kind: what, principal });
     else await cache.purge(what === 'provider' ? { kind: what, provider: 'apig' } : { kind: what, address });
-    const generation = ({ proofs, results }: TaskCache): string =>
-      what === 'principal' ? proofs.generationOf(principal) : results.generationOf(address);
-    await eventually(() => caches.every((other) => generation(other) === generation(cache)));
+    const epoch = (of: TaskCache): string =>
+      what === 'principal' ? of.proofs.epochOf(principal) : inside(of).tasks.epochOf(address);
+    await eventually(() => caches.every((other) => epoch(other) === epoch(cache)));
     if (what === 'principal') this.voided.push({ token, place: this.now() });
     else this.revise(what, region, number);
   }

@@ -1,7 +1,7 @@
 import type { EntryChecks, StoredTask } from '@gateway/cache';
 import { TASK_OUTCOMES, TASK_STATUSES, isObject } from '@gateway/tasks';
 import type { Provider, Task, TaskAddress } from '@gateway/tasks';
-import { isRefusal } from './refusals.js';
+import { isNegativeEntry } from './negative-entries.js';
 
 /** What {@link versionOf} makes: it becomes a header. */
 const VERSION = /^[\w-]{22}$/;
@@ -14,7 +14,7 @@ const FILE_NAME = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}<>:"/\\|?*]{1,200}$/u;
 export function entryChecks(providers: readonly Provider[]): EntryChecks {
   const artifactTypes = new Map(providers.map(({ id, artifactTypes: types }) => [id, new Set(types)]));
   return {
-    refusal: isRefusal,
+    negative: isNegativeEntry,
     task: (stored, address, isOurs) => {
       const { version, body, artifact } = stored;
       if (!VERSION.test(version) || !body.startsWith(beginOf(address)) || !body.endsWith('}')) return false;

@@ -16,7 +16,7 @@ function stored(result: unknown): StoredTask {
     artifact: null,
     freshUntil: 5_000,
     keptUntil: 5_000,
-    generation: '',
+    epoch: '',
   };
 }
 

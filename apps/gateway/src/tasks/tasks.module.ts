@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
+import { AccessProofs } from './access-proofs.js';
 import { BatchService } from './batch.service.js';
 import { ExpressRoute } from './express-route.js';
-import { ReaderProofs } from './reader-proofs.js';
 import { TaskLookup } from './task-lookup.js';
 import { TaskRequests } from './task-request.js';
 import { TaskResolver } from './task-resolver.js';
@@ -13,7 +13,7 @@ import { TasksService } from './tasks.service.js';
 @Module({
   imports: [AccessModule],
   controllers: [TasksController],
-  providers: [TaskResolver, TaskRequests, ReaderProofs, TaskLookup, TasksService, ExpressRoute, BatchService],
+  providers: [TaskResolver, TaskRequests, AccessProofs, TaskLookup, TasksService, ExpressRoute, BatchService],
   exports: [TaskResolver],
 })
 export class TasksModule {}

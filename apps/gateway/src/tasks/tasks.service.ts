@@ -1,21 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { SingleFlight, withDeadline } from '@gateway/async';
-import { TaskCache } from '@gateway/cache';
+import { withDeadline } from '@gateway/async';
+import { TaskCache, isFresh } from '@gateway/cache';
 import type { StoredTask } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
-import type { TaskAddress } from '@gateway/tasks';
 import { upstreamTimeout } from '@gateway/upstream';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
+import { AccessProofs } from './access-proofs.js';
+import type { TaskAccess } from './access-proofs.js';
+import { problemOfEntry } from './negative-entries.js';
 import type { CacheDirectives } from './task-request.js';
-import { ReaderProofs } from './reader-proofs.js';
-import type { Reader } from './reader-proofs.js';
-import { refusalProblem } from './refusals.js';
 import { answerOf, hitOf, staleOf } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
 import { TaskLookup } from './task-lookup.js';
-import type { LookupResult } from './task-lookup.js';
 
 /** Problems that tell that the upstream is down, or cannot be asked: what it said last may be shown instead. */
 const DOWN: ReadonlySet<string> = new Set([
@@ -29,12 +27,10 @@ const DOWN: ReadonlySet<string> = new Set([
 /** Answers about one task: what is stored, for who may see it, or what the upstream says now. */
 @Injectable()
 export class TasksService {
-  private readonly flights = new SingleFlight<LookupResult>();
-
   constructor(
     private readonly config: GatewayConfig,
     private readonly cache: TaskCache,
-    private readonly proofs: ReaderProofs,
+    private readonly proofs: AccessProofs,
     private readonly lookup: TaskLookup,
   ) {}
 
@@ -47,12 +43,11 @@ export class TasksService {
     caller: Caller,
     directives: CacheDirectives,
   ): TaskAnswer | null | Promise<TaskAnswer | null> {
-    if (directives.reload || !this.proofs.peek(this.proofs.readerOf(caller, target))) return null;
-    const { results } = this.cache;
+    if (directives.reload || !this.proofs.hasLocal(this.proofs.accessOf(caller, target))) return null;
     const { address } = target;
-    const remembered = results.peek(address);
-    if (remembered !== null) return usable(remembered, directives);
-    return results.readElsewhere(address)?.then((stored) => usable(stored, directives)) ?? null;
+    const local = this.cache.getLocal(address);
+    if (local !== null) return usable(local, directives);
+    return this.cache.getRemote(address)?.then((stored) => usable(stored, directives)) ?? null;
   }
 
   /**
@@ -67,93 +62,73 @@ export class TasksService {
     signal: AbortSignal,
   ): Promise<TaskAnswer> {
     const { address } = target;
-    const reader = this.proofs.readerOf(caller, target);
+    const access = this.proofs.accessOf(caller, target);
     // First the proof, then the store: without one nobody learns whether there is something.
-    const needsProof = !directives.reload || reader.proof === 'token';
-    const proven = this.proofs.peek(reader) || (needsProof && (await this.proofs.has(reader, signal)));
-    const stored = proven && !directives.reload ? await this.stored(address, reader, directives) : null;
+    const needsProof = !directives.reload || access.proof === 'token';
+    const proven = this.proofs.hasLocal(access) || (needsProof && (await this.proofs.has(access, signal)));
+    const stored = proven && !directives.reload ? await this.stored(access, directives) : null;
     const now = Date.now();
-    const isFresh = stored !== null && stored.freshUntil > now;
-    if (isFresh && isYoungEnough(stored, directives, now)) return hitOf(stored, now);
-    if (!directives.reload) {
-      const refusal = this.cache.negatives.peek(address, reader.asker);
-      if (refusal !== null) throw refusalProblem(refusal);
-    }
+    const fresh = stored !== null && isFresh(stored, now) ? stored : null;
+    if (fresh !== null && isYoungEnough(fresh, directives, now)) return hitOf(fresh, now);
+    const negative = directives.reload ? null : this.cache.getNegative(address, access.partition);
+    if (negative !== null) throw problemOfEntry(negative);
     if (directives.onlyIfCached)
       throw new Problem('not-in-cache', {
         detail: 'No answer about this task is stored that you may be shown.',
         provider: target.provider.id,
       });
     // Something is stored, and the request does not accept it: that is the request's doing.
-    const insists = directives.reload || isFresh;
+    const bypass = directives.reload || fresh !== null;
     try {
-      return await this.ask(address, reader, insists, directives.noStore, signal);
+      return await this.fill(access, bypass, directives.noStore, signal);
     } catch (error) {
-      const stale = insists ? null : await this.lastKnown(address, reader, directives, error);
+      const stale = bypass ? null : await this.lastKnown(access, directives, error);
       if (stale === null) throw error;
       return staleOf(stale);
     }
   }
 
   private stored(
-    address: TaskAddress,
-    { asker }: Reader,
+    { target: { address }, partition }: TaskAccess,
     { maxAgeSeconds, onlyIfCached }: CacheDirectives,
   ): StoredTask | null | Promise<StoredTask | null> {
-    const remembered = this.cache.results.peek(address);
-    // Whoever goes on to ask reads Redis while taking the lease: once is enough, where any answer will do.
-    const willAsk = !onlyIfCached && this.cache.negatives.peek(address, asker) === null;
-    const willRead = willAsk && maxAgeSeconds === null;
-    if (willRead || (remembered !== null && remembered.freshUntil > Date.now())) return remembered;
-    return this.cache.results.read(address);
+    // A fill reads Redis while it acquires its lock: once is enough, where any answer will do.
+    const willFill = !onlyIfCached && this.cache.getNegative(address, partition) === null;
+    return willFill && maxAgeSeconds === null ? this.cache.getLocal(address) : this.cache.getCached(address);
   }
 
-  /** Shares a question that is under way with whoever asks the same with the same credential. */
-  private async ask(
-    address: TaskAddress,
-    reader: Reader,
-    insists: boolean,
-    noStore: boolean,
-    signal: AbortSignal,
-  ): Promise<TaskAnswer> {
-    const { target, asker } = reader;
-    // With the generation: what was asked before a purge is of no use to who asks after it.
-    const generation = this.cache.negatives.generationOf(address, asker);
-    const name = `${asker} ${generation} ${insists ? 'insists' : ''}${noStore ? ' keeps nothing' : ''} ${address.key}`;
-    const { requestMs } = this.config.upstream;
+  private async fill(access: TaskAccess, bypass: boolean, noStore: boolean, signal: AbortSignal): Promise<TaskAnswer> {
+    const { target } = access;
     const outer = { signal, ...(target.endsAt === undefined ? {} : { endsAt: target.endsAt }) };
-    const lookup = await withDeadline(
-      requestMs,
-      outer,
-      () => upstreamTimeout(target.provider.id),
-      ({ signal: ended, endsAt }) =>
-        this.flights.run(
-          name,
-          (shared) => this.lookup.settle(address, reader, insists, noStore, { signal: shared, endsAt }),
-          ended,
-        ),
+    const late = () => upstreamTimeout(target.provider.id);
+    const filled = await withDeadline(this.config.upstream.requestMs, outer, late, (deadline) =>
+      this.lookup.find(access, bypass, noStore, deadline),
     );
-    const { value, shared: joined } = lookup;
-    if (value.kind === 'stored' && !value.waited) return hitOf(value.stored, Date.now());
-    const reason = insists ? 'request' : 'uri-miss';
-    if (value.kind === 'done-before')
-      return answerOf(value.stored, value.stored.body, 'cache', { kind: 'done-before', reason, collapsed: joined });
-    const miss = { kind: 'miss', reason, stored: false, collapsed: true } as const;
-    if (value.kind === 'stored') return answerOf(value.stored, value.stored.body, 'cache', miss);
-    const own = { ...miss, stored: value.isStored, collapsed: false };
-    return answerOf(value.snapshot, value.body, 'live', joined ? miss : own);
+    const reason = bypass ? 'request' : 'uri-miss';
+    const shared = { kind: 'miss', reason, stored: false, collapsed: true } as const;
+    switch (filled.kind) {
+      case 'negative':
+        throw problemOfEntry(filled.entry);
+      case 'stored':
+        if (!filled.waited) return hitOf(filled.stored, Date.now());
+        return answerOf(filled.stored, filled.stored.body, 'cache', shared);
+      case 'done-before': {
+        const outcome = { kind: 'done-before', reason, collapsed: filled.shared } as const;
+        return answerOf(filled.stored, filled.stored.body, 'cache', outcome);
+      }
+      case 'fetched': {
+        const { snapshot, body } = filled.fetched;
+        const own = { ...shared, stored: filled.isStored, collapsed: false };
+        return answerOf(snapshot, body, 'live', filled.shared ? shared : own);
+      }
+    }
   }
 
   /** The last known unfinished state, while the upstream is down and the caller's proof still lives. */
-  private async lastKnown(
-    address: TaskAddress,
-    reader: Reader,
-    directives: CacheDirectives,
-    error: unknown,
-  ): Promise<StoredTask | null> {
+  private async lastKnown(access: TaskAccess, directives: CacheDirectives, error: unknown): Promise<StoredTask | null> {
     if (!(error instanceof Problem) || !DOWN.has(error.slug) || this.config.cache.staleSeconds === 0) return null;
-    if (!this.proofs.peek(reader)) return null;
-    const stored = await this.cache.results.read(address);
+    if (!this.proofs.hasLocal(access)) return null;
+    const stored = await this.cache.getCached(access.target.address);
     return stored !== null && !stored.final && isYoungEnough(stored, directives, Date.now()) ? stored : null;
   }
 }
@@ -161,7 +136,7 @@ export class TasksService {
 /** What is stored, as an answer; null where it is not fresh, or older than the request accepts. */
 function usable(stored: StoredTask | null, directives: CacheDirectives): TaskAnswer | null {
   const now = Date.now();
-  if (stored === null || stored.freshUntil <= now || !isYoungEnough(stored, directives, now)) return null;
+  if (stored === null || !isFresh(stored, now) || !isYoungEnough(stored, directives, now)) return null;
   return hitOf(stored, now);
 }
 

@@ -1,12 +1,11 @@
 import { TaskAddress } from '@gateway/tasks';
 import type { TaskAddressMembers } from '@gateway/tasks';
-import type { CacheEnvironment, StoreContext } from '../cache-environment.js';
 import { DEFAULT_CACHE_SETTINGS } from '../cache-settings.js';
-import type { CacheSettings } from '../cache-settings.js';
+import type { CacheEnvironment, CacheSettings, StoreContext } from '../cache-settings.js';
 import { Purges } from '../purges.js';
 import { RedisStore } from '@gateway/redis';
 import { Seal } from '../seal.js';
-import type { TaskSnapshot } from '../stored-task.js';
+import type { TaskSnapshot } from '../task-entry.js';
 import { FakeRedis } from '../../../redis/src/testing/fake-redis.js';
 
 export const START = 1_800_000_000_000;

@@ -1,4 +1,4 @@
-import type { Refusal } from '@gateway/cache';
+import type { NegativeEntry } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import type { ProblemSlug } from '@gateway/problems';
 import { isObject } from '@gateway/tasks';
@@ -12,7 +12,7 @@ const REMEMBERED: ReadonlySet<string> = new Set([
 ]);
 
 /** What is remembered of a problem; null for one that says nothing of the next request. */
-export function refusalOf(problem: unknown): Refusal | null {
+export function negativeEntryOf(problem: unknown): NegativeEntry | null {
   if (!(problem instanceof Problem) || !REMEMBERED.has(problem.slug)) return null;
   const { detail, provider = null, upstream = null } = problem.options;
   return { slug: problem.slug, detail, provider, upstream };
@@ -20,8 +20,8 @@ export function refusalOf(problem: unknown): Refusal | null {
 
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
 
-/** Whether {@link refusalOf} could have made it. */
-export function isRefusal({ slug, detail, provider, upstream }: Refusal): boolean {
+/** Whether {@link negativeEntryOf} could have made it. */
+export function isNegativeEntry({ slug, detail, provider, upstream }: NegativeEntry): boolean {
   if (typeof slug !== 'string' || !REMEMBERED.has(slug)) return false;
   if (typeof detail !== 'string' || !isTextOrNull(provider)) return false;
   if (upstream === null) return true;
@@ -31,8 +31,8 @@ export function isRefusal({ slug, detail, provider, upstream }: Refusal): boolea
   return isStatus && isTextOrNull(code) && isTextOrNull(requestId) && Object.keys(others).length === 0;
 }
 
-/** The problem that was remembered. @param refusal for which {@link isRefusal} holds */
-export function refusalProblem({ slug, detail, provider, upstream }: Refusal): Problem {
+/** The problem that was remembered. @param entry for which {@link isNegativeEntry} holds */
+export function problemOfEntry({ slug, detail, provider, upstream }: NegativeEntry): Problem {
   return new Problem(slug as ProblemSlug, {
     detail: String(detail),
     provider: provider as string | null,

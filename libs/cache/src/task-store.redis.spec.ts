@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
 import type { CacheSettings } from './cache-settings.js';
-import { ResultStore } from './result-store.js';
-import { writeTask } from './stored-task.js';
-import type { StoredTask } from './stored-task.js';
+import { TaskStore } from './task-store.js';
+import { encodeTask } from './task-entry.js';
+import type { StoredTask } from './task-entry.js';
 import { resultName } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
 import { SEAL, START, UNFINISHED, connectedTo, addressOf, snapshotOf } from './testing/fake-stores.js';
@@ -21,27 +21,27 @@ beforeEach(async () => {
   process = await connectedTo(redis);
 });
 
-function storeWith(settings: Partial<CacheSettings> = {}): ResultStore {
-  return new ResultStore({ ...DEFAULT_CACHE_SETTINGS, ...settings }, process, process.redis, process.purges);
+function storeWith(settings: Partial<CacheSettings> = {}): TaskStore {
+  return new TaskStore({ ...DEFAULT_CACHE_SETTINGS, ...settings }, process, process.redis, process.purges);
 }
 
 function storedOf(changes: Partial<StoredTask> = {}): StoredTask {
   const times = { freshUntil: START + 60_000, keptUntil: START + 120_000 };
-  return { ...snapshotOf('a'), task: KEY.key, generation: '', ...times, ...changes };
+  return { ...snapshotOf('a'), task: KEY.key, epoch: '', ...times, ...changes };
 }
 
 /** What another process has put there. */
 function planted(changes: Partial<StoredTask> = {}): void {
-  redis.values.set(NAME, writeTask(SEAL, NAME, storedOf(changes)));
+  redis.values.set(NAME, encodeTask(SEAL, NAME, storedOf(changes)));
 }
 
 describe('results in Redis', () => {
   it('are handed out to be written, under a name that tells nothing, for as long as they are kept', () => {
     process.draw = 0.5;
-    const kept = storeWith().keep(KEY, snapshotOf('a'), 1_000, 100_000, '');
+    const kept = storeWith().set(KEY, snapshotOf('a'), 1_000, 100_000, '');
     expect(kept?.write).toEqual({
       name: NAME,
-      text: writeTask(SEAL, NAME, kept!.stored),
+      text: encodeTask(SEAL, NAME, kept!.stored),
       ttlMs: 95_000,
       ended: KEY.key,
     });
@@ -51,24 +51,24 @@ describe('results in Redis', () => {
   it('are read where memory has nothing, and remembered', async () => {
     const store = storeWith();
     planted();
-    expect(store.peek(KEY)).toBeNull();
-    for (let round = 0; round < 2; round += 1) await expect(store.read(KEY)).resolves.toEqual(storedOf());
-    expect(store.peek(KEY)).toEqual(storedOf());
+    expect(store.getLocal(KEY)).toBeNull();
+    for (let round = 0; round < 2; round += 1) await expect(store.getCached(KEY)).resolves.toEqual(storedOf());
+    expect(store.getLocal(KEY)).toEqual(storedOf());
     expect(redis.sent).toEqual([`get ${NAME}`]);
   });
 
   it('are read again where memory has none that is fresh: the better one counts', async () => {
     const store = storeWith();
-    store.keep(KEY, snapshotOf('a', UNFINISHED), 1_000, 200_000, '');
+    store.set(KEY, snapshotOf('a', UNFINISHED), 1_000, 200_000, '');
     process.time += 1_000;
-    await expect(store.read(KEY)).resolves.toMatchObject({ final: false });
+    await expect(store.getCached(KEY)).resolves.toMatchObject({ final: false });
     planted({ ...UNFINISHED, observedAt: Date.parse('2026-11-21T10:01:02.002Z'), version: 'earlier' });
-    await expect(store.read(KEY)).resolves.toMatchObject({ version: 'v-a' });
+    await expect(store.getCached(KEY)).resolves.toMatchObject({ version: 'v-a' });
     planted({ version: 'final' });
-    await expect(store.read(KEY)).resolves.toMatchObject({ final: true, version: 'final' });
+    await expect(store.getCached(KEY)).resolves.toMatchObject({ final: true, version: 'final' });
     process.time = START + 60_000;
     planted({ ...UNFINISHED, observedAt: Date.parse('2026-11-21T10:01:03.000Z') });
-    await expect(store.read(KEY)).resolves.toMatchObject({ final: true, version: 'final' });
+    await expect(store.getCached(KEY)).resolves.toMatchObject({ final: true, version: 'final' });
     expect(store.counts.mismatches).toBe(0);
   });
 
@@ -76,79 +76,79 @@ describe('results in Redis', () => {
     const store = storeWith();
     let open = (): void => undefined;
     redis.behave = () => new Promise((resolve) => (open = resolve));
-    const reads = Array.from({ length: 1_000 }, () => store.read(KEY));
+    const reads = Array.from({ length: 1_000 }, () => store.getCached(KEY));
     planted();
     open();
     const found = await Promise.all(reads);
     expect(found.every((stored) => stored?.version === 'v-a')).toBe(true);
     expect(redis.sent).toHaveLength(1);
     redis.behave = () => undefined;
-    store.drop(KEY);
+    store.delete(KEY);
     await process.redis.settled();
-    await expect(store.read(KEY)).resolves.toBeNull();
+    await expect(store.getCached(KEY)).resolves.toBeNull();
     expect(redis.sent).toEqual([`get ${NAME}`, `del ${NAME}`, `get ${NAME}`]);
   });
 
   it('are not preferred to what was stored here while they were read', async () => {
     const store = storeWith();
     planted({ ...UNFINISHED, observedAt: Date.parse('2026-11-22T00:00:00.000Z') });
-    const read = store.read(KEY);
-    store.keep(KEY, snapshotOf('a', { version: 'here' }), 60_000, 60_000, '');
+    const read = store.getCached(KEY);
+    store.set(KEY, snapshotOf('a', { version: 'here' }), 60_000, 60_000, '');
     await expect(read).resolves.toMatchObject({ version: 'here' });
   });
 
   it('are a miss when Redis fails; what memory keeps is still there', async () => {
     const store = storeWith();
     redis.behave = () => Promise.reject(new Error('Command timed out'));
-    await expect(store.read(KEY)).resolves.toBeNull();
-    store.keep(KEY, snapshotOf('a', UNFINISHED), 1_000, 60_000, '');
+    await expect(store.getCached(KEY)).resolves.toBeNull();
+    store.set(KEY, snapshotOf('a', UNFINISHED), 1_000, 60_000, '');
     process.time += 1_000;
-    await expect(store.read(KEY)).resolves.toMatchObject({ version: 'v-a' });
+    await expect(store.getCached(KEY)).resolves.toMatchObject({ version: 'v-a' });
   });
 
   it('are void after a purge, also when it comes while they are read', async () => {
     const store = storeWith();
     redis.answer = () => null;
     planted();
-    store.keep(KEY, snapshotOf('a', UNFINISHED), 1_000, 60_000, '');
+    store.set(KEY, snapshotOf('a', UNFINISHED), 1_000, 60_000, '');
     process.time += 1_000;
-    const read = store.read(KEY);
+    const read = store.getCached(KEY);
     await process.purges.purge({ kind: 'task', address: KEY });
     await expect(read).resolves.toBeNull();
-    await expect(store.read(KEY)).resolves.toBeNull();
+    await expect(store.getCached(KEY)).resolves.toBeNull();
     // Not deleted: it does no harm, and somebody else may have written a good one by now.
     expect([redis.values.has(NAME), store.counts.mismatches]).toEqual([true, 0]);
-    planted({ generation: process.purges.ofTask(KEY) });
-    await expect(store.read(KEY)).resolves.not.toBeNull();
+    planted({ epoch: process.purges.ofTask(KEY) });
+    await expect(store.getCached(KEY)).resolves.not.toBeNull();
   });
 
   it('that are over are a miss, whatever the server thinks', async () => {
     planted({ keptUntil: START });
-    await expect(storeWith().read(KEY)).resolves.toBeNull();
+    await expect(storeWith().getCached(KEY)).resolves.toBeNull();
   });
 
   it('do not live longer than anything may, whatever they claim', async () => {
     planted({ freshUntil: Number.MAX_SAFE_INTEGER, keptUntil: Number.MAX_SAFE_INTEGER });
     const end = START + 60_000;
-    const found = storeWith({ maxTtlSeconds: 60 }).read(KEY);
+    const found = storeWith({ maxTtlSeconds: 60 }).getCached(KEY);
     await expect(found).resolves.toMatchObject({ freshUntil: end, keptUntil: end });
   });
 
   it.each([
-    ['of another task', writeTask(SEAL, NAME, storedOf({ task: addressOf('b').key }))],
-    ['of another scope', writeTask(SEAL, NAME, storedOf({ task: addressOf('a', { projectId: 'q' }).key }))],
-    ['changed', writeTask(SEAL, NAME, storedOf()).replace('"id"', '"di"')],
-    ['cut short', writeTask(SEAL, NAME, storedOf()).slice(0, -1)],
+    ['of another task', encodeTask(SEAL, NAME, storedOf({ task: addressOf('b').key }))],
+    ['of another scope', encodeTask(SEAL, NAME, storedOf({ task: addressOf('a', { projectId: 'q' }).key }))],
+    ['changed', encodeTask(SEAL, NAME, storedOf()).replace('"id"', '"di"')],
+    ['cut short', encodeTask(SEAL, NAME, storedOf()).slice(0, -1)],
     ['empty', ''],
-    ['larger than anything may be', writeTask(SEAL, NAME, storedOf({ body: 'x'.repeat(9_489) }))],
+    ['larger than anything may be', encodeTask(SEAL, NAME, storedOf({ body: 'x'.repeat(9_489) }))],
   ])('that are %s are deleted, counted and not served', async (_what, text) => {
     const store = storeWith({ maxEntryBytes: 10_000 });
     redis.values.set(NAME, text);
-    await expect(store.read(KEY)).resolves.toBeNull();
+    await expect(store.getCached(KEY)).resolves.toBeNull();
     await process.redis.settled();
     expect([redis.values.has(NAME), store.counts.mismatches]).toEqual([false, 1]);
     redis.values.set(NAME, text);
-    expect(store.adopt(text, KEY)).toBeNull();
+    expect(store.accept(KEY, text)).toBeNull();
     await process.redis.settled();
     expect([redis.values.has(NAME), store.counts.mismatches]).toEqual([false, 2]);
   });
@@ -157,25 +157,25 @@ describe('results in Redis', () => {
     const key = KEY.with({ id: 'i'.repeat(1_000) });
     const settings = { maxEntryBytes: 10_000 };
     const snapshot = snapshotOf('a', { body: 'x'.repeat(9_488), version: 'v'.repeat(100) });
-    const { write } = storeWith(settings).keep(key, snapshot, 60_000, 60_000, '') ?? {};
-    expect(storeWith(settings).adopt(write?.text ?? '', key)).toMatchObject(snapshot);
+    const { write } = storeWith(settings).set(key, snapshot, 60_000, 60_000, '') ?? {};
+    expect(storeWith(settings).accept(key, write?.text ?? '')).toMatchObject(snapshot);
   });
 
   it('of more than 2 MiB stay in the process that asked', () => {
     const store = storeWith();
-    const keep = (size: number) => store.keep(KEY, snapshotOf('a', { body: 'x'.repeat(size) }), 1_000, 1_000, '');
+    const keep = (size: number) => store.set(KEY, snapshotOf('a', { body: 'x'.repeat(size) }), 1_000, 1_000, '');
     expect(keep(2 * MIB - 512)?.write).not.toBeNull();
     const kept = keep(2 * MIB - 511);
     expect([kept === null, kept?.write]).toEqual([false, null]);
-    expect(store.peek(KEY)?.body).toHaveLength(2 * MIB - 511);
+    expect(store.getLocal(KEY)?.body).toHaveLength(2 * MIB - 511);
   });
 
   it('are there without memory, too', async () => {
     const store = storeWith({ memoryBytes: 0 });
-    const { write } = store.keep(KEY, snapshotOf('a'), 1_000, 1_000, '') ?? {};
+    const { write } = store.set(KEY, snapshotOf('a'), 1_000, 1_000, '') ?? {};
     redis.values.set(NAME, write?.text ?? '');
-    expect(store.peek(KEY)).toBeNull();
-    await expect(store.read(KEY)).resolves.toMatchObject({ version: 'v-a' });
-    expect(store.keep(KEY, snapshotOf('a', { body: 'x'.repeat(9 * MIB) }), 1_000, 1_000, '')).toBeNull();
+    expect(store.getLocal(KEY)).toBeNull();
+    await expect(store.getCached(KEY)).resolves.toMatchObject({ version: 'v-a' });
+    expect(store.set(KEY, snapshotOf('a', { body: 'x'.repeat(9 * MIB) }), 1_000, 1_000, '')).toBeNull();
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { readTask, writeTask } from './stored-task.js';
-import type { StoredTask } from './stored-task.js';
-import { readStored, writeStored } from './stored-text.js';
+import { decodeTask, encodeTask } from './task-entry.js';
+import type { StoredTask } from './task-entry.js';
+import { readEnvelope, writeEnvelope } from './envelope.js';
 import { resultName } from './keys.js';
 import { SEAL, addressOf } from './testing/fake-stores.js';
 
@@ -19,15 +19,20 @@ const STORED: StoredTask = {
   artifact: null,
   freshUntil: 1_800_000_000_000,
   keptUntil: 1_800_000_060_000,
-  generation: '',
+  epoch: '',
 };
 const FILE = { fileName: 'api "x".yaml', mediaType: 'application/yaml', content: 'a: 1\r\nb: ü\n\n' };
 
+function decoded(text: string, task = TASK): StoredTask | null {
+  const envelope = readEnvelope(SEAL, NAME, text);
+  return envelope === null ? null : decodeTask(task, envelope);
+}
+
 /** A text of another author: sealed rightly, saying something else. */
 function sealed(change: (header: Record<string, unknown>) => object, ...lines: string[]): string {
-  const stored = readStored(SEAL, NAME, writeTask(SEAL, NAME, STORED));
+  const stored = readEnvelope(SEAL, NAME, encodeTask(SEAL, NAME, STORED));
   if (stored === null) throw new Error('unreadable');
-  return writeStored(SEAL, NAME, stored, change({ ...stored.header }), ...lines);
+  return writeEnvelope(SEAL, NAME, stored, change({ ...stored.header }), ...lines);
 }
 
 describe('a stored task', () => {
@@ -35,9 +40,9 @@ describe('a stored task', () => {
     ['final', STORED],
     ['with a file', { ...STORED, artifact: FILE }],
     ['with an empty file', { ...STORED, artifact: { ...FILE, content: '' } }],
-    ['unfinished', { ...STORED, final: false, pollAfterSeconds: 5, generation: 'a-1..b-2' }],
+    ['unfinished', { ...STORED, final: false, pollAfterSeconds: 5, epoch: 'a-1..b-2' }],
   ])('comes back as it was: %s', (_what, stored) => {
-    expect(readTask(SEAL, NAME, writeTask(SEAL, NAME, stored), TASK)).toEqual(stored);
+    expect(decoded(encodeTask(SEAL, NAME, stored), TASK)).toEqual(stored);
   });
 
   it('comes back as it was, whatever it says', () => {
@@ -47,18 +52,18 @@ describe('a stored task', () => {
       fc.property(fc.json(), text, artifact, fc.boolean(), fc.nat(), (body, version, file, final, poll) => {
         const pollAfterSeconds = final ? null : poll;
         const stored = { ...STORED, body, version, artifact: file, final, pollAfterSeconds };
-        expect(readTask(SEAL, NAME, writeTask(SEAL, NAME, stored), TASK)).toEqual(stored);
+        expect(decoded(encodeTask(SEAL, NAME, stored), TASK)).toEqual(stored);
       }),
     );
   });
 
   it('says in its stamp what scripts in Redis compare', () => {
-    const { kind, at, until, generation } =
-      readStored(SEAL, NAME, writeTask(SEAL, NAME, { ...STORED, generation: 'g' })) ?? {};
-    expect([kind, at, until, generation]).toEqual(['F', STORED.observedAt, STORED.freshUntil, 'g']);
-    expect(readStored(SEAL, NAME, writeTask(SEAL, NAME, { ...STORED, final: false, pollAfterSeconds: 1 }))?.kind).toBe(
-      'U',
-    );
+    const { kind, at, freshUntil, epoch } =
+      readEnvelope(SEAL, NAME, encodeTask(SEAL, NAME, { ...STORED, epoch: 'g' })) ?? {};
+    expect([kind, at, freshUntil, epoch]).toEqual(['F', STORED.observedAt, STORED.freshUntil, 'g']);
+    expect(
+      readEnvelope(SEAL, NAME, encodeTask(SEAL, NAME, { ...STORED, final: false, pollAfterSeconds: 1 }))?.kind,
+    ).toBe('U');
   });
 
   it('is nothing under the name of another task', () => {
@@ -69,15 +74,13 @@ describe('a stored task', () => {
       { projectId: 'q' },
       { instanceId: 'i' },
     ])
-      expect(readTask(SEAL, NAME, writeTask(SEAL, NAME, STORED), addressOf('a', other).key)).toBeNull();
+      expect(decoded(encodeTask(SEAL, NAME, STORED), addressOf('a', other).key)).toBeNull();
   });
 
   it('is nothing of another kind', () => {
     for (const kind of ['N', 'P'] as const) {
-      const stored = readStored(SEAL, NAME, writeTask(SEAL, NAME, STORED));
-      expect(
-        readTask(SEAL, NAME, writeStored(SEAL, NAME, { ...stored!, kind }, stored!.header, STORED.body), TASK),
-      ).toBeNull();
+      const stored = readEnvelope(SEAL, NAME, encodeTask(SEAL, NAME, STORED));
+      expect(decoded(writeEnvelope(SEAL, NAME, { ...stored!, kind }, stored!.header, STORED.body), TASK)).toBeNull();
     }
   });
 
@@ -96,13 +99,11 @@ describe('a stored task', () => {
     ['no word about a file', (header) => ({ ...header, file: undefined }), ['{}']],
   ])('is nothing with %s', (_what, change, lines) => {
     expect(
-      readTask(
-        SEAL,
-        NAME,
+      decoded(
         sealed((header) => header, '{}'),
         TASK,
       ),
     ).not.toBeNull();
-    expect(readTask(SEAL, NAME, sealed(change, ...lines), TASK)).toBeNull();
+    expect(decoded(sealed(change, ...lines), TASK)).toBeNull();
   });
 });

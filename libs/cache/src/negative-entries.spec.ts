@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { NegativeStore } from './negative-store.js';
-import { readStored, writeStored } from './stored-text.js';
-import type { Stamp } from './stored-text.js';
+import { NegativeEntries } from './negative-entries.js';
+import { readEnvelope, writeEnvelope } from './envelope.js';
+import type { Stamp } from './envelope.js';
 import { taskNames } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
 import { SEAL, START, connectedTo, addressOf } from './testing/fake-stores.js';
@@ -12,49 +12,49 @@ const NAME = taskNames(KEY, 'alice').negative;
 
 let redis: FakeRedis;
 let process: Awaited<ReturnType<typeof connectedTo>>;
-let store: NegativeStore;
+let store: NegativeEntries;
 
 beforeEach(async () => {
   redis = new FakeRedis();
   process = await connectedTo(redis);
-  store = new NegativeStore(process, process.redis, process.purges);
+  store = new NegativeEntries(process, process.redis, process.purges);
 });
 
 const keep = (asker = 'alice', ttlMs = 5_000, visibleAfterMs = 0) =>
-  store.keep(KEY, asker, NO, ttlMs, visibleAfterMs, store.generationOf(KEY, asker));
+  store.set(KEY, asker, NO, ttlMs, visibleAfterMs, store.epochOf(KEY, asker));
 
 /** What another process may have written. */
 function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
   const header = { task: KEY.key, asker: 'alice', refusal: NO, ...said };
-  return writeStored(SEAL, NAME, { kind: 'N', at: START, until: START + 5_000, generation: '', ...stamp }, header);
+  return writeEnvelope(SEAL, NAME, { kind: 'N', at: START, freshUntil: START + 5_000, epoch: '', ...stamp }, header);
 }
 
 describe('a refusal', () => {
   it('holds for its time', () => {
-    expect(store.peek(KEY, 'alice')).toBeNull();
+    expect(store.getLocal(KEY, 'alice')).toBeNull();
     keep();
     process.time += 4_999;
-    expect(store.peek(KEY, 'alice')).toEqual(NO);
+    expect(store.getLocal(KEY, 'alice')).toEqual(NO);
     process.time += 1;
-    expect(store.peek(KEY, 'alice')).toBeNull();
+    expect(store.getLocal(KEY, 'alice')).toBeNull();
   });
 
   it('is of its asker and its task only', () => {
     keep();
-    expect(store.peek(KEY, 'bob')).toBeNull();
-    expect(store.peek(addressOf('b'), 'alice')).toBeNull();
-    expect(store.peek(addressOf('a', { projectId: 'q' }), 'alice')).toBeNull();
-    expect(store.peek(KEY, 'alice')).toEqual(NO);
+    expect(store.getLocal(KEY, 'bob')).toBeNull();
+    expect(store.getLocal(addressOf('b'), 'alice')).toBeNull();
+    expect(store.getLocal(addressOf('a', { projectId: 'q' }), 'alice')).toBeNull();
+    expect(store.getLocal(KEY, 'alice')).toEqual(NO);
   });
 
   it('is handed out to be written, under a name of its asker', () => {
     const write = keep();
     expect(write).toMatchObject({ name: NAME, ttlMs: 5_000 });
-    expect(readStored(SEAL, NAME, write?.text ?? '')).toMatchObject({
+    expect(readEnvelope(SEAL, NAME, write?.text ?? '')).toMatchObject({
       kind: 'N',
       at: START,
-      until: START + 5_000,
-      generation: '',
+      freshUntil: START + 5_000,
+      epoch: '',
     });
     expect(taskNames(KEY, 'bob').negative).not.toBe(NAME);
     expect(NAME.startsWith(`${taskNames(KEY, 'bob').result}:`)).toBe(true);
@@ -73,10 +73,10 @@ describe('a refusal', () => {
     expect(keep('alice', 5_000, 10_000)).toBeNull();
     process.time += 9_999;
     expect(keep('alice', 5_000, 10_000)).toBeNull();
-    expect(store.peek(KEY, 'alice')).toBeNull();
+    expect(store.getLocal(KEY, 'alice')).toBeNull();
     process.time += 1;
     expect(keep('alice', 5_000, 10_000)).not.toBeNull();
-    expect(store.peek(KEY, 'alice')).toEqual(NO);
+    expect(store.getLocal(KEY, 'alice')).toEqual(NO);
     // For everybody from when they asked first.
     expect(keep('bob', 5_000, 10_000)).toBeNull();
   });
@@ -89,14 +89,14 @@ describe('a refusal', () => {
   ] as const)('ends with a purge of %s, also while it is on its way', async (_what, target) => {
     redis.answer = () => null;
     const { text = '' } = keep() ?? {};
-    const before = store.generationOf(KEY, 'alice');
+    const before = store.epochOf(KEY, 'alice');
     await process.purges.purge(target);
-    expect(store.peek(KEY, 'alice')).toBeNull();
-    expect(store.adopt(text, KEY, 'alice')).toBeNull();
-    expect(store.keep(KEY, 'alice', NO, 5_000, 0, before)).toBeNull();
+    expect(store.getLocal(KEY, 'alice')).toBeNull();
+    expect(store.accept(KEY, 'alice', text)).toBeNull();
+    expect(store.set(KEY, 'alice', NO, 5_000, 0, before)).toBeNull();
     expect(store.counts.mismatches).toBe(0);
     keep();
-    expect(store.peek(KEY, 'alice')).toEqual(NO);
+    expect(store.getLocal(KEY, 'alice')).toEqual(NO);
   });
 
   it("does not end with another's purge", async () => {
@@ -104,23 +104,23 @@ describe('a refusal', () => {
     keep();
     await process.purges.purge({ kind: 'principal', principal: 'bob' });
     await process.purges.purge({ kind: 'task', address: addressOf('b') });
-    expect(store.peek(KEY, 'alice')).toEqual(NO);
+    expect(store.getLocal(KEY, 'alice')).toEqual(NO);
   });
 
   it('is taken over from another process for the rest of its time', () => {
-    expect(store.adopt(textOf(), KEY, 'alice')).toEqual(NO);
+    expect(store.accept(KEY, 'alice', textOf())).toEqual(NO);
     process.time += 4_999;
-    expect(store.peek(KEY, 'alice')).toEqual(NO);
+    expect(store.getLocal(KEY, 'alice')).toEqual(NO);
     process.time += 1;
-    expect(store.peek(KEY, 'alice')).toBeNull();
-    expect(store.adopt(textOf(), KEY, 'alice')).toBeNull();
+    expect(store.getLocal(KEY, 'alice')).toBeNull();
+    expect(store.accept(KEY, 'alice', textOf())).toBeNull();
     expect(store.counts.mismatches).toBe(0);
   });
 
   it('does not hold for ever, whatever it claims', () => {
-    store.adopt(textOf({ until: Number.MAX_SAFE_INTEGER }), KEY, 'alice');
+    store.accept(KEY, 'alice', textOf({ freshUntil: Number.MAX_SAFE_INTEGER }));
     process.time += 300_000;
-    expect(store.peek(KEY, 'alice')).toBeNull();
+    expect(store.getLocal(KEY, 'alice')).toBeNull();
   });
 
   it.each([
@@ -132,8 +132,8 @@ describe('a refusal', () => {
     ['no text of ours', 'no'],
   ])('that is %s is deleted, counted and not believed', async (_what, text) => {
     redis.values.set(NAME, text);
-    expect(store.adopt(text, KEY, 'alice')).toBeNull();
-    expect(store.peek(KEY, 'alice')).toBeNull();
+    expect(store.accept(KEY, 'alice', text)).toBeNull();
+    expect(store.getLocal(KEY, 'alice')).toBeNull();
     await process.redis.settled();
     expect([redis.values.has(NAME), store.counts.mismatches]).toEqual([false, 1]);
   });

@@ -1,7 +1,9 @@
 import { isObject } from '@gateway/tasks';
 import type { Artifact } from '@gateway/tasks';
+import { writeEnvelope } from './envelope.js';
+import type { Envelope } from './envelope.js';
+import type { Lifetime } from './freshness.js';
 import type { Seal } from './seal.js';
-import { readStored, writeStored } from './stored-text.js';
 
 /** An answer about a task as it is served again: ready text, and what its headers are made of. */
 export interface TaskSnapshot {
@@ -18,39 +20,32 @@ export interface TaskSnapshot {
   readonly artifact: Artifact | null;
 }
 
-/** A snapshot in a store. Shared by all its readers: not to be changed. */
-export interface StoredTask extends TaskSnapshot {
-  /** {@link taskText} of its key: checked whenever it is read. */
+/** A snapshot in a store: served without asking while it is fresh. Shared by all its readers: not to be changed. */
+export interface StoredTask extends TaskSnapshot, Lifetime {
+  /** Key of its address: checked whenever it is read. */
   readonly task: string;
-  /** Epoch milliseconds: until when it is served without asking. */
-  readonly freshUntil: number;
-  /** Epoch milliseconds: until when it is kept, and may be served when the upstream is down. */
-  readonly keptUntil: number;
-  readonly generation: string;
 }
 
 /** @param name in Redis */
-export function writeTask(seal: Seal, name: string, stored: StoredTask): string {
-  const { task, final, version, observedAt, pollAfterSeconds, body, artifact, freshUntil, keptUntil, generation } =
-    stored;
+export function encodeTask(seal: Seal, name: string, stored: StoredTask): string {
+  const { task, final, version, observedAt, pollAfterSeconds, body, artifact, freshUntil, keptUntil, epoch } = stored;
   const file = artifact === null ? null : { fileName: artifact.fileName, mediaType: artifact.mediaType };
-  return writeStored(
+  return writeEnvelope(
     seal,
     name,
-    { kind: final ? 'F' : 'U', at: observedAt, until: freshUntil, generation },
+    { kind: final ? 'F' : 'U', at: observedAt, freshUntil, epoch },
     { task, version, pollAfterSeconds, keptUntil, file },
     body,
     ...(artifact === null ? [] : [artifact.content]),
   );
 }
 
-/** Null for anything but a whole snapshot of this very task. @param name in Redis */
-export function readTask(seal: Seal, name: string, text: string, task: string): StoredTask | null {
-  const stored = readStored(seal, name, text);
-  if (stored === null || (stored.kind !== 'F' && stored.kind !== 'U')) return null;
-  const { kind, at: observedAt, until: freshUntil, generation, header, rest } = stored;
+/** Null for anything but a whole snapshot of this very task. */
+export function decodeTask(task: string, envelope: Envelope): StoredTask | null {
+  const { kind, at: observedAt, freshUntil, epoch, header, rest } = envelope;
   const { version, pollAfterSeconds, keptUntil, file } = header;
-  if (header['task'] !== task || typeof version !== 'string' || !isSafe(keptUntil)) return null;
+  if ((kind !== 'F' && kind !== 'U') || header['task'] !== task) return null;
+  if (typeof version !== 'string' || !isSafe(keptUntil)) return null;
   if (pollAfterSeconds !== null && !isSafe(pollAfterSeconds)) return null;
   const bodyEnd = rest.indexOf('\n');
   const body = bodyEnd === -1 ? rest : rest.slice(0, bodyEnd);
@@ -58,18 +53,7 @@ export function readTask(seal: Seal, name: string, text: string, task: string): 
   const artifact = bodyEnd === -1 ? null : fileOf(file, rest.slice(bodyEnd + 1));
   if ((file === null) !== (artifact === null)) return null;
   const final = kind === 'F';
-  return {
-    task,
-    final,
-    version,
-    observedAt,
-    pollAfterSeconds,
-    body,
-    artifact,
-    freshUntil,
-    keptUntil,
-    generation,
-  };
+  return { task, final, version, observedAt, pollAfterSeconds, body, artifact, freshUntil, keptUntil, epoch };
 }
 
 function fileOf(file: unknown, content: string): Artifact | null {

@@ -1,23 +1,22 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { Leases } from './leases.js';
-import type { LeaseQuestion, Turn } from './leases.js';
+import { FillLocks } from './fill-locks.js';
+import type { Acquired, FilledElsewhere, LockRequest } from './fill-locks.js';
 import { taskNames } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
 import { START, connectedTo, addressOf } from './testing/fake-stores.js';
 
 const NAMES = taskNames(addressOf('a'), 'alice');
-const QUESTION: LeaseQuestion = {
+const REQUEST: LockRequest = {
   names: NAMES,
-  generations: () => ({ result: '', negative: '' }),
-  isReadable: () => true,
-  now: () => START,
+  epochs: () => ({ result: '', negative: '' }),
+  mayRead: () => true,
 };
 const WAIT = ['wait', '1000'];
 const RESULT = ['result', 'text'];
 
 let redis: FakeRedis;
-let leases: Leases;
+let locks: FillLocks;
 /** What the server says to each who asks for the lease, in turn; the last is repeated. */
 let says: (readonly string[])[];
 let entered: (readonly string[])[];
@@ -26,7 +25,7 @@ let caller: AbortController;
 
 beforeEach(async () => {
   redis = new FakeRedis();
-  leases = new Leases((await connectedTo(redis)).redis, () => START);
+  locks = new FillLocks((await connectedTo(redis)).redis, () => START);
   says = [WAIT];
   entered = [];
   left = 0;
@@ -48,9 +47,9 @@ afterEach(() => {
 const settle = (): Promise<void> => jest.advanceTimersByTimeAsync(0);
 
 /** Takes a turn, and tells how it ended as soon as it has. */
-function take(patienceMs = 5_000, question = QUESTION): { turn: Turn | Error | null } {
-  const taken: { turn: Turn | Error | null } = { turn: null };
-  leases.take(question, patienceMs, caller.signal).then(
+function acquire(waitMs = 5_000, request = REQUEST): { turn: Acquired | FilledElsewhere | Error | null } {
+  const taken: { turn: Acquired | FilledElsewhere | Error | null } = { turn: null };
+  locks.acquire(request, waitMs, caller.signal).then(
     (turn) => (taken.turn = turn),
     (error: Error) => (taken.turn = error),
   );
@@ -60,21 +59,21 @@ function take(patienceMs = 5_000, question = QUESTION): { turn: Turn | Error | n
 describe('who waits for another', () => {
   it('is woken by the news, and gets what the other has stored', async () => {
     says = [WAIT, RESULT];
-    const taken = take();
+    const taken = acquire();
     await jest.advanceTimersByTimeAsync(999);
-    leases.wake(taskNames(addressOf('a'), 'bob').lease);
+    locks.onReleased(taskNames(addressOf('a'), 'bob').lease);
     await settle();
     expect(taken.turn).toBeNull();
-    leases.wake(NAMES.lease);
+    locks.onReleased(NAMES.lease);
     await settle();
     expect(taken.turn).toEqual({ kind: 'result', text: 'text', waited: true });
     expect(entered).toHaveLength(2);
-    leases.wake(NAMES.lease);
+    locks.onReleased(NAMES.lease);
   });
 
   it('asks again when the lease must have ended, though no news came', async () => {
     says = [['wait', '700'], RESULT];
-    const taken = take();
+    const taken = acquire();
     await jest.advanceTimersByTimeAsync(699);
     expect(entered).toHaveLength(1);
     await jest.advanceTimersByTimeAsync(1);
@@ -87,7 +86,7 @@ describe('who waits for another', () => {
     ['3600000', 1_000],
   ])('told to wait for %s ms waits for %d', async (said, expected) => {
     says = [['wait', said], RESULT];
-    const taken = take();
+    const taken = acquire();
     await jest.advanceTimersByTimeAsync(expected - 1);
     expect(taken.turn).toBeNull();
     await jest.advanceTimersByTimeAsync(1);
@@ -95,14 +94,14 @@ describe('who waits for another', () => {
   });
 
   it('leads next when the other has stored nothing', async () => {
-    says = [WAIT, ['lead']];
-    const taken = take();
+    says = [WAIT, ['acquired']];
+    const taken = acquire();
     await settle();
-    leases.wake(NAMES.lease);
+    locks.onReleased(NAMES.lease);
     await settle();
-    expect(taken.turn).toMatchObject({ kind: 'lead', waited: true, lease: { name: NAMES.lease } });
+    expect(taken.turn).toMatchObject({ kind: 'acquired', waited: true, lock: { name: NAMES.lease } });
     const { turn } = taken;
-    if (turn !== null && 'lease' in turn) leases.leave(turn.lease, null);
+    if (turn !== null && 'lock' in turn) locks.release(turn.lock, null);
   });
 
   it('hears news that comes before the answer to what it asked, the first time and later', async () => {
@@ -111,42 +110,42 @@ describe('who waits for another', () => {
       // The other gives back right after this one was told to wait; its message overtakes the answer.
       if (entered.length + 1 <= 3) {
         woken += 1;
-        leases.wake(NAMES.lease);
+        locks.onReleased(NAMES.lease);
       }
     };
     says = [WAIT, WAIT, WAIT, RESULT];
-    const taken = take();
+    const taken = acquire();
     await settle();
     expect([woken, entered.length]).toEqual([3, 4]);
     expect(taken.turn).toMatchObject({ kind: 'result' });
   });
 
   it('does not wait longer than it has patience, however often it is woken', async () => {
-    const taken = take(2_500);
+    const taken = acquire(2_500);
     for (let elapsed = 0; elapsed < 2_400; elapsed += 100) {
       await jest.advanceTimersByTimeAsync(100);
-      leases.wake(NAMES.lease);
+      locks.onReleased(NAMES.lease);
     }
     await jest.advanceTimersByTimeAsync(99);
     expect(taken.turn).toBeNull();
     await jest.advanceTimersByTimeAsync(1);
-    expect(taken.turn).toEqual({ kind: 'lead', lease: null, waited: true });
+    expect(taken.turn).toEqual({ kind: 'acquired', lock: null, waited: true });
   });
 
   it('goes alone when Redis is lost', async () => {
-    const taken = take();
+    const taken = acquire();
     await settle();
     redis.listener.onLost(undefined);
     await jest.advanceTimersByTimeAsync(1_000);
-    expect(taken.turn).toEqual({ kind: 'lead', lease: null, waited: true });
+    expect(taken.turn).toEqual({ kind: 'acquired', lock: null, waited: true });
   });
 
   it('looks anew at what it may read and what was purged', async () => {
     says = [WAIT, RESULT];
     let asked = 0;
-    const isReadable = (): boolean => (asked += 1) > 1;
-    const generations = () => ({ result: String(asked), negative: '' });
-    take(5_000, { ...QUESTION, isReadable, generations });
+    const mayRead = (): boolean => (asked += 1) > 1;
+    const epochs = () => ({ result: String(asked), negative: '' });
+    acquire(5_000, { ...REQUEST, mayRead, epochs });
     await jest.advanceTimersByTimeAsync(1_000);
     expect(entered.map(([, result, , readable]) => [result, readable])).toEqual([
       ['1', '0'],
@@ -155,26 +154,26 @@ describe('who waits for another', () => {
   });
 
   it('leaves at once when it is called off, and alone', async () => {
-    const taken = take();
+    const taken = acquire();
     const other = new AbortController();
-    const stays = leases.take(QUESTION, 5_000, other.signal);
+    const stays = locks.acquire(REQUEST, 5_000, other.signal);
     await settle();
     const reason = new Error('gone');
     caller.abort(reason);
     await settle();
     expect(taken.turn).toBe(reason);
     says = [RESULT];
-    leases.wake(NAMES.lease);
+    locks.onReleased(NAMES.lease);
     await expect(stays).resolves.toMatchObject({ kind: 'result' });
     expect(getEventListeners(other.signal, 'abort')).toEqual([]);
   });
 
   it('gives back what it got after it was called off', async () => {
-    says = [['lead']];
+    says = [['acquired']];
     redis.behave = (command) => {
-      if (command === 'tgEnter') caller.abort(new Error('gone'));
+      if (command === 'tgAcquire') caller.abort(new Error('gone'));
     };
-    const taken = take();
+    const taken = acquire();
     await settle();
     expect(taken.turn).toEqual(new Error('gone'));
     expect(left).toBe(1);
@@ -182,12 +181,12 @@ describe('who waits for another', () => {
 
   it('is not woken any more after the end', async () => {
     says = [WAIT, RESULT];
-    take();
+    acquire();
     await settle();
-    leases.wake(NAMES.lease);
+    locks.onReleased(NAMES.lease);
     await settle();
     const count = entered.length;
-    leases.wake(NAMES.lease);
+    locks.onReleased(NAMES.lease);
     await jest.advanceTimersByTimeAsync(5_000);
     expect(entered).toHaveLength(count);
   });

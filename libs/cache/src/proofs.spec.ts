@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { MAX_PROOF_MS, ProofStore } from './proof-store.js';
-import { writeStored } from './stored-text.js';
-import type { Stamp } from './stored-text.js';
+import { MAX_PROOF_MS, Proofs } from './proofs.js';
+import { writeEnvelope } from './envelope.js';
+import type { Stamp } from './envelope.js';
 import { proofName } from './keys.js';
 import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
 import { FakeProcess, SEAL, START, connectedTo, keepPurges, addressOf } from './testing/fake-stores.js';
@@ -11,41 +11,41 @@ const NAME = proofName('alice', SCOPE);
 
 let redis: FakeRedis;
 let process: Awaited<ReturnType<typeof connectedTo>>;
-let store: ProofStore;
+let store: Proofs;
 
 beforeEach(async () => {
   redis = new FakeRedis();
   keepPurges(redis);
   process = await connectedTo(redis);
-  store = new ProofStore(process, process.redis, process.purges);
+  store = new Proofs(process, process.redis, process.purges);
 });
 
-const storeOf = (other: FakeProcess): ProofStore => new ProofStore(other, other.redis, other.purges);
+const storeOf = (other: FakeProcess): Proofs => new Proofs(other, other.redis, other.purges);
 const keep = (ttlMs = 60_000, principal = 'alice'): void =>
-  store.keep(principal, SCOPE, ttlMs, store.generationOf(principal));
+  store.set(principal, SCOPE, ttlMs, store.epochOf(principal));
 
 /** What another process may have written. */
 function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
   const header = { principal: 'alice', scope: SCOPE, ...said };
-  return writeStored(SEAL, NAME, { kind: 'P', at: START, until: START + 60_000, generation: '', ...stamp }, header);
+  return writeEnvelope(SEAL, NAME, { kind: 'P', at: START, freshUntil: START + 60_000, epoch: '', ...stamp }, header);
 }
 
 describe('a proof in memory', () => {
   it('lives for its time', () => {
-    expect(store.peek('alice', SCOPE)).toBe(false);
+    expect(store.hasLocal('alice', SCOPE)).toBe(false);
     keep();
     process.time += 59_999;
-    expect(store.peek('alice', SCOPE)).toBe(true);
+    expect(store.hasLocal('alice', SCOPE)).toBe(true);
     process.time += 1;
-    expect(store.peek('alice', SCOPE)).toBe(false);
+    expect(store.hasLocal('alice', SCOPE)).toBe(false);
   });
 
   it('is of one principal for one scope, and for all its tasks', () => {
     keep();
-    expect(store.peek('alice', addressOf('another').scope)).toBe(true);
-    expect(store.peek('bob', SCOPE)).toBe(false);
+    expect(store.hasLocal('alice', addressOf('another').scope)).toBe(true);
+    expect(store.hasLocal('bob', SCOPE)).toBe(false);
     for (const other of [{ provider: 'ims' }, { region: 'eu-nl' }, { projectId: 'q' }, { instanceId: 'i' }])
-      expect(store.peek('alice', addressOf('any', other).scope)).toBe(false);
+      expect(store.hasLocal('alice', addressOf('any', other).scope)).toBe(false);
   });
 
   it.each([
@@ -58,16 +58,16 @@ describe('a proof in memory', () => {
     process.draw = draw;
     keep(ttlMs);
     process.time += expected - 1;
-    expect(store.peek('alice', SCOPE)).toBe(true);
+    expect(store.hasLocal('alice', SCOPE)).toBe(true);
     process.time += 1;
-    expect(store.peek('alice', SCOPE)).toBe(false);
+    expect(store.hasLocal('alice', SCOPE)).toBe(false);
     await process.redis.settled();
     expect(redis.ttls).toEqual([expected]);
   });
 
   it.each([0, -1, 0.5, Number.NaN])('is none with a time of %d', (ttlMs) => {
     keep(ttlMs);
-    expect([store.peek('alice', SCOPE), redis.sent]).toEqual([false, []]);
+    expect([store.hasLocal('alice', SCOPE), redis.sent]).toEqual([false, []]);
   });
 
   it('ends when it is revoked, and for nobody else', async () => {
@@ -79,27 +79,27 @@ describe('a proof in memory', () => {
   });
 
   it('ends when its principal is voided, also while it is on its way', async () => {
-    const before = store.generationOf('alice');
+    const before = store.epochOf('alice');
     keep();
     keep(60_000, 'bob');
     await process.purges.purge({ kind: 'principal', principal: 'alice' });
-    expect([store.peek('alice', SCOPE), store.peek('bob', SCOPE)]).toEqual([false, true]);
-    store.keep('alice', SCOPE, 60_000, before);
-    expect(store.peek('alice', SCOPE)).toBe(false);
+    expect([store.hasLocal('alice', SCOPE), store.hasLocal('bob', SCOPE)]).toEqual([false, true]);
+    store.set('alice', SCOPE, 60_000, before);
+    expect(store.hasLocal('alice', SCOPE)).toBe(false);
     keep();
-    expect(store.peek('alice', SCOPE)).toBe(true);
+    expect(store.hasLocal('alice', SCOPE)).toBe(true);
   });
 
   it('does not end with a purge of what it is for: that is no word about its principal', async () => {
     keep();
     await process.purges.purge({ kind: 'scope', address: addressOf('any') });
-    expect(store.peek('alice', SCOPE)).toBe(true);
+    expect(store.hasLocal('alice', SCOPE)).toBe(true);
   });
 
   it('is all there is without Redis', async () => {
     const alone = storeOf(new FakeProcess());
     await expect(alone.has('alice', SCOPE)).resolves.toBe(false);
-    alone.keep('alice', SCOPE, 60_000, '');
+    alone.set('alice', SCOPE, 60_000, '');
     await expect(alone.has('alice', SCOPE)).resolves.toBe(true);
     alone.revoke('alice', SCOPE);
     await expect(alone.has('alice', SCOPE)).resolves.toBe(false);
@@ -114,7 +114,7 @@ describe('a proof in Redis', () => {
     expect(NAME).toMatch(/^tg:v5:proof:\{[\w-]{43}\}$/);
     const other = await connectedTo(redis);
     const theirs = storeOf(other);
-    expect(theirs.peek('alice', SCOPE)).toBe(false);
+    expect(theirs.hasLocal('alice', SCOPE)).toBe(false);
     await expect(theirs.has('alice', SCOPE)).resolves.toBe(true);
     await expect(theirs.has('alice', SCOPE)).resolves.toBe(true);
     expect(redis.sent).toEqual([`get ${NAME}`]);
@@ -131,10 +131,10 @@ describe('a proof in Redis', () => {
   });
 
   it('does not live longer than anything may, whatever it claims', async () => {
-    redis.values.set(NAME, textOf({ until: Number.MAX_SAFE_INTEGER }));
+    redis.values.set(NAME, textOf({ freshUntil: Number.MAX_SAFE_INTEGER }));
     await store.has('alice', SCOPE);
     process.time += MAX_PROOF_MS;
-    expect(store.peek('alice', SCOPE)).toBe(false);
+    expect(store.hasLocal('alice', SCOPE)).toBe(false);
   });
 
   it('that was revoked while it was read, or that a server keeps that takes no writes, is none', async () => {
@@ -153,7 +153,7 @@ describe('a proof in Redis', () => {
   });
 
   it('that is over does not replace one that was kept while it was read', async () => {
-    redis.values.set(NAME, textOf({ until: START }));
+    redis.values.set(NAME, textOf({ freshUntil: START }));
     const read = store.has('alice', SCOPE);
     keep();
     await expect(read).resolves.toBe(true);
@@ -166,7 +166,7 @@ describe('a proof in Redis', () => {
     await expect(read).resolves.toBe(false);
     await purge;
     await expect(store.has('alice', SCOPE)).resolves.toBe(false);
-    redis.values.set(NAME, textOf({ generation: store.generationOf('alice') }));
+    redis.values.set(NAME, textOf({ epoch: store.epochOf('alice') }));
     await expect(store.has('alice', SCOPE)).resolves.toBe(true);
   });
 

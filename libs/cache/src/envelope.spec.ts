@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { readStored, writeStored } from './stored-text.js';
+import { readEnvelope, writeEnvelope } from './envelope.js';
 import { Seal } from './seal.js';
-import type { Stamp, StoredKind } from './stored-text.js';
+import type { Stamp, EntryKind } from './envelope.js';
 import { SCHEMA_VERSION } from './keys.js';
 
-const KINDS: readonly StoredKind[] = ['F', 'U', 'N', 'P'];
+const KINDS: readonly EntryKind[] = ['F', 'U', 'N', 'P'];
 const [NAME, SECRET] = ['tg:name', 'a secret of 32 characters or more'];
 const [KEYED, UNKEYED] = [new Seal(SECRET, ''), new Seal(null, '')];
 const write = (stamp: Stamp, said: object, ...lines: string[]): string =>
-  writeStored(KEYED, NAME, stamp, said, ...lines);
-const read = (stored: string): ReturnType<typeof readStored> => readStored(KEYED, NAME, stored);
-const SHORT = write({ kind: 'F', at: 1, until: 2, generation: 'a-1..b' }, { a: 'ü' }, '{"n":9007199254740993}', 'x');
+  writeEnvelope(KEYED, NAME, stamp, said, ...lines);
+const read = (stored: string): ReturnType<typeof readEnvelope> => readEnvelope(KEYED, NAME, stored);
+const SHORT = write({ kind: 'F', at: 1, freshUntil: 2, epoch: 'a-1..b' }, { a: 'ü' }, '{"n":9007199254740993}', 'x');
 
 const time = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const stamp: fc.Arbitrary<Stamp> = fc.record({
   kind: fc.constantFrom(...KINDS),
   at: time,
-  until: time,
-  generation: fc.stringMatching(/^[\w.-]{0,90}$/),
+  freshUntil: time,
+  epoch: fc.stringMatching(/^[\w.-]{0,90}$/),
 });
 // Lone surrogates are no text: nothing that arrived as UTF-8 has one.
 const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '|', '\r', '\u2028', '"', '{}', '\u0000'));
@@ -32,7 +32,7 @@ describe('a stored text', () => {
         // What JSON keeps of a header: -0 is 0 there.
         const kept: unknown = JSON.parse(JSON.stringify({ v: SCHEMA_VERSION, ...said }));
         for (const seal of [KEYED, UNKEYED]) {
-          const stored = readStored(seal, NAME, writeStored(seal, NAME, given, said, body, ...artifact));
+          const stored = readEnvelope(seal, NAME, writeEnvelope(seal, NAME, given, said, body, ...artifact));
           expect(stored).toEqual({ ...given, header: kept, rest: [body, ...artifact].join('\n') });
         }
       }),
@@ -40,11 +40,11 @@ describe('a stored text', () => {
   });
 
   it('may have a header only', () => {
-    expect(read(write({ kind: 'P', at: 0, until: 1, generation: '' }, {}))).toEqual({
+    expect(read(write({ kind: 'P', at: 0, freshUntil: 1, epoch: '' }, {}))).toEqual({
       kind: 'P',
       at: 0,
-      until: 1,
-      generation: '',
+      freshUntil: 1,
+      epoch: '',
       header: { v: SCHEMA_VERSION },
       rest: '',
     });
@@ -52,7 +52,7 @@ describe('a stored text', () => {
 
   it('keeps numbers that JavaScript cannot hold, and emoji', () => {
     const body = '{"n":123456789012345678901234567890,"who":"👩‍🚀"}';
-    expect(read(write({ kind: 'U', at: 1, until: 2, generation: '' }, {}, body))?.rest).toBe(body);
+    expect(read(write({ kind: 'U', at: 1, freshUntil: 2, epoch: '' }, {}, body))?.rest).toBe(body);
   });
 
   it('is nothing after any change of one character', () => {
@@ -70,14 +70,14 @@ describe('a stored text', () => {
     ['with the same secret and another prefix', new Seal(SECRET, 'staging:'), NAME],
     ['without a secret', UNKEYED, NAME],
   ])('is nothing when it was written %s', (_what, seal, name) => {
-    const stamp = { kind: 'P', at: 1, until: 2, generation: '' } as const;
-    const foreign = writeStored(seal, name, stamp, {}, 'body');
-    expect(readStored(seal, name, foreign)).not.toBeNull();
+    const stamp = { kind: 'P', at: 1, freshUntil: 2, epoch: '' } as const;
+    const foreign = writeEnvelope(seal, name, stamp, {}, 'body');
+    expect(readEnvelope(seal, name, foreign)).not.toBeNull();
     expect(read(foreign)).toBeNull();
   });
 
   it('is nothing to who has no secret, when it was written with one', () => {
-    expect(readStored(UNKEYED, NAME, SHORT)).toBeNull();
+    expect(readEnvelope(UNKEYED, NAME, SHORT)).toBeNull();
   });
 
   it('is nothing when cut short, or longer', () => {
@@ -87,22 +87,22 @@ describe('a stored text', () => {
   });
 
   it('is nothing of another version, and without a header that is an object', () => {
-    const of = (said: object): string => write({ kind: 'F', at: 1, until: 2, generation: '' }, said, 'body');
+    const of = (said: object): string => write({ kind: 'F', at: 1, freshUntil: 2, epoch: '' }, said, 'body');
     for (const v of [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1, String(SCHEMA_VERSION), null])
       expect(read(of({ v }))).toBeNull();
     expect(read(of({ v: SCHEMA_VERSION }))).not.toBeNull();
   });
 
   it.each([
-    ['another kind', { kind: 'X' as StoredKind }],
+    ['another kind', { kind: 'X' as EntryKind }],
     ['no time', { at: Number.NaN }],
     ['a time before 1970', { at: -1 }],
-    ['no end', { until: Infinity }],
-    ['half a millisecond', { until: 0.5 }],
-    ['a generation that breaks the stamp', { generation: 'a|b' }],
-    ['a generation without bounds', { generation: 'a'.repeat(256) }],
+    ['no end', { freshUntil: Infinity }],
+    ['half a millisecond', { freshUntil: 0.5 }],
+    ['a epoch that breaks the stamp', { epoch: 'a|b' }],
+    ['a epoch without bounds', { epoch: 'a'.repeat(256) }],
   ])('is nothing with %s', (_what, wrong) => {
-    const good = { kind: 'F', at: 1, until: 2, generation: '' } as const;
+    const good = { kind: 'F', at: 1, freshUntil: 2, epoch: '' } as const;
     expect(read(write(good, {}, 'body'))).not.toBeNull();
     expect(read(write({ ...good, ...wrong }, {}, 'body'))).toBeNull();
   });

@@ -1,0 +1,113 @@
+import type { RedisStore } from '@gateway/redis';
+import { isObject } from '@gateway/tasks';
+import type { TaskAddress } from '@gateway/tasks';
+import type { NegativeEntry, StoreContext } from './cache-settings.js';
+import { writeEnvelope } from './envelope.js';
+import type { Envelope } from './envelope.js';
+import type { Lifetime } from './freshness.js';
+import { taskNames } from './keys.js';
+import type { Purges } from './purges.js';
+import { TieredStore, boundedLru } from './tiered-store.js';
+import type { RedisWrite } from './tiered-store.js';
+
+interface At {
+  readonly address: TaskAddress;
+  readonly partition: string;
+}
+
+interface Stored extends Lifetime {
+  readonly entry: NegativeEntry;
+}
+
+const MAX_ENTRIES = 10_000;
+
+/** Milliseconds. However long a stored entry claims to hold. */
+const MAX_NEGATIVE_MS = 300_000;
+
+/** Remembers for seconds that the upstream said "no": to one partition only, and only about one task. */
+export class NegativeEntries {
+  private readonly store: TieredStore<At, Stored>;
+  /** Epoch milliseconds when a partition first heard that a task is not there. */
+  private readonly missedSince = boundedLru<number>(MAX_ENTRIES);
+
+  constructor(
+    private readonly context: StoreContext,
+    private readonly redis: RedisStore | null,
+    private readonly purges: Purges,
+  ) {
+    const codec = {
+      localKey,
+      name: ({ address, partition }: At) => taskNames(address, partition).negative,
+      epochOf: ({ address, partition }: At) => this.epochOf(address, partition),
+      maxTtlMs: MAX_NEGATIVE_MS,
+      decode: ({ address, partition }: At, { kind, header, freshUntil, epoch }: Envelope) => {
+        const { task, asker, refusal } = header;
+        const isNamed = kind === 'N' && task === address.key && asker === partition;
+        if (!isNamed || !isObject(refusal) || !context.checks.negative(refusal)) return null;
+        return { entry: refusal, freshUntil, keptUntil: freshUntil, epoch };
+      },
+    };
+    this.store = new TieredStore(codec, context, redis, boundedLru<Stored>(MAX_ENTRIES));
+  }
+
+  get counts(): { readonly mismatches: number } {
+    return this.store.counts;
+  }
+
+  /** The entry that still holds in this process. */
+  getLocal(address: TaskAddress, partition: string): NegativeEntry | null {
+    return this.store.isEmpty ? null : (this.store.getLocal({ address, partition })?.entry ?? null);
+  }
+
+  /** Takes what was read from Redis; null where it is void, or not what its name says: that is deleted. */
+  accept(address: TaskAddress, partition: string, text: string): NegativeEntry | null {
+    return this.store.accept({ address, partition }, text)?.entry ?? null;
+  }
+
+  /** The upstream has answered after all. */
+  delete(address: TaskAddress, partition: string): void {
+    const key = localKey({ address, partition });
+    this.missedSince.delete(key);
+    if (this.store.deleteLocal(key)) this.redis?.delete(taskNames(address, partition).negative);
+  }
+
+  /**
+   * @param ttlMs milliseconds, five minutes at most; up to a tenth less
+   * @param visibleAfterMs milliseconds for which a new task may be invisible: a task that was never seen is not called
+   * missing before they have passed since it was first asked for
+   * @param epoch of the time before the upstream was asked
+   */
+  set(
+    address: TaskAddress,
+    partition: string,
+    entry: NegativeEntry,
+    ttlMs: number,
+    visibleAfterMs: number,
+    epoch: string,
+  ): RedisWrite | null {
+    const target = { address, partition };
+    const at = Math.floor(this.context.now());
+    if (visibleAfterMs > 0) {
+      const since = this.missedSince.get(localKey(target)) ?? at;
+      this.missedSince.set(localKey(target), since);
+      if (at - since < visibleAfterMs) return null;
+    }
+    const [keptMs = 0] = this.store.ttlOf(ttlMs);
+    if (!(keptMs >= 1) || !this.store.isSince(target, epoch)) return null;
+    const freshUntil = at + keptMs;
+    this.store.setLocal(target, { entry, freshUntil, keptUntil: freshUntil, epoch });
+    const { negative: name } = taskNames(address, partition);
+    const header = { task: address.key, asker: partition, refusal: entry };
+    const text = writeEnvelope(this.context.seal, name, { kind: 'N', at, freshUntil, epoch }, header);
+    return { name, text, ttlMs: keptMs };
+  }
+
+  /** An entry ends with the task's purge, and with its partition's. */
+  epochOf(address: TaskAddress, partition: string): string {
+    return this.purges.ofNegative(address, partition);
+  }
+}
+
+function localKey({ address, partition }: At): string {
+  return `${partition} ${address.key}`;
+}

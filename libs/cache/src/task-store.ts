@@ -1,0 +1,125 @@
+import type { RedisStore } from '@gateway/redis';
+import type { TaskAddress } from '@gateway/tasks';
+import { LRUCache } from 'lru-cache';
+import type { CacheSettings, StoreContext } from './cache-settings.js';
+import { isBetter } from './freshness.js';
+import { resultName } from './keys.js';
+import type { Purges } from './purges.js';
+import { decodeTask, encodeTask } from './task-entry.js';
+import type { StoredTask, TaskSnapshot } from './task-entry.js';
+import { TieredStore } from './tiered-store.js';
+import type { RedisWrite } from './tiered-store.js';
+
+/** A larger entry would not pass a network within the time that a command has; this process keeps it for itself. */
+const MAX_REDIS_BYTES = 2 * 1024 * 1024;
+
+/** Bytes that an entry takes besides its texts. */
+const ENTRY_OVERHEAD = 512;
+
+export interface Kept {
+  readonly stored: StoredTask;
+  /** Null where this answer stays in this process. */
+  readonly write: RedisWrite | null;
+}
+
+/** One snapshot per task, in memory and in Redis. It knows no readers: whoever asks has proven that it may read. */
+export class TaskStore {
+  private readonly store: TieredStore<TaskAddress, StoredTask>;
+  private readonly memory: LRUCache<string, StoredTask>;
+
+  constructor(
+    private readonly settings: CacheSettings,
+    private readonly context: StoreContext,
+    private readonly redis: RedisStore | null,
+    private readonly purges: Purges,
+  ) {
+    const { memoryBytes: maxSize, maxEntryBytes, maxTtlSeconds } = settings;
+    // A cache without a size is one without bounds.
+    const limits = { maxSize: Math.max(1, maxSize), maxEntrySize: Math.min(maxEntryBytes, maxSize) || 1 };
+    this.memory = new LRUCache({ ...limits, sizeCalculation: sizeOf });
+    const codec = {
+      localKey: ({ key }: TaskAddress) => key,
+      name: resultName,
+      epochOf: (address: TaskAddress) => purges.ofTask(address),
+      maxTtlMs: Math.floor(maxTtlSeconds * 1000),
+      decode: (address: TaskAddress, envelope: Parameters<typeof decodeTask>[1]) => {
+        const found = decodeTask(address.key, envelope);
+        if (found === null || sizeOf(found) > maxEntryBytes) return null;
+        return context.checks.task(found, address, context.seal.isKeyed) ? found : null;
+      },
+      isOf: ({ key }: TaskAddress, { task }: StoredTask) => task === key,
+      isBetter,
+    };
+    this.store = new TieredStore(codec, context, redis, this.memory);
+  }
+
+  get counts(): { readonly mismatches: number } {
+    return this.store.counts;
+  }
+
+  getLocal(address: TaskAddress): StoredTask | null {
+    return this.store.getLocal(address);
+  }
+
+  getCached(address: TaskAddress): Promise<StoredTask | null> {
+    return this.store.getCached(address);
+  }
+
+  getRemote(address: TaskAddress): Promise<StoredTask | null> | null {
+    return this.store.getRemote(address);
+  }
+
+  accept(address: TaskAddress, text: string): StoredTask | null {
+    return this.store.accept(address, text);
+  }
+
+  delete(address: TaskAddress): void {
+    this.store.delete(address);
+  }
+
+  /** What is stored anywhere of a task that stays as it is. */
+  async getDone(address: TaskAddress): Promise<StoredTask | null> {
+    const local = this.getLocal(address);
+    if (local?.final === true) return local;
+    const stored = (await this.getRemote(address)) ?? this.getLocal(address);
+    return stored?.final === true ? stored : null;
+  }
+
+  /** A task has ended, by its key, as another replica tells: what is remembered of it otherwise is behind. */
+  onEnded(key: string): void {
+    if (this.memory.peek(key)?.final === false) this.memory.delete(key);
+  }
+
+  /**
+   * Keeps an answer; readable at once. A final one is never replaced by an unfinished one, nor a later one by an earlier.
+   * @param freshMs milliseconds for which it is served without asking; up to a tenth less
+   * @param keptMs milliseconds for which it may be served when the upstream is down, at least `freshMs`
+   * @param epoch of the time before the upstream was asked
+   * @returns null where it is not kept: too large, void already, without any time, or something better is there
+   */
+  set(address: TaskAddress, snapshot: TaskSnapshot, freshMs: number, keptMs: number, epoch: string): Kept | null {
+    const [fresh = 0, kept = 0] = this.store.ttlOf(freshMs, Math.max(keptMs, freshMs));
+    // An unfinished one may be of no use but when the upstream is down.
+    if (!(kept >= 1 && fresh >= (snapshot.final ? 1 : 0)) || (snapshot.final && snapshot.pollAfterSeconds !== null))
+      return null;
+    if (!(snapshot.observedAt >= 0) || !this.store.isSince(address, epoch)) return null;
+    const { key } = address;
+    const now = Math.floor(this.context.now());
+    const stored = { ...snapshot, task: key, freshUntil: now + fresh, keptUntil: now + kept, epoch };
+    const size = sizeOf(stored);
+    if (size > this.settings.maxEntryBytes || this.store.setLocal(address, stored) !== stored) return null;
+    if (this.redis === null || size > MAX_REDIS_BYTES) return this.memory.has(key) ? { stored, write: null } : null;
+    const name = resultName(address);
+    const write = { name, text: encodeTask(this.context.seal, name, stored), ttlMs: kept };
+    return { stored, write: snapshot.final ? { ...write, ended: key } : write };
+  }
+
+  /** What an answer has to carry that is asked for now, and may be kept. */
+  epochOf(address: TaskAddress): string {
+    return this.purges.ofTask(address);
+  }
+}
+
+function sizeOf({ body, artifact }: StoredTask): number {
+  return Buffer.byteLength(body) + (artifact === null ? 0 : Buffer.byteLength(artifact.content)) + ENTRY_OVERHEAD;
+}

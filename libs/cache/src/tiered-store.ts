@@ -1,0 +1,157 @@
+import type { RedisStore } from '@gateway/redis';
+import { LRUCache } from 'lru-cache';
+import type { StoreContext } from './cache-settings.js';
+import { readEnvelope } from './envelope.js';
+import type { Envelope } from './envelope.js';
+import { isFresh, isSince } from './freshness.js';
+import type { Lifetime } from './freshness.js';
+
+/** What the kinds of entries do not share. `At` is what an entry is about. */
+export interface EntryCodec<At, Entry extends Lifetime> {
+  /** Key in memory. */
+  readonly localKey: (at: At) => string;
+  /** Key in Redis. */
+  readonly name: (at: At) => string;
+  /** The epoch of now: entries of an earlier one are void. */
+  readonly epochOf: (at: At) => string;
+  /** Milliseconds that an entry lives at most, whatever it claims. */
+  readonly maxTtlMs: number;
+  /** Null for anything but a whole entry about just this. */
+  readonly decode: (at: At, envelope: Envelope) => Entry | null;
+  /** Whether an entry from Redis is void although it is whole. */
+  readonly isVoid?: (at: At, envelope: Envelope) => boolean;
+  /** Whether an entry is what its key in memory promises. */
+  readonly isOf?: (at: At, entry: Entry) => boolean;
+  /** Whether an entry stays when another comes. */
+  readonly isBetter?: (present: Entry, other: Entry) => boolean;
+}
+
+/** A text on its way to Redis. */
+export interface RedisWrite {
+  readonly name: string;
+  readonly text: string;
+  readonly ttlMs: number;
+  /** Key of a task that stays as it is: whoever remembers it unfinished is told. */
+  readonly ended?: string;
+}
+
+/** Remembers so many entries at most, those used last. Told `max` instead, the cache would make room for all at start: 20 ms. */
+export function boundedLru<Value extends object | number>(most: number): LRUCache<string, Value> {
+  return new LRUCache<string, Value>({ maxSize: most, sizeCalculation: () => 1 });
+}
+
+/** Entries in memory, and behind that in Redis. Nothing rejects; a failing Redis is a miss. */
+export class TieredStore<At, Entry extends Lifetime> {
+  /** Of texts in Redis that were not what their name says; none was used. */
+  readonly counts = { mismatches: 0 };
+  /** Reads of Redis that are under way: many readers of one entry are one read. */
+  private readonly reads = new Map<string, Promise<Entry | null>>();
+
+  constructor(
+    private readonly codec: EntryCodec<At, Entry>,
+    private readonly context: StoreContext,
+    private readonly redis: RedisStore | null,
+    private readonly memory: LRUCache<string, Entry>,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.memory.size === 0;
+  }
+
+  /** What this process remembers, fresh or only kept. */
+  getLocal(at: At): Entry | null {
+    const key = this.codec.localKey(at);
+    const entry = this.memory.get(key);
+    if (entry === undefined) return null;
+    if (this.codec.isOf?.(at, entry) === false) {
+      this.mismatch(at);
+      return null;
+    }
+    if (this.isLive(at, entry)) return entry;
+    this.memory.delete(key);
+    return null;
+  }
+
+  /** What is stored anywhere, fresh or only kept. */
+  async getCached(at: At): Promise<Entry | null> {
+    const local = this.getLocal(at);
+    if (this.redis === null || (local !== null && isFresh(local, this.context.now()))) return local;
+    // What this process knew may have been purged in the meantime.
+    return (await this.readOnce(this.redis, at)) ?? this.getLocal(at);
+  }
+
+  /** What Redis knows; null at once where it cannot be asked. */
+  getRemote(at: At): Promise<Entry | null> | null {
+    return this.redis?.up === true ? this.readOnce(this.redis, at) : null;
+  }
+
+  /** Takes what was read from Redis; null where it is void, or not what its name says: that is deleted. */
+  accept(at: At, text: string): Entry | null {
+    const envelope = readEnvelope(this.context.seal, this.codec.name(at), text);
+    const entry = envelope === null ? null : this.codec.decode(at, envelope);
+    if (envelope === null || entry === null) {
+      this.mismatch(at);
+      return null;
+    }
+    if (!this.isLive(at, entry) || this.codec.isVoid?.(at, envelope) === true) return null;
+    const keptUntil = Math.min(entry.keptUntil, this.context.now() + this.codec.maxTtlMs);
+    const isBounded = keptUntil === entry.keptUntil && entry.freshUntil <= keptUntil;
+    return this.setLocal(
+      at,
+      isBounded ? entry : { ...entry, keptUntil, freshUntil: Math.min(entry.freshUntil, keptUntil) },
+    );
+  }
+
+  /** Puts an entry into memory, unless what is there is better; returns what is there then. */
+  setLocal(at: At, entry: Entry): Entry {
+    const present = this.codec.isBetter === undefined ? null : this.getLocal(at);
+    if (present !== null && this.codec.isBetter?.(present, entry) === true) return present;
+    this.memory.set(this.codec.localKey(at), entry);
+    return entry;
+  }
+
+  /** @param key see {@link EntryCodec.localKey} @returns whether there was one */
+  deleteLocal(key: string): boolean {
+    return this.memory.delete(key);
+  }
+
+  /** Deletes an entry here and in Redis. */
+  delete(at: At): void {
+    this.memory.delete(this.codec.localKey(at));
+    this.redis?.delete(this.codec.name(at));
+  }
+
+  /** How long each of these milliseconds becomes: entries that were stored together do not expire together. */
+  ttlOf(...ttls: readonly number[]): readonly number[] {
+    const share = 1 - this.context.random() / 10;
+    return ttls.map((ttlMs) => Math.floor(Math.min(ttlMs, this.codec.maxTtlMs) * share));
+  }
+
+  /** Whether what was asked for in this epoch may be stored now. */
+  isSince(at: At, epoch: string): boolean {
+    return isSince(epoch, this.codec.epochOf(at));
+  }
+
+  private isLive(at: At, { keptUntil, epoch }: Entry): boolean {
+    return isFresh({ freshUntil: keptUntil, epoch }, this.context.now(), this.codec.epochOf(at));
+  }
+
+  private readOnce(redis: RedisStore, at: At): Promise<Entry | null> {
+    const name = this.codec.name(at);
+    let read = this.reads.get(name);
+    if (read === undefined) {
+      read = redis.get(name).then((text) => {
+        this.reads.delete(name);
+        return text === null ? null : this.accept(at, text);
+      });
+      this.reads.set(name, read);
+    }
+    return read;
+  }
+
+  private mismatch(at: At): void {
+    this.counts.mismatches += 1;
+    this.context.onMismatch();
+    this.delete(at);
+  }
+}

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { isBetter, isFresh } from '../../libs/cache/src/freshness.js';
+import { ACQUIRE, RELEASE } from '../../libs/cache/src/scripts.js';
+import { needing } from '../support/needing.js';
+import { startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../support/redis-server.js';
+
+const { describe, it } = needing('redis-server');
+const NOW = 1_800_000_000_000;
+const TIMES = [0, NOW - 1, NOW, NOW + 1, NOW + 3_600_000, Number.MAX_SAFE_INTEGER];
+const EPOCHS = [
+  '',
+  'a..',
+  'b..',
+  'c..',
+  '.b.',
+  'b.b.',
+  'b.c.',
+  'b.c.d',
+  'b.c.e',
+  'b.c.d.e',
+  '...e',
+  'b...e',
+  'b-1.b-1.',
+];
+const KEYS = ['{t}', '{t}:no', '{t}:lock'] as const;
+
+let server: RedisServer;
+let client: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  client = new Redis(server.url);
+});
+afterAll(async () => {
+  client.disconnect();
+  await server.stop();
+});
+
+const text = (kind: string, at: number, freshUntil: number, epoch: string): string =>
+  `seal|${kind}|${at}|${freshUntil}|${epoch}|{}`;
+
+describe('the scripts in Redis', () => {
+  const cases = TIMES.flatMap((freshUntil) =>
+    EPOCHS.flatMap((epoch) => EPOCHS.map((present) => ({ freshUntil, epoch, present }))),
+  );
+
+  it.each(['result', 'negative'])('take a %s for fresh exactly where isFresh does', async (kind) => {
+    const isResult = kind === 'result';
+    for (const { freshUntil, epoch, present } of cases) {
+      await client.del(...KEYS);
+      await client.set(KEYS[isResult ? 0 : 1], text(isResult ? 'F' : 'N', NOW, freshUntil, epoch));
+      // The other kind has an epoch of its own, which must not count.
+      const epochs = isResult ? [present, 'z.z.z.z'] : ['z.z.z.z', present];
+      const reply = await client.eval(ACQUIRE.lua, 3, ...KEYS, String(NOW), ...epochs, '1', 'owner', '1000');
+      const isFound = (reply as readonly unknown[])[0] === kind;
+      expect({ freshUntil, epoch, present, fresh: isFound }).toEqual({
+        freshUntil,
+        epoch,
+        present,
+        fresh: isFresh({ freshUntil, epoch }, NOW, present),
+      });
+    }
+  });
+
+  it('keep what is stored exactly where isBetter does', async () => {
+    for (const final of [true, false])
+      for (const otherFinal of [true, false])
+        for (const observedAt of [NOW - 1, NOW, NOW + 1]) {
+          const [present, other] = [
+            { final, observedAt },
+            { final: otherFinal, observedAt: NOW },
+          ];
+          const stored = text(final ? 'F' : 'U', observedAt, NOW + 60_000, '');
+          const next = text(otherFinal ? 'F' : 'U', NOW, NOW + 30_000, '');
+          await client.set(KEYS[0], stored);
+          await client.eval(RELEASE.lua, 2, KEYS[0], KEYS[2], next, '60000', '', 'channel', '', String(NOW), '');
+          const kept = (await client.get(KEYS[0])) === stored;
+          expect({ present, other, kept }).toEqual({ present, other, kept: isBetter(present, other) });
+        }
+  });
+});
