@@ -67,7 +67,7 @@ function play(refs: object): Promise<unknown> {
   return page.evaluate(code);
 }
 
-it('runs in a browser, on a page of another origin', async () => {
+it('a page of an allowed origin: waits with validators, reads a batch, a file and a problem', async () => {
   const { refs, tick } = livingTask(gateway);
   await open();
   await page.exposeFunction('tick', tick);
@@ -82,7 +82,7 @@ it('runs in a browser, on a page of another origin', async () => {
   expect(sent.flatMap((headers) => headers['cache-control'] ?? [])).toEqual(Array(3).fill('max-age=31536000'));
 }, 30_000);
 
-it('survives a connection that is lost', async () => {
+it('connections that are lost: outlasted by the wait', async () => {
   const { refs, tick } = livingTask(gateway);
   await open();
   await page.exposeFunction('tick', tick);
@@ -95,14 +95,14 @@ it('survives a connection that is lost', async () => {
   expect(await play(refs)).toEqual({ ...SEEN, updates: ['running', 'succeeded'] });
 }, 30_000);
 
-it('is kept out on a page whose origin the gateway does not name', async () => {
+it('a page of an origin that is not allowed: gets a ConnectionError', async () => {
   await open(origin.replace('127.0.0.1', 'localhost'));
   const code = `import('/task-gateway-client.js').then(({ TaskClient }) =>
     new TaskClient({ baseUrl: '${gateway.url}' }).getTask({ provider: 'dms', id: 'x' })).catch(({ name }) => name)`;
   expect(await page.evaluate(code)).toBe('ConnectionError');
 }, 30_000);
 
-it('does what the documentation shows', async () => {
+it('the documented example: shows the states of a task, and what it made', async () => {
   const { refs } = livingTask(gateway);
   gateway.simulator.control.advanceClock({ advanceMs: 2 * 3_600_000 });
   await open();

@@ -26,7 +26,7 @@ afterAll(async () => {
   await gateway.close();
 });
 
-it('runs in Node', async () => {
+it('a Node process: waits, reads a batch, a file and a problem', async () => {
   const { refs, tick } = livingTask(gateway);
   expect(await scenario(library, { baseUrl: gateway.url, refs }, tick)).toEqual(SEEN);
 });
@@ -100,7 +100,7 @@ describe('the package', () => {
   }, 30_000);
 });
 
-it('can be done without, with curl', async () => {
+it('the documented curl commands: get a task, a 304 and a batch', async () => {
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', exampleOf('curl')], {
     env: { PATH, GATEWAY: gateway.url },
   });

@@ -1,7 +1,5 @@
+export { ConnectionError, ProblemError, UnexpectedReplyError, WaitTimeoutError } from './errors.js';
 export type * from './generated/index.js';
-export { ConnectionError, ProblemError } from './problem-error.js';
+export type { TaskBatch, TaskReference } from './request-url.js';
 export { TaskClient } from './task-client.js';
 export type { GetTaskOptions, RequestOptions, TaskClientOptions, WaitOptions } from './task-client.js';
-export type { TaskBatch, TaskReference } from './task-reference.js';
-export { UnexpectedReplyError } from './unexpected-reply.js';
-export { WaitTimeoutError } from './wait-timeout-error.js';

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { ConnectionError, ProblemError, TaskClient, UnexpectedReplyError, WaitTimeoutError } from './index.js';
 import type { TaskClientOptions, TaskReference } from './index.js';
@@ -23,7 +24,7 @@ const problem = (status: number, members: object, headers: Readonly<Record<strin
   },
 });
 /** Not an answer: what becomes of the connection instead. */
-type Mishap = 'reset' | 'half' | 'silence';
+type ConnectionLoss = 'reset' | 'half' | 'silence';
 
 interface Answer {
   readonly status: number;
@@ -47,7 +48,7 @@ afterEach(() => {
 });
 
 /** A gateway that gives these answers in turn, and a client of it that waits for nothing. */
-async function talk(answers: readonly (Answer | Mishap)[], options: Partial<TaskClientOptions> = {}) {
+async function talk(answers: readonly (Answer | ConnectionLoss)[], options: Partial<TaskClientOptions> = {}) {
   const requests: Asked[] = [];
   const pauses: number[] = [];
   const waiting = [...answers];
@@ -83,7 +84,7 @@ async function talk(answers: readonly (Answer | Mishap)[], options: Partial<Task
 }
 
 describe('a request', () => {
-  it('names the task in the URL, with its scope, and carries the headers given once', async () => {
+  it('getTask: names the task and its scope in the URL, and sends the configured headers', async () => {
     const { client, requests } = await talk([done]);
     expect(await client.getTask(REF, { view: 'basic', cacheControl: 'no-cache' })).toEqual(done.body);
     expect(requests).toMatchObject([
@@ -96,7 +97,7 @@ describe('a request', () => {
     ]);
   });
 
-  it('asks for its credentials each time', async () => {
+  it('headers as a function: asked before each request', async () => {
     let asked = 0;
     const headers = async () => ({ authorization: `Bearer ${(asked += 1)}` });
     const { client, requests } = await talk([done, done], { headers });
@@ -105,7 +106,7 @@ describe('a request', () => {
     expect(requests.map(({ headers: sent }) => sent.authorization)).toEqual(['Bearer 1', 'Bearer 2']);
   });
 
-  it('can be about many at once, and for files', async () => {
+  it('batchGetTasks and getTaskArtifact: send one request each, and read its reply', async () => {
     const { client, requests } = await talk([
       { status: 207, body: { items: [] } },
       {
@@ -123,13 +124,18 @@ describe('a request', () => {
     ]);
   });
 
-  it('takes its credentials to no other place', async () => {
+  it('a client that is logged: shows no credentials', async () => {
+    const { client } = await talk([]);
+    expect(inspect(client, { depth: null })).not.toContain('x-auth-token');
+  });
+
+  it('a redirect: not followed, so that credentials stay with the gateway', async () => {
     const { client, requests } = await talk([{ status: 307, headers: { location: '/elsewhere' } }, done]);
     await expect(client.getTask(REF)).rejects.toBeInstanceOf(UnexpectedReplyError);
     expect(requests).toHaveLength(1);
   });
 
-  it('takes the scope of a task as a reference: null is left out, in URLs and in batches', async () => {
+  it('a scope with null members: they are left out of URLs and batches', async () => {
     const scope = { region: 'eu', projectId: 'p', instanceId: null };
     const { client, requests } = await talk([done, { status: 207, body: { items: [] } }]);
     await client.getTask({ provider: 'ims', id: 'a', ...scope });
@@ -138,7 +144,7 @@ describe('a request', () => {
     expect(requests[1]?.body).toBe('{"tasks":[{"provider":"ims","id":"a","region":"eu","projectId":"p"}]}');
   });
 
-  it('ends with the reason of its signal', async () => {
+  it('a signal that aborts: rejects with its reason', async () => {
     const { client } = await talk(['silence']);
     const controller = new AbortController();
     const asking = client.getTask(REF, { signal: controller.signal });
@@ -146,10 +152,13 @@ describe('a request', () => {
     await expect(asking).rejects.toThrow('enough');
   });
 
-  it.each<Mishap>(['reset', 'half', 'silence'])('rejects with its own error after %s', async (mishap) => {
-    const { client } = await talk([mishap], { answerMs: 50 });
-    await expect(client.getTask(REF)).rejects.toBeInstanceOf(ConnectionError);
-  });
+  it.each<ConnectionLoss>(['reset', 'half', 'silence'])(
+    'a connection that ends in %s: rejects with a ConnectionError',
+    async (loss) => {
+      const { client } = await talk([loss], { answerMs: 50 });
+      await expect(client.getTask(REF)).rejects.toBeInstanceOf(ConnectionError);
+    },
+  );
 });
 
 describe('a wrong baseUrl', () => {
@@ -215,7 +224,7 @@ describe('a wrong baseUrl', () => {
 });
 
 describe('a failed lookup', () => {
-  it('is its problem', async () => {
+  it('a problem document: thrown as a ProblemError', async () => {
     const { client } = await talk([problem(404, { retryable: false, code: 'TASK_NOT_FOUND' })]);
     const error = await client.getTask(REF).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ProblemError);
@@ -226,12 +235,12 @@ describe('a failed lookup', () => {
     [502, true],
     [429, true],
     [403, false],
-  ])('that did not come from the gateway is judged by its status (%i)', async (status, retryable) => {
+  ])('status %i without a problem document: retryable is %s', async (status, retryable) => {
     const { client } = await talk([{ status, headers: { 'content-type': 'text/html' }, body: '<html>secret</html>' }]);
     await expect(client.getTask(REF)).rejects.toMatchObject({ status, code: 'UNKNOWN', retryable, problem: null });
   });
 
-  it('says when to come back: by its header, as seconds or as a date, or by its document', async () => {
+  it('retryAfterSeconds: from the header, as seconds or as a date, else from the document', async () => {
     const soon = new Date(Date.now() + 60_000).toUTCString();
     const { client } = await talk([
       problem(503, { retryAfterSeconds: 3 }),
@@ -248,16 +257,16 @@ describe('a failed lookup', () => {
   });
 });
 
-describe('waiting', () => {
+describe('waitForTask', () => {
   const etag = (value: string) => ({ etag: value });
 
-  it('keeps the pace that the gateway names, and returns a task that failed', async () => {
+  it('a pause: as long as the gateway says; a task that failed is returned', async () => {
     const { client, pauses } = await talk([{ ...running, headers: { 'retry-after': '4' } }, running, done]);
     expect(await client.waitForTask(REF)).toEqual(done.body);
     expect(pauses).toEqual([4, 7]);
   });
 
-  it('is not sent again what it knows, and tells of changes only', async () => {
+  it('an unchanged task: not sent again, and onUpdate is not called', async () => {
     const { client, requests, pauses } = await talk([
       { ...running, headers: etag('W/"v1"') },
       { status: 304, headers: { ...etag('W/"v1"'), 'retry-after': '9' } },
@@ -265,15 +274,15 @@ describe('waiting', () => {
       { ...running, headers: etag('W/"v1"') },
       { ...done, headers: etag('W/"v2"') },
     ]);
-    const told: unknown[] = [];
-    const last = await client.waitForTask(REF, { onUpdate: ({ version }) => told.push(version) });
+    const versions: unknown[] = [];
+    const last = await client.waitForTask(REF, { onUpdate: ({ version }) => versions.push(version) });
     expect(last).toEqual(done.body);
-    expect(told).toEqual(['v1', 'v2']);
+    expect(versions).toEqual(['v1', 'v2']);
     expect(pauses).toEqual([7, 9, 7, 7]);
     expect(requests.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, ...Array(4).fill('W/"v1"')]);
   });
 
-  it('outlasts failures that pass, and lost connections with full jitter', async () => {
+  it('transient problems and lost connections: retried, the latter with full jitter', async () => {
     const { client, pauses } = await talk(
       ['reset', 'half', 'silence', problem(503, { retryAfterSeconds: 3 }), problem(502, {}), running, 'reset', done],
       { answerMs: 50 },
@@ -282,23 +291,23 @@ describe('waiting', () => {
     expect(pauses).toEqual([0.25, 0.5, 1, 3, 4, 7, 0.25]);
   });
 
-  it('has a bound for jitter', async () => {
-    const answers = Array<Mishap>(12).fill('reset');
+  it('many lost connections: a pause is at most 30 seconds', async () => {
+    const answers = Array<ConnectionLoss>(12).fill('reset');
     const { client, pauses } = await talk([...answers, done], { random: () => 1 });
     await client.waitForTask(REF, { patience: 12 });
     expect(pauses).toEqual([0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30, 30]);
   });
 
-  it('gives up on what does not pass, and on what goes on for too long', async () => {
+  it('a problem that is not retryable, or more failures than patience allows: rejects', async () => {
     const missing = await talk([problem(404, { retryable: false, code: 'TASK_NOT_FOUND' })]);
     await expect(missing.client.waitForTask(REF)).rejects.toMatchObject({ code: 'TASK_NOT_FOUND' });
     expect(missing.pauses).toEqual([]);
-    const broken = await talk(Array<Mishap>(3).fill('reset'));
+    const broken = await talk(Array<ConnectionLoss>(3).fill('reset'));
     await expect(broken.client.waitForTask(REF, { patience: 2 })).rejects.toBeInstanceOf(ConnectionError);
     expect(broken.requests).toHaveLength(3);
   });
 
-  it('stops when told to, also in the middle of a pause', async () => {
+  it('a signal that aborts during a pause: ends the wait at once', async () => {
     const controller = new AbortController();
     const { client, requests } = await talk([running, running], { sleep: undefined });
     const waiting = client.waitForTask(REF, {
@@ -309,7 +318,7 @@ describe('waiting', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('ends when its time is over, with the last known state', async () => {
+  it('timeoutMs that is over: rejects with the last known task', async () => {
     const limit = new AbortController();
     jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(limit.signal);
     const { client } = await talk([running], { sleep: undefined });

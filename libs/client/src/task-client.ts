@@ -1,13 +1,9 @@
-import { fileNameOf } from './artifact.js';
-import { readBaseUrl } from './base-url.js';
-import { foundIn, readJson } from './found.js';
+import { backoffMs, pause } from './backoff.js';
+import { ConnectionError, ProblemError, UnexpectedReplyError, WaitTimeoutError } from './errors.js';
 import type { BatchGetReply, Task, TaskView } from './generated/index.js';
-import { backoffMs, pause } from './pause.js';
-import { ConnectionError, ProblemError, retryAfterOf } from './problem-error.js';
-import { givenMembers, pathOf } from './task-reference.js';
-import type { TaskBatch, TaskReference } from './task-reference.js';
-import { isBatchGetReply, isTask, UnexpectedReplyError } from './unexpected-reply.js';
-import { WaitTimeoutError } from './wait-timeout-error.js';
+import { excerptOf, fileNameOf, isBatchGetReply, isTask, readJson, retryAfterOf } from './reply.js';
+import { givenMembers, pathOf, readBaseUrl } from './request-url.js';
+import type { TaskBatch, TaskReference } from './request-url.js';
 
 type Credentials = Readonly<Record<string, string>>;
 
@@ -46,10 +42,9 @@ export interface WaitOptions extends RequestOptions {
   readonly patience?: number | undefined;
 }
 
-const NEVER = new AbortController().signal;
+const NEVER_ABORTED = new AbortController().signal;
 
-/** How to ask, besides what to ask for. */
-interface Asking {
+interface SendOptions {
   readonly signal: AbortSignal | undefined;
   readonly method?: string;
   readonly body?: string;
@@ -68,37 +63,36 @@ interface Answer {
  * answered, and with the reason of its signal.
  */
 export class TaskClient {
-  readonly #options: TaskClientOptions;
-  readonly #baseUrl: string;
-  readonly #sleep: NonNullable<TaskClientOptions['sleep']>;
-  readonly #random: () => number;
+  private readonly baseUrl: string;
+  /** A function, so that a client that is logged shows no credentials. */
+  private readonly credentials: () => Credentials | Promise<Credentials>;
+  private readonly options: Omit<TaskClientOptions, 'baseUrl' | 'headers'>;
 
   /** @throws TypeError for a `baseUrl` that no request can be sent to */
-  constructor(options: TaskClientOptions) {
-    this.#options = options;
-    this.#baseUrl = readBaseUrl(options.baseUrl);
-    this.#sleep = options.sleep ?? pause;
-    this.#random = options.random ?? Math.random;
+  constructor({ baseUrl, headers = {}, ...options }: TaskClientOptions) {
+    this.baseUrl = readBaseUrl(baseUrl);
+    this.credentials = typeof headers === 'function' ? headers : () => headers;
+    this.options = options;
   }
 
   /** The task as it is now, whatever its state: a task that failed is an answer. */
   async getTask(ref: TaskReference, { signal, view, cacheControl }: GetTaskOptions = {}): Promise<Task> {
     const headers: Credentials = cacheControl === undefined ? {} : { 'cache-control': cacheControl };
-    const url = this.#baseUrl + pathOf(ref, '', view);
-    return readAs(isTask, await this.#send(url, { signal, headers }));
+    const url = this.baseUrl + pathOf(ref, '', view);
+    return readAs(isTask, await this.send(url, { signal, headers }));
   }
 
   /** Up to 100 tasks at once, each with its own task or problem, in the order of the request. */
   async batchGetTasks({ tasks, view }: TaskBatch, { signal }: RequestOptions = {}): Promise<BatchGetReply> {
     const body = JSON.stringify({ tasks: tasks.map(givenMembers), view });
     const headers = { 'content-type': 'application/json' };
-    const url = `${this.#baseUrl}/tasks/batch-get`;
-    return readAs(isBatchGetReply, await this.#send(url, { signal, method: 'POST', body, headers }));
+    const url = `${this.baseUrl}/tasks/batch-get`;
+    return readAs(isBatchGetReply, await this.send(url, { signal, method: 'POST', body, headers }));
   }
 
   /** The file that a finished task made, with its name and media type. */
   async getTaskArtifact(ref: TaskReference, { signal }: RequestOptions = {}): Promise<File> {
-    const answer = await this.#send(this.#baseUrl + pathOf(ref, '/artifact'), { signal });
+    const answer = await this.send(this.baseUrl + pathOf(ref, '/artifact'), { signal });
     const name = fileNameOf(answer.reply.headers.get('content-disposition'));
     // Every file of a gateway has a name; a page of something else has none.
     if (name === null) throw unexpected(answer);
@@ -111,7 +105,7 @@ export class TaskClient {
    */
   async waitForTask(ref: TaskReference, options: WaitOptions = {}): Promise<Task> {
     const { timeoutMs } = options;
-    if (timeoutMs === undefined) return this.#wait(ref, options);
+    if (timeoutMs === undefined) return this.wait(ref, options);
     const limit = AbortSignal.timeout(timeoutMs);
     const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
     let last: Task | null = null;
@@ -119,18 +113,19 @@ export class TaskClient {
       last = task;
       options.onUpdate?.(task);
     };
-    return this.#wait(ref, { ...options, signal, onUpdate }).catch((error: unknown) => {
+    return this.wait(ref, { ...options, signal, onUpdate }).catch((error: unknown) => {
       throw limit.aborted && error === limit.reason ? new WaitTimeoutError(timeoutMs, last) : error;
     });
   }
 
-  async #wait(ref: TaskReference, { signal, onUpdate, patience = 10, view }: WaitOptions): Promise<Task> {
-    const url = this.#baseUrl + pathOf(ref, '', view);
+  private async wait(ref: TaskReference, { signal, onUpdate, patience = 10, view }: WaitOptions): Promise<Task> {
+    const { sleep = pause, random = Math.random } = this.options;
+    const url = this.baseUrl + pathOf(ref, '', view);
     let known: { readonly task: Task; readonly etag: string | null } | undefined;
     for (let failures = 0; ;) {
       let waitMs: number;
       try {
-        const answer = await this.#send(url, { signal, headers: unlessKnown(known?.etag ?? null) });
+        const answer = await this.send(url, { signal, headers: unlessKnown(known?.etag ?? null) });
         failures = 0;
         if (answer.reply.status !== 304 || known === undefined) {
           const task = readAs(isTask, answer);
@@ -141,20 +136,20 @@ export class TaskClient {
         if (known.task.done) return known.task;
         waitMs = 1000 * (retryAfterOf(answer.reply.headers) ?? known.task.pollAfterSeconds ?? 1);
       } catch (error) {
-        if (!canPass(error) || failures >= patience) throw error;
+        if (!isTransient(error) || failures >= patience) throw error;
         const seconds = error instanceof ProblemError ? error.retryAfterSeconds : null;
-        waitMs = seconds === null ? backoffMs(failures, this.#random) : 1000 * seconds;
+        waitMs = seconds === null ? backoffMs(failures, random) : 1000 * seconds;
         failures += 1;
       }
-      await this.#sleep(waitMs, signal ?? NEVER);
+      await sleep(waitMs, signal ?? NEVER_ABORTED);
     }
   }
 
   /** @returns a reply whose status says that it is an answer, or that there is nothing new */
-  async #send(url: string, { signal, headers, ...init }: Asking): Promise<Answer> {
+  private async send(url: string, { signal, headers, ...init }: SendOptions): Promise<Answer> {
     signal?.throwIfAborted();
-    const { answerMs = 15_000, headers: credentials, fetch = globalThis.fetch } = this.#options;
-    const own = typeof credentials === 'function' ? await credentials() : credentials;
+    const { answerMs = 15_000, fetch = globalThis.fetch } = this.options;
+    const own = await this.credentials();
     const silence = AbortSignal.timeout(answerMs);
     try {
       const reply = await fetch(url, {
@@ -181,7 +176,7 @@ function unlessKnown(etag: string | null): Credentials {
   return etag === null ? {} : { 'if-none-match': etag, 'cache-control': 'max-age=31536000' };
 }
 
-function canPass(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   return error instanceof ConnectionError || (error instanceof ProblemError && error.retryable);
 }
 
@@ -200,7 +195,7 @@ function unexpected(answer: Answer): UnexpectedReplyError {
   const isRedirect = reply.type === 'opaqueredirect' || (reply.status >= 300 && reply.status < 400);
   const found = isRedirect
     ? `a redirect to ${reply.headers.get('location') ?? 'somewhere else'}`
-    : foundIn(reply, textOf(answer));
+    : excerptOf(reply, textOf(answer));
   return new UnexpectedReplyError(withoutQuery(url), reply.status, found);
 }
 

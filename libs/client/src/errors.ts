@@ -1,8 +1,8 @@
-import { contentTypeOf, foundIn, readJson } from './found.js';
-import type { KnownProblemCode, Problem } from './generated/index.js';
+import type { KnownProblemCode, Problem, Task } from './generated/index.js';
+import { contentTypeOf, excerptOf, readJson, retryAfterOf } from './reply.js';
 
-/** Statuses of proxies in between that pass by themselves. */
-const PASSING = [408, 429, 502, 503, 504];
+/** Statuses of proxies in between that are worth a retry. */
+const TRANSIENT = [408, 429, 502, 503, 504];
 
 /** Thrown when a lookup failed. Says nothing about the task. */
 export class ProblemError extends Error {
@@ -28,14 +28,14 @@ export class ProblemError extends Error {
     super(problem === null ? `HTTP status ${status}, ${found}` : `${problem.title}: ${problem.detail}`);
     this.status = status;
     this.code = problem?.code ?? 'UNKNOWN';
-    this.retryable = problem?.retryable ?? PASSING.includes(status);
+    this.retryable = problem?.retryable ?? TRANSIENT.includes(status);
     this.retryAfterSeconds = retryAfterOf(headers) ?? problem?.retryAfterSeconds ?? null;
   }
 
   /** Reads a reply whose status says that it is no answer. */
   static from(reply: Response, text: string): ProblemError {
     const problem = contentTypeOf(reply) === 'application/problem+json' ? readProblem(text) : null;
-    return new ProblemError(reply, problem, foundIn(reply, text));
+    return new ProblemError(reply, problem, excerptOf(reply, text));
   }
 }
 
@@ -49,10 +49,34 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
 }
 
-/** Seconds that `Retry-After` (RFC 9110) asks for, from its number or its date; null where it is missing or neither. */
-export function retryAfterOf(headers: Headers): number | null {
-  const value = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d+$/.test(value)) return Number(value);
-  const seconds = (Date.parse(value) - Date.now()) / 1000;
-  return Number.isNaN(seconds) ? null : Math.max(0, Math.ceil(seconds));
+/**
+ * Thrown when what answered is no gateway, or the answer is not what was asked for: most likely `baseUrl` leads somewhere
+ * else. Asking again does not help.
+ */
+export class UnexpectedReplyError extends Error {
+  override readonly name = 'UnexpectedReplyError';
+
+  constructor(
+    /** What was asked, without its query. */
+    readonly url: string,
+    readonly status: number,
+    /** What was found there, such as `text/html: <!doctype html>…`. */
+    readonly found: string,
+  ) {
+    super(`${url} answered with status ${status}, ${found} (is baseUrl the address of a task gateway?)`);
+  }
+}
+
+/** Thrown when `timeoutMs` is over before the task is done. Says nothing about the task: it goes on. */
+export class WaitTimeoutError extends Error {
+  // What the platform's own deadlines are called.
+  override readonly name = 'TimeoutError';
+
+  constructor(
+    timeoutMs: number,
+    /** The last known state; null where none was seen. */
+    readonly task: Task | null,
+  ) {
+    super(`not done after ${timeoutMs} ms${task === null ? '' : `: ${task.status}`}`);
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { fileNameOf } from './artifact.js';
+import { fileNameOf } from './reply.js';
 
 it.each([
   ['attachment; filename="api 1.yaml"', 'api 1.yaml'],
