@@ -64,14 +64,14 @@ export function laterSamples({ tasks, problems }: Samples): Samples {
   };
 }
 
-/** Tasks with results of known kinds, of which one member is missing, or a list of what no member is a list of. */
+/** Tasks with results of known kinds, of which one member is missing, or a boolean, which no member is. */
 export function withMalformedResults({ tasks }: Samples): readonly unknown[] {
   return tasks.flatMap((task) => {
     const { kind, ...typed } = task.result ?? { kind: 'untyped' };
     if (kind === 'untyped') return [];
     return Object.entries(typed).flatMap(([name, members]) =>
       Object.keys(members as Members).flatMap((member) =>
-        [undefined, [7]].map((wrong) => ({
+        [undefined, true].map((wrong) => ({
           ...task,
           // Through JSON, in which undefined is missing.
           result: { kind, [name]: JSON.parse(JSON.stringify({ ...(members as Members), [member]: wrong })) as unknown },
