@@ -27,6 +27,8 @@ const shared = {
 export default {
   // Also a machine that is busy with something else gets there; what hangs is found later.
   testTimeout: 120_000,
+  // Jest would leave one core to the terminal, which of two is half; many tests wait for programs that they start.
+  maxWorkers: '100%',
   reporters: [
     ['default', { summaryThreshold: 1000 }],
     '<rootDir>/test/support/documented-replies-reporter.js',

@@ -12,7 +12,7 @@ import { childrenOf, isRunning } from '../support/program.js';
 let project: string;
 beforeAll(() => {
   project = mkdtempSync(join(tmpdir(), 'demo-'));
-  for (const name of ['config', 'dist', 'node_modules', 'scripts']) symlinkSync(resolve(name), join(project, name));
+  for (const name of ['config', 'dist', 'node_modules', 'tools']) symlinkSync(resolve(name), join(project, name));
   const { type, scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
     readonly type: string;
     readonly scripts: Readonly<Record<string, string>>;

@@ -9,6 +9,9 @@ import type { Program } from './program.js';
 /** `npm test` builds it first. */
 const MAIN = resolve('dist/apps/gateway/src/main.js');
 
+/** Milliseconds: a machine that is busy with something else gets there too. */
+const PATIENCE = { connectMs: 10_000, attemptMs: 30_000, requestMs: 60_000 };
+
 export interface GatewayProgram {
   readonly program: Program;
   readonly url: string;
@@ -29,7 +32,7 @@ export async function startGatewayProgram(options: GatewayProgramOptions = {}): 
   const { config = {}, env = {}, simulatorUrl = 'http://127.0.0.1:1' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as object;
-  writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ ...demo, ...config }));
+  writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ ...demo, upstream: PATIENCE, ...config }));
   const variables = { SIMULATOR_URL: simulatorUrl, SIMULATOR_PASSWORD: DEMO_PASSWORD, PORT: '0', LOG_LEVEL: 'silent' };
   const program = run(MAIN, { cwd: folder, env: { ...variables, ...env } });
   const kill = async (): Promise<void> => {

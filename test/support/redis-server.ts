@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isHere } from './machine.js';
 
 export interface RedisServer {
   /** `redis://127.0.0.1:{port}` */
@@ -51,9 +52,8 @@ export async function startRedis({
   tlsPort,
   sentinel,
 }: RedisServerOptions = {}): Promise<RedisServer> {
-  if (spawnSync('redis-server', ['--version']).status !== 0) {
+  if (!isHere('redis-server'))
     throw new Error('These tests need redis-server on the PATH: apt-get install redis-server');
-  }
   // Somebody else may take the free port before the server does.
   for (let left = port === undefined ? 3 : 1; ; left -= 1) {
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
