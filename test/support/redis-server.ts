@@ -6,7 +6,6 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isHere } from './machine.js';
 
 export interface RedisServer {
   /** `redis://127.0.0.1:{port}` */
@@ -52,8 +51,6 @@ export async function startRedis({
   tlsPort,
   sentinel,
 }: RedisServerOptions = {}): Promise<RedisServer> {
-  if (!isHere('redis-server'))
-    throw new Error('These tests need redis-server on the PATH: apt-get install redis-server');
   // Somebody else may take the free port before the server does.
   for (let left = port === undefined ? 3 : 1; ; left -= 1) {
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
@@ -68,6 +65,11 @@ export async function startRedis({
       cwd: folder,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
+    if (server.pid === undefined) {
+      const [cause] = (await once(server, 'error')) as [Error];
+      await rm(folder, { recursive: true });
+      throw new Error('These tests need redis-server on the PATH: apt-get install redis-server', { cause });
+    }
     const output: string[] = [];
     server.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text));
     const leash = tie(server, folder);

@@ -194,8 +194,8 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
 
   private storeIn(settings: RedisSettings): RedisStore {
     const { keyPrefix = '' } = settings;
-    // The first brace in a address opens its hash tag: a prefix with one would put all entries into one slot.
-    if (/[{}]/.test(keyPrefix)) throw new Error('The Redis address prefix has a brace in it');
+    // The first brace in a key opens its hash tag: a prefix with one would put all entries into one slot.
+    if (/[{}]/.test(keyPrefix)) throw new Error('The Redis key prefix has a brace in it');
     return new RedisStore(
       this.environment.openRedis(settings),
       keyPrefix,
