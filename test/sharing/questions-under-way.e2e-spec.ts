@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
+import { findProvider } from '@gateway/providers';
 import { TaskAddress } from '@gateway/tasks';
+import { cacheDirectives } from '../../apps/gateway/src/tasks/task-request.js';
+import { TasksService } from '../../apps/gateway/src/tasks/tasks.service.js';
 import { eventually } from '../support/eventually.js';
 import type { Ask, Reply } from '../support/http-client.js';
 import { closedGate, forbidden, refused, startCloud, succeeded, throttled } from './support/cloud.js';
@@ -71,6 +74,38 @@ describe('a caller who leaves', () => {
     await callsAre(2);
     gate.open();
     expect((await anew).status).toBe(200);
+  });
+});
+
+describe('caller whose own time is over', () => {
+  beforeEach(() => start());
+
+  it('others who share its fetch: get their answer, and the cloud is asked once', async () => {
+    const provider = findProvider('ims')!;
+    const address = new TaskAddress({
+      provider: provider.id,
+      region: 'shared',
+      projectId: PROJECT,
+      instanceId: null,
+      id: 'task-1',
+    });
+    const caller = { principal: 'hasty', grant: { kind: 'everything' }, token: null } as const;
+    const hasty = replica.app
+      .get(TasksService)
+      .find(
+        { provider, address, endsAt: performance.now() },
+        caller,
+        cacheDirectives(undefined),
+        new AbortController().signal,
+      );
+    await expect(hasty).rejects.toMatchObject({ slug: 'upstream-timeout' });
+    await callsAre(1);
+    const { arrived, replies } = volley([replica], 5, task('shared'));
+    await arrived;
+    await haveRead([replica]);
+    gate.open();
+    expect((await replies).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(cloud.calls).toHaveLength(1);
   });
 });
 

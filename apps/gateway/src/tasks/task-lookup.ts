@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { withDeadline } from '@gateway/async';
 import type { Deadline } from '@gateway/async';
 import { TaskCache } from '@gateway/cache';
 import type { FetchedTask, Filled, NegativeAnswer } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import type { Provider } from '@gateway/tasks';
-import { UpstreamClient } from '@gateway/upstream';
+import { UpstreamClient, upstreamTimeout } from '@gateway/upstream';
 import type { Lookup, LookupTarget } from '@gateway/upstream';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { AccessProofs } from './access-proofs.js';
@@ -29,13 +30,14 @@ export class TaskLookup {
 
   /**
    * @param bypass asks the upstream itself: what others store or ask is of no use
+   * @param signal aborts when the caller has gone. Not with its time: others may share the fetch, which has a time of its own
    * @throws Problem; it holds for everybody who asks with the same credential. The signal's reason
    */
   find(
     access: TaskAccess,
     bypass: boolean,
     noStore: boolean,
-    { signal, endsAt }: Deadline,
+    signal: AbortSignal,
   ): Promise<Filled<LiveTask> & { readonly shared: boolean }> {
     const { target, partition } = access;
     const { requestMs, attemptMs } = this.config.upstream;
@@ -49,7 +51,10 @@ export class TaskLookup {
       negativeOf: (error: unknown) => this.negativeOf(error, target.provider),
       signal,
     };
-    const fetch = (shared: AbortSignal) => this.fetch(access, noStore, { signal: shared, endsAt });
+    const endsAt = performance.now() + requestMs;
+    const late = () => upstreamTimeout(target.provider.id);
+    const fetch = (shared: AbortSignal) =>
+      withDeadline(requestMs, { signal: shared, endsAt }, late, (deadline) => this.fetch(access, noStore, deadline));
     return this.cache.fill(target.address, options, fetch);
   }
 

@@ -101,8 +101,8 @@ export class TasksService {
     const { target } = access;
     const outer = { signal, ...(target.endsAt === undefined ? {} : { endsAt: target.endsAt }) };
     const late = () => upstreamTimeout(target.provider.id);
-    const filled = await withDeadline(this.config.upstream.requestMs, outer, late, (deadline) =>
-      this.lookup.find(access, bypass, noStore, deadline),
+    const filled = await withDeadline(this.config.upstream.requestMs, outer, late, () =>
+      this.lookup.find(access, bypass, noStore, signal),
     );
     const reason = bypass ? 'request' : 'uri-miss';
     const shared = { kind: 'miss', reason, stored: false, collapsed: true } as const;
