@@ -36,7 +36,13 @@ export const V1_JOB_STATUSES: Readonly<Record<string, TaskStatus>> = {
 /** What a service of the family adds to it. */
 export interface V1JobService extends Pick<Provider, 'id' | 'title' | 'service' | 'errors' | 'documentation'> {
   readonly taskTypes: Readonly<
-    Record<string, { readonly title: string; /** What the task does with its resources. */ readonly action?: string }>
+    Record<
+      string,
+      {
+        readonly title: string;
+        /** What the task has done with its resources when it has succeeded. */ readonly action?: string;
+      }
+    >
   >;
   /** Resource types by the member of `entities` that holds an id. */
   readonly resources: Readonly<Record<string, string>>;
@@ -90,7 +96,8 @@ function readJob(job: JsonObject, service: V1JobService): TaskData {
       children,
       failures,
     ),
-    resources: readResources(entities, service, known?.action, children),
+    // A job that runs or failed has not done it.
+    resources: readResources(entities, service, outer.status === 'succeeded' ? known?.action : undefined, children),
     counts: countChildren(children),
     children,
   });
