@@ -36,6 +36,13 @@ it('a list that is open in one answer and closed in another: a new word breaks c
   expect(breakingChanges(closed, grown)).toEqual([expect.stringContaining('NEW_PROBLEM is new')]);
 });
 
+it('a request member that was of any type: breaks clients when it gets one', () => {
+  const anything = mutated((document) => delete document.components.schemas.TaskReference.properties.region.type);
+  expect(breakingChanges(anything, BASE)).toEqual([
+    '#/components/schemas/TaskReference/region: type was undefined, and is string',
+  ]);
+});
+
 it.each([
   ['1.4.2', '2.0.0', true],
   ['9.0.0', '10.0.0', true],

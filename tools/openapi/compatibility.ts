@@ -19,7 +19,7 @@ export function isAnnounced(before: Part, after: Part): boolean {
 type Use = 'request' | 'reply' | 'open reply';
 
 /** What no program depends on. */
-const WORDS = /^(description|title|summary|examples?|\$comment|x-.*)$/;
+const WORDS = /^(description|title|summary|examples?|deprecated|\$comment|x-.*)$/;
 const LOWER = /^(exclusiveMinimum|min(imum|Length|Items|Properties))$/;
 const UPPER = /^(exclusiveMaximum|max(imum|Length|Items|Properties))$/;
 
@@ -111,7 +111,7 @@ class Comparison {
     }
   }
 
-  private schema(at: string, from: Part, to: Part, use: Use): void {
+  private schema(at: string, from: Part = {}, to: Part = {}, use: Use): void {
     const place: string = from.$ref ?? at;
     if (from.$ref !== undefined && to.$ref !== undefined && from.$ref !== to.$ref)
       return this.report(at, `was ${from.$ref}, and is ${to.$ref}`);
@@ -142,7 +142,10 @@ class Comparison {
       this.lost(place, listed(before), after ?? (isRequest ? listed(before) : []));
       if (isRequest ? before === undefined : use === 'reply') this.gained(place, listed(before), listed(after));
     } else if (keyword === 'type') {
-      if (isRequest) this.lost(place, listed(before), listed(after));
+      // Without any, every type is meant.
+      if (before === undefined || after === undefined) {
+        if ((after === undefined) !== isRequest) this.report(place, `type was ${before}, and is ${after}`);
+      } else if (isRequest) this.lost(place, listed(before), listed(after));
       else this.gained(place, listed(before), listed(after));
     } else if (CHOICES.includes(keyword)) this.variants(place, keyword, listed(before), listed(after), use);
     else if (keyword === 'discriminator') {

@@ -37,6 +37,12 @@ export const BREAKING: Readonly<Record<string, Mutation>> = {
   '#/components/schemas/TaskCounts/failed: string is new, and nobody expects it': (d) => {
     schema(d, 'TaskCounts').properties.failed.type = 'string';
   },
+  '#/components/schemas/TaskCounts/failed: type was integer, and is undefined': (d) => {
+    delete schema(d, 'TaskCounts').properties.failed.type;
+  },
+  '#/components/schemas/ProviderList: type was object, and is undefined': (d) => {
+    delete d.paths['/providers'].get.responses[200].content['application/json'].schema;
+  },
   '#/components/schemas/TaskSource: guess is new, and nobody expects it': (d) => {
     schema(d, 'TaskSource').enum.push('guess');
   },
@@ -176,6 +182,15 @@ export const COMPATIBLE: Readonly<Record<string, Mutation>> = {
   },
   'optional request member added': (d) => {
     schema(d, 'BatchGetRequest').properties.lang = { type: 'string', maxLength: 3 };
+  },
+  'request member of any type': (d) => {
+    delete schema(d, 'TaskReference').properties.region.type;
+  },
+  'operation, parameter and members deprecated': (d) => {
+    getTask(d).deprecated = true;
+    parameter(d, 'view').deprecated = true;
+    schema(d, 'TaskReference').properties.region.deprecated = true;
+    schema(d, 'Task').properties.updatedAt.deprecated = true;
   },
   'request bound widened': (d) => {
     schema(d, 'BatchGetRequest').properties.tasks.maxItems = 200;
