@@ -103,6 +103,14 @@ providers: [{ id: ims, endpoints: [{ region: eu-de, url: 'https://b' }] }]`,
         /^regions\[0\]\.credentials\.accessKey is not a known setting of mode passthrough$/,
       ],
     ],
+    ...['mode: passwort, ', ''].map(
+      (mode) =>
+        [
+          `credentials of ${mode === '' ? 'no' : 'an unknown'} mode: nothing is said of their other members`,
+          withRegion(`endpoint: https://{service}\ncredentials: { ${mode}user: u, password: '\${PASSWORD}' }`),
+          [/^regions\[0\]\.credentials\.mode: mode must be one of .*: passthrough, password, aksk$/],
+        ] as const,
+    ),
     [
       'callers known by their cloud tokens, and nobody to ask about them',
       `${withRegion("endpoint: https://{service}\ncredentials: { mode: aksk, accessKey: a, secretKey: '${SECRET_KEY}' }")}access: { mode: passthrough }`,

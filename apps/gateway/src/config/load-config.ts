@@ -134,8 +134,17 @@ function describe({ property, target, constraints, children }: ValidationError, 
     if (rule === EACH) return message.split('\n').map((line) => `${place}${line}`);
     return [`${place}: ${message}`];
   });
-  return [...own, ...(children ?? []).flatMap((child) => describe(child, place))];
+  return [...own, ...expected(children).flatMap((child) => describe(child, place))];
 }
+
+/** Of a section whose form is unknown, nobody can tell which settings it may have. */
+function expected(errors: readonly ValidationError[] = []): readonly ValidationError[] {
+  const isFormUnknown = errors.some(({ property, constraints }) => TAGS.has(property) && constraints?.['isIn']);
+  return isFormUnknown ? errors.filter(({ constraints }) => !constraints?.['whitelistValidation']) : errors;
+}
+
+/** Settings that name the form of their section. */
+const TAGS: ReadonlySet<string> = new Set(['mode', 'kind']);
 
 /** Which form of a section lacks a setting that another form may have. */
 function tagOf(section: object | undefined): string {
