@@ -37,10 +37,10 @@ export type TaskSource = (typeof TASK_SOURCES)[number];
 export const TASK_VIEWS = ['full', 'basic'] as const;
 export type TaskView = (typeof TASK_VIEWS)[number];
 
-/** What an upstream path needs besides the task id; members that a provider does not use are null. */
 /** What a region, a project or an instance may be called. */
 export const SCOPE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
+/** What an upstream path needs besides the task id; members that a provider does not use are null. */
 export interface TaskScope {
   readonly region: string | null;
   readonly projectId: string | null;

@@ -93,7 +93,7 @@ function setUp(answers: (TransportReply | Error)[], credentials: CredentialsSett
   return { client, sent, logins };
 }
 const within = (signal = new AbortController().signal): Deadline => ({ signal, endsAt: Infinity });
-const faultOf = (lookup: Promise<unknown>): Promise<unknown> => lookup.catch((error: unknown) => error);
+const failureIn = (lookup: Promise<unknown>): Promise<unknown> => lookup.catch((error: unknown) => error);
 
 describe('large answers that arrive together', () => {
   /** In which turns of the event loop they were read. @param leave whether who asked leaves before that */
@@ -126,18 +126,18 @@ describe('large answers that arrive together', () => {
     return turns;
   }
 
-  it('are read in turns, and others are served in between', async () => {
+  it('read in turns, with others served in between', async () => {
     expect(new Set(await turnsOf(100_000)).size).toBe(3);
     expect(new Set(await turnsOf(100)).size).toBe(1);
   });
 
-  it('are not read for those who have left', async () => {
+  it('not read for callers who have left', async () => {
     expect(await turnsOf(100_000, true)).toEqual([]);
   });
 });
 
 describe('a lookup', () => {
-  it('sends what is needed and nothing else', async () => {
+  it('a request: holds what is needed and nothing else', async () => {
     const { client, sent } = setUp([]);
     const { reading } = await client.lookup(TARGET, 'token-of-the-caller', within());
     expect(reading.task).toMatchObject({ id: 't1', status: 'succeeded' });
@@ -159,40 +159,40 @@ describe('a lookup', () => {
     });
   });
 
-  it('goes where its provider is configured to be, and reads as much as is configured', async () => {
+  it('a provider with an own address and body limit: asked there, and read up to it', async () => {
     const { client, sent } = setUp([]);
     await client.lookup({ ...TARGET, provider: { ...PROVIDER, id: 'other' } }, 'token-of-the-caller', within());
     expect(sent[0]?.url.href).toBe('https://elsewhere.example.com/v1/p1/toys/t1');
     expect(sent[0]?.options.bodyBytes).toBe(7);
   });
 
-  it('is not sent without a token, to no region, or to an address that cannot be', async () => {
+  it('no token, an unknown region, or an id that makes no address: fails, and nothing is sent', async () => {
     const { client, sent } = setUp([]);
-    expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({
+    expect(await failureIn(client.lookup(TARGET, null, within()))).toMatchObject({
       slug: 'upstream-credentials-rejected',
     });
     await expect(
       client.lookup({ ...TARGET, address: new TaskAddress({ ...AT, region: 'r2' }) }, 'x', within()),
     ).rejects.toThrow('region r2 is not configured');
     expect(
-      await faultOf(client.lookup({ ...TARGET, address: new TaskAddress({ ...AT, id: '..' }) }, 'x', within())),
+      await failureIn(client.lookup({ ...TARGET, address: new TaskAddress({ ...AT, id: '..' }) }, 'x', within())),
     ).toMatchObject({
       slug: 'validation-failed',
     });
     expect(sent).toHaveLength(0);
   });
 
-  it('tells a caller who has left its own reason', async () => {
+  it('a caller who has left: gets its own reason, and nothing is sent', async () => {
     const { client, sent } = setUp([]);
     const reason = new Error('gone');
-    expect(await faultOf(client.lookup(TARGET, 'x', within(AbortSignal.abort(reason))))).toBe(reason);
+    expect(await failureIn(client.lookup(TARGET, 'x', within(AbortSignal.abort(reason))))).toBe(reason);
     expect(sent).toHaveLength(0);
   });
 
-  it('passes errors that are bugs on as they are', async () => {
+  it('an error that is a bug: passed on as it is', async () => {
     const bug = new TypeError('a bug');
     const { client, sent } = setUp([bug]);
-    expect(await faultOf(client.lookup(TARGET, 'x', within()))).toBe(bug);
+    expect(await failureIn(client.lookup(TARGET, 'x', within()))).toBe(bug);
     expect(sent).toHaveLength(1);
   });
 });
@@ -203,56 +203,58 @@ describe('an answer', () => {
     ['no JSON', 'hello', 'upstream-bad-response', 'The upstream did not answer with JSON.'],
     ['unknown JSON', '{}', 'upstream-bad-response', 'The upstream answered with JSON in no known form.'],
     ['no task', '{"word":"GONE"}', 'task-not-found', 'The upstream has no task of this id.'],
-  ])('that is %s is a fault, and not asked for again', async (_name, body, problem, message) => {
+  ])('%s: a failure, and not asked for again', async (_name, body, problem, message) => {
     const { client, sent } = setUp([reply(200, body, { 'x-request-id': 'r-1' })]);
-    const fault = await faultOf(client.lookup(TARGET, 'x', within()));
-    expect(fault).toBeInstanceOf(UpstreamFailure);
-    expect(fault).toMatchObject({ slug: problem, message, retry: 'never', options: { upstream } });
+    const failure = await failureIn(client.lookup(TARGET, 'x', within()));
+    expect(failure).toBeInstanceOf(UpstreamFailure);
+    expect(failure).toMatchObject({ slug: problem, message, retry: 'never', options: { upstream } });
     expect(sent).toHaveLength(1);
   });
 
-  it('whose request id is none names none', async () => {
+  it('a request id that is not well formed: left out', async () => {
     const { client } = setUp([reply(200, '{}', { 'x-request-id': '<script>' })]);
-    expect(await faultOf(client.lookup(TARGET, 'x', within()))).toMatchObject({
+    expect(await failureIn(client.lookup(TARGET, 'x', within()))).toMatchObject({
       options: { upstream: { status: 200, requestId: null } },
     });
   });
 
-  it('that echoes the token is told without it', async () => {
+  it('an echo of the token: redacted', async () => {
     const token = 'token/of=the+caller';
     const { client } = setUp([reply(500, { error_code: 'TOY.9', error_msg: `what is ${token}` }), DONE]);
-    const told = setUp([reply(400, { error_code: 'TOY.9', error_msg: `what is ${token}` }, { 'x-request-id': token })]);
+    const echoing = setUp([
+      reply(400, { error_code: 'TOY.9', error_msg: `what is ${token}` }, { 'x-request-id': token }),
+    ]);
     await client.lookup(TARGET, token, within());
-    expect(await faultOf(told.client.lookup(TARGET, token, within()))).toMatchObject({
+    expect(await failureIn(echoing.client.lookup(TARGET, token, within()))).toMatchObject({
       message: 'what is [redacted]',
       options: { upstream: { status: 400, code: 'TOY.9', requestId: null } },
     });
   });
 
-  it('with an unknown word or code is counted', async () => {
+  it('an unknown status word or error code: counted', async () => {
     const { client } = setUp([
       reply(200, { id: 't1', word: 'HALF' }),
       reply(400, { error_code: 'TOY.9', error_msg: 'x' }),
     ]);
     const { reading } = await client.lookup(TARGET, 'x', within());
     expect(reading.task).toMatchObject({ status: 'unknown', done: false });
-    await faultOf(client.lookup(TARGET, 'x', within()));
+    await failureIn(client.lookup(TARGET, 'x', within()));
     expect(client.unmappedWords.of('toy', 'status word')).toEqual({ HALF: 1 });
     expect(client.unmappedWords.of('toy', 'error code')).toEqual({ 'TOY.9': 1 });
   });
 
-  it('that is an error in a success is an error', async () => {
+  it('an error body in a 200: a failure', async () => {
     const { client } = setUp([reply(200, { error_code: 'TOY.2', error_msg: 'x' })]);
-    expect(await faultOf(client.lookup(TARGET, 'x', within()))).toMatchObject({
+    expect(await failureIn(client.lookup(TARGET, 'x', within()))).toMatchObject({
       slug: 'upstream-credentials-rejected',
     });
   });
 });
 
-it('a signature that was refused with 401 is not tried again, even where the code says unavailable', async () => {
+it('a signature that was refused with 401: not tried again, even where the code says unavailable', async () => {
   const refused = reply(401, { error_code: 'APIGW.0613', error_msg: 'x' });
   const { client, sent } = setUp([refused, refused], { mode: 'aksk', accessKey: 'ak', secretKey: 'sk' });
-  expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({ slug: 'upstream-unavailable' });
+  expect(await failureIn(client.lookup(TARGET, null, within()))).toMatchObject({ slug: 'upstream-unavailable' });
   expect(sent).toHaveLength(1);
 });
 
@@ -260,7 +262,7 @@ describe('a token that the upstream calls expired', () => {
   const expired = () => reply(401, { error_code: 'TOY.1', error_msg: 'x' });
   const tokens = (sent: readonly Sent[]) => sent.map(({ headers }) => headers['x-auth-token']);
 
-  it('is replaced once, and the task is asked for once more', async () => {
+  it('the token of a login: replaced once, and the task is asked for once more', async () => {
     const { client, sent, logins } = setUp([expired()], PASSWORD);
     await client.lookup(TARGET, null, within());
     expect([tokens(sent), logins.length]).toEqual([['token-1', 'token-2'], 2]);
@@ -268,35 +270,35 @@ describe('a token that the upstream calls expired', () => {
     expect([sent.length, logins.length]).toEqual([3, 2]);
   });
 
-  it('is never replaced twice in a lookup', async () => {
+  it('its successor, expired as well: not replaced in the same lookup', async () => {
     const { client, sent, logins } = setUp([expired(), expired(), expired()], PASSWORD);
-    expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({
+    expect(await failureIn(client.lookup(TARGET, null, within()))).toMatchObject({
       slug: 'upstream-credentials-rejected',
     });
     expect([sent.length, logins.length]).toEqual([2, 2]);
   });
 
-  it('gets one retry with its successor, whatever the limit', async () => {
+  it('after all retries: one more with the new token', async () => {
     const unavailable = () => reply(503, {});
     const { client, sent, logins } = setUp([unavailable(), unavailable(), expired(), unavailable()], PASSWORD);
-    expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({ slug: 'upstream-unavailable' });
+    expect(await failureIn(client.lookup(TARGET, null, within()))).toMatchObject({ slug: 'upstream-unavailable' });
     expect([sent.length, logins.length]).toEqual([4, 2]);
   });
 
   it.each<[string, CredentialsSettings]>([
     ["the caller's own", { mode: 'passthrough' }],
     ['a signature', { mode: 'aksk', accessKey: 'ak', secretKey: 'sk' }],
-  ])('and is %s is not sent again', async (_name, credentials) => {
+  ])('%s: not sent again', async (_name, credentials) => {
     const { client, sent, logins } = setUp([expired(), expired()], credentials);
-    expect(await faultOf(client.lookup(TARGET, 'x', within()))).toMatchObject({
+    expect(await failureIn(client.lookup(TARGET, 'x', within()))).toMatchObject({
       slug: 'upstream-credentials-rejected',
     });
     expect([sent.length, logins.length]).toEqual([1, 0]);
   });
 
-  it('is not replaced where it was refused for another reason', async () => {
+  it('a token that was refused for another reason: not replaced', async () => {
     const { client, sent, logins } = setUp([reply(401, { error_code: 'TOY.2', error_msg: 'x' })], PASSWORD);
-    expect(await faultOf(client.lookup(TARGET, null, within()))).toMatchObject({
+    expect(await failureIn(client.lookup(TARGET, null, within()))).toMatchObject({
       slug: 'upstream-credentials-rejected',
     });
     expect([sent.length, logins.length]).toEqual([1, 1]);

@@ -40,7 +40,7 @@ type CredentialsMode = CredentialsSettings['mode'];
 
 const HEADERS = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'task-gateway' };
 
-/** Asks clouds about tasks: one deadline, bounded retries, classified faults. */
+/** Asks clouds about tasks: one deadline, bounded retries, classified failures. */
 export class UpstreamClient implements OnApplicationShutdown {
   readonly unmappedWords = new UnmappedWords();
   private readonly regions: ReadonlyMap<string, UpstreamRegion>;
@@ -116,7 +116,7 @@ export class UpstreamClient implements OnApplicationShutdown {
   /**
    * Project and end of a caller's token, as its cloud tells; null where nobody can be asked. A failure names the provider
    * that the caller asks about.
-   * @param maxAgeMs milliseconds since the cloud has told so; any if left out
+   * @param maxAgeMs oldest answer of the cloud that still counts, in milliseconds; any if left out
    * @throws UpstreamFailure
    */
   async tokenFacts(
@@ -132,7 +132,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     }
   }
 
-  /** Whoever asks about the token from now on hears what the cloud says from now on. */
+  /** Drops what is known of the token: the next lookup asks the cloud, also where an earlier one is under way. */
   forgetToken(region: string, token: string): void {
     this.region(region).forgetToken(token);
   }

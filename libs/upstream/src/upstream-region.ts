@@ -99,7 +99,7 @@ export class UpstreamRegion {
     return this.knownTokens === null ? null : this.knownTokens.factsOf(token, signal, maxAgeMs);
   }
 
-  /** Whoever asks about the token from now on hears what the cloud says from now on. */
+  /** Drops what is known of the token: the next lookup asks the cloud, also where an earlier one is under way. */
   forgetToken(token: string): void {
     this.knownTokens?.forget(token);
   }

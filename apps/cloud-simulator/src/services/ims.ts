@@ -75,7 +75,7 @@ function drawEntities({ task, phase, progress }: TaskMoment): JsonObject {
         ? { results: [drawMember(task.id, 'first', true), drawMember(task.id, 'second', false)] }
         : { sub_jobs_result: [drawSubJob(task, 'first', true), drawSubJob(task, 'second', false)] };
     default:
-      // Some failures are told here again, instead of the image.
+      // Some failures stand here again, in place of the image.
       return { error_code: FAILURE.code, error: FAILURE.text };
   }
 }

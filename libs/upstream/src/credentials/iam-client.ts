@@ -56,7 +56,7 @@ export class IamClient {
     const identity = { methods: ['password'], password: { user: { name: user, password, domain: { name: domain } } } };
     const body = JSON.stringify({ auth: { identity, scope: { project: { id: projectId } } } });
     const request: TransportRequest = { method: 'POST', url: this.url, headers: HEADERS, body };
-    // A login is a POST, and a failed one may count against the account: only one that never arrived is repeated.
+    // A login is a POST, and a failed one may count against the account: only one that never arrived is retried.
     const classifyOnce = (reply: UpstreamReply): Verdict => ({ ...classifyLogin(reply), retry: 'never' });
     const task = JSON.stringify([domain, user, projectId]);
     return this.ask(task, request, 201, classifyOnce, [password], (reply, facts) => {

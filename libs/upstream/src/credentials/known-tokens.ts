@@ -6,7 +6,7 @@ import type { TokenFacts } from './iam-client.js';
 
 const REMEMBERED_MS = 5 * 60_000;
 
-/** What the cloud said about a token, and how long ago. */
+/** The cloud's answer about a token, and its age. */
 export interface KnownFacts extends TokenFacts {
   /** Milliseconds since the cloud was asked. */
   readonly ageMs: number;
@@ -36,7 +36,7 @@ export class KnownTokens {
   }
 
   /**
-   * @param maxAgeMs milliseconds; what was said longer ago, or just then, is asked again
+   * @param maxAgeMs milliseconds; an answer of this age or older is fetched again
    * @throws UpstreamFailure when the token is refused
    */
   factsOf(token: string, signal: AbortSignal, maxAgeMs = Number.POSITIVE_INFINITY): Promise<KnownFacts> {
@@ -53,7 +53,7 @@ export class KnownTokens {
     return untilAborted(asking, signal);
   }
 
-  /** Whoever asks from now on hears what the cloud says from now on. */
+  /** Drops what is known of the token, and what an earlier request is about to bring. */
   forget(token: string): void {
     const name = this.nameOf(token);
     this.known.delete(name);

@@ -156,13 +156,13 @@ function readErrorList(body: JsonObject): ErrorWords | null {
   return first === undefined ? null : pick(first, ['error_code', 'code'], ['error_msg', 'message']);
 }
 
-/** `{"itemNotFound": {message, code}}` and its family: the only member is named after the fault. */
+/** `{"itemNotFound": {message, code}}` and its family: the only member is named after the error. */
 function readFault(body: JsonObject): ErrorWords | null {
   const members = Object.values(body);
-  const [fault] = members;
-  if (members.length !== 1 || !isObject(fault) || isTask(fault)) return null;
-  if (!Object.hasOwn(fault, 'code') || !Object.hasOwn(fault, 'message')) return null;
-  return pick(fault, ['code'], ['message']);
+  const [error] = members;
+  if (members.length !== 1 || !isObject(error) || isTask(error)) return null;
+  if (!Object.hasOwn(error, 'code') || !Object.hasOwn(error, 'message')) return null;
+  return pick(error, ['code'], ['message']);
 }
 
 function isTask(body: unknown): boolean {

@@ -40,7 +40,7 @@ export const FRONT_ERRORS = errorRules([
   [front('0106'), 400, ERROR, 'The front of the cloud could not put the request together for the service.'],
   [front('0107'), 500, ERROR, 'The front of the cloud had an internal error.'],
   [front('0108'), 404, ERROR, 'The front of the cloud does not know the servers of the service.'],
-  // One code, told apart by HTTP status only.
+  // One code; only the HTTP status distinguishes its meanings.
   [front('0201'), 400, 'validation-failed', 'The front of the cloud did not accept the request.', { onlyHttp }],
   [front('0201'), [413, 414, 494], ERROR, 'The request was too large for the front of the cloud.', TOO_LARGE],
   [front('0201'), 502, 'upstream-unavailable', 'The front of the cloud could not reach the service.', { onlyHttp }],
@@ -51,7 +51,7 @@ export const FRONT_ERRORS = errorRules([
   [front('0204'), 400, ERROR, 'The front of the cloud does not speak this version of TLS.', TLS],
   [front('0205'), 400, ERROR, 'The front of the cloud expects a certificate of the gateway that it accepts.', TLS],
   // 0301 says everything about IAM; only its message tells what. Everything about keys stands before the token's
-  // expiry: five refused signatures lock a key for five minutes, so that none of them may look repeatable.
+  // expiry: five refused signatures lock a key for five minutes, so that none of them may be retried.
   [front('0301|0303'), 401, REFUSED, 'The signed time of the request is too far from the time of the cloud.', CLOCK],
   [front('0301'), 401, REFUSED, 'The access key is locked after too many refused requests.', LOCKED_KEY],
   [front('0301'), 401, REFUSED, 'The signature of the request is wrong.', WRONG_KEY],
@@ -78,7 +78,7 @@ export const FRONT_ERRORS = errorRules([
   [front('0502'), 405, 'account-restricted', 'The cloud account is frozen.'],
   [front('060[1568]|0609|061[12567]|0705'), 500, ERROR, 'The front of the cloud had an internal error.'],
   [front('0610'), 502, ERROR, 'The service gave the front of the cloud an answer that it could not use.'],
-  // What is usually a request that cannot be read is also said of the security token of a temporary key.
+  // Usually a request that cannot be read; also sent about the security token of a temporary key.
   [front('0602'), [400, 401, 403], REFUSED, 'The token has expired or is not valid.', BAD_TOKEN],
   [front('0602'), [401, 403], REFUSED, 'The cloud did not accept the credentials.', { onlyHttp }],
   [front('060[27]'), 400, 'validation-failed', 'The front of the cloud could not read the request.'],

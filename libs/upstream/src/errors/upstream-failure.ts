@@ -31,13 +31,13 @@ const WAITS: ReadonlySet<LookupProblem> = new Set(['upstream-throttled', 'upstre
 const DEFAULT_WAIT_SECONDS = 5;
 
 /**
- * A lookup that failed, as its caller is told. Thrown for everything that keeps an upstream from answering about a task;
+ * A failed lookup, as a problem for its caller. Thrown for everything that keeps an upstream from answering about a task;
  * says nothing about the task.
  */
 export class UpstreamFailure extends Problem {
   override readonly name = 'UpstreamFailure';
   readonly retry: RetryAdvice;
-  /** As the upstream asked; what callers are told is in `options`. */
+  /** As the upstream asked; the value for callers is in `options`. */
   readonly retryAfterSeconds: number | null;
   readonly countsAsFailure: boolean | null;
 

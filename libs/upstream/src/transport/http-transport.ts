@@ -41,7 +41,7 @@ export class HttpTransport {
    * @throws the reason that the deadline's signal aborted with
    */
   send(request: TransportRequest, options: SendOptions): Promise<TransportReply> {
-    // An attempt that ran out of time is not repeated: the upstream is slow, and more requests would make it slower.
+    // An attempt that ran out of time is not retried: the upstream is slow, and more requests would make it slower.
     return withDeadline(options.attemptMs, options, upstreamTimeout, ({ signal }) =>
       this.exchange(request, options.bodyBytes, signal),
     );

@@ -49,7 +49,7 @@ const CONNECT_DETAILS: Readonly<Record<string, string>> = {
 /** This process is short of file descriptors, ports or memory for sockets: nothing of it is the upstream's. */
 const OWN_SHORTAGE: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
 
-/** What a failed exchange means; `safe` methods may be repeated although the upstream may have seen them. */
+/** What a failed exchange means; `safe` methods may be retried although the upstream may have seen them. */
 export function failureOf({ kind, code }: TransportError, safe: boolean): UpstreamFailure {
   if (kind === 'malformed' || kind === 'too-large' || kind === 'bad-encoding') {
     // A body over the limit is one document's matter.

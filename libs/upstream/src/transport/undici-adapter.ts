@@ -3,7 +3,7 @@ import type { ConnectionPool } from './connection-pool.js';
 import { exchange, type ExchangeReply, type ExchangeRequest } from './exchange.js';
 import { TransportError } from './transport-error.js';
 
-/** Connections that can turn out stale one after another, before a fault is made of it. */
+/** Connections that can turn out stale one after another, before the request fails. */
 const STALE_LIMIT = 3;
 
 /**
