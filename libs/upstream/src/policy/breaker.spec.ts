@@ -3,6 +3,7 @@ import type { LookupProblem } from '@gateway/tasks';
 import { UpstreamFailure } from '../errors/upstream-failure.js';
 import { UpstreamSettings } from '../upstream-settings.js';
 import { Breaker } from './breaker.js';
+import { deferred } from '../testing/deferred.js';
 
 let now: number;
 let breaker: Breaker;
@@ -29,16 +30,6 @@ async function fail(times = 1, failure: unknown = fault('upstream-error')): Prom
   for (let time = 0; time < times; time += 1) {
     await breaker.run(() => Promise.reject(failure as Error), another()).catch(() => {});
   }
-}
-
-/** A promise that the test settles. */
-function deferred<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (reason: Error) => void = () => {};
-  const promise = new Promise<T>((...settle) => {
-    [resolve, reject] = settle;
-  });
-  return { promise, resolve, reject };
 }
 
 /** An attempt whose end the test decides. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import { Bulkhead } from './bulkhead.js';
+import { deferred } from '../testing/deferred.js';
 
 let bulkhead: Bulkhead;
 let started: string[];
@@ -11,16 +12,6 @@ beforeEach(() => {
   started = [];
 });
 afterEach(() => void jest.useRealTimers());
-
-/** A promise that the test settles. */
-function deferred<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (reason: Error) => void = () => {};
-  const promise = new Promise<T>((...settle) => {
-    [resolve, reject] = settle;
-  });
-  return { promise, resolve, reject };
-}
 
 /** Work that lasts until the test ends it. */
 function begin(name: string, signal?: AbortSignal, caller?: string) {

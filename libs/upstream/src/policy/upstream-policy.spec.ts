@@ -3,6 +3,7 @@ import { untilAborted, type Deadline } from '@gateway/async';
 import { UpstreamFailure, upstreamTimeout, type UpstreamFailureOptions } from '../errors/upstream-failure.js';
 import { UpstreamSettings } from '../upstream-settings.js';
 import { UpstreamPolicy } from './upstream-policy.js';
+import { deferred } from '../testing/deferred.js';
 
 const fault = (options: Partial<UpstreamFailureOptions> = {}) =>
   new UpstreamFailure({ problem: 'upstream-unavailable', detail: 'Busy.', retry: 'backoff', ...options });
@@ -15,16 +16,6 @@ function setUp(settings: Partial<UpstreamSettings> = {}) {
     sleep: async (ms) => void (now += ms),
   });
   return { policy, pass: (ms: number) => void (now += ms) };
-}
-
-/** A promise that the test settles. */
-function deferred<T>() {
-  let resolve: (value: T) => void = () => {};
-  let reject: (reason: Error) => void = () => {};
-  const promise = new Promise<T>((...settle) => {
-    [resolve, reject] = settle;
-  });
-  return { promise, resolve, reject };
 }
 
 /** Every run is about another task. */
