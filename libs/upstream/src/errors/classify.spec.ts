@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
 import { classify, classifyLogin } from './classify.js';
 import type { UpstreamReply } from './classify.js';
-import { FRONT_ERRORS } from './front-errors.js';
+import { FRONT_ERRORS } from './shared-errors.js';
 
 const RULES: readonly ErrorRule[] = [
   { code: 'Any.0001', http: [400], message: /gone/, problem: 'task-not-found', retry: 'never', cause: '' },

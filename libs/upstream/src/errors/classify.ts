@@ -1,8 +1,6 @@
 import { redactTextOrNull } from '@gateway/tasks';
 import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
-import { COMMON_ERRORS } from './common-errors.js';
-import { FRONT_CODE, FRONT_ERRORS } from './front-errors.js';
-import { IAM_ERRORS } from './iam-errors.js';
+import { COMMON_ERRORS, FRONT_CODE, FRONT_ERRORS, IAM_ERRORS } from './shared-errors.js';
 import { readErrorBody } from './error-body.js';
 import type { ReceivedBody, UpstreamHeaders } from './error-body.js';
 

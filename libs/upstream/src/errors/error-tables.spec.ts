@@ -5,9 +5,7 @@ import type { ErrorFixture } from '@gateway/providers/testing';
 import type { ErrorRule } from '@gateway/tasks';
 import { classify } from './classify.js';
 import type { Verdict } from './classify.js';
-import { COMMON_ERRORS } from './common-errors.js';
-import { FRONT_ERRORS } from './front-errors.js';
-import { IAM_ERRORS } from './iam-errors.js';
+import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS } from './shared-errors.js';
 
 interface Table {
   readonly name: string;

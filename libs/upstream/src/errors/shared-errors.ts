@@ -1,11 +1,12 @@
 import { errorRules } from '@gateway/tasks';
 
+const [ERROR, DENIED] = ['upstream-error', 'permission-denied'] as const;
+const [REFUSED, MISCONFIGURED] = ['upstream-credentials-rejected', 'upstream-misconfigured'] as const;
+
 /** Codes of the clouds' shared front, not of a service: older clouds write `APIG.0xxx`, newer ones `APIGW.0xxx`. */
 export const FRONT_CODE = /^(?:APIG\.0\d{3}|APIGW\.\d{4})$/;
 
 const front = (digits: string): RegExp => new RegExp(`^APIGW?\\.(?:${digits})$`);
-
-const [ERROR, REFUSED, DENIED] = ['upstream-error', 'upstream-credentials-rejected', 'permission-denied'] as const;
 
 const onlyHttp = true;
 const TOO_LARGE = {
@@ -28,13 +29,14 @@ const WRONG_KEY = {
 };
 const EXPIRED = { message: /expire/i, retry: 'new-token' } as const;
 const BAD_TOKEN = { message: /\btoken\b/i, retry: 'new-token' } as const;
+const UNREADABLE = { message: /decrypt/i };
 const PROJECT = { remedy: 'Check in the console of the cloud whether the project is enabled.' };
 const DENY_LIST = { remedy: 'Have it taken off the deny list.' };
 const QUOTA = { remedy: 'Raise the quota, or wait until it is renewed.' };
 
 /** What the front answers before, or instead of, any service. Applied after a provider's own rows. */
 export const FRONT_ERRORS = errorRules([
-  [front('0101'), 404, 'upstream-misconfigured', 'The cloud publishes no API at this address.'],
+  [front('0101'), 404, MISCONFIGURED, 'The cloud publishes no API at this address.'],
   [front('0103'), [404, 500], ERROR, 'The cloud could not find the service behind its front.'],
   [front('010[45]'), [400, 500], ERROR, 'The front of the cloud is not set up for this service.'],
   [front('0106'), 400, ERROR, 'The front of the cloud could not put the request together for the service.'],
@@ -61,7 +63,7 @@ export const FRONT_ERRORS = errorRules([
     401,
     REFUSED,
     'The cloud cannot read the token; it may be cut off or from another cloud.',
-    { message: /decrypt/i },
+    UNREADABLE,
   ],
   [front('0301'), 401, REFUSED, 'The request arrived without a token.', { message: /not found|missing/i }],
   [front('0301'), 401, REFUSED, 'The cloud did not accept the credentials.'],
@@ -83,4 +85,72 @@ export const FRONT_ERRORS = errorRules([
   [front('0602'), [401, 403], REFUSED, 'The cloud did not accept the credentials.', { onlyHttp }],
   [front('060[27]'), 400, 'validation-failed', 'The front of the cloud could not read the request.'],
   [front('0613'), 503, 'upstream-unavailable', 'The identity service of the cloud is not available.'],
+]);
+
+/** Codes that the compute family shares (ECS, EVS, IMS and their kin), whichever of them answers. */
+export const COMMON_ERRORS = errorRules([
+  [
+    'Common.0011',
+    400,
+    'task-not-found',
+    'The service knows no job of this id: it is wrong, or the job of another service.',
+    { remedy: 'Check the id, and ask the provider that started the job.' },
+  ],
+  ['Common.0001', 500, ERROR, 'The service had an internal error.'],
+  ['Common.0013', [401, 400], REFUSED, 'The token is not valid.'],
+  ['Common.0018', 400, MISCONFIGURED, 'The project is not the one of the token.'],
+  [/^Common\.(?:002[0125]|0999)$/, 400, ERROR, 'The service could not look the job up.'],
+  ['Common.0024', 202, 'upstream-throttled', 'The service limits how often it is asked, and says so in a success.'],
+  ['Common.1503', [503, 429], 'upstream-throttled', 'The service limits how often it is asked.'],
+  ['Pdp.0001', 403, DENIED, 'A fine-grained policy does not allow the account to read jobs of the service.'],
+]);
+
+const SETTINGS = {
+  remedy: 'Check the identity endpoint, account, user and project that are configured for this region.',
+};
+const LOGIN = { remedy: 'Check the user and the password or key that are configured for this region.' };
+const USER = {
+  remedy:
+    'Check projectId, and in the console of the cloud whether the user is enabled and may use the API without a second factor.',
+};
+
+/**
+ * Codes of the identity service when the gateway logs in. Nothing here is a mistake of the caller: the token request is
+ * made of configuration alone.
+ */
+export const IAM_ERRORS = errorRules([
+  ['400', 400, MISCONFIGURED, 'The identity service could not read the login of the gateway.', SETTINGS],
+  ['401', 401, REFUSED, 'The identity service refused the user or the password of the gateway.', LOGIN],
+  [
+    '403',
+    403,
+    REFUSED,
+    'The user of the gateway is locked, may not log in this way, or may not enter this project.',
+    USER,
+  ],
+  ['404', 404, MISCONFIGURED, 'The identity service knows no such account, project or address.', SETTINGS],
+  ['409', 409, ERROR, 'The identity service was changing the user of the gateway.'],
+  ['429', 429, 'upstream-throttled', 'The gateway logged in too often.'],
+  ['500', 500, ERROR, 'The identity service had an internal error.'],
+  ['503', 503, 'upstream-unavailable', 'The identity service is not available.'],
+  ['IAM.0001', 401, REFUSED, 'The identity service asks for credentials that it accepts.', LOGIN],
+  [/^IAM\.000[23]$/, 403, REFUSED, 'The user of the gateway may not log in to this project.', LOGIN],
+  // Its own examples write `Iam.0004` as well.
+  [/^IAM\.0004$/i, 404, MISCONFIGURED, 'The identity service knows no such account or project.', SETTINGS],
+  ['IAM.0006', 500, ERROR, 'The identity service had an internal error.'],
+  // The rest of a long list, by the status that it comes with.
+  [
+    /^IAM\.\d{4}$/,
+    [400, 404, 409],
+    MISCONFIGURED,
+    'The identity service did not accept the login of the gateway.',
+    { onlyHttp, ...SETTINGS },
+  ],
+  [
+    /^IAM\.\d{4}$/,
+    [401, 403],
+    REFUSED,
+    'The identity service refused the user of the gateway.',
+    { onlyHttp, ...LOGIN },
+  ],
 ]);
