@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { UpstreamPolicy } from '../policy/upstream-policy.js';
-import type { HttpTransport, TransportReply, TransportRequest } from '../transport/http-transport.js';
+import type { HttpTransport } from '../transport/http-transport.js';
+import type { TransportReply, TransportRequest } from '../transport/exchange.js';
 import { UpstreamSettings } from '../upstream-settings.js';
 import { IamClient } from './iam-client.js';
 

@@ -3,13 +3,14 @@ import { withDeadline } from '@gateway/async';
 import { asObject, asText, isObject, parseTime } from '@gateway/tasks';
 import { classifyLogin } from '../errors/classify.js';
 import type { UpstreamReply, Verdict } from '../errors/classify.js';
-import { readJsonBody } from '../transport/read-json-body.js';
+import { readJsonBody } from '../transport/body.js';
 import { parseRetryAfter } from '../errors/retry-after.js';
 import { UpstreamFailure, upstreamTimeout } from '../errors/upstream-failure.js';
 import { withoutSecrets } from '../secrets/without-secrets.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import type { UpstreamPolicy } from '../policy/upstream-policy.js';
-import type { HttpTransport, TransportReply, TransportRequest } from '../transport/http-transport.js';
+import type { HttpTransport } from '../transport/http-transport.js';
+import type { TransportReply, TransportRequest } from '../transport/exchange.js';
 
 /** A token and how long it lives. */
 export interface IssuedToken {

@@ -2,7 +2,7 @@ import { decodings, inOriginal, joined, original, REDACTED } from '@gateway/task
 import type { Range } from '@gateway/tasks';
 import { ownTurn } from './own-turn.js';
 import { SecretParts } from './secret-parts.js';
-import type { TransportReply } from '../transport/http-transport.js';
+import type { TransportReply } from '../transport/exchange.js';
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const STRING = Buffer.from(REDACTED);

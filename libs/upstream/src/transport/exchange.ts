@@ -1,24 +1,26 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { errors, type Dispatcher } from 'undici';
-import { BodyReader } from './body-reader.js';
+import { BodyReader, type ReplyContent } from './body.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { TransportError } from './transport-error.js';
 
-export interface ExchangeRequest {
+/** One request. No other headers go out than these, `host`, `connection` and the `content-length` of a body. */
+export interface TransportRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
+  readonly body?: string;
+}
+
+export interface ExchangeRequest extends TransportRequest {
   /** Most bytes of a body, on the wire and decoded. */
   readonly bodyBytes: number;
   readonly signal: AbortSignal | undefined;
 }
 
-export interface ExchangeReply {
+/** What an upstream answered, whatever the status. */
+export interface TransportReply extends ReplyContent {
   readonly status: number;
-  /** Names in lower case; repeated ones joined by a comma. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
 }
 
 /**
@@ -26,10 +28,10 @@ export interface ExchangeReply {
  * @throws TransportError when there is no complete reply
  * @throws the signal's reason when it aborts, also while the connection is still being made
  */
-export function exchange(pool: ConnectionPool, request: ExchangeRequest): Promise<ExchangeReply> {
+export function exchange(pool: ConnectionPool, request: ExchangeRequest): Promise<TransportReply> {
   return new Promise((resolve, reject) => {
     request.signal?.throwIfAborted();
-    const { method, url, headers, body } = request;
+    const { method, url, headers, body = null } = request;
     const handler = new ExchangeHandler(pool, request, resolve, reject);
     pool.agent.dispatch({ origin: url.origin, path: url.pathname + url.search, method, headers, body }, handler);
   });
@@ -48,7 +50,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   constructor(
     private readonly pool: ConnectionPool,
     private readonly request: ExchangeRequest,
-    private readonly resolve: (reply: ExchangeReply) => void,
+    private readonly resolve: (reply: TransportReply) => void,
     private readonly reject: (reason: unknown) => void,
   ) {
     request.signal?.addEventListener('abort', this.onAbort, { once: true });
@@ -113,12 +115,16 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   private explain(error: Error): Error {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : null;
-    // Our own mistake, as a header that may not be sent; the message could quote it.
-    if (code === 'UND_ERR_INVALID_ARG') return new TypeError('The request to the upstream could not be written.');
+    if (code === 'UND_ERR_INVALID_ARG') return unwritten();
     if (this.controller === null) return new TransportError('unreachable', code);
     if (code === 'UND_ERR_HEADERS_OVERFLOW' || isMalformed(error)) return new TransportError('malformed', code);
     return new TransportError(!this.answering && this.pool.brokeAfterUse(error) ? 'stale' : 'broken', code);
   }
+}
+
+/** The gateway's own mistake, such as a header that may not be sent; the message of the HTTP client could quote it. */
+export function unwritten(): TypeError {
+  return new TypeError('The request to the upstream could not be written.');
 }
 
 /** A chunked body that ends early is a parser's error as well, but one of the connection. */

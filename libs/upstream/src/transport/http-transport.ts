@@ -1,19 +1,13 @@
 import type { HttpService } from '@nestjs/axios';
-import { isAxiosError, type AxiosInstance } from 'axios';
+import { isAxiosError, type AxiosInstance, type InternalAxiosRequestConfig } from 'axios';
 import { withDeadline, type Deadline } from '@gateway/async';
 import { upstreamTimeout } from '../errors/upstream-failure.js';
 import { createConnectionPool, type ConnectionPool, type PoolOptions } from './connection-pool.js';
-import type { ExchangeReply } from './exchange.js';
+import { exchange, unwritten, type ExchangeRequest, type TransportReply, type TransportRequest } from './exchange.js';
 import { failureOf, TransportError } from './transport-error.js';
-import { createUndiciAdapter } from './undici-adapter.js';
 
-/** One request. No other headers go out than these, `host`, `connection` and the `content-length` of a body. */
-export interface TransportRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST';
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
+/** Connections that can turn out stale one after another, before the request fails. */
+const STALE_LIMIT = 3;
 
 export interface SendOptions extends Partial<Deadline> {
   /** Most bytes of a body, on the wire and decoded. */
@@ -21,9 +15,6 @@ export interface SendOptions extends Partial<Deadline> {
   /** Milliseconds from connecting to the last byte of the body. */
   readonly attemptMs: number;
 }
-
-/** What an upstream answered, whatever the status; the body is decoded. */
-export type TransportReply = ExchangeReply;
 
 /** Sends requests to upstreams. Nothing else touches axios. */
 export class HttpTransport {
@@ -54,7 +45,7 @@ export class HttpTransport {
 
   private async exchange(request: TransportRequest, bodyBytes: number, signal: AbortSignal): Promise<TransportReply> {
     try {
-      const { data } = await this.axios.request<ExchangeReply>({
+      const { data } = await this.axios.request<TransportReply>({
         url: request.url.href,
         method: request.method,
         // axios would add a content type of its own to a POST without one.
@@ -73,17 +64,17 @@ export class HttpTransport {
   }
 }
 
-function unwritten(): TypeError {
-  return new TypeError('The request to the upstream could not be written.');
-}
-
 /** What axios itself reads of its defaults. */
 const KEPT: ReadonlySet<string> = new Set(['adapter', 'transformRequest', 'transformResponse']);
 
 // An instance of axios, not the Observables of HttpService: one request has one answer, and the promise is cheaper.
 function overPool(http: HttpService, pool: ConnectionPool): AxiosInstance {
   const instance = http.axiosRef.create({
-    adapter: createUndiciAdapter(pool),
+    adapter: async (config) => {
+      const reply = await exchangeFresh(pool, toRequest(config));
+      // The reply as a whole: taking its headers for axios' own and back costs more than reading them.
+      return { status: reply.status, statusText: '', headers: {}, data: reply, config };
+    },
     transformRequest: [],
     transformResponse: [],
   });
@@ -97,4 +88,28 @@ function overPool(http: HttpService, pool: ConnectionPool): AxiosInstance {
 
 function withLowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function toRequest(config: InternalAxiosRequestConfig): ExchangeRequest {
+  const { method, url, headers, data, maxContentLength, signal } = config;
+  return {
+    method: method?.toUpperCase() as ExchangeRequest['method'],
+    url: new URL(url ?? ''),
+    headers: headers.toJSON() as Record<string, string>,
+    ...(typeof data === 'string' ? { body: data } : {}),
+    bodyBytes: maxContentLength ?? 0,
+    signal: signal as AbortSignal | undefined,
+  };
+}
+
+/** An upstream may close an idle connection in the very moment in which it is used again: that is no failure, so ask anew. */
+async function exchangeFresh(pool: ConnectionPool, request: ExchangeRequest): Promise<TransportReply> {
+  for (let stale = 0; ; stale += 1) {
+    try {
+      return await exchange(pool, request);
+    } catch (error) {
+      const again = error instanceof TransportError && error.kind === 'stale' && request.method !== 'POST';
+      if (!again || stale >= STALE_LIMIT) throw error;
+    }
+  }
 }

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { UpstreamFailure } from '../../errors/upstream-failure.js';
 import type { PoolOptions } from '../connection-pool.js';
-import { HttpTransport, type SendOptions, type TransportRequest } from '../http-transport.js';
+import { HttpTransport, type SendOptions } from '../http-transport.js';
+import type { TransportRequest } from '../exchange.js';
 
 /** The token of every request that names none. */
 export const TOKEN = 'MIIaToken-that-must-not-leak';

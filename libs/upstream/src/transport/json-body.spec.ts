@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readJsonBody } from './read-json-body.js';
+import { readJsonBody } from './body.js';
 
 const read = (body: string | Buffer, contentType?: string) =>
   readJsonBody({

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { BodyReader } from './body-reader.js';
+import { BodyReader } from './body.js';
 
 it('holds a body of single bytes in little more than its size', async () => {
   const size = 1_000_000;
