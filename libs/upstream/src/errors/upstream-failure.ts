@@ -74,3 +74,8 @@ export class UpstreamFailure extends Problem {
 export function upstreamTimeout(provider?: string): UpstreamFailure {
   return new UpstreamFailure({ problem: 'upstream-timeout', detail: 'The upstream did not answer in time.', provider });
 }
+
+/** The answer in place of the upstream, while it is spared or cannot be waited for. */
+export function unavailable(detail: string, retryAfterSeconds = 1): UpstreamFailure {
+  return new UpstreamFailure({ problem: 'upstream-unavailable', detail, retryAfterSeconds });
+}

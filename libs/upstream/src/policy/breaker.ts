@@ -1,7 +1,6 @@
 import { monotonicClock, type Clock } from '@gateway/async';
-import { UpstreamFailure } from '../errors/upstream-failure.js';
+import { unavailable, UpstreamFailure } from '../errors/upstream-failure.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
-import { RecentOutcomes } from './recent-outcomes.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
@@ -15,15 +14,16 @@ export type BreakerSettings = Pick<
   | 'breakerProbes'
 >;
 
-/** What an attempt says about the upstream; `nothing` where it was not the upstream that ended it. */
-type Verdict = 'answered' | 'failed' | 'nothing';
+/** Attempts since the state changed last. Those that began before have no say in the new one. */
+interface Round {
+  /** Of a pause that is over: those under way, and those that ended. */
+  probing: number;
+  answered: number;
+  failed: number;
+}
 
 /** Share of failing tasks from which on nothing is left to serve. */
 const NEARLY_ALL = 0.95;
-
-/** So many tasks are judged by: enough for a steady share, few enough to notice an outage within as many requests. */
-const SAMPLE = 100;
-const MAX_SAMPLE = 10_000;
 
 /**
  * Spares an upstream that fails. From `breakerFailureRatio` on it holds requests back, the more the more tasks fail;
@@ -34,19 +34,14 @@ export class Breaker {
   private readonly outcomes: RecentOutcomes;
   private openUntil: number | null = null;
   private opens = 0;
-  private probing = 0;
-  private answeredProbes = 0;
-  private failedProbes = 0;
-  // Attempts that began before the state changed have no say in the new one.
-  private round = 0;
+  private round: Round = { probing: 0, answered: 0, failed: 0 };
 
   constructor(
     private readonly settings: BreakerSettings,
     private readonly now: Clock = monotonicClock,
     private readonly random: () => number = Math.random,
   ) {
-    const sample = Math.min(MAX_SAMPLE, Math.max(SAMPLE, 5 * settings.breakerMinimumRequests));
-    this.outcomes = new RecentOutcomes(settings.breakerWindowMs, sample, now);
+    this.outcomes = new RecentOutcomes(settings, now);
   }
 
   get state(): BreakerState {
@@ -65,15 +60,11 @@ export class Breaker {
    */
   holdBack(): void {
     if (this.openUntil !== null) return;
-    const { breakerMinimumRequests, breakerFailureRatio } = this.settings;
-    const share = this.outcomes.failedShare(breakerMinimumRequests) ?? 0;
+    const { breakerFailureRatio } = this.settings;
+    const share = this.outcomes.failedShare();
     // Measured among those admitted, so that holding back does not feed itself.
     if (share <= breakerFailureRatio || this.random() < (1 - share) / (1 - breakerFailureRatio)) return;
-    throw new UpstreamFailure({
-      problem: 'upstream-unavailable',
-      detail: 'The upstream fails often, and some requests are held back.',
-      retryAfterSeconds: 1,
-    });
+    throw unavailable('The upstream fails often, and some requests are held back.');
   }
 
   /**
@@ -81,14 +72,11 @@ export class Breaker {
    * @throws UpstreamFailure `upstream-unavailable` while open, and while enough probes are out
    */
   refuseWhileOpen(isRetry = false): void {
-    const { state } = this;
+    const { state, round } = this;
     if (state === 'closed') return;
-    if (state === 'half-open' && !isRetry && this.probing + this.probed < this.settings.breakerProbes) return;
-    throw new UpstreamFailure({
-      problem: 'upstream-unavailable',
-      detail: 'The upstream failed too often and is given a pause.',
-      retryAfterSeconds: this.retryAfterSeconds ?? 1,
-    });
+    const probes = round.probing + round.answered + round.failed;
+    if (state === 'half-open' && !isRetry && probes < this.settings.breakerProbes) return;
+    throw unavailable('The upstream failed too often and is given a pause.', this.retryAfterSeconds ?? 1);
   }
 
   /**
@@ -99,43 +87,34 @@ export class Breaker {
   async run<T>(attempt: () => Promise<T>, task: string, isRetry = false): Promise<T> {
     this.refuseWhileOpen(isRetry);
     const { round } = this;
-    if (this.openUntil !== null) this.probing += 1;
+    if (this.openUntil !== null) round.probing += 1;
     try {
       const value = await attempt();
-      this.judge('answered', task, round);
+      this.judge(false, task, round);
       return value;
     } catch (failure) {
-      this.judge(verdictOf(failure), task, round);
+      this.judge(failure instanceof UpstreamFailure ? failure.countsAsFailure : null, task, round);
       throw failure;
     }
   }
 
-  private judge(verdict: Verdict, task: string, round: number): void {
+  /** @param failed null where it was not the upstream that ended the attempt */
+  private judge(failed: boolean | null, task: string, round: Round): void {
     if (round !== this.round) return;
-    if (this.openUntil === null) this.count(verdict, task);
-    else this.endProbe(verdict);
-  }
-
-  private get probed(): number {
-    return this.answeredProbes + this.failedProbes;
-  }
-
-  private count(verdict: Verdict, task: string): void {
-    if (verdict === 'nothing') return;
-    this.outcomes.note(task, verdict === 'failed');
-    if (verdict === 'answered') return;
-    const { breakerMinimumRequests, breakerFailureRatio } = this.settings;
-    const share = this.outcomes.failedShare(breakerMinimumRequests) ?? 0;
-    if (share >= Math.max(NEARLY_ALL, breakerFailureRatio)) this.open();
+    if (this.openUntil !== null) this.endProbe(failed);
+    else if (failed !== null) {
+      this.outcomes.note(task, failed);
+      if (failed && this.outcomes.failedShare() >= Math.max(NEARLY_ALL, this.settings.breakerFailureRatio)) this.open();
+    }
   }
 
   /** One probe that is answered is enough to serve what works. */
-  private endProbe(verdict: Verdict): void {
-    this.probing -= 1;
-    if (verdict === 'failed') this.failedProbes += 1;
-    if (verdict === 'answered') this.answeredProbes += 1;
-    if (this.probed < this.settings.breakerProbes) return;
-    if (this.answeredProbes === 0) this.open();
+  private endProbe(failed: boolean | null): void {
+    const { round } = this;
+    round.probing -= 1;
+    if (failed !== null) round[failed ? 'failed' : 'answered'] += 1;
+    if (round.answered + round.failed < this.settings.breakerProbes) return;
+    if (round.answered === 0) this.open();
     else this.close();
   }
 
@@ -143,25 +122,66 @@ export class Breaker {
     const { breakerOpenMs, breakerMaxOpenMs } = this.settings;
     this.openUntil = this.now() + Math.min(breakerMaxOpenMs, breakerOpenMs * 2 ** this.opens);
     this.opens += 1;
-    this.forget();
+    this.startRound();
   }
 
   private close(): void {
     this.openUntil = null;
     this.opens = 0;
-    this.forget();
+    this.startRound();
   }
 
-  private forget(): void {
-    this.round += 1;
-    this.probing = 0;
-    this.answeredProbes = 0;
-    this.failedProbes = 0;
+  private startRound(): void {
+    this.round = { probing: 0, answered: 0, failed: 0 };
     this.outcomes.clear();
   }
 }
 
-function verdictOf(failure: unknown): Verdict {
-  if (!(failure instanceof UpstreamFailure) || failure.countsAsFailure === null) return 'nothing';
-  return failure.countsAsFailure ? 'failed' : 'answered';
+/** So many tasks are judged by: enough for a steady share, few enough to notice an outage within as many requests. */
+const SAMPLE = 100;
+const MAX_SAMPLE = 10_000;
+
+/** How the last attempt about each of the most recent tasks ended: many answers about one task are one. */
+class RecentOutcomes {
+  /** Oldest first. */
+  private readonly outcomes = new Map<string, { readonly at: number; readonly failed: boolean }>();
+  private readonly limit: number;
+  private failures = 0;
+
+  constructor(
+    private readonly settings: BreakerSettings,
+    private readonly now: Clock,
+  ) {
+    this.limit = Math.min(MAX_SAMPLE, Math.max(SAMPLE, 5 * settings.breakerMinimumRequests));
+  }
+
+  note(task: string, failed: boolean): void {
+    this.delete(task);
+    this.outcomes.set(task, { at: this.now(), failed });
+    if (failed) this.failures += 1;
+    const [oldest] = this.outcomes.keys();
+    if (this.outcomes.size > this.limit && oldest !== undefined) this.delete(oldest);
+  }
+
+  /** Share of tasks that failed within the window, 0 to 1; 0 while they are too few to judge by. */
+  failedShare(): number {
+    const { breakerMinimumRequests, breakerWindowMs } = this.settings;
+    const oldest = this.now() - breakerWindowMs;
+    for (const [task, { at }] of this.outcomes) {
+      if (at > oldest) break;
+      this.delete(task);
+    }
+    const { size } = this.outcomes;
+    return size < breakerMinimumRequests ? 0 : this.failures / size;
+  }
+
+  clear(): void {
+    this.outcomes.clear();
+    this.failures = 0;
+  }
+
+  private delete(task: string): void {
+    if (this.outcomes.get(task)?.failed === true) this.failures -= 1;
+    this.outcomes.delete(task);
+  }
 }

@@ -1,4 +1,4 @@
-import { UpstreamFailure } from '../errors/upstream-failure.js';
+import { unavailable, type UpstreamFailure } from '../errors/upstream-failure.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 
 /** Most that wait at once: a bound for the memory, far above what callers' connections bring. */
@@ -49,17 +49,14 @@ export class Bulkhead {
         leave();
         resolve();
       };
-      const onAbort = (): void => {
+      const fail = (reason: unknown): void => {
         leave();
-        reject(signal?.reason);
+        reject(reason);
       };
-      const giveUp = (): void => {
-        leave();
-        reject(tooBusy());
-      };
+      const onAbort = (): void => fail(signal?.reason);
       let lastChance: NodeJS.Immediate | undefined;
       // Timers run before input is read: a late event loop first sees what the upstream has answered meanwhile.
-      const timer = setTimeout(() => (lastChance = setImmediate(giveUp)), this.settings.queueMs);
+      const timer = setTimeout(() => (lastChance = setImmediate(() => fail(tooBusy()))), this.settings.queueMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       this.waiting.add(caller, enter);
     });
@@ -72,13 +69,7 @@ export class Bulkhead {
   }
 }
 
-function tooBusy(): UpstreamFailure {
-  return new UpstreamFailure({
-    problem: 'upstream-unavailable',
-    detail: 'Too many requests to the upstream are under way.',
-    retryAfterSeconds: 1,
-  });
-}
+const tooBusy = (): UpstreamFailure => unavailable('Too many requests to the upstream are under way.');
 
 /** Lines of waiters that are served in turn, one of each line; first come, first served within a line. */
 class FairQueue<T> {

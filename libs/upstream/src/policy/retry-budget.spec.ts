@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { RetryBudget, RollingCounter } from './retry-budget.js';
+import { RetryBudget, RollingCounter } from './retry.js';
 
 describe('RetryBudget', () => {
   it('allows a minimum, and a share of many requests', () => {

@@ -1,6 +1,7 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { monotonicClock, type Clock } from '@gateway/async';
 import { UpstreamFailure } from '../errors/upstream-failure.js';
-import type { RetryBudget } from './retry-budget.js';
+import type { UpstreamSettings } from '../upstream-settings.js';
 
 export interface RetryOptions {
   /** Attempts after the first. */
@@ -68,5 +69,65 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   } catch {
     // The timer rejects with an error of its own; callers expect the reason of their signal.
     signal.throwIfAborted();
+  }
+}
+
+/** Keeps retries a small share of the traffic, so that a failing upstream is not asked many times as often as a sound one. */
+export class RetryBudget {
+  private readonly requests: RollingCounter;
+  private readonly retries: RollingCounter;
+
+  constructor(
+    private readonly settings: Pick<UpstreamSettings, 'retryBudgetRatio' | 'retryBudgetMinimum' | 'breakerWindowMs'>,
+    now: Clock = monotonicClock,
+  ) {
+    this.requests = new RollingCounter(settings.breakerWindowMs, now);
+    this.retries = new RollingCounter(settings.breakerWindowMs, now);
+  }
+
+  /** Notes a request, not its retries. */
+  recordRequest(): void {
+    this.requests.add();
+  }
+
+  /** Takes one retry; false where none is left. */
+  tryTake(): boolean {
+    const { retryBudgetRatio, retryBudgetMinimum } = this.settings;
+    const allowed = Math.max(retryBudgetMinimum, retryBudgetRatio * this.requests.total());
+    if (this.retries.total() + 1 > allowed) return false;
+    this.retries.add();
+    return true;
+  }
+}
+
+const SLOTS = 10;
+
+/** Counts what happened in the last `windowMs` milliseconds, to a tenth of the window. */
+export class RollingCounter {
+  private readonly slotMs: number;
+  private readonly counts = Array.from({ length: SLOTS }, () => ({ slot: -1, count: 0 }));
+
+  constructor(
+    windowMs: number,
+    private readonly now: Clock,
+  ) {
+    this.slotMs = windowMs / SLOTS;
+  }
+
+  add(): void {
+    const slot = this.currentSlot();
+    const entry = this.counts[slot % SLOTS];
+    if (entry === undefined) return;
+    if (entry.slot !== slot) Object.assign(entry, { slot, count: 0 });
+    entry.count += 1;
+  }
+
+  total(): number {
+    const oldest = this.currentSlot() - SLOTS + 1;
+    return this.counts.reduce((sum, { slot, count }) => (slot >= oldest ? sum + count : sum), 0);
+  }
+
+  private currentSlot(): number {
+    return Math.floor(this.now() / this.slotMs);
   }
 }

@@ -2,8 +2,7 @@ import { monotonicClock, type Clock, type Deadline } from '@gateway/async';
 import type { UpstreamSettings } from '../upstream-settings.js';
 import { Breaker, type BreakerState } from './breaker.js';
 import { Bulkhead } from './bulkhead.js';
-import { RetryBudget } from './retry-budget.js';
-import { retry, type RetryOptions } from './retry.js';
+import { RetryBudget, retry, type RetryOptions } from './retry.js';
 
 export interface PolicyState {
   readonly breaker: BreakerState;
