@@ -56,13 +56,14 @@ describe('requestUrl', () => {
       expect(() => requestUrl(new URL(BASES[0] ?? ''), PATH, { ...scope, id: id as null })).toThrow(UpstreamFailure);
   });
 
+  const nasty = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({
+      unit: fc.constantFrom(..."./\\%2eEf?#@: \t\n&=+;'"),
+    }),
+  );
+
   it('stays below its base whatever it is given', () => {
-    const nasty = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.string({
-        unit: fc.constantFrom('.', '/', '\\', '%', '2', 'e', 'E', 'f', '?', '#', '@', ':', ' ', '\t', '\n'),
-      }),
-    );
     fc.assert(
       fc.property(fc.constantFrom(...BASES), nasty, nasty, (base, instanceId, id) => {
         let url: URL;
@@ -82,6 +83,45 @@ describe('requestUrl', () => {
         expect([segments[3], segments[5]].map((segment) => decodeURIComponent(segment ?? ''))).toEqual([
           instanceId,
           id,
+        ]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each([
+    ['a&id=b', 'a%26id%3Db'],
+    ['a#b', 'a%23b'],
+    ['a+b c', 'a%2Bb%20c'],
+    ["o'a", 'o%27a'],
+    ['a;b?c', 'a%3Bb%3Fc'],
+  ])('makes one value of a query of %j', (id, value) => {
+    const url = requestUrl(new URL('https://a.example/b/'), '/v3/{projectId}/jobs?id={id}', { ...scope, id });
+    expect(url.href).toBe(`https://a.example/b/v3/p1/jobs?id=${value}`);
+    expect([...url.searchParams]).toEqual([['id', id]]);
+  });
+
+  it('makes no other path, host, parameter or fragment of a query whatever it is given, and its base', () => {
+    const suffixes = fc.constantFrom('', '/', '/?x=1', '/#x', '/?id=evil&limit=1#id', '/a/..//', '/?');
+    fc.assert(
+      fc.property(fc.constantFrom(...BASES), suffixes, nasty, nasty, (base, suffix, projectId, id) => {
+        const from = new URL(base + suffix);
+        let url: URL;
+        try {
+          url = requestUrl(from, '/v3/{projectId}/jobs?id={id}&limit=1', { projectId, id });
+        } catch (error) {
+          expect(error instanceof UpstreamFailure || error instanceof URIError).toBe(true);
+          return;
+        }
+        const prefix = from.pathname.replace(/\/+$/, '');
+        expect(url.origin).toBe(new URL(base).origin);
+        expect([url.hash, url.username, url.password]).toEqual(['', '', '']);
+        const segments = url.pathname.slice(prefix.length).split('/');
+        expect([segments.length, segments[1], segments[3]]).toEqual([4, 'v3', 'jobs']);
+        expect(decodeURIComponent(segments[2] ?? '')).toBe(projectId);
+        expect([...url.searchParams]).toEqual([
+          ['id', id],
+          ['limit', '1'],
         ]);
       }),
       { numRuns: 2_000 },

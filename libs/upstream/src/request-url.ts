@@ -6,19 +6,25 @@ export function serviceUrl(template: string, service: string): URL {
 }
 
 /**
- * Builds the address of one task: each `{member}` of the path becomes one percent-encoded segment below the base URL.
- * @throws UpstreamFailure when a segment is missing, or when the address would leave the base URL
+ * Builds the address of one task below the base URL: each `{member}` of the path becomes one percent-encoded segment, each
+ * one of its query one percent-encoded value.
+ * @throws UpstreamFailure when a value is missing, or when the address would leave the base URL
  */
-export function requestUrl(base: URL, path: string, segments: Readonly<Record<string, string | null>>): URL {
-  const prefix = base.pathname.replace(/\/+$/, '');
+export function requestUrl(base: URL, path: string, values: Readonly<Record<string, string | null>>): URL {
   const filled = path.replace(/\{(\w+)\}/g, (_match, member: string) => {
-    const value = segments[member];
+    const value = values[member];
     if (value === undefined || value === null || value === '' || value === '.' || value === '..') throw outside();
-    return encodeURIComponent(value);
+    return encode(value);
   });
-  const url = new URL(prefix + filled, base.origin);
-  if (url.origin !== base.origin || url.pathname !== prefix + filled || url.search !== '') throw outside();
+  const address = base.pathname.replace(/\/+$/, '') + filled;
+  const url = new URL(address, base.origin);
+  if (url.origin !== base.origin || url.pathname + url.search !== address || url.hash !== '') throw outside();
   return url;
+}
+
+/** `encodeURIComponent` leaves a quote bare, which a URL escapes in its query. */
+function encode(value: string): string {
+  return encodeURIComponent(value).replaceAll("'", '%27');
 }
 
 function outside(): UpstreamFailure {
