@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROBLEM_SLUGS, PROBLEMS, problemCode } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
+import { cloudsOf } from '@gateway/tasks';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
@@ -28,6 +29,7 @@ describe('providers', () => {
         id: provider.id,
         title: provider.title,
         documentation: provider.documentation,
+        clouds: cloudsOf(provider),
         scope: ['region', ...provider.scope],
         idPattern: provider.idPattern.source,
         statuses: provider.statuses,

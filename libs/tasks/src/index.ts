@@ -1,5 +1,6 @@
 export * from './task.js';
 export * from './task-address.js';
+export * from './cloud.js';
 export * from './complete-task.js';
 export * from './provider.js';
 export * from './error-rules.js';

@@ -1,3 +1,4 @@
+import type { HostLabels } from './cloud.js';
 import type { ErrorRule } from './error-rules.js';
 import type { ResultSchema } from './result-schema.js';
 import type { TaskData, TaskStatus } from './task.js';
@@ -31,9 +32,9 @@ export interface Provider {
   /** Route key. */
   readonly id: string;
   readonly title: string;
-  /** Host label of the service in its clouds' endpoints. */
-  readonly service: string;
-  /** Path template; each `{member}` is filled with one percent-encoded segment. */
+  /** What the service is called in the endpoints of its clouds, and so on which it is. */
+  readonly service: HostLabels;
+  /** Path template, also with a query; each `{member}` is filled with one percent-encoded segment or value. */
   readonly path: string;
   readonly scope: readonly ScopeMember[];
   readonly idPattern: RegExp;

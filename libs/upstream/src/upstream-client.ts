@@ -148,8 +148,10 @@ export class UpstreamClient implements OnApplicationShutdown {
     return this.region(region).config.iam !== undefined;
   }
 
-  regionNames(): readonly string[] {
-    return [...this.regions.keys()];
+  /** Regions that are configured, or those of them whose cloud has the provider. */
+  regionNames(provider?: Provider): readonly string[] {
+    const regions = [...this.regions];
+    return regions.filter(([, region]) => provider === undefined || region.has(provider)).map(([name]) => name);
   }
 
   /** What keeps a provider from being asked in a region, the gateway's login there included; null where nothing does. */

@@ -1,3 +1,4 @@
+import { hostLabel } from '@gateway/tasks';
 import type { Provider } from '@gateway/tasks';
 import { keyCredentials, passthroughCredentials } from './credentials/credentials.js';
 import type { Credentials } from './credentials/credentials.js';
@@ -12,6 +13,7 @@ import { ServiceHealth } from './service-health.js';
 import type { UnhealthyReason } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
 import type { UnmappedWords } from './errors/unmapped-words.js';
+import { cloudOf } from './upstream-settings.js';
 import type { ProviderSettings, RegionSettings, UpstreamConfig } from './upstream-settings.js';
 
 /** A caller's token is the caller's. */
@@ -45,11 +47,18 @@ export class UpstreamRegion {
     this.credentials = this.createCredentials();
   }
 
+  /** Whether the region's cloud has the service. */
+  has(provider: Provider): boolean {
+    return hostLabel(provider, cloudOf(this.config)) !== null;
+  }
+
   endpoint(provider: Provider): URL {
     let url = this.endpoints.get(provider.id);
     if (url === undefined) {
       const own = this.settingsOf(provider)?.endpoints.find(({ region }) => region === this.config.name);
-      url = serviceUrl(own?.url ?? this.config.endpoint, provider.service);
+      const label = hostLabel(provider, cloudOf(this.config));
+      if (label === null) throw new Error(`region ${this.config.name} is of a cloud without ${provider.id}`);
+      url = serviceUrl(own?.url ?? this.config.endpoint, label);
       this.endpoints.set(provider.id, url);
     }
     return url;

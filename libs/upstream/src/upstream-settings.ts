@@ -14,6 +14,8 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { CLOUDS } from '@gateway/tasks';
+import type { Cloud } from '@gateway/tasks';
 import { IsBaseUrl, IsEndpoint, IsScopeName, TaggedBy } from '@gateway/settings';
 
 /** How one provider in one region is asked. Times in milliseconds. */
@@ -85,6 +87,8 @@ function IsRequired(): PropertyDecorator {
 /** One region of one cloud. */
 export class RegionSettings {
   @IsScopeName() readonly name: string;
+  /** Decides which providers are asked there, and what their hosts are called. */
+  @IsOptional() @IsIn(CLOUDS) readonly cloud?: Cloud;
   /** Project of requests that name none, for providers without a default of their own. */
   @IsOptional() @IsScopeName() readonly projectId?: string;
   /** Base URL of the identity service; `password` needs it, `passthrough` learns from it which project a token is of. */
@@ -97,6 +101,11 @@ export class RegionSettings {
   @ValidateNested()
   @TaggedBy('mode', { passthrough: PassthroughSettings, password: PasswordSettings, aksk: AccessKeySettings })
   readonly credentials: CredentialsSettings;
+}
+
+/** The cloud of a region. */
+export function cloudOf({ cloud = 'open-telekom-cloud' }: Pick<RegionSettings, 'cloud'>): Cloud {
+  return cloud;
 }
 
 /** An address that differs from its region's template. */

@@ -50,6 +50,7 @@ const provider: Readonly<Record<string, Schema>> = {
   id: providerId(),
   title: text('Name of the service.'),
   documentation: text("URL of the upstream's own documentation.", { format: 'uri' }),
+  clouds: list('Clouds that have the service.', text('Name of a cloud, as `cloud` of a region is configured.')),
   scope: list(
     'What tasks of this provider are found by, besides their id.',
     text('Name of a query parameter, or of a member of a reference.', { enum: ['region', 'projectId', 'instanceId'] }),

@@ -1,4 +1,5 @@
 import { PROBLEMS } from '@gateway/problems';
+import { cloudsOf } from '@gateway/tasks';
 import type { ErrorRule, Provider } from '@gateway/tasks';
 import type { UpstreamClient } from '@gateway/upstream';
 import { mayAsk } from '../access/access-policy.js';
@@ -15,6 +16,7 @@ export function describeProvider(provider: Provider, upstream: UpstreamClient, g
     id: provider.id,
     title: provider.title,
     documentation: provider.documentation,
+    clouds: cloudsOf(provider),
     scope: ['region', ...provider.scope],
     idPattern: provider.idPattern.source,
     statuses: provider.statuses,
@@ -29,7 +31,7 @@ export function describeProvider(provider: Provider, upstream: UpstreamClient, g
 /** Regions where the caller may ask this provider about anything at all. */
 export function regionsOf(provider: Provider, upstream: UpstreamClient, grant: Grant): readonly string[] {
   const unused = { projectId: null, instanceId: null };
-  return upstream.regionNames().filter((region) => mayAsk(grant, { provider: provider.id, region, ...unused }));
+  return upstream.regionNames(provider).filter((region) => mayAsk(grant, { provider: provider.id, region, ...unused }));
 }
 
 /** Rows of an error table as callers read them; a family of codes shows as its pattern. */

@@ -34,6 +34,8 @@ export class ProvidersController {
     const provider = findProvider(id);
     if (provider === undefined)
       throw new Problem('provider-not-found', { detail: 'No provider of this name is served.' });
+    if (this.upstream.regionNames(provider).length === 0)
+      throw new Problem('provider-not-found', { detail: 'No region of this gateway is of a cloud that has it.' });
     const { grant } = callerOf(request, []);
     if (regionsOf(provider, this.upstream, grant).length === 0)
       throw new Problem('permission-denied', {

@@ -1,13 +1,13 @@
 import { findProvider, PROVIDERS } from '@gateway/providers';
-import type { ScopeMember } from '@gateway/tasks';
+import { cloudsOf, hostLabel } from '@gateway/tasks';
+import type { Provider, ScopeMember } from '@gateway/tasks';
 import { isLoopback } from './access-rules.js';
 import { isEndpoint } from '@gateway/settings';
+import { cloudOf } from '@gateway/upstream';
 import type { ProviderSettings, RegionSettings } from '@gateway/upstream';
 import { checkAccess } from './check-access.js';
 import { repeated } from './repeated.js';
 import type { GatewayConfig } from './gateway-config.js';
-
-const IDS: ReadonlySet<string> = new Set(PROVIDERS.map(({ id }) => id));
 
 /**
  * What no single member can tell: names that must exist elsewhere, and times that must contain each other. Members that
@@ -17,14 +17,18 @@ export function crossCheck(config: GatewayConfig): readonly string[] {
   const { server, access } = config;
   const regions = listOf(config.regions);
   const providers = listOf(config.providers);
-  const known = new Set(regions.map(({ name }) => name));
+  const known = new Map(regions.map((region) => [region.name, region]));
   return [
     ...repeated('regions', regions, 'name'),
     ...repeated('providers', providers, 'id'),
     ...regions.flatMap((region, index) => checkRegion(region, `regions[${index}]`, providers)),
     ...providers.flatMap((provider, index) => checkProvider(provider, `providers[${index}]`, known)),
     ...checkProofs(access, regions),
-    ...checkAccess(access, { host: server?.host, regions: known, providers: IDS }),
+    ...checkAccess(access, {
+      host: server?.host,
+      regions: new Set(known.keys()),
+      providers: new Set(PROVIDERS.map(({ id }) => id)),
+    }),
     ...checkOrder(config),
     ...checkListeners(config),
   ];
@@ -67,18 +71,13 @@ function checkOrder(config: GatewayConfig): readonly string[] {
   });
 }
 
-function checkRegion(
-  { name, endpoint }: RegionSettings,
-  place: string,
-  providers: readonly ProviderSettings[],
-): readonly string[] {
+function checkRegion(region: RegionSettings, place: string, providers: readonly ProviderSettings[]): readonly string[] {
+  const { name, endpoint } = region;
   if (!isEndpoint(endpoint) || endpoint.includes('{service}')) return [];
   const hasOwn = (id: string): boolean =>
-    providers.some(
-      (provider) => provider.id === id && listOf(provider.endpoints).some(({ region }) => region === name),
-    );
-  const sharing = PROVIDERS.filter(({ id }) => !hasOwn(id));
-  if (new Set(sharing.map(({ service }) => service)).size <= 1) return [];
+    providers.some((provider) => provider.id === id && listOf(provider.endpoints).some((own) => own.region === name));
+  const sharing = PROVIDERS.filter((provider) => isIn(region, provider) && !hasOwn(provider.id));
+  if (new Set(sharing.map((provider) => hostLabel(provider, cloudOf(region)))).size <= 1) return [];
   return [
     `${place}.endpoint is one address for ${sharing.map(({ id }) => id).join(', ')}: put {service} where it names the ` +
       'service, or give all but one of them their own address in providers[].endpoints',
@@ -95,16 +94,34 @@ function checkProofs(access: unknown, regions: readonly RegionSettings[]): reado
   );
 }
 
-function checkProvider(provider: ProviderSettings, place: string, regions: ReadonlySet<string>): readonly string[] {
+/** Whether a region's cloud has a provider. */
+function isIn(region: RegionSettings, provider: Provider): boolean {
+  return hostLabel(provider, cloudOf(region)) !== null;
+}
+
+function checkProvider(
+  provider: ProviderSettings,
+  place: string,
+  regions: ReadonlyMap<string, RegionSettings>,
+): readonly string[] {
   const { id, region } = provider;
   const endpoints = listOf(provider.endpoints);
+  const described = findProvider(id);
   const violations: string[] = [];
   const checkName = (where: string, name: unknown): void => {
-    if (typeof name === 'string' && !regions.has(name)) violations.push(`${where}: region ${name} is not configured`);
+    if (typeof name !== 'string') return;
+    const named = regions.get(name);
+    if (named === undefined) violations.push(`${where}: region ${name} is not configured`);
+    else if (described !== undefined && !isIn(named, described))
+      violations.push(
+        `${where}: region ${name} is of ${cloudOf(named)}, and ${id} is on ${cloudsOf(described).join(', ')}`,
+      );
   };
-  if (typeof id === 'string' && !IDS.has(id))
-    violations.push(`${place}.id: there is no provider ${id}; known are ${[...IDS].join(', ')}`);
-  const scope = findProvider(id)?.scope;
+  if (typeof id === 'string' && described === undefined)
+    violations.push(
+      `${place}.id: there is no provider ${id}; known are ${PROVIDERS.map((known) => known.id).join(', ')}`,
+    );
+  const scope = described?.scope;
   for (const member of ['projectId', 'instanceId'] satisfies ScopeMember[])
     if (scope !== undefined && !scope.includes(member) && provider[member] !== undefined)
       violations.push(

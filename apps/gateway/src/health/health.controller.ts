@@ -34,10 +34,11 @@ export class HealthController {
     if (this.drain.isDraining)
       throw new Problem('gateway-busy', { detail: 'This gateway is stopping: ask another one.', retryAfterSeconds: 5 });
     const { redis } = this.cache.health();
-    const upstreams = PROVIDERS.flatMap(({ id }) =>
-      this.upstream
-        .regionNames()
-        .map((region) => ({ provider: id, region, breaker: this.upstream.state(id, region).breaker })),
+    const upstreams = PROVIDERS.flatMap((provider) =>
+      this.upstream.regionNames(provider).map((region) => {
+        const { breaker } = this.upstream.state(provider.id, region);
+        return { provider: provider.id, region, breaker };
+      }),
     );
     const unhealthy = this.upstream.unhealthyServices();
     const degraded = redis === 'down' || unhealthy.length > 0 || upstreams.some(({ breaker }) => breaker !== 'closed');

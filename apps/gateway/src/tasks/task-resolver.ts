@@ -126,18 +126,24 @@ export class TaskResolver {
     return { ...named, address: address.with({ projectId }), endsAt };
   }
 
-  /** The region asked for, the provider's default, or the only one there is. */
+  /** The region asked for, the provider's default, or the only one whose cloud has it. */
   private region(
     provider: Provider,
     { region }: Pick<TaskReference, 'region'>,
     violations: Violation[],
   ): string | null {
-    const names = this.upstream.regionNames();
+    const names = this.upstream.regionNames(provider);
     const chosen = region ?? this.defaults.get(provider.id)?.region ?? (names.length === 1 ? names[0] : undefined);
     if (chosen !== undefined && names.includes(chosen)) return chosen;
-    const detail = chosen === undefined ? 'region is required' : 'region is not one that this gateway serves';
-    violations.push({ detail: `${detail}: choose one of ${names.join(', ')}.`, parameter: 'region' });
+    const choice = names.length === 0 ? 'none here has it' : `choose one of ${names.join(', ')}`;
+    violations.push({ detail: `${this.whyNot(provider, chosen)}: ${choice}.`, parameter: 'region' });
     return null;
+  }
+
+  private whyNot({ id }: Provider, region: string | undefined): string {
+    if (region === undefined) return 'region is required';
+    const exists = this.upstream.regionNames().includes(region);
+    return exists ? `region is of a cloud without ${id}` : 'region is not one that this gateway serves';
   }
 
   /** Whether callers bring tokens that tell the project. */

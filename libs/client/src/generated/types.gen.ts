@@ -852,6 +852,10 @@ export type Provider = {
      */
     documentation: string;
     /**
+     * Clouds that have the service.
+     */
+    clouds: Array<string>;
+    /**
      * What tasks of this provider are found by, besides their id.
      */
     scope: Array<'region' | 'projectId' | 'instanceId'>;
@@ -996,6 +1000,10 @@ export type ProviderDetail = {
      * URL of the upstream's own documentation.
      */
     documentation: string;
+    /**
+     * Clouds that have the service.
+     */
+    clouds: Array<string>;
     /**
      * What tasks of this provider are found by, besides their id.
      */
