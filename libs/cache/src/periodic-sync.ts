@@ -21,7 +21,7 @@ export class PeriodicSync {
   /** Resolves when all that was published until now has been read. */
   sync(): Promise<void> {
     this.again = this.running !== null;
-    this.running ??= this.run().finally(() => (this.running = null));
+    this.running ??= this.run();
     return this.running;
   }
 
@@ -31,5 +31,7 @@ export class PeriodicSync {
       await this.syncOnce();
       // Published meanwhile, and perhaps after what was read.
     } while (this.again);
+    // At once: a moment later, a call in between would take the read that has ended for its own.
+    this.running = null;
   }
 }

@@ -67,6 +67,22 @@ describe('purges of several replicas', () => {
     expect(scripts().filter((script) => script.startsWith('tgRead'))).toHaveLength(2);
   });
 
+  it('sync: called while the one before ends, however late, it reads what was published until then', async () => {
+    const one = await connectedTo(redis);
+    await one.purges.purge(TASK);
+    const published = [...kept];
+    for (let ticks = 0; ticks < 24; ticks += 1) {
+      kept.clear();
+      const other = await connectedTo(redis);
+      const before = other.purges.sync();
+      for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+      for (const [name, id] of published) kept.set(name, id);
+      await other.purges.sync();
+      await before;
+      expect([ticks, other.purges.ofTask(KEY)]).toEqual([ticks, one.purges.ofTask(KEY)]);
+    }
+  });
+
   it('are told again to a Redis that has lost them', async () => {
     const one = await connectedTo(redis);
     await one.purges.purge(TASK);

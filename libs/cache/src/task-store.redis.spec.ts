@@ -134,6 +134,13 @@ describe('results in Redis', () => {
     await expect(found).resolves.toMatchObject({ freshUntil: end, keptUntil: end });
   });
 
+  it('unfinished answer: of a replica whose clock is an hour ahead, it is fresh for as long as it was there', async () => {
+    const observedAt = START + 3_600_000;
+    planted({ ...UNFINISHED, observedAt, freshUntil: observedAt + 1_500, keptUntil: observedAt + 61_500 });
+    const times = { freshUntil: START + 1_500, keptUntil: START + 61_500 };
+    await expect(storeWith().getCached(KEY)).resolves.toMatchObject(times);
+  });
+
   it.each([
     ['of another task', encodeTask(SEAL, NAME, storedOf({ task: addressOf('b').key }))],
     ['of another scope', encodeTask(SEAL, NAME, storedOf({ task: addressOf('a', { projectId: 'q' }).key }))],

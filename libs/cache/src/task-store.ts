@@ -45,7 +45,11 @@ export class TaskStore {
       decode: (address: TaskAddress, envelope: Parameters<typeof decodeTask>[1]) => {
         const found = decodeTask(address.key, envelope);
         if (found === null || sizeOf(found) > maxEntryBytes) return null;
-        return context.checks.task(found, address, context.seal.isKeyed) ? found : null;
+        if (!context.checks.task(found, address, context.seal.isKeyed)) return null;
+        const aheadMs = found.observedAt - context.now();
+        if (aheadMs <= 0) return found;
+        // The writer's clock is ahead by that much: by its times a task that is done would be shown unfinished for as long.
+        return { ...found, freshUntil: found.freshUntil - aheadMs, keptUntil: found.keptUntil - aheadMs };
       },
       isOf: ({ key }: TaskAddress, { task }: StoredTask) => task === key,
       isBetter,
