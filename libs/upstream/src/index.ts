@@ -1,4 +1,4 @@
-export * from './errors/upstream-failure.js';
+export { UpstreamFailure, upstreamTimeout } from './errors/upstream-failure.js';
 export * from './upstream-settings.js';
 export * from './upstream-client.js';
 export * from './upstream.module.js';

@@ -1,19 +1,16 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Deadline } from '@gateway/async';
-import { asText, readAnswer } from '@gateway/tasks';
+import { readAnswer } from '@gateway/tasks';
 import type { Provider, NormalizeResult, TaskAddress } from '@gateway/tasks';
-import { classify } from './errors/classify.js';
+import { classify, failureOfReply, UnmappedWords } from './errors/classify.js';
 import type { UpstreamReply } from './errors/classify.js';
 import type { Authorization } from './credentials/credentials.js';
 import type { KnownFacts } from './credentials/known-tokens.js';
-import { ownTurn } from './secrets/own-turn.js';
-import { readJsonBody } from './transport/body.js';
+import { ownTurn, readJsonBody } from './transport/body.js';
 import { isErrorBody, readRequestId } from './errors/error-body.js';
 import { requestUrl } from './request-url.js';
-import { parseRetryAfter } from './errors/retry-after.js';
 import type { PolicyState } from './policy/upstream-policy.js';
 import type { UnhealthyReason } from './service-health.js';
-import { UnmappedWords } from './errors/unmapped-words.js';
 import type { HttpTransport } from './transport/http-transport.js';
 import type { TransportReply } from './transport/exchange.js';
 import type { CredentialsSettings, UpstreamConfig } from './upstream-settings.js';
@@ -198,18 +195,15 @@ export class UpstreamClient implements OnApplicationShutdown {
 
   private failureOf(provider: Provider, reply: UpstreamReply, mode: CredentialsMode): UpstreamFailure {
     const verdict = classify(reply, provider.errors, provider.missingIs404);
-    const { problem, retry, rule, code, message, requestId, known } = verdict;
+    const { problem, rule, code, message, known } = verdict;
     if (code !== null && !known) this.unmappedWords.note(provider.id, 'error code', code);
-    return new UpstreamFailure({
-      problem,
+    // Five refused signatures lock a key, whatever the reason that came with them.
+    const isRefusedKey = mode === 'aksk' && reply.status === 401;
+    return failureOfReply(reply, isRefusedKey ? { ...verdict, retry: 'never' } : verdict, {
       ownToken: mode === 'passthrough',
-      // Five refused signatures lock a key, whatever the reason that came with them.
-      retry: mode === 'aksk' && reply.status === 401 ? 'never' : retry,
       detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
-      upstream: { status: reply.status, code, requestId },
-      // An unknown code on a 4xx, or an error in a 200, says something of the question, not of the upstream's health.
+      // An unknown code on a 4xx, or an error in a 200, says something of the request, not of the upstream's health.
       ...(reply.status < 500 && problem === 'upstream-error' ? { countsAsFailure: false } : {}),
-      retryAfterSeconds: parseRetryAfter(asText(reply.headers['retry-after']), Date.now()),
     });
   }
 }

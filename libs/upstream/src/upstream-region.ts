@@ -12,7 +12,7 @@ import { UpstreamPolicy } from './policy/upstream-policy.js';
 import { ServiceHealth } from './service-health.js';
 import type { UnhealthyReason } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
-import type { UnmappedWords } from './errors/unmapped-words.js';
+import type { UnmappedWords } from './errors/classify.js';
 import { cloudOf } from './upstream-settings.js';
 import type { ProviderSettings, RegionSettings, UpstreamConfig } from './upstream-settings.js';
 

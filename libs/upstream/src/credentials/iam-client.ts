@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { withDeadline } from '@gateway/async';
 import { asObject, asText, isObject, parseTime } from '@gateway/tasks';
-import { classifyLogin } from '../errors/classify.js';
+import { classifyLogin, failureOfReply } from '../errors/classify.js';
 import type { UpstreamReply, Verdict } from '../errors/classify.js';
 import { readJsonBody } from '../transport/body.js';
-import { parseRetryAfter } from '../errors/retry-after.js';
 import { UpstreamFailure, upstreamTimeout } from '../errors/upstream-failure.js';
 import { withoutSecrets } from '../secrets/without-secrets.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
@@ -103,7 +102,9 @@ export class IamClient {
             const parsed = { ...safe, ...readJsonBody(safe) };
             const verdict = classifyError(parsed);
             if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
-            throw iamFailure(parsed, verdict, request.method === 'GET');
+            // The identity service's own text may repeat user names.
+            const detail = verdict.rule?.cause ?? 'The identity service refused.';
+            throw failureOfReply(parsed, verdict, { detail, ownToken: request.method === 'GET' });
           }
           const result = read(reply, tokenFacts(readJsonBody(reply).body));
           if (result === null)
@@ -117,19 +118,6 @@ export class IamClient {
       ),
     );
   }
-}
-
-function iamFailure(reply: UpstreamReply, verdict: Verdict, ownToken: boolean): UpstreamFailure {
-  const { problem, retry, rule, code, requestId } = verdict;
-  return new UpstreamFailure({
-    problem,
-    ownToken,
-    // The identity service's own text may repeat user names.
-    detail: rule?.cause ?? 'The identity service refused.',
-    retry,
-    upstream: { status: reply.status, code, requestId },
-    retryAfterSeconds: parseRetryAfter(asText(reply.headers['retry-after']), Date.now()),
-  });
 }
 
 /** A token that cannot be asked about is no good, whichever of its two roles the service refuses it in. */

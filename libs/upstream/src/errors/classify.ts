@@ -1,8 +1,11 @@
-import { redactTextOrNull } from '@gateway/tasks';
+import { Logger } from '@nestjs/common';
+import { asText, redactText, redactTextOrNull } from '@gateway/tasks';
 import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
 import { COMMON_ERRORS, FRONT_CODE, FRONT_ERRORS, IAM_ERRORS } from './shared-errors.js';
 import { readErrorBody } from './error-body.js';
 import type { ReceivedBody, UpstreamHeaders } from './error-body.js';
+import { parseRetryAfter, UpstreamFailure } from './upstream-failure.js';
+import type { UpstreamFailureOptions } from './upstream-failure.js';
 
 /** An answer of an upstream, whole. */
 export interface UpstreamReply extends ReceivedBody {
@@ -39,7 +42,8 @@ export function classify(reply: UpstreamReply, rules: readonly ErrorRule[], miss
   const found = readErrorBody(reply, reply.headers);
   const code = found?.code ?? null;
   const message = found?.message ?? null;
-  const rule = findRule([...rules, ...SHARED_ERRORS], code, reply.status, message);
+  const fitting = (rule: ErrorRule): boolean => code !== null && fits(rule, code, reply.status, message ?? '');
+  const rule = rules.find(fitting) ?? SHARED_ERRORS.find(fitting) ?? null;
   const { problem, retry } = rule ?? byStatus(reply.status, missingIs404 && isServiceCode(code));
   return {
     problem,
@@ -70,54 +74,77 @@ export function classifyLogin(reply: UpstreamReply): Verdict {
   };
 }
 
-function findRule(
-  rules: readonly ErrorRule[],
-  code: string | null,
-  status: number,
-  message: string | null,
-): ErrorRule | null {
-  if (code === null) return null;
-  return (
-    rules.find(
-      (rule) =>
-        (typeof rule.code === 'string' ? rule.code === code : rule.code.test(code)) &&
-        (rule.onlyHttp !== true || rule.http.includes(status)) &&
-        (rule.message?.test(message ?? '') ?? true),
-    ) ?? null
-  );
+/** The failure that a reply stands for, as its verdict says. */
+export function failureOfReply(
+  reply: UpstreamReply,
+  { problem, retry, code, requestId }: Verdict,
+  more: Pick<UpstreamFailureOptions, 'detail' | 'ownToken' | 'countsAsFailure'>,
+): UpstreamFailure {
+  return new UpstreamFailure({
+    problem,
+    retry,
+    upstream: { status: reply.status, code, requestId },
+    retryAfterSeconds: parseRetryAfter(asText(reply.headers['retry-after']), Date.now()),
+    ...more,
+  });
 }
 
-/** Statuses that mean something without a code. */
-const STATUSES: Readonly<Record<number, Outcome>> = {
-  // The gateway built the request, so that a refusal without a reason is not the caller's fault.
-  400: { problem: 'upstream-error', retry: 'never' },
-  401: { problem: 'upstream-credentials-rejected', retry: 'never' },
-  402: { problem: 'permission-denied', retry: 'never' },
-  403: { problem: 'permission-denied', retry: 'never' },
-  405: { problem: 'upstream-misconfigured', retry: 'never' },
-  406: { problem: 'upstream-misconfigured', retry: 'never' },
-  407: { problem: 'upstream-misconfigured', retry: 'never' },
-  408: { problem: 'upstream-timeout', retry: 'once' },
-  415: { problem: 'upstream-misconfigured', retry: 'never' },
-  421: { problem: 'upstream-misconfigured', retry: 'never' },
-  429: { problem: 'upstream-throttled', retry: 'never' },
-  500: { problem: 'upstream-error', retry: 'once' },
-  501: { problem: 'upstream-misconfigured', retry: 'never' },
-  502: { problem: 'upstream-unavailable', retry: 'backoff' },
-  503: { problem: 'upstream-unavailable', retry: 'backoff' },
-  504: { problem: 'upstream-timeout', retry: 'once' },
-};
+function fits(rule: ErrorRule, code: string, status: number, message: string): boolean {
+  const isCode = typeof rule.code === 'string' ? rule.code === code : rule.code.test(code);
+  return isCode && (rule.onlyHttp !== true || rule.http.includes(status)) && (rule.message?.test(message) ?? true);
+}
+
+/**
+ * What statuses mean without a code. The gateway built the request: any other, as a 400, is an error of the upstream's
+ * that is final, and not the caller's fault.
+ */
+const STATUSES: readonly (readonly [statuses: readonly number[], problem: LookupProblem, retry: RetryAdvice])[] = [
+  [[401], 'upstream-credentials-rejected', 'never'],
+  [[402, 403], 'permission-denied', 'never'],
+  [[404, 405, 406, 407, 410, 415, 421, 501], 'upstream-misconfigured', 'never'],
+  [[408, 504], 'upstream-timeout', 'once'],
+  [[429], 'upstream-throttled', 'never'],
+  [[500], 'upstream-error', 'once'],
+  [[502, 503], 'upstream-unavailable', 'backoff'],
+];
 
 function byStatus(status: number, mayMissTask: boolean): Outcome {
-  if (status === 404 || status === 410) {
-    // Only the service itself knows its tasks; a front, a proxy or a web server says 404 when the address is wrong.
-    return { problem: mayMissTask ? 'task-not-found' : 'upstream-misconfigured', retry: 'never' };
-  }
+  // Only the service itself knows its tasks; a front, a proxy or a web server says 404 when the address is wrong.
+  if (mayMissTask && (status === 404 || status === 410)) return { problem: 'task-not-found', retry: 'never' };
   if (status >= 300 && status < 400) return { problem: 'upstream-misconfigured', retry: 'never' };
-  return STATUSES[status] ?? { problem: 'upstream-error', retry: 'never' };
+  const row = STATUSES.find(([statuses]) => statuses.includes(status));
+  return row === undefined ? { problem: 'upstream-error', retry: 'never' } : { problem: row[1], retry: row[2] };
 }
 
 /** Whether a code comes from the service: not from the front, and not merely the HTTP status once more. */
 function isServiceCode(code: string | null): boolean {
   return code !== null && !FRONT_CODE.test(code) && !/^[1-5]\d\d$/.test(code);
+}
+
+export type WordKind = 'status word' | 'error code';
+
+const MAX_WORDS = 200;
+
+/** Counts words that no table knows, and warns about each once: they are the first sign that an upstream has changed. */
+export class UnmappedWords {
+  private readonly logger = new Logger('Upstream');
+  private readonly counts = new Map<string, { provider: string; kind: WordKind; word: string; count: number }>();
+
+  note(provider: string, kind: WordKind, raw: string): void {
+    const word = redactText(raw).slice(0, 64);
+    const key = JSON.stringify([provider, kind, word]);
+    const seen = this.counts.get(key);
+    if (seen !== undefined) {
+      seen.count += 1;
+    } else if (this.counts.size < MAX_WORDS) {
+      this.counts.set(key, { provider, kind, word, count: 1 });
+      this.logger.warn(`${provider} sent a ${kind} that no table knows: ${JSON.stringify(word)}`);
+    }
+  }
+
+  /** Words of one kind, with how often each was seen since the start. */
+  of(provider: string, kind: WordKind): Readonly<Record<string, number>> {
+    const entries = [...this.counts.values()].filter((entry) => entry.provider === provider && entry.kind === kind);
+    return Object.fromEntries(entries.map(({ word, count }) => [word, count]));
+  }
 }

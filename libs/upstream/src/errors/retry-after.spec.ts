@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { parseRetryAfter } from './retry-after.js';
+import { parseRetryAfter } from './upstream-failure.js';
 
 const NOW = Date.parse('2026-11-21T08:00:00.500Z');
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];

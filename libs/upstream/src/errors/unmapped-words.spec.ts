@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
-import { UnmappedWords } from './unmapped-words.js';
+import { UnmappedWords } from './classify.js';
 
 const warnings: string[] = [];
 beforeEach(() => {

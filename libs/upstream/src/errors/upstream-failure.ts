@@ -79,3 +79,66 @@ export function upstreamTimeout(provider?: string): UpstreamFailure {
 export function unavailable(detail: string, retryAfterSeconds = 1): UpstreamFailure {
   return new UpstreamFailure({ problem: 'upstream-unavailable', detail, retryAfterSeconds });
 }
+
+/** Shortest and longest wait, in seconds, that an upstream can ask for. */
+const MIN_SECONDS = 1;
+const MAX_SECONDS = 300;
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const CLOCK = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})`;
+const MONTH = `(?<month>${MONTHS.join('|')})`;
+const DAY_NAME = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const LONG_DAY_NAME = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day';
+
+/** The three forms of an HTTP date, RFC 9110 section 5.6.7: IMF-fixdate, RFC 850, asctime. */
+const DATE_FORMS: readonly RegExp[] = [
+  new RegExp(`^${DAY_NAME}, (?<day>\\d{2}) ${MONTH} (?<year>\\d{4}) ${CLOCK} GMT$`),
+  new RegExp(`^${LONG_DAY_NAME}, (?<day>\\d{2})-${MONTH}-(?<year>\\d{2}) ${CLOCK} GMT$`),
+  new RegExp(`^${DAY_NAME} ${MONTH} (?<day>[ \\d]\\d) ${CLOCK} (?<year>\\d{4})$`),
+];
+
+/**
+ * Reads `Retry-After` (RFC 9110 section 10.2.3): whole seconds from 1 to 300, rounded up; 1 for a date that has passed.
+ * Null for anything else. `now` is in milliseconds since 1970.
+ */
+export function parseRetryAfter(value: string | null | undefined, now: number): number | null {
+  const text = value?.trim() ?? '';
+  // Fractions are not in the standard, but some proxies send them.
+  if (/^\d+(?:\.\d{1,9})?$/.test(text)) return clamp(Number(text));
+  const date = parseHttpDate(text, now);
+  return date === null ? null : clamp((date - now) / 1000);
+}
+
+function clamp(seconds: number): number {
+  return Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.ceil(seconds)));
+}
+
+// `Date.parse` reads far more than HTTP dates, and much of it as local time.
+function parseHttpDate(text: string, now: number): number | null {
+  const fields = DATE_FORMS.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
+  if (fields === undefined) return null;
+  const [day, hour, minute, second] = [fields['day'], fields['hour'], fields['minute'], fields['second']].map(Number);
+  if (day === undefined || hour === undefined || minute === undefined || second === undefined) return null;
+  const year = fullYear(fields['year'] ?? '', now);
+  const month = MONTHS.indexOf(fields['month'] ?? '');
+  if (hour > 23 || minute > 59 || second > 60 || day < 1 || day > daysIn(year, month)) return null;
+  return utc(year, month, day, hour, minute, second);
+}
+
+/** Two digits are the year closest to this one: RFC 9110 takes what seems more than 50 years ahead as past. */
+function fullYear(digits: string, now: number): number {
+  if (digits.length > 2) return Number(digits);
+  const thisYear = new Date(now).getUTCFullYear();
+  const year = thisYear - (thisYear % 100) + Number(digits);
+  if (year > thisYear + 50) return year - 100;
+  return year < thisYear - 49 ? year + 100 : year;
+}
+
+function daysIn(year: number, month: number): number {
+  return new Date(utc(year, month + 1, 0)).getUTCDate();
+}
+
+/** `Date.UTC` reads the years 0 to 99 as 1900 to 1999. */
+function utc(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
+  return new Date(0).setUTCFullYear(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000;
+}

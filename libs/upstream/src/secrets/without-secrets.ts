@@ -1,6 +1,6 @@
 import { decodings, inOriginal, joined, original, REDACTED } from '@gateway/tasks';
 import type { Range } from '@gateway/tasks';
-import { ownTurn } from './own-turn.js';
+import { ownTurn } from '../transport/body.js';
 import { SecretParts } from './secret-parts.js';
 import type { TransportReply } from '../transport/exchange.js';
 

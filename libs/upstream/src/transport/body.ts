@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
 import { JsonError, parseJson } from '@gateway/tasks';
-import { TransportError } from './transport-error.js';
+import { TransportError } from './connection-pool.js';
 
 const DECODERS: Readonly<Record<string, () => Gunzip | Inflate>> = {
   gzip: createGunzip,
@@ -145,4 +145,19 @@ function parse(text: string): Pick<JsonBody, 'body' | 'tooDeep'> {
   } catch (error) {
     return { body: undefined, ...(error instanceof JsonError && error.reason === 'depth' ? { tooDeep: true } : {}) };
   }
+}
+
+/** Bytes from which on work on a text takes milliseconds. */
+const LARGE = 64 * 1024;
+
+let lastTurn: Promise<void> = Promise.resolve();
+
+/**
+ * Resolves in a turn of the event loop in which it resolves for nobody else, so that others are served in between however
+ * many have long work at once; at once for work on a small text.
+ */
+export async function ownTurn(bytes: number): Promise<void> {
+  if (bytes < LARGE) return;
+  lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
+  await lastTurn;
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { errors, type Dispatcher } from 'undici';
 import { BodyReader, type ReplyContent } from './body.js';
 import type { ConnectionPool } from './connection-pool.js';
-import { TransportError } from './transport-error.js';
+import { TransportError } from './connection-pool.js';
 
 /** One request. No other headers go out than these, `host`, `connection` and the `content-length` of a body. */
 export interface TransportRequest {

@@ -2,9 +2,14 @@ import type { HttpService } from '@nestjs/axios';
 import { isAxiosError, type AxiosInstance, type InternalAxiosRequestConfig } from 'axios';
 import { withDeadline, type Deadline } from '@gateway/async';
 import { upstreamTimeout } from '../errors/upstream-failure.js';
-import { createConnectionPool, type ConnectionPool, type PoolOptions } from './connection-pool.js';
+import {
+  createConnectionPool,
+  type ConnectionPool,
+  type PoolOptions,
+  failureOf,
+  TransportError,
+} from './connection-pool.js';
 import { exchange, unwritten, type ExchangeRequest, type TransportReply, type TransportRequest } from './exchange.js';
-import { failureOf, TransportError } from './transport-error.js';
 
 /** Connections that can turn out stale one after another, before the request fails. */
 const STALE_LIMIT = 3;
