@@ -35,12 +35,8 @@ export class Seal {
 
   of(name: string, text: string): string {
     if (this.key === null) return crc32(text).toString(16).padStart(8, '0');
-    return createHmac('sha256', this.key)
-      .update(name)
-      .update('\n')
-      .update(text)
-      .digest('base64url')
-      .slice(0, MAC_LENGTH);
+    // One update: each costs as much as to hash half a kilobyte.
+    return createHmac('sha256', this.key).update(`${name}\n${text}`).digest('base64url').slice(0, MAC_LENGTH);
   }
 
   /** Whether the seal is of this text under this name. Takes the same time wherever a seal of the right length differs. */

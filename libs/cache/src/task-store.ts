@@ -44,7 +44,7 @@ export class TaskStore {
       maxTtlMs: Math.floor(maxTtlSeconds * 1000),
       decode: (address: TaskAddress, envelope: Parameters<typeof decodeTask>[1]) => {
         const found = decodeTask(address.key, envelope);
-        if (found === null || sizeOf(found) > maxEntryBytes) return null;
+        if (found === null || isLarger(found, maxEntryBytes)) return null;
         if (!context.checks.task(found, address, context.seal.isKeyed)) return null;
         const aheadMs = found.observedAt - context.now();
         if (aheadMs <= 0) return found;
@@ -122,6 +122,13 @@ export class TaskStore {
   epochOf(address: TaskAddress): string {
     return this.purges.ofTask(address);
   }
+}
+
+/** Measures only what could be: a character takes three bytes at most. */
+function isLarger(stored: StoredTask, bytes: number): boolean {
+  const { body, artifact } = stored;
+  const most = 3 * (body.length + (artifact?.content.length ?? 0)) + ENTRY_OVERHEAD;
+  return most > bytes && sizeOf(stored) > bytes;
 }
 
 function sizeOf({ body, artifact }: StoredTask): number {
