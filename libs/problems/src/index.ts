@@ -1,4 +1,3 @@
 export * from './problem-catalogue.js';
 export * from './problem.js';
-export * from './problem-document.js';
 export * from './problem-of.js';

@@ -1,2 +1,1 @@
 export * from './rules.js';
-export * from './url-rules.js';
