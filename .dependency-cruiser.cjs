@@ -37,8 +37,9 @@ module.exports = {
     ]),
     only('cache-imports', { path: lib('cache') }, [
       lib('cache'),
-      lib('(tasks|redis|async)') + 'index',
+      lib('(tasks|redis|async|settings)') + 'index',
       nest,
+      settings,
       npm('lru-cache'),
     ]),
     only('redis-imports', { path: lib('redis') }, [

@@ -170,7 +170,7 @@ describe('a purge', () => {
 
   it('expires with what it voids', async () => {
     const { url } = await bench.server();
-    const one = await bench.use(url, { maxTtlSeconds: 3_600 });
+    const one = await bench.use(url, { finalTtlSeconds: 3_600 });
     await one.purge({ kind: 'task', address: KEY });
     const left = await bench.admin(url).pttl(PURGES);
     expect(left).toBeGreaterThan(3_500_000);

@@ -20,22 +20,13 @@ import { TasksModule } from './tasks/tasks.module.js';
 @Module({})
 export class AppModule {
   static register(config: GatewayConfig, logger: Logger, drain: Drain, problems: ProblemWriter): DynamicModule {
-    const { memoryBytes, maxEntryBytes, finalTtlSeconds, unfinishedTtlSeconds, staleSeconds, redis } = config.cache;
     const secret = config.access.principalSecret ?? null;
-    const maxTtlSeconds = Math.max(finalTtlSeconds, unfinishedTtlSeconds + staleSeconds);
     return {
       module: AppModule,
       global: true,
       imports: [
         UpstreamModule.register(config),
-        CacheModule.register({
-          memoryBytes,
-          maxEntryBytes,
-          maxTtlSeconds,
-          redis: redis ?? null,
-          secret,
-          checks: entryChecks(PROVIDERS),
-        }),
+        CacheModule.register({ ...config.cache, secret, checks: entryChecks(PROVIDERS) }),
         AccessModule,
         TasksModule,
         CatalogModule,

@@ -1,6 +1,6 @@
 import { SingleFlight } from '@gateway/async';
 import type { TaskAddress } from '@gateway/tasks';
-import type { NegativeEntry } from './cache-settings.js';
+import type { NegativeEntry } from './settings.js';
 import type { FillLocks } from './fill-locks.js';
 import { taskNames } from './keys.js';
 import type { NegativeEntries } from './negative-entries.js';

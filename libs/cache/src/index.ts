@@ -1,4 +1,4 @@
-export * from './cache-settings.js';
+export * from './settings.js';
 export type { StoredTask, TaskSnapshot } from './task-entry.js';
 export { isFresh } from './freshness.js';
 export type { FetchedTask, Filled, NegativeAnswer } from './fill.js';

@@ -1,7 +1,7 @@
 import type { RedisStore } from '@gateway/redis';
 import { isObject } from '@gateway/tasks';
 import type { TaskAddress } from '@gateway/tasks';
-import type { NegativeEntry, StoreContext } from './cache-settings.js';
+import type { NegativeEntry, StoreContext } from './settings.js';
 import { writeEnvelope } from './envelope.js';
 import type { Envelope } from './envelope.js';
 import type { Lifetime } from './freshness.js';

@@ -1,5 +1,5 @@
 import type { RedisStore } from '@gateway/redis';
-import type { StoreContext } from './cache-settings.js';
+import type { StoreContext } from './settings.js';
 import { writeEnvelope } from './envelope.js';
 import type { Envelope } from './envelope.js';
 import type { Lifetime } from './freshness.js';

@@ -1,6 +1,6 @@
 import type { TaskAddress } from '@gateway/tasks';
 import { randomBytes } from 'node:crypto';
-import type { StoreContext } from './cache-settings.js';
+import type { StoreContext } from './settings.js';
 import { PeriodicSync } from './periodic-sync.js';
 import type { RedisStore } from '@gateway/redis';
 import { PUBLISH, READ_PURGES, WRITE_PURGES } from './scripts.js';

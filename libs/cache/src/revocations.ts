@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { StoreContext } from './cache-settings.js';
+import type { StoreContext } from './settings.js';
 import { PeriodicSync } from './periodic-sync.js';
 import type { RedisStore } from '@gateway/redis';
 import { READ_REVOKED, REVOKE } from './scripts.js';

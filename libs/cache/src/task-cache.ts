@@ -3,8 +3,8 @@ import type { RedisCounts, RedisSettings } from '@gateway/redis';
 import { Logger } from '@nestjs/common';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { TaskAddress } from '@gateway/tasks';
-import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
-import type { CacheEnvironment, CacheSettings, NegativeEntry, StoreContext } from './cache-settings.js';
+import { CacheSettings, maxTtlMsOf } from './settings.js';
+import type { CacheEnvironment, NegativeEntry, RedisTrust, StoreContext } from './settings.js';
 import { Fills } from './fill.js';
 import type { Fetch, FetchedTask, FillOptions, Filled } from './fill.js';
 import { ENDED_MESSAGE, FillLocks } from './fill-locks.js';
@@ -27,6 +27,11 @@ export interface CacheCounters extends RedisCounts {
   /** Values in Redis that were not what their name promised; none was used. */
   readonly mismatches: number;
 }
+
+/** All that differs from the defaults. */
+export type CacheOptions = Partial<CacheSettings & RedisTrust>;
+
+const TRUSTING: RedisTrust = { secret: null, checks: { task: () => true, negative: () => true } };
 
 const ENVIRONMENT: CacheEnvironment = {
   now: () => Date.now(),
@@ -57,16 +62,16 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   private warnedAt = -Infinity;
 
   /** @throws Error for Redis settings that cannot be used */
-  constructor(settings: Partial<CacheSettings> = {}, environment: Partial<CacheEnvironment> = {}) {
-    const all = { ...DEFAULT_CACHE_SETTINGS, ...settings };
+  constructor(options: CacheOptions = {}, environment: Partial<CacheEnvironment> = {}) {
+    const { secret, checks, ...settings } = { ...TRUSTING, ...new CacheSettings(), ...options };
     this.environment = { ...ENVIRONMENT, ...environment };
     const { now, random } = this.environment;
-    this.seal = new Seal(all.secret, all.redis?.keyPrefix ?? '');
-    this.redis = all.redis === null ? null : this.storeIn(all.redis);
+    this.seal = new Seal(secret, settings.redis?.keyPrefix ?? '');
+    this.redis = settings.redis === undefined ? null : this.storeIn(settings.redis);
     const onMismatch = (): void => this.warnOfMismatches();
-    const context: StoreContext = { now, random, seal: this.seal, checks: all.checks, onMismatch };
-    this.purges = new Purges(this.redis, Math.max(all.maxTtlSeconds * 1000, MAX_PROOF_MS), context);
-    this.tasks = new TaskStore(all, context, this.redis, this.purges);
+    const context: StoreContext = { now, random, seal: this.seal, checks, onMismatch };
+    this.purges = new Purges(this.redis, Math.max(maxTtlMsOf(settings), MAX_PROOF_MS), context);
+    this.tasks = new TaskStore(settings, context, this.redis, this.purges);
     this.proofs = new Proofs(context, this.redis, this.purges);
     this.negatives = new NegativeEntries(context, this.redis, this.purges);
     this.locks = new FillLocks(this.redis, now);

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
-import type { CacheSettings } from './cache-settings.js';
+import { CacheSettings } from './settings.js';
 import { TaskStore } from './task-store.js';
 import { encodeTask } from './task-entry.js';
 import type { StoredTask } from './task-entry.js';
@@ -22,7 +21,7 @@ beforeEach(async () => {
 });
 
 function storeWith(settings: Partial<CacheSettings> = {}): TaskStore {
-  return new TaskStore({ ...DEFAULT_CACHE_SETTINGS, ...settings }, process, process.redis, process.purges);
+  return new TaskStore({ ...new CacheSettings(), ...settings }, process, process.redis, process.purges);
 }
 
 function storedOf(changes: Partial<StoredTask> = {}): StoredTask {
@@ -130,7 +129,7 @@ describe('results in Redis', () => {
   it('do not live longer than anything may, whatever they claim', async () => {
     planted({ freshUntil: Number.MAX_SAFE_INTEGER, keptUntil: Number.MAX_SAFE_INTEGER });
     const end = START + 60_000;
-    const found = storeWith({ maxTtlSeconds: 60 }).getCached(KEY);
+    const found = storeWith({ finalTtlSeconds: 60, staleSeconds: 0 }).getCached(KEY);
     await expect(found).resolves.toMatchObject({ freshUntil: end, keptUntil: end });
   });
 

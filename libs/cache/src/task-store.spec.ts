@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_CACHE_SETTINGS } from './cache-settings.js';
-import type { CacheSettings } from './cache-settings.js';
+import { CacheSettings } from './settings.js';
 import { TaskStore } from './task-store.js';
 
 import { FakeProcess, START, UNFINISHED, addressOf, snapshotOf } from './testing/fake-stores.js';
@@ -16,7 +15,7 @@ beforeEach(() => {
 });
 
 function storeWith(settings: Partial<CacheSettings> = {}): TaskStore {
-  return new TaskStore({ ...DEFAULT_CACHE_SETTINGS, ...settings }, process, null, process.purges);
+  return new TaskStore({ ...new CacheSettings(), ...settings }, process, null, process.purges);
 }
 
 describe('results in memory', () => {
@@ -110,7 +109,7 @@ describe('results in memory', () => {
   });
 
   it('are kept at least as long as they are fresh, and no longer than anything', () => {
-    const store = storeWith({ maxTtlSeconds: 60 });
+    const store = storeWith({ finalTtlSeconds: 60, staleSeconds: 0 });
     const times = (freshMs: number, keptMs: number): unknown => {
       const { freshUntil = 0, keptUntil = 0 } = store.set(KEY, snapshotOf('a'), freshMs, keptMs, '')?.stored ?? {};
       return [freshUntil - START, keptUntil - START];

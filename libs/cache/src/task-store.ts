@@ -1,7 +1,8 @@
 import type { RedisStore } from '@gateway/redis';
 import type { TaskAddress } from '@gateway/tasks';
 import { LRUCache } from 'lru-cache';
-import type { CacheSettings, StoreContext } from './cache-settings.js';
+import { maxTtlMsOf } from './settings.js';
+import type { CacheSettings, StoreContext } from './settings.js';
 import { isBetter } from './freshness.js';
 import { resultName } from './keys.js';
 import type { Purges } from './purges.js';
@@ -33,7 +34,7 @@ export class TaskStore {
     private readonly redis: RedisStore | null,
     private readonly purges: Purges,
   ) {
-    const { memoryBytes: maxSize, maxEntryBytes, maxTtlSeconds } = settings;
+    const { memoryBytes: maxSize, maxEntryBytes } = settings;
     // A cache without a size is one without bounds.
     const limits = { maxSize: Math.max(1, maxSize), maxEntrySize: Math.min(maxEntryBytes, maxSize) || 1 };
     this.memory = new LRUCache({ ...limits, sizeCalculation: sizeOf });
@@ -41,7 +42,7 @@ export class TaskStore {
       localKey: ({ key }: TaskAddress) => key,
       name: resultName,
       epochOf: (address: TaskAddress) => purges.ofTask(address),
-      maxTtlMs: Math.floor(maxTtlSeconds * 1000),
+      maxTtlMs: maxTtlMsOf(settings),
       decode: (address: TaskAddress, envelope: Parameters<typeof decodeTask>[1]) => {
         const found = decodeTask(address.key, envelope);
         if (found === null || isLarger(found, maxEntryBytes)) return null;

@@ -1,6 +1,6 @@
 import type { RedisStore } from '@gateway/redis';
 import { LRUCache } from 'lru-cache';
-import type { StoreContext } from './cache-settings.js';
+import type { StoreContext } from './settings.js';
 import { readEnvelope } from './envelope.js';
 import type { Envelope } from './envelope.js';
 import { isFresh, isSince } from './freshness.js';

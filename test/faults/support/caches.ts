@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import { TaskCache } from '@gateway/cache';
-import type { CacheSettings, StoredTask, TaskSnapshot } from '@gateway/cache';
+import type { CacheOptions, StoredTask, TaskSnapshot } from '@gateway/cache';
 import { TaskAddress } from '@gateway/tasks';
 import { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.js';
@@ -86,7 +86,7 @@ export class CacheBench {
   }
 
   /** A gateway's cache, already trying to reach this Redis. */
-  start(url: string, settings: Partial<CacheSettings> = {}, now: () => number = Date.now): TaskCache {
+  start(url: string, settings: CacheOptions = {}, now: () => number = Date.now): TaskCache {
     const cache = new TaskCache(
       { redis: { kind: 'standalone', url, ...PATIENCE }, secret: SECRET, ...settings },
       { now },
@@ -97,7 +97,7 @@ export class CacheBench {
   }
 
   /** {@link start}, and waits until it is in use. */
-  async use(url: string, settings: Partial<CacheSettings> = {}, now: () => number = Date.now): Promise<TaskCache> {
+  async use(url: string, settings: CacheOptions = {}, now: () => number = Date.now): Promise<TaskCache> {
     const cache = this.start(url, settings, now);
     await eventually(isUp(cache));
     return cache;

@@ -13,9 +13,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { DEFAULT_CACHE_SETTINGS } from '@gateway/cache';
-import { RedisKind } from '@gateway/redis';
-import type { RedisSettings } from '@gateway/redis';
+import { CacheSettings } from '@gateway/cache';
 import { IsHost, IsListOf, IsOrigin, isOrigin } from '@gateway/settings';
 import { ProviderSettings, RegionSettings, UpstreamSettings } from '@gateway/upstream';
 import { AccessConfig } from './access-config.js';
@@ -56,22 +54,10 @@ export class ServerConfig {
   @Seconds(0.1, 3600) readonly shutdownSeconds: number = 30;
 }
 
-/** How long and where answers are kept. */
-export class CacheConfig {
-  @IsInt() @Min(0) @Max(1_099_511_627_776) readonly memoryBytes: number = DEFAULT_CACHE_SETTINGS.memoryBytes;
-  @IsInt() @Min(1024) @Max(1_073_741_824) readonly maxEntryBytes: number = DEFAULT_CACHE_SETTINGS.maxEntryBytes;
-  @IsInt() @Min(1) @Max(2_592_000) readonly finalTtlSeconds: number = DEFAULT_CACHE_SETTINGS.maxTtlSeconds;
-  /** Seconds for which an unfinished task is not asked about again, whoever polls it; 0 asks every time. */
-  @IsNumber() @Min(0) @Max(60) readonly unfinishedTtlSeconds: number = 1.5;
-  /** Seconds for which a 403 or 404 is remembered, for who got it; 0 asks every time. */
-  @IsNumber() @Min(0) @Max(300) readonly negativeTtlSeconds: number = 5;
-  /** Seconds for which a caller who could read a scope may go on to; the clouds themselves let revoked tokens live for 30 minutes. */
-  @IsInt() @Min(1) @Max(1800) readonly proofTtlSeconds: number = 300;
-  /** Seconds after that in which the last known unfinished state is shown while the upstream is down; 0 never shows it. */
-  @IsInt() @Min(0) @Max(86_400) readonly staleSeconds: number = 60;
+/** How long and where answers, and what they are asked by, are kept. */
+export class CacheConfig extends CacheSettings {
   /** Characters of URLs that are kept parsed: about 45,000 short ones, which take some 30 MB. 0 parses each request's. */
   @IsInt() @Min(0) @Max(1_000_000_000) readonly parsedUrlCharacters: number = 2_000_000;
-  @IsOptional() @IsObject() @ValidateNested() @RedisKind() readonly redis?: RedisSettings;
 }
 
 /** What one request may take. */

@@ -1,7 +1,7 @@
 import { TaskAddress } from '@gateway/tasks';
 import type { TaskAddressMembers } from '@gateway/tasks';
-import { DEFAULT_CACHE_SETTINGS } from '../cache-settings.js';
-import type { CacheEnvironment, CacheSettings, StoreContext } from '../cache-settings.js';
+import { CacheSettings } from '../settings.js';
+import type { CacheEnvironment, StoreContext } from '../settings.js';
 import { Purges } from '../purges.js';
 import { RedisStore } from '@gateway/redis';
 import { Seal } from '../seal.js';
@@ -33,8 +33,8 @@ export const UNFINISHED = { final: false, pollAfterSeconds: 5 } as const;
 export class FakeProcess implements CacheEnvironment, StoreContext {
   time = START;
   draw = 0;
-  readonly settings: CacheSettings = DEFAULT_CACHE_SETTINGS;
-  readonly checks = DEFAULT_CACHE_SETTINGS.checks;
+  readonly settings = new CacheSettings();
+  readonly checks = { task: () => true, negative: () => true };
   readonly onMismatch = (): void => undefined;
   readonly redis: RedisStore | null;
   readonly purges: Purges;
