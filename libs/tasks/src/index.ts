@@ -1,5 +1,4 @@
 export * from './task.js';
-export * from './task-address.js';
 export * from './cloud.js';
 export * from './complete-task.js';
 export * from './provider.js';
@@ -8,8 +7,8 @@ export * from './json.js';
 export * from './redact.js';
 export { inOriginal, joined, original } from './decoding/decoded-text.js';
 export type { Range } from './decoding/decoded-text.js';
-export * from './decoding/decodings.js';
+export { decodings } from './decoding/digits.js';
+export { unescaped } from './decoding/escapes.js';
 export * from './failure.js';
 export * from './time.js';
-export * from './result-schema.js';
 export * from './schema.js';

@@ -1,6 +1,6 @@
 import type { HostLabels } from './cloud.js';
 import type { ErrorRule } from './error-rules.js';
-import type { ResultSchema } from './result-schema.js';
+import type { ResultSchema } from './schema.js';
 import type { TaskData, TaskStatus } from './task.js';
 
 /** Scope members that a path can need besides the region. */

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import type { ResultSchema } from './result-schema.js';
-import { resultMember, taskResult } from './result-schema.js';
+import type { ResultSchema } from './schema.js';
+import { resultMember, taskResult } from './schema.js';
 
 const IMAGE: ResultSchema = { kind: 'ims.image', types: ['createImage', 'copyImage'], members: {} };
 

@@ -1,3 +1,5 @@
+import type { JsonObject, TaskResult } from './task.js';
+
 /** A JSON Schema (2020-12), as OpenAPI 3.1 has them: what the document says, and what `/providers` shows of results. */
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -6,25 +8,15 @@ export interface DescribedSchema extends Schema {
   readonly description: string;
 }
 
-export const text = (description: string, more: Schema = {}): DescribedSchema => ({
-  type: 'string',
-  description,
-  ...more,
-});
-export const textOrNull = (description: string, more: Schema = {}): DescribedSchema => ({
-  type: ['string', 'null'],
-  description,
-  ...more,
-});
-export const integer = (description: string, more: Schema = {}): DescribedSchema => ({
-  type: 'integer',
-  minimum: 0,
-  description,
-  ...more,
-});
-export const integerOrNull = (description: string, more: Schema = {}): DescribedSchema =>
-  integer(description, { type: ['integer', 'null'], ...more });
-export const boolean = (description: string): DescribedSchema => ({ type: 'boolean', description });
+const typed =
+  (type: string | readonly string[], always: Schema = {}) =>
+  (description: string, more: Schema = {}): DescribedSchema => ({ type, ...always, description, ...more });
+
+export const text = typed('string');
+export const textOrNull = typed(['string', 'null']);
+export const integer = typed('integer', { minimum: 0 });
+export const integerOrNull = typed(['integer', 'null'], { minimum: 0 });
+export const boolean = typed('boolean');
 export const timeOrNull = (description: string): DescribedSchema => textOrNull(description, { format: 'date-time' });
 export const list = (description: string, items: Schema, more: Schema = {}): DescribedSchema => ({
   type: 'array',
@@ -74,3 +66,32 @@ export const known = (description: string, name: string): DescribedSchema => ({
 
 /** One word. An enum of one, because generators know no `const` in answers. */
 export const word = (description: string, value: string): DescribedSchema => text(description, { enum: [value] });
+
+/** What `Task.result` holds for some task types of a provider: the source of its schema in the OpenAPI document. */
+export interface ResultSchema {
+  /** The provider's id, a dot and a camelCase word: tells callers which member of `Task.result` holds it. */
+  readonly kind: string;
+  /** Raw task types that have this result. */
+  readonly types: readonly string[];
+  /** All members are always present; a member that can be missing is null. */
+  readonly members: Readonly<Record<string, DescribedSchema>>;
+}
+
+/** Kind of the results that no schema describes. */
+export const UNTYPED = 'untyped';
+
+/** Member of `Task.result` that holds results of a kind: `apig.import` is in `apigImport`. */
+export function resultMember(kind: string): string {
+  return kind.replace(/\.(\w)/g, (_dot, letter: string) => letter.toUpperCase());
+}
+
+/** `Task.result` as callers see it, of a task of this raw type. */
+export function taskResult(results: readonly ResultSchema[], type: string | null, members: JsonObject): TaskResult {
+  const kind = results.find(({ types }) => type !== null && types.includes(type))?.kind ?? UNTYPED;
+  return { kind, [resultMember(kind)]: members };
+}
+
+/** The members of a result, in words. */
+export function describeMembers({ members }: Pick<ResultSchema, 'members'>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(members).map(([member, { description }]) => [member, description]));
+}

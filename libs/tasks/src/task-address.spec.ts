@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { TaskAddress } from './task-address.js';
-import type { TaskAddressMembers } from './task-address.js';
+import { TaskAddress } from './task.js';
+import type { TaskAddressMembers } from './task.js';
 
 const part = fc.oneof(fc.constantFrom('', 'null', '","', '[', 'a'), fc.string({ unit: 'binary', maxLength: 4 }));
 const members: fc.Arbitrary<TaskAddressMembers> = fc.record({

@@ -15,11 +15,26 @@ const [LETTER_U, LETTER_X, BRACE] = [0x75, 0x78, 0x7b];
 const MARKS = [PERCENT, AMPERSAND, BACKSLASH];
 const IS_MARK = Uint8Array.from({ length: 256 }, (_, byte) => Number(MARKS.includes(byte)));
 
+/** Levels of escapes that are taken off a text: three documents in strings of each other, and what is in them. */
+const MAX_LEVELS = 8;
+
+/** A text as it is, and as it was before each level of escapes (JSON, URL, HTML, mixed) was put on. */
+export function* unescaped(text: DecodedText): Generator<DecodedText> {
+  let plain = text;
+  yield plain;
+  for (let level = 0; level < MAX_LEVELS; level += 1) {
+    const next = unescape(plain);
+    if (next === plain) return;
+    plain = next;
+    yield plain;
+  }
+}
+
 /**
  * Takes one level of the escapes of JSON, URLs and HTML back.
  * @returns the source itself where there is none
  */
-export function unescape(source: DecodedText): DecodedText {
+function unescape(source: DecodedText): DecodedText {
   const { bytes } = source;
   if (!MARKS.some((mark) => bytes.includes(mark))) return source;
   const writer = new DecodedTextWriter(source, bytes.length);
