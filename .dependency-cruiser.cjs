@@ -70,7 +70,7 @@ module.exports = {
     only('simulator-stands-alone', { path: '^apps/cloud-simulator/' }, [
       '^apps/cloud-simulator/',
       lib('tasks') + 'index',
-      lib('providers') + 'testing/index',
+      lib('providers') + '(testing/)?index',
     ]),
     { name: 'nothing-imports-tests', severity: 'error', from: { path: '^(apps|libs)/' }, to: { path: '^test/' } },
     {

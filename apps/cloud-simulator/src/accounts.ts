@@ -8,7 +8,7 @@ export interface AccessKey {
 export interface Project {
   readonly id: string;
   readonly name: string;
-  /** Instance ids by service, for the services whose tasks belong to instances. */
+  /** Instance ids by provider, for those whose tasks belong to instances. */
   readonly instances?: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -19,7 +19,7 @@ export interface User {
   /** Ids of the projects that this user may enter; all of the account if left out. */
   readonly projects?: readonly string[];
   readonly keys?: readonly AccessKey[];
-  /** Services that refuse this user for lack of permission. */
+  /** Providers that refuse this user for lack of permission. */
   readonly denied?: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import { createFaultBook } from './faults/fault-book.js';
 import { createLockout } from './iam/lockout.js';
 import { createTokenStore } from './iam/tokens.js';
 import { createRequestLog } from './request-log.js';
-import { DOCUMENTED, SERVICES } from './services/index.js';
+import { SERVICES } from './services/index.js';
 import { createTaskBook } from './tasks/task-book.js';
 import type { World } from './world.js';
 
@@ -23,7 +23,6 @@ export function createWorld({ accounts, tokenLength, tokenLifeMs }: WorldOptions
     accounts,
     clock,
     services: SERVICES,
-    documented: DOCUMENTED,
     tokens: createTokenStore(clock, tokenLength, tokenLifeMs),
     lockout: createLockout(clock),
     tasks: createTaskBook(),

@@ -9,8 +9,9 @@ import type { Call } from './http/call.js';
 import { send } from './http/reply.js';
 import type { Reply } from './http/reply.js';
 import { answerIam } from './iam/iam.js';
-import { answerExample } from './services/answer-example.js';
 import { answerService } from './services/answer-service.js';
+import { findRoute } from './services/route.js';
+import type { Route } from './services/route.js';
 import type { World } from './world.js';
 
 /** Answers one request, of the control API or of a cloud. */
@@ -21,20 +22,20 @@ export async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const call = await readCall(request);
-  const service = call.segments?.[0] ?? '';
-  if (service === '_control') return send(response, call, answerControl(control, call));
+  const [first = ''] = call.segments ?? [];
+  if (first === '_control') return send(response, call, answerControl(control, call));
+  const route = findRoute(world.services, call);
+  const service = route?.dialect.provider.id ?? first;
   world.requests.add(service, call);
   const fault = world.faults.take(service);
-  if (fault === null) return send(response, call, answer(world, service, call));
-  const reply = replacementFor(fault, service, call.id) ?? answer(world, service, call);
+  if (fault === null) return send(response, call, answer(world, route, call));
+  const reply = replacementFor(fault, service, call.id) ?? answer(world, route, call);
   return spoil(fault, response, call, reply);
 }
 
-function answer(world: World, service: string, call: Call): Reply {
+function answer(world: World, route: Route | null, call: Call): Reply {
   if (call.segments === null) return frontError(call.id, 400, 'APIGW.0201', 'API request error.');
   if (call.body === null) return frontError(call.id, 413, 'APIGW.0201', 'Request entity too large.');
-  if (service === 'iam') return answerIam(world, call);
-  const dialect = world.services.find((candidate) => candidate.service === service);
-  if (dialect !== undefined) return answerService(world, dialect, call);
-  return world.documented.includes(service) ? answerExample(world, service, call) : notPublished(call.id);
+  if (call.segments[0] === 'iam') return answerIam(world, call);
+  return route === null ? notPublished(call.id) : answerService(world, route, call);
 }

@@ -7,6 +7,7 @@ const MAX_ENTRIES = 10_000;
 
 /** One request that arrived, without its secrets. */
 export interface LoggedRequest {
+  /** Id of the provider, else the first segment of the path. */
   readonly service: string;
   readonly method: string;
   /** Path and query as they arrived. */

@@ -13,8 +13,6 @@ export interface World {
   readonly accounts: readonly Account[];
   readonly clock: Clock;
   readonly services: readonly Dialect[];
-  /** Names of services that have no dialect and only answer with their documented examples. */
-  readonly documented: readonly string[];
   readonly tokens: TokenStore;
   readonly lockout: Lockout;
   /** Tasks that live by the clock. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { findProvider, PROVIDERS } from '@gateway/providers';
 import type { Account } from '../../../apps/cloud-simulator/src/accounts.js';
-import { SERVICES } from '../../../apps/cloud-simulator/src/services/index.js';
 import { startSimulator } from '../../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator, SimulatorOptions } from '../../../apps/cloud-simulator/src/simulator.js';
 import { startGateway } from './gateway.js';
@@ -24,7 +23,7 @@ const TEMPORARY_KEY = 'FAULTACCESSKEY000002';
 
 /** Of every service whose tasks belong to instances. */
 const instances = Object.fromEntries(
-  PROVIDERS.filter(({ scope }) => scope.includes('instanceId')).map(({ service }) => [service, [INSTANCE]]),
+  PROVIDERS.filter(({ scope }) => scope.includes('instanceId')).map(({ id }) => [id, [INSTANCE]]),
 );
 
 const ACCOUNT: Account = {
@@ -64,8 +63,8 @@ const CREDENTIALS = {
 export type Region = keyof typeof CREDENTIALS;
 /** Id of a provider. */
 export type Service = string;
-/** Those whose tasks the simulator lets live. */
-export const LIVING_SERVICES: readonly Service[] = SERVICES.map(({ service }) => service);
+/** The simulator lets tasks of all of them live. */
+export const LIVING_SERVICES: readonly Service[] = PROVIDERS.map(({ id }) => id);
 
 export interface LookupOptions extends AskOptions {
   /** `PROJECT` if left out; null names none. */

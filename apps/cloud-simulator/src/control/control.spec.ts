@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROVIDERS } from '@gateway/providers';
 import { startSimulator } from '../simulator.js';
 import type { Simulator } from '../simulator.js';
 import { APIG_INSTANCE, ask, askWithToken, NO_TASK, pathTo, PROJECT, send, tokenFor } from '../testing/ask.js';
@@ -25,7 +26,7 @@ describe('control API', () => {
       400,
       {
         errors: [
-          'service must be one of apig, dms, ims',
+          `service must be one of ${PROVIDERS.map(({ id }) => id).join(', ')}`,
           expect.stringMatching(/^queuedMs must be an integer from 0 to \d+$/),
           'z is not known here',
         ],

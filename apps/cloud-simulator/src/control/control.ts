@@ -16,6 +16,7 @@ const MAX_ADVANCE_MS = 10 * 365 * 24 * 3_600_000;
 const IAM = 'iam';
 
 export interface TaskIds {
+  /** Id of the provider. */
   readonly service: string;
   readonly id: string;
   readonly projectId: string;
@@ -52,7 +53,7 @@ export interface Control {
 }
 
 export function createControl(world: World): Control {
-  const services = [...world.services.map(({ service }) => service), ...world.documented];
+  const services = world.services.map(({ provider }) => provider.id);
   const withIam = [IAM, ...services];
   return {
     createTask(input) {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { findProject } from '../accounts.js';
 import type { Dialect } from '../services/dialect.js';
 import { OUTCOMES } from '../tasks/living-task.js';
@@ -11,6 +10,7 @@ const MAX_MS = 365 * 24 * 3_600_000;
 
 /** A task to be made. Times in milliseconds of the simulator's clock, 0 if left out. */
 export interface TaskInput {
+  /** Id of the provider. */
   readonly service: string;
   /** A new one if left out. */
   readonly id?: string;
@@ -30,27 +30,26 @@ export interface TaskInput {
 /** Makes a living task. @throws InputError */
 export function createTask(world: World, input: unknown): LivingTask {
   const fields = readFields(input);
-  const name = fields.word(
+  const service = fields.word(
     'service',
-    world.services.map(({ service }) => service),
+    world.services.map(({ provider }) => provider.id),
   );
-  const dialect = world.services.find(({ service }) => service === name) as Dialect;
-  const id = fields.text('id', randomBytes(16).toString('hex'));
-  if (!dialect.taskId.test(id))
-    fields.problem('id must be 32 lower-case hexadecimal digits or a UUID, as in the clouds');
+  const dialect = world.services.find(({ provider }) => provider.id === service) as Dialect;
+  const id = fields.text('id', dialect.ids.make());
+  if (!dialect.ids.pattern.test(id)) fields.problem(`id must be ${dialect.ids.words}`);
   const scope = readScope(world, dialect, fields);
-  const type = fields.text('type', dialect.defaultType);
   const createdAt = world.clock.now();
   const startsAt = createdAt + fields.integer('queuedMs', 0, MAX_MS, 0);
   const endsAt = startsAt + fields.integer('runningMs', 0, MAX_MS, 0);
   const visibleAt = createdAt + fields.integer('visibleAfterMs', 0, MAX_MS, 0);
   const outcome = fields.word('outcome', OUTCOMES, 'succeeded');
+  const type = fields.text('type', dialect.defaultType(outcome));
   const possible = dialect.outcomes(type);
   if (!possible.includes(outcome))
-    fields.problem(`outcome must be one of ${possible.join(', ')}: no other exists for ${type} of ${dialect.service}`);
+    fields.problem(`outcome must be one of ${possible.join(', ')}: no other exists for ${type} of ${service}`);
   fields.finish();
 
-  const task = { service: dialect.service, id, ...scope, type, outcome, createdAt, visibleAt, startsAt, endsAt };
+  const task = { service, id, ...scope, type, outcome, createdAt, visibleAt, startsAt, endsAt };
   world.tasks.put(task);
   return task;
 }
@@ -59,10 +58,11 @@ function readScope(world: World, dialect: Dialect, fields: Fields): Pick<LivingT
   const projectId = fields.text('projectId', world.accounts[0]?.projects[0]?.id);
   const project = findProject(world.accounts, projectId);
   if (project === null) fields.problem('projectId is the id of no project of any account');
-  const instances = project?.instances?.[dialect.service] ?? [];
+  const { id: service, scope } = dialect.provider;
+  const instances = project?.instances?.[service] ?? [];
   const instanceId = fields.optionalText('instanceId') ?? instances[0];
-  if (!dialect.hasInstances) {
-    if (fields.has('instanceId')) fields.problem(`instanceId does not exist for ${dialect.service}`);
+  if (!scope.includes('instanceId')) {
+    if (fields.has('instanceId')) fields.problem(`instanceId does not exist for ${service}`);
     return { projectId, instanceId: null };
   }
   if (instanceId === undefined || !instances.includes(instanceId))

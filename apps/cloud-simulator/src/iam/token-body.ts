@@ -1,5 +1,6 @@
 import type { JsonObject } from '@gateway/tasks';
 import { findProject } from '../accounts.js';
+import { prefixesOf } from '../address.js';
 import type { World } from '../world.js';
 import type { Token } from './tokens.js';
 
@@ -23,14 +24,12 @@ export function tokenBody(world: World, token: Token, host: string | null): Json
 }
 
 function catalog(world: World, host: string): readonly JsonObject[] {
-  return world.services.map(({ service }) => ({
-    id: `catalog-${service}`,
-    name: service,
-    type: service,
-    endpoints: [
-      { id: `endpoint-${service}`, interface: 'public', region: '*', region_id: '*', url: `http://${host}/${service}` },
-    ],
-  }));
+  return world.services.map(({ provider }) => {
+    const [prefix = []] = prefixesOf(provider);
+    const [name, url] = [provider.id, `http://${[host, ...prefix].join('/')}`];
+    const endpoint = { id: `endpoint-${name}`, interface: 'public', region: '*', region_id: '*', url };
+    return { id: `catalog-${name}`, name, type: name, endpoints: [endpoint] };
+  });
 }
 
 /** The clouds write six decimals. */

@@ -2,8 +2,7 @@ import { json } from '../http/reply.js';
 import type { Reply } from '../http/reply.js';
 import type { LivingTask, TaskMoment } from '../tasks/living-task.js';
 import { madeUpId } from '../tasks/made-up.js';
-import { CLOUD_ID } from './dialect.js';
-import type { Dialect } from './dialect.js';
+import type { OwnDialect } from './dialect.js';
 
 const STATUSES = {
   queued: 'waiting',
@@ -20,12 +19,8 @@ const STATUSES = {
 const badToken = (): Reply => refuse(401, 'APIG.1002', 'Incorrect token or token resolution failed');
 
 /** API Gateway, dedicated gateways. */
-export const apig: Dialect = {
-  service: 'apig',
-  paths: ['/v2/{project}/apigw/instances/{instance}/async-tasks/{task}'],
-  hasInstances: true,
-  taskId: CLOUD_ID,
-  defaultType: 'import_api',
+export const apig: OwnDialect = {
+  defaultType: () => 'import_api',
   outcomes: (type) => (type === 'import_api' ? ['succeeded', 'partial', 'failed'] : ['succeeded', 'failed']),
   refuse: {
     'token-missing': badToken,

@@ -1,5 +1,6 @@
-import type { JsonObject } from '@gateway/tasks';
+import type { Provider } from '@gateway/tasks';
 import type { Reply } from '../http/reply.js';
+import type { IdForm } from '../tasks/id-form.js';
 import type { Outcome, TaskMoment } from '../tasks/living-task.js';
 
 /** Why a service does not show a task. */
@@ -23,21 +24,21 @@ export interface Asked {
 
 /** How one service speaks. */
 export interface Dialect {
-  /** First segment of its paths here, and host label of its endpoints in the clouds. */
-  readonly service: string;
-  /** GET paths with `{project}`, `{instance}` and `{task}`. */
+  readonly provider: Provider;
+  /** GET paths, the provider's and more, with `{projectId}`, `{instanceId}` and `{id}`. */
   readonly paths: readonly string[];
-  /** Whether its tasks belong to instances. */
-  readonly hasInstances: boolean;
-  readonly taskId: RegExp;
+  readonly ids: IdForm;
   /** Type of a task that was made without one. */
-  readonly defaultType: string;
+  readonly defaultType: (outcome: Outcome) => string;
   /** How a task of a type can end. */
   readonly outcomes: (type: string) => readonly Outcome[];
   readonly refuse: Readonly<Record<Refusal, (asked: Asked) => Reply>>;
   /** Body of a living task. */
-  readonly render: (moment: TaskMoment) => JsonObject;
+  readonly render: (moment: TaskMoment) => unknown;
 }
 
-/** Ids of the clouds: 32 hexadecimal digits, some as UUIDs. */
-export const CLOUD_ID = /^(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+/** What a service says in words of its own; the rest is derived from the provider's description. */
+export type OwnDialect = Partial<Omit<Dialect, 'provider' | 'paths'>> & {
+  /** Paths besides the provider's. */
+  readonly morePaths?: readonly string[];
+};

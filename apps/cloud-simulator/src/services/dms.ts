@@ -2,8 +2,7 @@ import { json } from '../http/reply.js';
 import type { Reply } from '../http/reply.js';
 import { isoTime, madeUpUuid } from '../tasks/made-up.js';
 import type { TaskMoment } from '../tasks/living-task.js';
-import { CLOUD_ID } from './dialect.js';
-import type { Dialect } from './dialect.js';
+import type { OwnDialect } from './dialect.js';
 
 const STATUSES = {
   queued: 'CREATED',
@@ -16,12 +15,8 @@ const STATUSES = {
 } as const;
 
 /** Distributed Message Service: Kafka, RabbitMQ and RocketMQ instances. */
-export const dms: Dialect = {
-  service: 'dms',
-  paths: ['/v2/{project}/instances/{instance}/tasks/{task}'],
-  hasInstances: true,
-  taskId: CLOUD_ID,
-  defaultType: 'bindInstancePublicIp',
+export const dms: OwnDialect = {
+  defaultType: () => 'bindInstancePublicIp',
   outcomes: () => ['succeeded', 'failed', 'cancelled'],
   refuse: {
     'token-missing': () => refuse(401, 'DMS.10240103', 'Missing token.'),

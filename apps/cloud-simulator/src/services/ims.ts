@@ -4,8 +4,7 @@ import { json } from '../http/reply.js';
 import type { Reply } from '../http/reply.js';
 import type { TaskMoment } from '../tasks/living-task.js';
 import { isoTime, madeUpId, madeUpUuid } from '../tasks/made-up.js';
-import { CLOUD_ID } from './dialect.js';
-import type { Dialect } from './dialect.js';
+import type { OwnDialect } from './dialect.js';
 
 const STATUSES = {
   queued: 'INIT',
@@ -18,12 +17,9 @@ const STATUSES = {
 } as const;
 
 /** Image Management Service. Its tokens are checked by the API front. */
-export const ims: Dialect = {
-  service: 'ims',
-  paths: ['/v1/{project}/jobs/{task}', '/v1/cloudimages/job/{task}'],
-  hasInstances: false,
-  taskId: CLOUD_ID,
-  defaultType: 'imsCreateImageByInstance',
+export const ims: OwnDialect = {
+  morePaths: ['/v1/cloudimages/job/{id}'],
+  defaultType: () => 'imsCreateImageByInstance',
   outcomes: () => ['succeeded', 'partial', 'failed'],
   refuse: {
     'token-missing': ({ requestId }) => notAuthenticated(requestId, 'x-auth-token not found'),

@@ -1,13 +1,15 @@
-import { describedProviders } from '@gateway/providers/testing';
+import { PROVIDERS } from '@gateway/providers';
 import { apig } from './apig.js';
-import type { Dialect } from './dialect.js';
+import { describedDialect } from './described.js';
+import type { Dialect, OwnDialect } from './dialect.js';
 import { dms } from './dms.js';
 import { ims } from './ims.js';
 
-/** The services that are simulated: one line each. */
-export const SERVICES: readonly Dialect[] = [apig, dms, ims];
+/** Services that say more than their examples, by provider. */
+const OWN: Readonly<Record<string, OwnDialect>> = { apig, dms, ims };
 
-/** Providers without a dialect: they answer with their documented examples. */
-export const DOCUMENTED: readonly string[] = describedProviders().filter(
-  (provider) => !SERVICES.some(({ service }) => service === provider),
-);
+/** Every provider, simulated. */
+export const SERVICES: readonly Dialect[] = PROVIDERS.map((provider) => {
+  const { morePaths = [], ...own } = OWN[provider.id] ?? {};
+  return { ...describedDialect(provider), ...own, paths: [provider.path, ...morePaths] };
+});

@@ -28,7 +28,7 @@ const BAD_APIG_TOKEN = plain('APIG.1002', 'Incorrect token or token resolution f
 let simulator: Simulator;
 beforeAll(async () => {
   const demo = demoAccount();
-  const guest = { id: 'guest-id', name: 'guest', password: 'guest', denied: ['apig', 'dms', 'ims'] };
+  const guest = { id: 'guest-id', name: 'guest', password: 'guest', denied: ['apig', 'dms', 'ims', 'evs'] };
   simulator = await startSimulator({ accounts: [{ ...demo, users: [...demo.users, guest] }] });
 });
 afterAll(() => simulator.close());
@@ -70,6 +70,17 @@ describe.each([
     denied: [403, nested('IMG.0026')],
     malformed: [400, nested('IMG.0024')],
     unknown: [400, nested('IMG.0023')],
+  },
+  {
+    // Described by nothing but its provider.
+    service: 'evs' as const,
+    missing: [400, nested('EVS.0002')],
+    invalid: [400, nested('EVS.0002')],
+    expired: [400, nested('Common.0013')],
+    foreign: [400, nested('EVS.0001')],
+    denied: [403, nested('EVS.0003')],
+    malformed: [400, nested('Common.0011')],
+    unknown: [400, nested('Common.0011')],
   },
 ])('$service', ({ service, missing, invalid, expired, foreign, denied, malformed, unknown }) => {
   const path = pathTo[service];

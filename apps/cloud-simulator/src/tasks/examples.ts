@@ -4,29 +4,17 @@ import type { Reply } from '../http/reply.js';
 
 const loaded = new Map<string, ReadonlyMap<string, Reply>>();
 
-/** The documented example with this task id; of several examples the first by file name. */
-export function findExample(service: string, id: string): Reply | null {
-  let examples = loaded.get(service);
+/** The documented example of a provider with this task id; of several examples the first by file name. */
+export function findExample(provider: string, id: string): Reply | null {
+  let examples = loaded.get(provider);
   if (examples === undefined) {
-    examples = loadExamples(service);
-    loaded.set(service, examples);
+    examples = new Map(
+      loadFixtures(provider)
+        // The first one stays.
+        .toReversed()
+        .map(({ request, reply }) => [request.id, json(reply.status, reply.body)]),
+    );
+    loaded.set(provider, examples);
   }
   return examples.get(id) ?? null;
-}
-
-function loadExamples(service: string): ReadonlyMap<string, Reply> {
-  const examples = new Map<string, Reply>();
-  for (const { request, reply } of fixturesOf(service))
-    if (!examples.has(request.id)) examples.set(request.id, json(reply.status, reply.body));
-  return examples;
-}
-
-function fixturesOf(service: string): ReturnType<typeof loadFixtures> {
-  try {
-    return loadFixtures(service);
-  } catch (error) {
-    // A service may be described here before its provider has examples.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
 }

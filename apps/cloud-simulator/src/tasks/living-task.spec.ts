@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { PROVIDERS } from '@gateway/providers';
 import { startSimulator } from '../simulator.js';
 import type { Simulator } from '../simulator.js';
 import { askWithToken, NO_TASK, pathTo, tokenFor } from '../testing/ask.js';
@@ -149,7 +150,7 @@ describe('living tasks', () => {
     [{ service: 'dms', instanceId: NO_TASK }, /instanceId must be/],
     [{ service: 'ims', instanceId: NO_TASK }, /instanceId does not exist/],
     [{ service: 'ims', queuedMs: -1, runningMs: 1.5, typo: 1 }, /queuedMs .*; runningMs .*; typo is not known here/],
-    [{ service: 'nobody' }, /service must be one of apig, dms, ims/],
+    [{ service: 'nobody' }, `service must be one of ${PROVIDERS.map(({ id }) => id).join(', ')}`],
     [[], /JSON object/],
   ])('are not made of %j', (input, message) => {
     expect(() => simulator.control.createTask(input as TaskInput)).toThrow(message);

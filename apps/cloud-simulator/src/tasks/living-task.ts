@@ -3,6 +3,7 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** A task that waits, runs and ends by the simulator's clock. Times in milliseconds since 1970. */
 export interface LivingTask {
+  /** Id of the provider. */
   readonly service: string;
   readonly id: string;
   readonly projectId: string;

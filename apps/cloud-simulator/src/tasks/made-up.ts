@@ -14,3 +14,13 @@ export function madeUpUuid(taskId: string, what: string): string {
 export function isoTime(time: number): string {
   return new Date(time).toISOString();
 }
+
+/** Something made up in the form of an id that was seen: a number of as many digits, a UUID, or hexadecimal digits. */
+export function madeUpLike(id: string, taskId: string, what: string): string {
+  const digits = madeUpId(taskId, what);
+  if (/^\d+$/.test(id)) {
+    const least = 10n ** BigInt(id.length - 1);
+    return String(least + (BigInt(`0x${digits}`) % (9n * least)));
+  }
+  return id.includes('-') ? madeUpUuid(taskId, what) : digits;
+}

@@ -1,7 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { DEMO_ACCESS_KEY, DEMO_PASSWORD, DEMO_SECRET_KEY } from '../accounts.js';
+import type { Provider } from '@gateway/tasks';
+import { DEMO_ACCESS_KEY, DEMO_ACCOUNT, DEMO_PASSWORD, DEMO_SECRET_KEY } from '../accounts.js';
+import { prefixesOf } from '../address.js';
 import type { Simulator } from '../simulator.js';
 
 export const PROJECT = 'ac234de25c6741d2b1273da49eea1b9e';
@@ -18,7 +20,16 @@ export const pathTo = {
   dms: (task: string, project = PROJECT, instance = DMS_INSTANCE) =>
     `/dms/v2/${project}/instances/${instance}/tasks/${task}`,
   ims: (task: string, project = PROJECT) => `/ims/v1/${project}/jobs/${task}`,
+  evs: (task: string, project = PROJECT) => `/evs/v1/${project}/jobs/${task}`,
 };
+
+/** Addresses of a task of any provider, in the demo's project and instance. */
+export function addressesOf(provider: Provider, id: string): readonly string[] {
+  const instanceId = DEMO_ACCOUNT.projects[0]?.instances?.[provider.id]?.[0] ?? '';
+  const members: Readonly<Record<string, string>> = { projectId: PROJECT, instanceId, id };
+  const path = provider.path.replace(/\{(\w+)\}/g, (_match, member: string) => members[member] ?? '');
+  return prefixesOf(provider).map((prefix) => `/${prefix.join('/')}${path}`);
+}
 
 export interface Answer {
   readonly status: number;
