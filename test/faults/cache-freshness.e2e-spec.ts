@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { isBetter, isFresh } from '../../libs/cache/src/freshness.js';
+import { isBetter } from '../../libs/cache/src/task-store.js';
+import { isFresh } from '../../libs/cache/src/envelope.js';
 import { ACQUIRE, RELEASE } from '../../libs/cache/src/scripts.js';
 import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';

@@ -3,7 +3,7 @@ import type { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { freePort } from '../support/redis-server.js';
-import { Seal } from '../../libs/cache/src/seal.js';
+import { Seal } from '../../libs/cache/src/envelope.js';
 import { PURGES_NAME } from '../../libs/cache/src/keys.js';
 import { CacheBench, SECRET, isUp, addressOf, nameOf, read, store } from './support/caches.js';
 import { inside } from '../../libs/cache/src/testing/cache-internals.js';

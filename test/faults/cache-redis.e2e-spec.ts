@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { Seal } from '../../libs/cache/src/seal.js';
+import { Seal } from '../../libs/cache/src/envelope.js';
 import { PURGES_NAME } from '../../libs/cache/src/keys.js';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';

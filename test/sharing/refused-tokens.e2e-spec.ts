@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { TaskCache } from '@gateway/cache';
 import { TaskAddress } from '@gateway/tasks';
 import { Principals } from '../../apps/gateway/src/access/authentication.js';
-import { Seal } from '../../libs/cache/src/seal.js';
+import { Seal } from '../../libs/cache/src/envelope.js';
 import { EVENTS_CHANNEL, REVOKED_NAME } from '../../libs/cache/src/keys.js';
 import { eventually } from '../support/eventually.js';
 import type { Reply } from '../support/http-client.js';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { readEnvelope, writeEnvelope } from './envelope.js';
-import { Seal } from './seal.js';
+import { Seal, readEnvelope, writeEnvelope } from './envelope.js';
 import type { Stamp, EntryKind } from './envelope.js';
 import { SCHEMA_VERSION } from './keys.js';
 

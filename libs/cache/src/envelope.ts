@@ -1,7 +1,41 @@
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { isObject } from '@gateway/tasks';
-import type { Freshness } from './freshness.js';
 import { SCHEMA_VERSION } from './keys.js';
-import type { Seal } from './seal.js';
+
+/** How long something stored may be used. */
+export interface Freshness {
+  /** Epoch milliseconds. */
+  readonly freshUntil: number;
+  /** Ids of the latest purges when it was asked for, see {@link Purges}. */
+  readonly epoch: string;
+}
+
+export interface Lifetime extends Freshness {
+  /** Epoch milliseconds, not before `freshUntil`: until when it is kept, and may be served when the upstream is down. */
+  readonly keptUntil: number;
+}
+
+/**
+ * Whether what was asked for in one epoch was asked for after every purge of another. A later purge than the other knows
+ * is fine, and so is one that it has forgotten.
+ */
+export function isSince(stored: string, present: string): boolean {
+  if (stored === present || present === '') return true;
+  const ids = stored.split('.');
+  return present.split('.').every((id, index) => (ids[index] ?? '') >= id);
+}
+
+/**
+ * Whether something stored may be used without asking: its time is not over, and no purge has come since. The scripts in
+ * Redis decide by the same rule; a spec holds them to it.
+ * @param now epoch milliseconds
+ * @param present the epoch of now; left out where that was compared already
+ */
+export function isFresh({ freshUntil, epoch }: Freshness, now: number, present = ''): boolean {
+  return freshUntil > now && isSince(epoch, present);
+}
 
 /** `F` a final answer, `U` an unfinished one, `N` a negative entry, `P` a proof. */
 export type EntryKind = 'F' | 'U' | 'N' | 'P';
@@ -56,5 +90,48 @@ function parse(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return null;
+  }
+}
+
+/** Base64url of 144 bits: no bits are left over, so there is one text for each. */
+const MAC_LENGTH = 24;
+
+/**
+ * Vouches for what lies in Redis: HMAC-SHA256 over the name and the text (RFC 2104), under a key derived for nothing else
+ * (HKDF, RFC 5869). Without a secret it is CRC-32: against accidents, not against forgers.
+ */
+export class Seal {
+  /** Whether a text that {@link fits} was written by who knows the secret. */
+  readonly isKeyed: boolean;
+  private readonly key: KeyObject | null;
+  private readonly scope: string;
+
+  /**
+   * @param secret that all replicas share; null where there is none
+   * @param prefix of the names in Redis: gateways that differ in it do not believe each other
+   */
+  constructor(secret: string | null, prefix: string) {
+    const derived = (purpose: string, bytes: number): Buffer =>
+      Buffer.from(hkdfSync('sha256', secret ?? '', prefix, `task-gateway redis ${purpose} v${SCHEMA_VERSION}`, bytes));
+    this.isKeyed = secret !== null;
+    this.key = secret === null ? null : createSecretKey(derived('seal', 32));
+    this.scope = secret === null ? '' : `:${derived('name', 6).toString('base64url')}`;
+  }
+
+  /** The name in Redis of what only replicas with this secret use. */
+  own(name: string): string {
+    return name + this.scope;
+  }
+
+  of(name: string, text: string): string {
+    if (this.key === null) return crc32(text).toString(16).padStart(8, '0');
+    // One update: each costs as much as to hash half a kilobyte.
+    return createHmac('sha256', this.key).update(`${name}\n${text}`).digest('base64url').slice(0, MAC_LENGTH);
+  }
+
+  /** Whether the seal is of this text under this name. Takes the same time wherever a seal of the right length differs. */
+  fits(seal: string, name: string, text: string): boolean {
+    const [given, expected] = [Buffer.from(seal), Buffer.from(this.of(name, text))];
+    return given.length === expected.length && timingSafeEqual(given, expected);
   }
 }

@@ -2,9 +2,8 @@ import type { RedisStore } from '@gateway/redis';
 import { isObject } from '@gateway/tasks';
 import type { TaskAddress } from '@gateway/tasks';
 import type { NegativeEntry, StoreContext } from './settings.js';
-import { writeEnvelope } from './envelope.js';
-import type { Envelope } from './envelope.js';
-import type { Lifetime } from './freshness.js';
+import { readEnvelope, writeEnvelope } from './envelope.js';
+import type { Lifetime } from './envelope.js';
 import { taskNames } from './keys.js';
 import type { Purges } from './purges.js';
 import { TieredStore, boundedLru } from './tiered-store.js';
@@ -37,21 +36,20 @@ export class NegativeEntries {
   ) {
     const codec = {
       localKey,
-      name: ({ address, partition }: At) => taskNames(address, partition).negative,
+      name: nameOf,
       epochOf: ({ address, partition }: At) => this.epochOf(address, partition),
       maxTtlMs: MAX_NEGATIVE_MS,
-      decode: ({ address, partition }: At, { kind, header, freshUntil, epoch }: Envelope) => {
+      decode: (at: At, text: string) => {
+        const envelope = readEnvelope(context.seal, nameOf(at), text);
+        if (envelope === null) return null;
+        const { kind, freshUntil, epoch, header } = envelope;
         const { task, asker, refusal } = header;
-        const isNamed = kind === 'N' && task === address.key && asker === partition;
+        const isNamed = kind === 'N' && task === at.address.key && asker === at.partition;
         if (!isNamed || !isObject(refusal) || !context.checks.negative(refusal)) return null;
         return { entry: refusal, freshUntil, keptUntil: freshUntil, epoch };
       },
     };
     this.store = new TieredStore(codec, context, redis, boundedLru<Stored>(MAX_ENTRIES));
-  }
-
-  get counts(): { readonly mismatches: number } {
-    return this.store.counts;
   }
 
   /** The entry that still holds in this process. */
@@ -66,9 +64,10 @@ export class NegativeEntries {
 
   /** The upstream has answered after all. */
   delete(address: TaskAddress, partition: string): void {
-    const key = localKey({ address, partition });
+    const at = { address, partition };
+    const key = localKey(at);
     this.missedSince.delete(key);
-    if (this.store.deleteLocal(key)) this.redis?.delete(taskNames(address, partition).negative);
+    if (this.store.deleteLocal(key)) this.redis?.delete(nameOf(at));
   }
 
   /**
@@ -96,7 +95,7 @@ export class NegativeEntries {
     if (!(keptMs >= 1) || !this.store.isSince(target, epoch)) return null;
     const freshUntil = at + keptMs;
     this.store.setLocal(target, { entry, freshUntil, keptUntil: freshUntil, epoch });
-    const { negative: name } = taskNames(address, partition);
+    const name = nameOf(target);
     const header = { task: address.key, asker: partition, refusal: entry };
     const text = writeEnvelope(this.context.seal, name, { kind: 'N', at, freshUntil, epoch }, header);
     return { name, text, ttlMs: keptMs };
@@ -106,6 +105,10 @@ export class NegativeEntries {
   epochOf(address: TaskAddress, partition: string): string {
     return this.purges.ofNegative(address, partition);
   }
+}
+
+function nameOf({ address, partition }: At): string {
+  return taskNames(address, partition).negative;
 }
 
 function localKey({ address, partition }: At): string {

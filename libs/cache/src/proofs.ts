@@ -1,8 +1,7 @@
 import type { RedisStore } from '@gateway/redis';
 import type { StoreContext } from './settings.js';
-import { writeEnvelope } from './envelope.js';
-import type { Envelope } from './envelope.js';
-import type { Lifetime } from './freshness.js';
+import { readEnvelope, writeEnvelope } from './envelope.js';
+import type { Lifetime } from './envelope.js';
 import { proofName } from './keys.js';
 import type { Purges } from './purges.js';
 import { Revocations } from './revocations.js';
@@ -11,6 +10,11 @@ import { TieredStore, boundedLru } from './tiered-store.js';
 interface At {
   readonly principal: string;
   readonly scope: string;
+}
+
+interface Proof extends Lifetime {
+  /** Epoch milliseconds when it was asked for. */
+  readonly askedAt: number;
 }
 
 /** Each takes about 300 bytes. */
@@ -28,7 +32,7 @@ export const MAX_PROOF_MS = 30 * 60_000;
 export class Proofs {
   /** What is revoked here, and in other replicas. */
   readonly revocations: Revocations;
-  private readonly store: TieredStore<At, Lifetime>;
+  private readonly store: TieredStore<At, Proof>;
   /** Null also where Redis is trusted only: a proof that anybody may have written there is none. */
   private readonly redis: RedisStore | null;
   /** Epoch milliseconds. A read that is under way, or a Redis that takes no writes, may still bring what was revoked. */
@@ -42,21 +46,20 @@ export class Proofs {
     this.redis = context.seal.isKeyed ? redis : null;
     const codec = {
       localKey,
-      name: ({ principal, scope }: At) => proofName(principal, scope),
+      name: nameOf,
       epochOf: ({ principal }: At) => purges.ofPrincipal(principal),
       maxTtlMs: MAX_PROOF_MS,
-      decode: ({ principal, scope }: At, { kind, header, freshUntil, epoch }: Envelope) => {
-        const isNamed = kind === 'P' && header['principal'] === principal && header['scope'] === scope;
-        return isNamed ? { freshUntil, keptUntil: freshUntil, epoch } : null;
+      decode: (at: At, text: string) => {
+        const envelope = readEnvelope(context.seal, nameOf(at), text);
+        if (envelope === null) return null;
+        const { kind, at: askedAt, freshUntil, epoch, header } = envelope;
+        const isNamed = kind === 'P' && header['principal'] === at.principal && header['scope'] === at.scope;
+        return isNamed ? { askedAt, freshUntil, keptUntil: freshUntil, epoch } : null;
       },
-      isVoid: (at: At, envelope: Envelope) => envelope.at <= (this.revokedAt.get(localKey(at)) ?? -Infinity),
+      isVoid: (at: At, { askedAt }: Proof) => askedAt <= (this.revokedAt.get(localKey(at)) ?? -Infinity),
     };
-    this.store = new TieredStore(codec, context, this.redis, boundedLru<Lifetime>(MAX_PROOFS));
+    this.store = new TieredStore(codec, context, this.redis, boundedLru<Proof>(MAX_PROOFS));
     this.revocations = new Revocations(this.redis, context, MAX_PROOF_MS, (key) => this.forget(key));
-  }
-
-  get counts(): { readonly mismatches: number } {
-    return this.store.counts;
   }
 
   /** Whether this process knows of a live proof. */
@@ -81,17 +84,16 @@ export class Proofs {
     const [keptMs = 0] = this.store.ttlOf(ttlMs);
     if (!(keptMs >= 1) || !this.store.isSince(at, epoch)) return;
     const freshUntil = Math.floor(this.context.now()) + keptMs;
-    this.store.setLocal(at, { freshUntil, keptUntil: freshUntil, epoch });
-    const name = proofName(principal, scope);
+    this.store.setLocal(at, { askedAt, freshUntil, keptUntil: freshUntil, epoch });
     const stamp = { kind: 'P' as const, at: Math.floor(askedAt), freshUntil, epoch };
-    this.redis?.set(name, writeEnvelope(this.context.seal, name, stamp, at), keptMs);
+    this.redis?.set(nameOf(at), writeEnvelope(this.context.seal, nameOf(at), stamp, at), keptMs);
   }
 
   /** The upstream has said no: what it said before does not count any more, in other replicas neither. */
   revoke(principal: string, scope: string): void {
     const key = localKey({ principal, scope });
     this.forget(key);
-    this.redis?.delete(proofName(principal, scope));
+    this.redis?.delete(nameOf({ principal, scope }));
     this.revocations.revoke(key);
   }
 
@@ -109,6 +111,10 @@ export class Proofs {
     // Two of one millisecond differ.
     this.revokedAt.set(key, Math.max(this.context.now(), (this.revokedAt.get(key) ?? 0) + 1));
   }
+}
+
+function nameOf({ principal, scope }: At): string {
+  return proofName(principal, scope);
 }
 
 function localKey({ principal, scope }: At): string {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import * as fc from 'fast-check';
-import { isSince } from './freshness.js';
+import { isSince } from './envelope.js';
 import { PURGES_NAME } from './keys.js';
 import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
 import { HORIZON_MS, SEAL, connectedTo, keepPurges, addressOf } from './testing/fake-stores.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MAX_PURGES, Purges } from './purges.js';
-import { isSince } from './freshness.js';
+import { isSince } from './envelope.js';
 import type { PurgeTarget } from './purges.js';
 import { HORIZON_MS, SEAL, START, addressOf } from './testing/fake-stores.js';
 

@@ -34,28 +34,19 @@ type Purge = readonly [string, string];
  * during a purge is void as well. Replicas agree on the latest id, in whatever order they learn of them, and publish them
  * again to a Redis that has lost its memory.
  */
-export class Purges {
+export class Purges extends PeriodicSync {
   private readonly ids = new Map<string, string>();
   private readonly name: string;
   private version = '';
-  private readonly periodic = new PeriodicSync(() => this.syncOnce());
-  readonly counts = { mismatches: 0 };
 
   /** @param horizonMs longest life of anything stored, in milliseconds */
   constructor(
-    private readonly redis: RedisStore | null,
+    redis: RedisStore | null,
     private readonly horizonMs: number,
     private readonly context: Pick<StoreContext, 'now' | 'seal' | 'onMismatch'>,
   ) {
+    super(redis);
     this.name = context.seal.own(PURGES_NAME);
-  }
-
-  start(): void {
-    if (this.redis !== null) this.periodic.start();
-  }
-
-  stop(): void {
-    this.periodic.stop();
   }
 
   /** The epoch of what is stored about a task from now on; empty while nothing was purged. */
@@ -108,14 +99,8 @@ export class Purges {
     else this.merge(name, sealed);
   }
 
-  /** Merges what others purged until now. Never rejects. */
-  sync(): Promise<void> {
-    return this.periodic.sync();
-  }
-
-  private async syncOnce(): Promise<void> {
-    if (this.redis === null || !this.redis.up) return;
-    const found = await this.redis.run(READ_PURGES, [this.name], [this.version]);
+  protected async syncOnce(redis: RedisStore): Promise<void> {
+    const found = await redis.run(READ_PURGES, [this.name], [this.version]);
     if (!Array.isArray(found)) return;
     const pairs = pairsOf(found);
     this.version = pairs.get('version') ?? '';
@@ -128,8 +113,7 @@ export class Purges {
     const added = [...this.ids]
       .filter(([name, id]) => id > idOf(pairs.get(name) ?? ''))
       .map(([name, id]): Purge => [name, this.sealed(name, id)]);
-    if (added.length > 0 || old.length > 0 || forged.length > 0)
-      await this.publish(this.redis, added, [...old, ...forged]);
+    if (added.length > 0 || old.length > 0 || forged.length > 0) await this.publish(redis, added, [...old, ...forged]);
   }
 
   private merge(name: string, sealed: string): 'new' | 'known' | 'forged' {
@@ -137,7 +121,6 @@ export class Purges {
     if (id <= (this.ids.get(name) ?? '') || (ID.test(id) && this.isOlder(id, 0))) return 'known';
     // A later time than any clock's would stand above all purges to come.
     if (!ID.test(id) || timeOf(id) > this.context.now() + CLOCK_SLACK_MS || sealed !== this.sealed(name, id)) {
-      this.counts.mismatches += 1;
       this.context.onMismatch();
       return 'forged';
     }

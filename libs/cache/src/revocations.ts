@@ -29,10 +29,8 @@ interface Pending {
  * lost its list. Nothing here is a secret: names are keyed hashes. One forged without the secret is not believed, and one
  * repeated costs a lookup.
  */
-export class Revocations {
-  readonly counts = { mismatches: 0 };
+export class Revocations extends PeriodicSync {
   private readonly list: string;
-  private readonly periodic = new PeriodicSync(() => this.syncOnce());
   private readonly process = randomBytes(9).toString('base64url');
   private readonly pending = new Map<string, Pending>();
   /** Epoch milliseconds, by entry. */
@@ -43,20 +41,13 @@ export class Revocations {
 
   /** @param lifeMs longest life of what can be revoked, in milliseconds */
   constructor(
-    private readonly redis: RedisStore | null,
+    redis: RedisStore | null,
     private readonly context: StoreContext,
     private readonly lifeMs: number,
     private readonly onRevoked: (name: string) => void,
   ) {
+    super(redis);
     this.list = context.seal.own(REVOKED_NAME);
-  }
-
-  start(): void {
-    if (this.redis !== null) this.periodic.start();
-  }
-
-  stop(): void {
-    this.periodic.stop();
   }
 
   /** Publishes it, in the background. */
@@ -76,21 +67,16 @@ export class Revocations {
     else this.merge(entry);
   }
 
-  /** Merges what others revoked until now, and publishes what has yet to be. Never rejects. */
-  sync(): Promise<void> {
-    return this.periodic.sync();
-  }
-
-  private async syncOnce(): Promise<void> {
-    if (this.redis === null || !this.redis.up) return;
-    if (this.pending.size > 0) await this.publish(this.redis);
-    const found = await this.redis.run(READ_REVOKED, [this.list], [this.seen]);
+  /** Publishes also what has yet to be. */
+  protected async syncOnce(redis: RedisStore): Promise<void> {
+    if (this.pending.size > 0) await this.publish(redis);
+    const found = await redis.run(READ_REVOKED, [this.list], [this.seen]);
     if (!Array.isArray(found)) return;
     const [isKnown, ...entries] = found.map(String);
     this.seen = entries[0] ?? (isKnown === '1' ? this.seen : '');
     for (const entry of entries.toReversed()) this.merge(entry);
     // Else the list was read to its end.
-    if (isKnown !== '1' && entries.length < MAX_ENTRIES) await this.publishAgain(this.redis, new Set(entries));
+    if (isKnown !== '1' && entries.length < MAX_ENTRIES) await this.publishAgain(redis, new Set(entries));
   }
 
   private async publishAgain(redis: RedisStore, present: ReadonlySet<string>): Promise<void> {
@@ -105,7 +91,6 @@ export class Revocations {
   private merge(entry: string): void {
     const [, seal = '', text = '', process, at, name = ''] = ENTRY.exec(entry) ?? [];
     if (!this.context.seal.fits(seal, REVOKED_NAME, text)) {
-      this.counts.mismatches += 1;
       this.context.onMismatch();
       return;
     }

@@ -3,7 +3,7 @@ import { IsInt, IsNumber, IsObject, IsOptional, Max, Min, ValidateNested } from 
 import { RedisKind } from '@gateway/redis';
 import type { OpenRedis, RedisSettings } from '@gateway/redis';
 import type { TaskAddress } from '@gateway/tasks';
-import type { Seal } from './seal.js';
+import type { Seal } from './envelope.js';
 import type { StoredTask } from './task-entry.js';
 
 /** How long and where answers are kept. */

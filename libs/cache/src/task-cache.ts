@@ -1,10 +1,11 @@
 import { RedisStore, openRedis } from '@gateway/redis';
 import type { RedisCounts, RedisSettings } from '@gateway/redis';
-import { Logger } from '@nestjs/common';
-import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
+import type { DynamicModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { TaskAddress } from '@gateway/tasks';
 import { CacheSettings, maxTtlMsOf } from './settings.js';
 import type { CacheEnvironment, NegativeEntry, RedisTrust, StoreContext } from './settings.js';
+import { Seal } from './envelope.js';
 import { Fills } from './fill.js';
 import type { Fetch, FetchedTask, FillOptions, Filled } from './fill.js';
 import { ENDED_MESSAGE, FillLocks } from './fill-locks.js';
@@ -14,7 +15,6 @@ import { MAX_PROOF_MS, Proofs } from './proofs.js';
 import { PURGE_MESSAGE, Purges } from './purges.js';
 import type { PurgeTarget } from './purges.js';
 import { REVOKED_MESSAGE } from './revocations.js';
-import { Seal } from './seal.js';
 import type { StoredTask } from './task-entry.js';
 import { TaskStore } from './task-store.js';
 
@@ -59,6 +59,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   private readonly environment: CacheEnvironment;
   private readonly redis: RedisStore | null;
   private readonly seal: Seal;
+  private mismatches = 0;
   private warnedAt = -Infinity;
 
   /** @throws Error for Redis settings that cannot be used */
@@ -68,7 +69,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     const { now, random } = this.environment;
     this.seal = new Seal(secret, settings.redis?.keyPrefix ?? '');
     this.redis = settings.redis === undefined ? null : this.storeIn(settings.redis);
-    const onMismatch = (): void => this.warnOfMismatches();
+    const onMismatch = (): void => this.onMismatch();
     const context: StoreContext = { now, random, seal: this.seal, checks, onMismatch };
     this.purges = new Purges(this.redis, Math.max(maxTtlMsOf(settings), MAX_PROOF_MS), context);
     this.tasks = new TaskStore(settings, context, this.redis, this.purges);
@@ -181,13 +182,9 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     else this.locks.onReleased(message);
   }
 
-  private get mismatches(): number {
-    const stores = [this.tasks, this.proofs, this.negatives, this.purges, this.proofs.revocations];
-    return stores.reduce((sum, { counts }) => sum + counts.mismatches, 0);
-  }
-
   /** Not for each: who forges many would fill the log. */
-  private warnOfMismatches(): void {
+  private onMismatch(): void {
+    this.mismatches += 1;
     const now = performance.now();
     if (now - this.warnedAt < WARN_MS) return;
     this.warnedAt = now;
@@ -221,5 +218,18 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
       },
       this.environment.now,
     );
+  }
+}
+
+/** Offers the {@link TaskCache}. */
+@Module({})
+export class CacheModule {
+  /** @throws Error for Redis settings that cannot be used, when the application is created */
+  static register(options: CacheOptions = {}): DynamicModule {
+    return {
+      module: CacheModule,
+      providers: [{ provide: TaskCache, useFactory: () => new TaskCache(options) }],
+      exports: [TaskCache],
+    };
   }
 }

@@ -1,9 +1,7 @@
 import { isObject } from '@gateway/tasks';
 import type { Artifact } from '@gateway/tasks';
 import { writeEnvelope } from './envelope.js';
-import type { Envelope } from './envelope.js';
-import type { Lifetime } from './freshness.js';
-import type { Seal } from './seal.js';
+import type { Envelope, Lifetime, Seal } from './envelope.js';
 
 /** An answer about a task as it is served again: ready text, and what its headers are made of. */
 export interface TaskSnapshot {

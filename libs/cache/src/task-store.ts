@@ -3,7 +3,7 @@ import type { TaskAddress } from '@gateway/tasks';
 import { LRUCache } from 'lru-cache';
 import { maxTtlMsOf } from './settings.js';
 import type { CacheSettings, StoreContext } from './settings.js';
-import { isBetter } from './freshness.js';
+import { readEnvelope } from './envelope.js';
 import { resultName } from './keys.js';
 import type { Purges } from './purges.js';
 import { decodeTask, encodeTask } from './task-entry.js';
@@ -24,27 +24,24 @@ export interface Kept {
 }
 
 /** One snapshot per task, in memory and in Redis. It knows no readers: whoever asks has proven that it may read. */
-export class TaskStore {
-  private readonly store: TieredStore<TaskAddress, StoredTask>;
-  private readonly memory: LRUCache<string, StoredTask>;
+export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
+  private readonly maxEntryBytes: number;
 
   constructor(
-    private readonly settings: CacheSettings,
-    private readonly context: StoreContext,
-    private readonly redis: RedisStore | null,
+    settings: CacheSettings,
+    context: StoreContext,
+    redis: RedisStore | null,
     private readonly purges: Purges,
   ) {
     const { memoryBytes: maxSize, maxEntryBytes } = settings;
-    // A cache without a size is one without bounds.
-    const limits = { maxSize: Math.max(1, maxSize), maxEntrySize: Math.min(maxEntryBytes, maxSize) || 1 };
-    this.memory = new LRUCache({ ...limits, sizeCalculation: sizeOf });
     const codec = {
       localKey: ({ key }: TaskAddress) => key,
       name: resultName,
       epochOf: (address: TaskAddress) => purges.ofTask(address),
       maxTtlMs: maxTtlMsOf(settings),
-      decode: (address: TaskAddress, envelope: Parameters<typeof decodeTask>[1]) => {
-        const found = decodeTask(address.key, envelope);
+      decode: (address: TaskAddress, text: string) => {
+        const envelope = readEnvelope(context.seal, resultName(address), text);
+        const found = envelope === null ? null : decodeTask(address.key, envelope);
         if (found === null || isLarger(found, maxEntryBytes)) return null;
         if (!context.checks.task(found, address, context.seal.isKeyed)) return null;
         const aheadMs = found.observedAt - context.now();
@@ -55,31 +52,10 @@ export class TaskStore {
       isOf: ({ key }: TaskAddress, { task }: StoredTask) => task === key,
       isBetter,
     };
-    this.store = new TieredStore(codec, context, redis, this.memory);
-  }
-
-  get counts(): { readonly mismatches: number } {
-    return this.store.counts;
-  }
-
-  getLocal(address: TaskAddress): StoredTask | null {
-    return this.store.getLocal(address);
-  }
-
-  getCached(address: TaskAddress): Promise<StoredTask | null> {
-    return this.store.getCached(address);
-  }
-
-  getRemote(address: TaskAddress): Promise<StoredTask | null> | null {
-    return this.store.getRemote(address);
-  }
-
-  accept(address: TaskAddress, text: string): StoredTask | null {
-    return this.store.accept(address, text);
-  }
-
-  delete(address: TaskAddress): void {
-    this.store.delete(address);
+    // A cache without a size is one without bounds.
+    const limits = { maxSize: Math.max(1, maxSize), maxEntrySize: Math.min(maxEntryBytes, maxSize) || 1 };
+    super(codec, context, redis, new LRUCache({ ...limits, sizeCalculation: sizeOf }));
+    this.maxEntryBytes = maxEntryBytes;
   }
 
   /** What is stored anywhere of a task that stays as it is. */
@@ -103,16 +79,16 @@ export class TaskStore {
    * @returns null where it is not kept: too large, void already, without any time, or something better is there
    */
   set(address: TaskAddress, snapshot: TaskSnapshot, freshMs: number, keptMs: number, epoch: string): Kept | null {
-    const [fresh = 0, kept = 0] = this.store.ttlOf(freshMs, Math.max(keptMs, freshMs));
+    const [fresh = 0, kept = 0] = this.ttlOf(freshMs, Math.max(keptMs, freshMs));
     // An unfinished one may be of no use but when the upstream is down.
     if (!(kept >= 1 && fresh >= (snapshot.final ? 1 : 0)) || (snapshot.final && snapshot.pollAfterSeconds !== null))
       return null;
-    if (!(snapshot.observedAt >= 0) || !this.store.isSince(address, epoch)) return null;
+    if (!(snapshot.observedAt >= 0) || !this.isSince(address, epoch)) return null;
     const { key } = address;
     const now = Math.floor(this.context.now());
     const stored = { ...snapshot, task: key, freshUntil: now + fresh, keptUntil: now + kept, epoch };
     const size = sizeOf(stored);
-    if (size > this.settings.maxEntryBytes || this.store.setLocal(address, stored) !== stored) return null;
+    if (size > this.maxEntryBytes || this.setLocal(address, stored) !== stored) return null;
     if (this.redis === null || size > MAX_REDIS_BYTES) return this.memory.has(key) ? { stored, write: null } : null;
     const name = resultName(address);
     const write = { name, text: encodeTask(this.context.seal, name, stored), ttlMs: kept };
@@ -123,6 +99,15 @@ export class TaskStore {
   epochOf(address: TaskAddress): string {
     return this.purges.ofTask(address);
   }
+}
+
+/** Whether one answer about a task stays when another comes: final before unfinished, then the one observed later. */
+export function isBetter<Answer extends { readonly final: boolean; readonly observedAt: number }>(
+  present: Answer,
+  other: Answer,
+): boolean {
+  if (present.final !== other.final) return present.final;
+  return present.observedAt > other.observedAt;
 }
 
 /** Measures only what could be: a character takes three bytes at most. */

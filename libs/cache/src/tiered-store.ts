@@ -1,10 +1,8 @@
 import type { RedisStore } from '@gateway/redis';
 import { LRUCache } from 'lru-cache';
+import { isFresh, isSince } from './envelope.js';
+import type { Lifetime } from './envelope.js';
 import type { StoreContext } from './settings.js';
-import { readEnvelope } from './envelope.js';
-import type { Envelope } from './envelope.js';
-import { isFresh, isSince } from './freshness.js';
-import type { Lifetime } from './freshness.js';
 
 /** What the kinds of entries do not share. `At` is what an entry is about. */
 export interface EntryCodec<At, Entry extends Lifetime> {
@@ -17,9 +15,9 @@ export interface EntryCodec<At, Entry extends Lifetime> {
   /** Milliseconds that an entry lives at most, whatever it claims. */
   readonly maxTtlMs: number;
   /** Null for anything but a whole entry about just this. */
-  readonly decode: (at: At, envelope: Envelope) => Entry | null;
+  readonly decode: (at: At, text: string) => Entry | null;
   /** Whether an entry from Redis is void although it is whole. */
-  readonly isVoid?: (at: At, envelope: Envelope) => boolean;
+  readonly isVoid?: (at: At, entry: Entry) => boolean;
   /** Whether an entry is what its key in memory promises. */
   readonly isOf?: (at: At, entry: Entry) => boolean;
   /** Whether an entry stays when another comes. */
@@ -42,16 +40,14 @@ export function boundedLru<Value extends object | number>(most: number): LRUCach
 
 /** Entries in memory, and behind that in Redis. Nothing rejects; a failing Redis is a miss. */
 export class TieredStore<At, Entry extends Lifetime> {
-  /** Of texts in Redis that were not what their name says; none was used. */
-  readonly counts = { mismatches: 0 };
   /** Reads of Redis that are under way: many readers of one entry are one read. */
   private readonly reads = new Map<string, Promise<Entry | null>>();
 
   constructor(
     private readonly codec: EntryCodec<At, Entry>,
-    private readonly context: StoreContext,
-    private readonly redis: RedisStore | null,
-    private readonly memory: LRUCache<string, Entry>,
+    protected readonly context: StoreContext,
+    protected readonly redis: RedisStore | null,
+    protected readonly memory: LRUCache<string, Entry>,
   ) {}
 
   get isEmpty(): boolean {
@@ -87,13 +83,12 @@ export class TieredStore<At, Entry extends Lifetime> {
 
   /** Takes what was read from Redis; null where it is void, or not what its name says: that is deleted. */
   accept(at: At, text: string): Entry | null {
-    const envelope = readEnvelope(this.context.seal, this.codec.name(at), text);
-    const entry = envelope === null ? null : this.codec.decode(at, envelope);
-    if (envelope === null || entry === null) {
+    const entry = this.codec.decode(at, text);
+    if (entry === null) {
       this.mismatch(at);
       return null;
     }
-    if (!this.isLive(at, entry) || this.codec.isVoid?.(at, envelope) === true) return null;
+    if (!this.isLive(at, entry) || this.codec.isVoid?.(at, entry) === true) return null;
     const keptUntil = Math.min(entry.keptUntil, this.context.now() + this.codec.maxTtlMs);
     const isBounded = keptUntil === entry.keptUntil && entry.freshUntil <= keptUntil;
     return this.setLocal(
@@ -150,7 +145,6 @@ export class TieredStore<At, Entry extends Lifetime> {
   }
 
   private mismatch(at: At): void {
-    this.counts.mismatches += 1;
     this.context.onMismatch();
     this.delete(at);
   }

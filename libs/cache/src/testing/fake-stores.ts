@@ -4,7 +4,7 @@ import { CacheSettings } from '../settings.js';
 import type { CacheEnvironment, StoreContext } from '../settings.js';
 import { Purges } from '../purges.js';
 import { RedisStore } from '@gateway/redis';
-import { Seal } from '../seal.js';
+import { Seal } from '../envelope.js';
 import type { TaskSnapshot } from '../task-entry.js';
 import { FakeRedis } from '../../../redis/src/testing/fake-redis.js';
 
@@ -33,9 +33,10 @@ export const UNFINISHED = { final: false, pollAfterSeconds: 5 } as const;
 export class FakeProcess implements CacheEnvironment, StoreContext {
   time = START;
   draw = 0;
+  mismatches = 0;
   readonly settings = new CacheSettings();
   readonly checks = { task: () => true, negative: () => true };
-  readonly onMismatch = (): void => undefined;
+  readonly onMismatch = (): void => void (this.mismatches += 1);
   readonly redis: RedisStore | null;
   readonly purges: Purges;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isSince } from './freshness.js';
+import { isSince } from './envelope.js';
 
 describe('isSince', () => {
   it.each([
