@@ -1,10 +1,9 @@
 import { hostLabel } from '@gateway/tasks';
 import type { Provider } from '@gateway/tasks';
-import { keyCredentials, passthroughCredentials } from './credentials/credentials.js';
+import { keyCredentials, passthroughCredentials, PasswordCredentials } from './credentials/credentials.js';
 import type { Credentials } from './credentials/credentials.js';
 import { IamClient } from './credentials/iam-client.js';
 import type { IssuedToken, LoginScope } from './credentials/iam-client.js';
-import { PasswordCredentials } from './credentials/password-credentials.js';
 import { KnownTokens } from './credentials/known-tokens.js';
 import type { KnownFacts } from './credentials/known-tokens.js';
 import { serviceUrl } from './request-url.js';

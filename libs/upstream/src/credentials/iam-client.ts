@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { withDeadline } from '@gateway/async';
-import { asObject, asText, isObject, parseTime } from '@gateway/tasks';
+import type { Deadline } from '@gateway/async';
+import { asObject, asText, parseTime } from '@gateway/tasks';
 import { classifyLogin, failureOfReply } from '../errors/classify.js';
 import type { UpstreamReply, Verdict } from '../errors/classify.js';
 import { readJsonBody } from '../transport/body.js';
@@ -17,7 +18,7 @@ export interface IssuedToken {
   readonly lifetimeMs: number;
 }
 
-/** What the cloud says about somebody's token. */
+/** What the cloud knows of a caller's token. */
 export interface TokenFacts {
   readonly projectId: string | null;
   readonly lifetimeMs: number;
@@ -52,70 +53,54 @@ export class IamClient {
   }
 
   /** Logs in with a password, scoped to a project. @throws UpstreamFailure */
-  login({ domain, user, password, projectId }: LoginScope): Promise<IssuedToken> {
+  async login({ domain, user, password, projectId }: LoginScope): Promise<IssuedToken> {
     const identity = { methods: ['password'], password: { user: { name: user, password, domain: { name: domain } } } };
     const body = JSON.stringify({ auth: { identity, scope: { project: { id: projectId } } } });
     const request: TransportRequest = { method: 'POST', url: this.url, headers: HEADERS, body };
     // A login is a POST, and a failed one may count against the account: only one that never arrived is retried.
     const classifyOnce = (reply: UpstreamReply): Verdict => ({ ...classifyLogin(reply), retry: 'never' });
     const task = JSON.stringify([domain, user, projectId]);
-    return this.ask(task, request, 201, classifyOnce, [password], (reply, facts) => {
-      const token = reply.headers['x-subject-token'];
-      return token === undefined || token === '' ? null : { token, lifetimeMs: facts.lifetimeMs };
-    });
+    const reply = await this.send(task, request, [password], classifyOnce);
+    const token = reply.headers['x-subject-token'] ?? '';
+    if (token !== '') return { token, lifetimeMs: lifeOf(reply).lifetimeMs };
+    throw new UpstreamFailure({ problem: 'upstream-bad-response', detail: 'The identity service issued no token.' });
   }
 
   /** Asks about a token with the token itself. @throws UpstreamFailure */
-  inspect(token: string): Promise<TokenFacts> {
+  async inspect(token: string): Promise<TokenFacts> {
     const headers = { ...HEADERS, 'x-auth-token': token, 'x-subject-token': token };
-    return this.ask(
-      // Not the token: what is remembered of failures holds no secret.
-      createHash('sha256').update(token).digest('base64'),
-      { method: 'GET', url: this.url, headers },
-      200,
-      classifyInspection,
-      [token],
-      // What is left of its life, by the cloud's own clock.
-      ({ headers: { date } }, { projectId, expiresAt, lifetimeMs }) => ({
-        projectId,
-        lifetimeMs: expiresAt === null ? lifetimeMs : Math.max(0, expiresAt - (Date.parse(date ?? '') || Date.now())),
-      }),
-    );
+    // Not the token: what is remembered of failures holds no secret.
+    const task = createHash('sha256').update(token).digest('base64');
+    const reply = await this.send(task, { method: 'GET', url: this.url, headers }, [token], classifyInspection);
+    const { projectId, expiresAt, lifetimeMs } = lifeOf(reply);
+    if (expiresAt === null) return { projectId, lifetimeMs };
+    // What is left of its life, by the cloud's own clock.
+    const now = Date.parse(reply.headers['date'] ?? '') || Date.now();
+    return { projectId, lifetimeMs: Math.max(0, expiresAt - now) };
   }
 
-  private ask<T>(
+  private send(
     task: string,
     request: TransportRequest,
-    success: number,
-    classifyError: (reply: UpstreamReply) => Verdict,
     secrets: readonly string[],
-    read: (reply: TransportReply, facts: TokenLife) => T | null,
-  ): Promise<T> {
+    classifyError: (reply: UpstreamReply) => Verdict,
+  ): Promise<TransportReply> {
     const { requestMs, attemptMs } = this.settings;
+    const success = request.method === 'POST' ? 201 : 200;
+    const attempt = async (deadline: Deadline): Promise<TransportReply> => {
+      const reply = await this.transport.send(request, { ...deadline, bodyBytes: MAX_BODY_BYTES, attemptMs });
+      if (reply.status === success) return reply;
+      const safe = await withoutSecrets(reply, secrets);
+      const parsed = { ...safe, ...readJsonBody(safe) };
+      const verdict = classifyError(parsed);
+      if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
+      // The identity service's own text may repeat user names.
+      const detail = verdict.rule?.cause ?? 'The identity service refused.';
+      throw failureOfReply(parsed, verdict, { detail, ownToken: request.method === 'GET' });
+    };
     // A deadline of its own: its answer is for everybody who waits, whoever asked first.
     return withDeadline(requestMs, {}, upstreamTimeout, (deadline) =>
-      this.policy.run(
-        async () => {
-          const reply = await this.transport.send(request, { ...deadline, bodyBytes: MAX_BODY_BYTES, attemptMs });
-          if (reply.status !== success) {
-            const safe = await withoutSecrets(reply, secrets);
-            const parsed = { ...safe, ...readJsonBody(safe) };
-            const verdict = classifyError(parsed);
-            if (verdict.code !== null && !verdict.known) this.onUnknownCode(verdict.code);
-            // The identity service's own text may repeat user names.
-            const detail = verdict.rule?.cause ?? 'The identity service refused.';
-            throw failureOfReply(parsed, verdict, { detail, ownToken: request.method === 'GET' });
-          }
-          const result = read(reply, tokenFacts(readJsonBody(reply).body));
-          if (result === null)
-            throw new UpstreamFailure({
-              problem: 'upstream-bad-response',
-              detail: 'The identity service issued no token.',
-            });
-          return result;
-        },
-        { task, deadline },
-      ),
+      this.policy.run(() => attempt(deadline), { task, deadline }),
     );
   }
 }
@@ -134,13 +119,15 @@ interface TokenLife extends TokenFacts {
   readonly expiresAt: number | null;
 }
 
-function tokenFacts(body: unknown): TokenLife {
-  const token = asObject(isObject(body) ? body['token'] : null);
-  const expires = parseTime(token['expires_at'], ['iso']);
-  const issued = parseTime(token['issued_at'], ['iso']);
+function lifeOf(reply: TransportReply): TokenLife {
+  const { body } = readJsonBody(reply);
+  const token = asObject(asObject(body)['token']);
+  const epoch = (member: string): number | null => {
+    const time = parseTime(token[member], ['iso']);
+    return time === null ? null : Date.parse(time);
+  };
+  const expiresAt = epoch('expires_at');
   // Measured between the cloud's own times: its clock and ours need not agree.
-  const lifetimeMs =
-    expires === null ? FALLBACK_LIFETIME_MS : Date.parse(expires) - (issued === null ? Date.now() : Date.parse(issued));
-  const expiresAt = expires === null ? null : Date.parse(expires);
+  const lifetimeMs = expiresAt === null ? FALLBACK_LIFETIME_MS : expiresAt - (epoch('issued_at') ?? Date.now());
   return { projectId: asText(asObject(token['project'])['id']), lifetimeMs: Math.max(0, lifetimeMs), expiresAt };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { UpstreamFailure } from '../errors/upstream-failure.js';
 import type { IssuedToken, LoginScope } from './iam-client.js';
-import { MAX_REFUSALS, PasswordCredentials } from './password-credentials.js';
+import { MAX_REJECTED, PasswordCredentials } from './credentials.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -208,12 +208,12 @@ describe('a login that fails', () => {
       logins.at(-1)?.fail(refusal);
       await expect(token).rejects.toBe(refusal);
     };
-    for (let count = 0; count <= MAX_REFUSALS; count += 1) await refuse(`p${count}`);
-    expect(logins).toHaveLength(MAX_REFUSALS + 1);
-    await refuse(`p${MAX_REFUSALS}`);
-    expect(logins).toHaveLength(MAX_REFUSALS + 1);
+    for (let count = 0; count <= MAX_REJECTED; count += 1) await refuse(`p${count}`);
+    expect(logins).toHaveLength(MAX_REJECTED + 1);
+    await refuse(`p${MAX_REJECTED}`);
+    expect(logins).toHaveLength(MAX_REJECTED + 1);
     await refuse('p0');
-    expect(logins).toHaveLength(MAX_REFUSALS + 2);
+    expect(logins).toHaveLength(MAX_REJECTED + 2);
   });
 
   it('in one project says nothing about the others', async () => {
