@@ -105,6 +105,17 @@ describe('single flight', () => {
     expect(started).toHaveLength(0);
   });
 
+  it('dropped work: waiters wait on, and whoever comes then starts anew', async () => {
+    const waiter = run();
+    flights.drop('a');
+    expect(started[0]?.signal.aborted).toBe(true);
+    const newcomer = run();
+    started[0]?.answer('old');
+    started[1]?.answer('new');
+    await expect(waiter).resolves.toEqual({ value: 'old', shared: false });
+    await expect(newcomer).resolves.toEqual({ value: 'new', shared: false });
+  });
+
   it('work that throws before there is a promise: fails, and leaves nothing behind', async () => {
     const broken = (): never => {
       throw new Error('broken');

@@ -20,7 +20,7 @@ export class SingleFlight<T> {
    * Starts the work, or waits for the one that is under way. A waiter who leaves leaves the others undisturbed; when the
    * last has left, the work is called off, and whoever comes then starts anew.
    * @param key equal for work whose result, and failure, are the same for all who ask
-   * @param work its signal aborts when nobody waits any more, with the reason of the last who left
+   * @param work its signal aborts when nobody waits any more, with the reason of the last who left, and when it is dropped
    * @param signal of this waiter; without one it never leaves
    * @throws the reason of `signal`; what `work` throws
    */
@@ -38,6 +38,13 @@ export class SingleFlight<T> {
         flight.controller.abort(signal?.reason);
       }
     }
+  }
+
+  /** Lets nobody share the work any more, and aborts its signal; those who wait for it wait on. */
+  drop(key: string): void {
+    const flight = this.flights.get(key);
+    this.flights.delete(key);
+    flight?.controller.abort();
   }
 
   private start(key: string, work: (signal: AbortSignal) => Promise<T>): Flight<T> {

@@ -5,7 +5,7 @@ import type { Provider, NormalizeResult, TaskAddress } from '@gateway/tasks';
 import { classify, failureOfReply, UnmappedWords } from './errors/classify.js';
 import type { UpstreamReply } from './errors/classify.js';
 import type { Authorization } from './credentials/credentials.js';
-import type { KnownFacts } from './credentials/known-tokens.js';
+import type { KnownFacts } from './credentials/iam-client.js';
 import { ownTurn, readJsonBody } from './transport/body.js';
 import { isErrorBody, readRequestId } from './errors/error-body.js';
 import { requestUrl } from './request-url.js';

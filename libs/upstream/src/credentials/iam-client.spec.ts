@@ -24,16 +24,13 @@ function setUp(status: number, body: unknown, headers: Readonly<Record<string, s
 }
 const faultOf = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error);
 
-it.each([400, 401, 403, 404, 500, 502, 503, 504])(
-  'a login that was answered with %i is not repeated',
-  async (status) => {
-    const { iam, sent } = setUp(status, { error: { code: status, message: 'x', title: 'x' } });
-    await faultOf(iam.login(SCOPE));
-    expect(sent).toHaveLength(1);
-  },
-);
+it.each([400, 401, 403, 404, 500, 502, 503, 504])('login answered with %i: not sent again', async (status) => {
+  const { iam, sent } = setUp(status, { error: { code: status, message: 'x', title: 'x' } });
+  await faultOf(iam.login(SCOPE));
+  expect(sent).toHaveLength(1);
+});
 
-it('tells of codes that no table knows', async () => {
+it('code that no table knows: reported', async () => {
   const { iam, unknown } = setUp(403, { error_code: 'XYZ.7777', error_msg: 'x' });
   await faultOf(iam.login(SCOPE));
   expect(unknown).toEqual(['XYZ.7777']);
@@ -42,7 +39,7 @@ it('tells of codes that no table knows', async () => {
   expect(known.unknown).toEqual([]);
 });
 
-it('passes on no credential that the service echoes', async () => {
+it('credential that the service echoes: not passed on', async () => {
   const echo = (secret: string) =>
     setUp(401, { error_code: secret, error_msg: secret }, { 'x-request-id': secret }).iam;
   const faults = [await faultOf(echo(SCOPE.password).login(SCOPE)), await faultOf(echo(TOKEN).inspect(TOKEN))];
@@ -53,7 +50,7 @@ it('passes on no credential that the service echoes', async () => {
   ]);
 });
 
-it("measures a login by its whole life, and a caller's token by what is left of it", async () => {
+it('lifetime: the whole of a new token, what is left of one that a caller brings', async () => {
   const token = {
     issued_at: '2024-01-01T00:00:00.000000Z',
     expires_at: '2024-01-02T00:00:00.000000Z',

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
-import { withDeadline } from '@gateway/async';
-import type { Deadline } from '@gateway/async';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { monotonicClock, SingleFlight, untilAborted, withDeadline } from '@gateway/async';
+import type { Clock, Deadline } from '@gateway/async';
 import { asObject, asText, parseTime } from '@gateway/tasks';
 import { classifyLogin, failureOfReply } from '../errors/classify.js';
 import type { UpstreamReply, Verdict } from '../errors/classify.js';
@@ -22,6 +23,12 @@ export interface IssuedToken {
 export interface TokenFacts {
   readonly projectId: string | null;
   readonly lifetimeMs: number;
+}
+
+/** The cloud's answer about a token, and its age. */
+export interface KnownFacts extends TokenFacts {
+  /** Milliseconds since the cloud was asked. */
+  readonly ageMs: number;
 }
 
 export interface LoginScope {
@@ -130,4 +137,66 @@ function lifeOf(reply: TransportReply): TokenLife {
   // Measured between the cloud's own times: its clock and ours need not agree.
   const lifetimeMs = expiresAt === null ? FALLBACK_LIFETIME_MS : expiresAt - (epoch('issued_at') ?? Date.now());
   return { projectId: asText(asObject(token['project'])['id']), lifetimeMs: Math.max(0, lifetimeMs), expiresAt };
+}
+
+const REMEMBERED_MS = 5 * 60_000;
+
+interface Remembered {
+  readonly projectId: string | null;
+  /** By the clock that is given. */
+  readonly endsAt: number;
+  readonly askedAt: number;
+}
+
+/**
+ * Remembers what the cloud knows of callers' tokens, their project and their end: until the token ends, at most five
+ * minutes. Tokens themselves are not kept.
+ */
+export class KnownTokens {
+  private readonly key = randomBytes(32);
+  private readonly inspections = new SingleFlight<KnownFacts>();
+  private readonly known: LRUCache<string, Remembered>;
+
+  constructor(
+    private readonly inspect: (token: string) => Promise<TokenFacts>,
+    private readonly now: Clock = monotonicClock,
+  ) {
+    this.known = new LRUCache({ max: 10_000, ttl: REMEMBERED_MS, ttlResolution: 0, perf: { now } });
+  }
+
+  /**
+   * @param maxAgeMs milliseconds; an answer of this age or older is fetched again
+   * @throws UpstreamFailure when the token is refused
+   */
+  async factsOf(token: string, signal: AbortSignal, maxAgeMs = Number.POSITIVE_INFINITY): Promise<KnownFacts> {
+    const name = this.nameOf(token);
+    const known = this.known.get(name);
+    if (known !== undefined && this.now() - known.askedAt < maxAgeMs) return this.factsFrom(known);
+    // Shared by all who come with this very token; it ends by its own deadline, not with one of them.
+    const inspection = this.inspections.run(name, (dropped) => this.fetch(name, token, dropped));
+    return (await untilAborted(inspection, signal)).value;
+  }
+
+  /** Drops what is known of the token, and what an earlier request is about to bring. */
+  forget(token: string): void {
+    const name = this.nameOf(token);
+    this.known.delete(name);
+    this.inspections.drop(name);
+  }
+
+  private async fetch(name: string, token: string, dropped: AbortSignal): Promise<KnownFacts> {
+    const askedAt = this.now();
+    const { projectId, lifetimeMs } = await this.inspect(token);
+    const fetched = { projectId, endsAt: this.now() + lifetimeMs, askedAt };
+    if (lifetimeMs > 0 && !dropped.aborted) this.known.set(name, fetched, { ttl: Math.min(lifetimeMs, REMEMBERED_MS) });
+    return this.factsFrom(fetched);
+  }
+
+  private factsFrom({ projectId, endsAt, askedAt }: Remembered): KnownFacts {
+    return { projectId, lifetimeMs: endsAt - this.now(), ageMs: this.now() - askedAt };
+  }
+
+  private nameOf(token: string): string {
+    return createHmac('sha256', this.key).update(token).digest('base64url');
+  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
 import { UpstreamFailure } from '../errors/upstream-failure.js';
 import type { TokenFacts } from './iam-client.js';
-import { KnownTokens } from './known-tokens.js';
+import { KnownTokens } from './iam-client.js';
 
 const HOUR = 3_600_000;
 const { signal } = new AbortController();
@@ -20,8 +20,8 @@ function setUp(answer: (token: string) => TokenFacts) {
   return { known, asked, pass: (ms: number) => void (now += ms) };
 }
 
-describe('KnownTokens', () => {
-  it('asks once for each token', async () => {
+describe('known tokens', () => {
+  it('token that many requests bring: the cloud is asked once', async () => {
     const { known, asked } = setUp((token) => ({ projectId: `project of ${token}`, lifetimeMs: HOUR }));
     for (const token of ['a', 'b', 'a', 'b', 'a'])
       expect(await known.factsOf(token, signal)).toEqual({
@@ -32,7 +32,7 @@ describe('KnownTokens', () => {
     expect(asked).toEqual(['a', 'b']);
   });
 
-  it('asks once for all who come with one token at once, and one who leaves spoils nothing', async () => {
+  it('requests with one token at once: the cloud is asked once, and one caller who leaves spoils nothing', async () => {
     const { known, asked } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
     const leaving = new AbortController();
     const left = known.factsOf('a', leaving.signal);
@@ -43,7 +43,7 @@ describe('KnownTokens', () => {
     expect(asked).toEqual(['a']);
   });
 
-  it('remembers for five minutes', async () => {
+  it('answer: remembered for five minutes', async () => {
     const { known, asked, pass } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
     await known.factsOf('a', signal);
     pass(5 * 60_000 - 1);
@@ -54,7 +54,7 @@ describe('KnownTokens', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('asks again about what was said too long ago for its asker', async () => {
+  it('answer that is too old for a caller: the cloud is asked again', async () => {
     const { known, asked, pass } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
     await known.factsOf('a', signal);
     pass(1_000);
@@ -64,7 +64,7 @@ describe('KnownTokens', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('forgets what it was told, and what it is about to be told', async () => {
+  it('forgotten token: neither an answer nor one under way is remembered', async () => {
     const { known, asked } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
     const early = known.factsOf('a', signal);
     known.forget('a');
@@ -75,7 +75,20 @@ describe('KnownTokens', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('remembers no longer than the token lives', async () => {
+  it('answer that comes after its token was forgotten: replaces no later one', async () => {
+    const answers: ((facts: TokenFacts) => void)[] = [];
+    const known = new KnownTokens(() => new Promise((answer) => answers.push(answer)));
+    const facts = (projectId: string): TokenFacts => ({ projectId, lifetimeMs: HOUR });
+    const early = known.factsOf('a', signal);
+    known.forget('a');
+    const late = known.factsOf('a', signal);
+    answers[1]?.(facts('late'));
+    answers[0]?.(facts('early'));
+    expect([(await early).projectId, (await late).projectId]).toEqual(['early', 'late']);
+    expect((await known.factsOf('a', signal)).projectId).toBe('late');
+  });
+
+  it('token that ends: remembered no longer than it lives', async () => {
     const { known, asked, pass } = setUp(() => ({ projectId: 'p', lifetimeMs: 30_000 }));
     await known.factsOf('a', signal);
     pass(30_001);
@@ -83,21 +96,21 @@ describe('KnownTokens', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('does not remember a token that has ended', async () => {
+  it('token that has ended: not remembered', async () => {
     const { known, asked } = setUp(() => ({ projectId: 'p', lifetimeMs: 0 }));
     await known.factsOf('a', signal);
     await known.factsOf('a', signal);
     expect(asked).toHaveLength(2);
   });
 
-  it('remembers that a token has no project', async () => {
+  it('token without a project: remembered', async () => {
     const { known, asked } = setUp(() => ({ projectId: null, lifetimeMs: HOUR }));
     expect(await known.factsOf('a', signal)).toEqual({ projectId: null, lifetimeMs: HOUR, ageMs: 0 });
     expect(await known.factsOf('a', signal)).toEqual({ projectId: null, lifetimeMs: HOUR, ageMs: 0 });
     expect(asked).toHaveLength(1);
   });
 
-  it('remembers no refusal', async () => {
+  it('refused token: not remembered', async () => {
     let refuse = true;
     const refusal = new UpstreamFailure({ problem: 'upstream-credentials-rejected', detail: 'No.' });
     const { known } = setUp(() => {
@@ -109,7 +122,7 @@ describe('KnownTokens', () => {
     expect(await known.factsOf('a', signal)).toEqual({ projectId: 'p', lifetimeMs: HOUR, ageMs: 0 });
   });
 
-  it('keeps no token', async () => {
+  it('token: not kept itself', async () => {
     const { known } = setUp(() => ({ projectId: 'p', lifetimeMs: HOUR }));
     await known.factsOf('MIIsecret', signal);
     expect(inspect(known, { depth: null, showHidden: true, maxArrayLength: null })).not.toContain('MIIsecret');

@@ -40,8 +40,8 @@ function setUp() {
 }
 const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-describe('a first request', () => {
-  it('logs in to its project, and hides what it got', async () => {
+describe('logins', () => {
+  it('first request of a project: logs in to it, and names its secrets', async () => {
     const { loggedIn, logins } = setUp();
     expect(await loggedIn('token-1')).toEqual({
       headers: { 'x-auth-token': 'token-1' },
@@ -51,7 +51,7 @@ describe('a first request', () => {
     expect(logins.map(({ scope }) => scope)).toEqual([{ ...account, projectId: 'p1' }]);
   });
 
-  it('shares its login with all that come meanwhile, and after', async () => {
+  it('requests that come meanwhile or after: share one login', async () => {
     const { tokenOf, logins } = setUp();
     const tokens = Array.from({ length: 100 }, () => tokenOf());
     logins[0]?.issue('token-1');
@@ -60,7 +60,7 @@ describe('a first request', () => {
     expect(logins).toHaveLength(1);
   });
 
-  it('of another project has a login of its own', async () => {
+  it('another project: has a login of its own', async () => {
     const { tokenOf, logins } = setUp();
     const tokens = [tokenOf('p1'), tokenOf('p2')];
     logins[1]?.issue('token-2');
@@ -68,13 +68,13 @@ describe('a first request', () => {
     expect(await Promise.all(tokens)).toEqual(['token-1', 'token-2']);
   });
 
-  it('without a project is not sent', async () => {
+  it('no project: no login is sent', async () => {
     const { authorize, logins } = setUp();
     await expect(authorize(null)).rejects.toMatchObject({ slug: 'upstream-misconfigured' });
     expect(logins).toHaveLength(0);
   });
 
-  it('that is given up leaves the login to the others', async () => {
+  it('caller who leaves: the others have the login', async () => {
     const { authorize, tokenOf, logins } = setUp();
     const caller = new AbortController();
     const left = authorize('p1', caller.signal);
@@ -88,12 +88,12 @@ describe('a first request', () => {
   });
 });
 
-describe('a token', () => {
+describe('tokens', () => {
   it.each([
-    ['of a day, for its last tenth', DAY, 0.9 * DAY],
-    ['of half an hour, for its last five minutes', HOUR / 2, HOUR / 2 - 5 * 60_000],
-    ['of a minute, for its second half', 60_000, 30_000],
-  ])('is renewed early, without anybody waiting: %s', async (_name, lifetimeMs, renewedAfter) => {
+    ['of a day, in its last tenth', DAY, 0.9 * DAY],
+    ['of half an hour, in its last five minutes', HOUR / 2, HOUR / 2 - 5 * 60_000],
+    ['of a minute, in its second half', 60_000, 30_000],
+  ])('token %s: is renewed, and nobody waits', async (_name, lifetimeMs, renewedAfter) => {
     const { loggedIn, tokenOf, logins, pass } = setUp();
     await loggedIn('token-1', lifetimeMs);
     pass(renewedAfter - 1);
@@ -105,7 +105,7 @@ describe('a token', () => {
     expect([await tokenOf(), logins.length]).toEqual(['token-2', 2]);
   });
 
-  it('is used to its end where it cannot be renewed', async () => {
+  it('token that cannot be renewed: is used to its end', async () => {
     const { loggedIn, tokenOf, logins, pass } = setUp();
     await loggedIn('token-1');
     pass(DAY - 2);
@@ -115,7 +115,7 @@ describe('a token', () => {
     expect([await tokenOf(), logins.length]).toEqual(['token-1', 3]);
   });
 
-  it('is not used beyond its end', async () => {
+  it('token that has ended: is replaced', async () => {
     const { loggedIn, tokenOf, logins, pass } = setUp();
     await loggedIn('token-1');
     pass(DAY);
@@ -125,8 +125,8 @@ describe('a token', () => {
   });
 });
 
-describe('a token that was refused', () => {
-  it('as expired is replaced', async () => {
+describe('refused tokens', () => {
+  it('token refused as expired: is replaced', async () => {
     const { loggedIn, tokenOf, logins } = setUp();
     const { forget } = await loggedIn('token-1');
     forget('expired');
@@ -135,7 +135,7 @@ describe('a token that was refused', () => {
     expect(await next).toBe('token-2');
   });
 
-  it('as expired stays a secret beside the new one: clouds accept tokens for longer than they say', async () => {
+  it('token refused as expired: stays a secret beside the new one, as clouds accept it for longer', async () => {
     const { loggedIn, pass } = setUp();
     const old = await loggedIn('token-1');
     pass(HOUR);
@@ -143,7 +143,7 @@ describe('a token that was refused', () => {
     expect((await loggedIn('token-2')).secrets).toEqual(['token-2', 'Passw0rd!', 'token-1']);
   });
 
-  it('after it was replaced does not cost the new one', async () => {
+  it('token refused after it was replaced: the new one stays', async () => {
     const { loggedIn, tokenOf, logins } = setUp();
     const { forget } = await loggedIn('token-1');
     forget('expired');
@@ -152,7 +152,7 @@ describe('a token that was refused', () => {
     expect([await tokenOf(), logins.length]).toEqual(['token-2', 2]);
   });
 
-  it('as expired, like its predecessor, is kept for 30 seconds: another would fare no better', async () => {
+  it('token refused as expired, like its predecessor: is kept for 30 seconds, as another would fare no better', async () => {
     const { loggedIn, tokenOf, logins, pass } = setUp();
     const first = await loggedIn('token-1');
     expect(first.forget('expired')).toBe(true);
@@ -164,7 +164,7 @@ describe('a token that was refused', () => {
     expect((await loggedIn('token-3')).headers['x-auth-token']).toBe('token-3');
   });
 
-  it('for an unknown reason is replaced once it is 30 seconds old', async () => {
+  it('token refused for an unknown reason: is replaced once it is 30 seconds old', async () => {
     const { loggedIn, tokenOf, logins, pass } = setUp();
     const { forget } = await loggedIn('token-1');
     pass(30_000);
@@ -179,15 +179,15 @@ describe('a token that was refused', () => {
   });
 });
 
-describe('a login that fails', () => {
-  it('fails everybody who waits', async () => {
+describe('failed logins', () => {
+  it('failed login: fails all who wait', async () => {
     const { tokenOf, logins } = setUp();
     const waiting = [tokenOf(), tokenOf(), tokenOf()].map((token) => token.catch((error: unknown) => error));
     logins[0]?.fail(refusal);
     expect(await Promise.all(waiting)).toEqual([refusal, refusal, refusal]);
   });
 
-  it('because of its password is not tried again for ten seconds', async () => {
+  it('rejected password: is not tried again for ten seconds', async () => {
     const { tokenOf, logins, pass } = setUp();
     const first = tokenOf();
     logins[0]?.fail(refusal);
@@ -201,7 +201,7 @@ describe('a login that fails', () => {
     expect(await next).toBe('token-1');
   });
 
-  it('is remembered for so many projects only: callers choose them', async () => {
+  it('rejected passwords: remembered for so many projects only, as callers choose them', async () => {
     const { tokenOf, logins } = setUp();
     const refuse = async (project: string): Promise<void> => {
       const token = tokenOf(project);
@@ -216,7 +216,7 @@ describe('a login that fails', () => {
     expect(logins).toHaveLength(MAX_REJECTED + 2);
   });
 
-  it('in one project says nothing about the others', async () => {
+  it('failed login to one project: others log in', async () => {
     const { tokenOf, logins } = setUp();
     const first = tokenOf('p1');
     logins[0]?.fail(refusal);
@@ -226,7 +226,7 @@ describe('a login that fails', () => {
     expect(await other).toBe('token-2');
   });
 
-  it('because the identity service is down is tried again by the next request', async () => {
+  it('identity service that is down: the next request tries again', async () => {
     const { tokenOf, logins } = setUp();
     const down = new UpstreamFailure({ problem: 'upstream-unavailable', detail: 'Down.', retry: 'backoff' });
     const first = tokenOf();

@@ -25,7 +25,7 @@ async function resolving(answer: Parameters<typeof startNameServer>[0], hosts = 
   return new NameResolver({ servers: [address], answerMs: 500, hostsFile });
 }
 
-it('names that no server answers for: others are found meanwhile, and by the system too', async () => {
+it('names that no server answers for: others are found meanwhile, by the system too', async () => {
   const names = await resolving((name) => (name.startsWith('silent') ? 'silent' : '192.0.2.7'));
   const silent = Array.from({ length: 40 }, (_, index) => names.resolve(`silent-${index % 8}.test`));
   const outcomes = Promise.allSettled(silent);
@@ -34,15 +34,15 @@ it('names that no server answers for: others are found meanwhile, and by the sys
   for (const { status, reason } of (await outcomes) as PromiseRejectedResult[])
     expect({ status, code: reason.code }).toEqual({ status: 'rejected', code: 'EAI_AGAIN' });
   // Each name once, and once more as it was not answered.
-  for (let index = 0; index < 8; index += 1) expect(server?.questions.get(`silent-${index}.test`)).toBe(2);
+  for (let index = 0; index < 8; index += 1) expect(server?.queries.get(`silent-${index}.test`)).toBe(2);
 });
 
-it('a name that many ask for: one question, and none while the answer is valid', async () => {
+it('name that many look up: one query, and none while the answer is valid', async () => {
   const names = await resolving(() => '192.0.2.7');
   const all = await Promise.all(Array.from({ length: 100 }, () => names.resolve('cloud.test')));
   expect(all).toEqual(Array.from({ length: 100 }, () => ADDRESSES));
   await names.resolve('cloud.test');
-  expect(server?.questions.get('cloud.test')).toBe(1);
+  expect(server?.queries.get('cloud.test')).toBe(1);
 });
 
 /** As if the answers so far were that old. */
@@ -53,32 +53,32 @@ function pass(seconds: number): void {
   closing.push(() => (Date.now = now));
 }
 
-it('servers that fall silent: the old addresses stay in use, and the next who ask do not wait', async () => {
+it('servers that fall silent: the old addresses stay in use, and the next lookups do not wait', async () => {
   let silent = false;
   const names = await resolving(() => (silent ? 'silent' : '192.0.2.7'));
   await names.resolve('cloud.test');
   silent = true;
   pass(61);
   expect(await names.resolve('cloud.test')).toEqual(ADDRESSES);
-  expect(server?.questions.get('cloud.test')).toBe(2);
+  expect(server?.queries.get('cloud.test')).toBe(2);
   const first = await Promise.race([names.resolve('cloud.test'), new Promise((turn) => setImmediate(turn))]);
   expect(first).toEqual(ADDRESSES);
 });
 
-it.each(['broken', 'refused'])('a renewal that is %s: the old addresses stay in use', async (trouble) => {
-  let said = '192.0.2.7';
-  const names = await resolving(() => said);
+it.each(['broken', 'refused'])('renewal that is %s: the old addresses stay in use', async (trouble) => {
+  let answer = '192.0.2.7';
+  const names = await resolving(() => answer);
   await names.resolve('cloud.invalid');
-  said = trouble;
+  answer = trouble;
   pass(61);
   expect(await names.resolve('cloud.invalid')).toEqual(ADDRESSES);
 });
 
-it('a name that is gone: its old addresses are in use no longer', async () => {
-  let said = '192.0.2.7';
-  const names = await resolving(() => said);
+it('name that is gone: its old addresses are in use no longer', async () => {
+  let answer = '192.0.2.7';
+  const names = await resolving(() => answer);
   await names.resolve('cloud.invalid');
-  said = 'unknown';
+  answer = 'unknown';
   pass(61);
   // A machine without name servers cannot tell.
   const system = await systemLookup('cloud.invalid').catch(({ code }: NodeJS.ErrnoException) => code);
@@ -86,7 +86,7 @@ it('a name that is gone: its old addresses are in use no longer', async () => {
   expect(outcome).toEqual(system === 'EAI_AGAIN' ? ADDRESSES : 'ENOTFOUND');
 });
 
-it('an IPv4 address that is told late: in use all the same', async () => {
+it('IPv4 address that comes late: in use all the same', async () => {
   let asked = 0;
   const names = await resolving((_name, family) => {
     if (family === 6) return '2001:db8:0:0:0:0:0:7';
@@ -97,7 +97,7 @@ it('an IPv4 address that is told late: in use all the same', async () => {
   expect(await names.resolve('cloud.test')).toEqual(both);
 });
 
-it('an IPv6 address that is told late: in use from then on', async () => {
+it('IPv6 address that comes late: in use from then on', async () => {
   let asked = 0;
   const names = await resolving((_name, family) => {
     if (family === 4) return '192.0.2.7';
@@ -109,7 +109,7 @@ it('an IPv6 address that is told late: in use from then on', async () => {
   expect(await names.resolve('cloud.test')).toEqual([...ADDRESSES, { address: '2001:db8::7', family: 6 }]);
 });
 
-it('a name in the hosts file: found there, in any case, and no server is asked', async () => {
+it('name in the hosts file: found in upper or lower case, and no server is asked', async () => {
   const names = await resolving(
     () => 'silent',
     '# 192.0.2.1 cloud.test\n192.0.2.2\tx.test Cloud.Test # mine\n::1 cloud.test',
@@ -118,18 +118,18 @@ it('a name in the hosts file: found there, in any case, and no server is asked',
     { address: '192.0.2.2', family: 4 },
     { address: '::1', family: 6 },
   ]);
-  expect(server?.questions.size).toBe(0);
+  expect(server?.queries.size).toBe(0);
 });
 
-it.each(['unknown', 'broken', 'refused'])('a name that is %s to servers: the system is asked', async (said) => {
-  const names = await resolving(() => said);
+it.each(['unknown', 'broken', 'refused'])('name that is %s to servers: the system is asked', async (answer) => {
+  const names = await resolving(() => answer);
   expect(await names.resolve('localhost')).toMatchObject([{ address: expect.stringMatching(/^127\.|^::1$/) }]);
   await expect(names.resolve('cloud.invalid')).rejects.toMatchObject({
     code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
   });
 });
 
-it('connections: made to what the name server says, whatever way node asks', async () => {
+it('connections: made to the address that the name server answers with, whatever way node asks', async () => {
   const names = await resolving(() => '127.0.0.1');
   const listener = createServer((socket) => socket.end('hello'));
   await once(listener.listen(0, '127.0.0.1'), 'listening');
