@@ -2,15 +2,15 @@ import { asText } from './json.js';
 
 /**
  * How an upstream writes times:
- * - `iso`: ISO 8601, also with a blank for `T`, slashes for dashes, up to nine decimals, `+0800` offsets or Go's ` +0000 UTC`;
- *   without a zone it is UTC
+ * - `iso`: ISO 8601, also with a blank for `T`, slashes for dashes, up to nine decimals, `+0800` offsets or Go's ` +0800 CST`,
+ *   where the offset counts and not the name; without a zone it is UTC
  * - `day-month-year`: `04-Jun-2015 18:11:06:586`, UTC, with a colon before the milliseconds
  * - `epoch`: seconds (up to ten digits) or milliseconds since 1970, as a number or as text
  */
 export type TimeFormat = 'iso' | 'day-month-year' | 'epoch';
 
 const ISO =
-  /^(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s*(Z|UTC|[+-]\d{2}:?\d{2})?(?:\s+UTC)?$/i;
+  /^(\d{4})[-/](\d{2})[-/](\d{2})[T ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?\s*(?:Z|UTC|([+-]\d{2}:?\d{2})(?:\s+(?:[A-Z]{1,5}|[+-]\d{2,4}))?)?$/i;
 const ISO_BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})(?:\.(\d{1,9}))?(Z)?$/;
 const DAY_MONTH_YEAR = /^(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2})(?:[:.](\d{1,3}))?$/;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
