@@ -11,6 +11,7 @@ interface Table {
   readonly name: string;
   readonly rules: readonly ErrorRule[];
   readonly fixtures: readonly ErrorFixture[];
+  readonly missingIs404?: boolean | undefined;
 }
 
 const shared = (name: string, rules: readonly ErrorRule[]): Table => {
@@ -19,44 +20,55 @@ const shared = (name: string, rules: readonly ErrorRule[]): Table => {
 };
 const FRONT = shared('front', FRONT_ERRORS);
 const COMMON = shared('common', COMMON_ERRORS);
-const PROVIDER_TABLES = PROVIDERS.map(({ id, errors }) => ({
+const PROVIDER_TABLES = PROVIDERS.map(({ id, errors, missingIs404 }) => ({
   name: id,
   rules: errors,
+  missingIs404,
   fixtures: loadErrorFixtures(id),
 }));
 const TABLES: readonly Table[] = [...PROVIDER_TABLES, FRONT, COMMON, shared('iam', IAM_ERRORS)];
 
-function classifyBody(rules: readonly ErrorRule[], status: number, body: unknown): Verdict {
+function classifyBody(
+  rules: readonly ErrorRule[],
+  status: number,
+  body: unknown,
+  missingIs404: boolean | undefined = false,
+): Verdict {
   const headers = { 'x-request-id': 'req-1' };
-  return classify({ status, headers, contentType: 'application/json', body, text: JSON.stringify(body) }, rules);
+  const reply = { status, headers, contentType: 'application/json', body, text: JSON.stringify(body) };
+  return classify(reply, rules, missingIs404);
 }
 
-/** The forms that the clouds' services have for errors; codes of Keystone are numbers. */
-interface ErrorBody {
-  readonly error_code?: string;
-  readonly error_msg?: string;
-  readonly error?: { readonly code: string | number; readonly message: string };
-}
+/** Names that the clouds' services have for the code and the text of an error; codes of Keystone are numbers. */
+const NAMES = [
+  ['error_code', 'error_msg'],
+  ['errorCode', 'errorMessage'],
+  ['errCode', 'errMsg'],
+  ['errCode', 'externalMessage'],
+  ['code', 'message'],
+] as const;
 
 function wordsOf({ body }: ErrorFixture): { readonly code: string; readonly message: string } {
-  const { error_code, error_msg = '', error } = body as ErrorBody;
-  return { code: String(error?.code ?? error_code), message: error?.message ?? error_msg };
+  type Members = Readonly<Record<string, string | number>>;
+  const members = (body as { readonly error?: Members }).error ?? (body as Members);
+  const [code, message] = NAMES.find((names) => names.every((name) => Object.hasOwn(members, name))) ?? NAMES[0];
+  return { code: String(members[code]), message: String(members[message] ?? '') };
 }
 
 /** A code means the same in whatever form it comes; codes that only repeat an HTTP status come from Keystone alone. */
 function formsOf(fixture: ErrorFixture): readonly unknown[] {
   const { code, message } = wordsOf(fixture);
-  if (/^\d+$/.test(code)) return [fixture.body];
+  if (/^[1-5]\d\d$/.test(code)) return [fixture.body];
   return [fixture.body, { error_code: code, error_msg: message }, { error: { message, code } }];
 }
 
-describe.each(TABLES)('error table of $name', ({ rules, fixtures }) => {
+describe.each(TABLES)('error table of $name', ({ rules, fixtures, missingIs404 }) => {
   const named = fixtures.map((fixture) => ({ ...wordsOf(fixture), ...fixture }));
 
   it.each(named)('$status $code "$message": $problem, retry $retry', (fixture) => {
     const { status, problem, retry, code, message, unmapped } = fixture;
     for (const body of formsOf(fixture)) {
-      const { rule, ...verdict } = classifyBody(rules, status, body);
+      const { rule, ...verdict } = classifyBody(rules, status, body, missingIs404);
       expect(verdict).toMatchObject({ problem, retry, code, message, known: !unmapped });
       expect(rule === null).toBe(unmapped);
     }
