@@ -1,11 +1,12 @@
 import type { Provider } from '@gateway/tasks';
 import { APIG } from './apig/apig.provider.js';
+import { DCS } from './dcs/dcs.provider.js';
 import { DMS } from './dms/dms.provider.js';
 import { EVS } from './evs/evs.provider.js';
 import { IMS } from './ims/ims.provider.js';
 
 /** The one list of providers: routes, documentation, health and contract tests derive from it. */
-export const PROVIDERS: readonly Provider[] = [APIG, IMS, DMS, EVS];
+export const PROVIDERS: readonly Provider[] = [APIG, IMS, DMS, EVS, DCS];
 
 /** The provider with this route key; undefined where none has it. */
 export function findProvider(id: string): Provider | undefined {

@@ -1,0 +1,73 @@
+import { asNumber, asObjects, asText, completeTask, isObject, parseTime, statusOf } from '@gateway/tasks';
+import type { FailureTable, JsonObject, Provider, TaskData, TaskProgress, TimeFormat } from '@gateway/tasks';
+import { countChildren, taskErrorOf } from './v1-job.js';
+
+/** What most services call the members of a job. Not every service has all of them. */
+const MEMBERS = {
+  id: 'job_id',
+  type: 'job_type',
+  status: 'status',
+  begin: 'begin_time',
+  end: 'end_time',
+  code: 'error_code',
+  reason: 'fail_reason',
+  progress: 'progress',
+  step: 'step',
+  subJobs: 'sub_jobs',
+};
+type Members = Readonly<typeof MEMBERS>;
+
+/** What a service of the family adds to it. */
+export interface FlatJobService extends Pick<
+  Provider,
+  'id' | 'title' | 'service' | 'path' | 'statuses' | 'errors' | 'missingIs404' | 'poll' | 'documentation'
+> {
+  /** Titles by raw task type. */
+  readonly taskTypes: Readonly<Record<string, string>>;
+  readonly times: readonly TimeFormat[];
+  /** Members that this service calls otherwise. */
+  readonly members?: Partial<Members>;
+  /** Failure codes whose text is not clear. */
+  readonly failures?: FailureTable;
+}
+
+/** Describes a service whose jobs are one object each: a word, a begin, an end and a reason, and no resources. */
+export function flatJob({ taskTypes, times, members, failures, ...manifest }: FlatJobService): Provider {
+  const form = { names: { ...MEMBERS, ...members }, statuses: manifest.statuses, times, failures };
+  return {
+    ...manifest,
+    scope: ['projectId'],
+    idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+    taskTypes: Object.fromEntries(Object.entries(taskTypes).map(([type, title]) => [type, { title, result: {} }])),
+    limits: { bodyBytes: 2 * 1024 * 1024 },
+    retentionSeconds: null,
+    visibilitySeconds: 0,
+    normalize: (body) =>
+      isObject(body) ? { kind: 'task', task: readJob(body, form), artifact: null } : { kind: 'unrecognized' },
+  };
+}
+
+type Form = Pick<FlatJobService, 'statuses' | 'times' | 'failures'> & { readonly names: Members };
+
+function readJob(job: JsonObject, form: Form): TaskData {
+  const { names, statuses, times, failures } = form;
+  const upstreamStatus = asText(job[names.status]) ?? '';
+  const children = asObjects(job[names.subJobs]).map((child) => readJob(child, form));
+  return completeTask({
+    id: asText(job[names.id]) ?? '',
+    status: statusOf(statuses, upstreamStatus),
+    upstreamStatus,
+    type: asText(job[names.type]),
+    progress: readProgress(job, names),
+    startedAt: parseTime(job[names.begin], times),
+    endedAt: parseTime(job[names.end], times),
+    error: taskErrorOf(asText(job[names.code]), asText(job[names.reason]), children, failures),
+    counts: countChildren(children),
+    children,
+  });
+}
+
+function readProgress(job: JsonObject, names: Members): TaskProgress {
+  const percent = asNumber(job[names.progress]);
+  return { percent: percent === null || percent < 0 ? null : Math.round(percent), step: asText(job[names.step]) };
+}
