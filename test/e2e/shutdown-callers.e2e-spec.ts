@@ -14,14 +14,15 @@ import { connectAndWrite, listenerClosed } from '../support/sockets.js';
 const EXPORT = 'c1c2c3d4e5f60718293a4b5c6d7e8f90';
 const ARTIFACT = `/tasks/apig/${EXPORT}/artifact`;
 const TOKEN = 'operator-token-of-32-characters-!';
-/** Longer than any test: nothing that ends in time has waited for it. */
+const ADMIN_TOKEN = '${ADMIN_TOKEN}';
+/** Seconds, longer than any test: nothing that ends in time has waited for it. */
 const LONG = 3_000;
 const MEBIBYTE = 1_048_576;
 
 let simulator: Simulator;
 beforeAll(async () => {
   simulator = await startSimulator();
-  const file = JSON.stringify({ FileName: 'large', FileType: '.txt', Comment: 'x'.repeat(20 * MEBIBYTE) });
+  const file = JSON.stringify({ FileName: 'large', FileType: '.txt', Comment: ' '.repeat(20 * MEBIBYTE) });
   const body = { task_id: EXPORT, task_status: 'succeed', task_type: 'export_api', task_result: file };
   simulator.control.putReply({ service: 'apig', id: EXPORT, body });
 });
@@ -53,76 +54,50 @@ async function write(port: number, bytes: string): Promise<Socket> {
 const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
 
 /** Connections that ask for nothing any more. */
-const IDLE: readonly (readonly [string, string])[] = [
-  ['sends nothing', ''],
-  ['sends half a request line', 'GET /liv'],
-  ['sends half the headers', 'GET /livez HTTP/1.1\r\nHost: a\r\n'],
-  ['is kept after an answer', get('/livez')],
-  ['is kept after half of a second request', `${get('/livez')}GET /live`],
-  ['does not close after it wanted a tunnel', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'],
-  ['does not close after nonsense', 'nonsense\r\n\r\n'],
-];
+const IDLE: Readonly<Record<string, string>> = {
+  'sent nothing': '',
+  'sent half a request line': 'GET /liv',
+  'sent half the headers': 'GET /livez HTTP/1.1\r\nHost: a\r\n',
+  'kept after an answer': get('/livez'),
+  'kept after half of a second request': `${get('/livez')}GET /live`,
+  'not closed after it wanted a tunnel': 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n',
+  'not closed after nonsense': 'nonsense\r\n\r\n',
+};
 
-describe('a stop does not wait for a connection that', () => {
-  it.each(IDLE)(
-    '%s',
-    async (_, bytes) => {
-      const { port, program } = await start({ shutdownSeconds: LONG });
+describe('stop', () => {
+  it(`idle connections, to both listeners (${Object.keys(IDLE).join(', ')}): not waited for`, async () => {
+    const adminPort = await freePort();
+    const { port, program } = await start(
+      { shutdownSeconds: LONG },
+      { admin: { port: adminPort, token: ADMIN_TOKEN } },
+    );
+    for (const bytes of Object.values(IDLE)) {
       const socket = await write(port, bytes);
       // What came before is read before what comes later.
       if (bytes.includes('\r\n\r\n')) await once(socket, 'readable');
-      await send(port, { path: '/livez' });
-      program.signal('SIGTERM');
-      expect(await program.ended).toEqual({ code: 0, signal: null });
-    },
-    30_000,
-  );
-
-  it('sends nothing to the operators’ listener', async () => {
-    const adminPort = await freePort();
-    const { program } = await start({ shutdownSeconds: LONG }, { admin: { port: adminPort, token: '${ADMIN_TOKEN}' } });
+    }
     await write(adminPort, '');
-    await send(adminPort, { path: '/' });
+    await Promise.all([send(port, { path: '/livez' }), send(adminPort, { path: '/' })]);
     program.signal('SIGTERM');
     expect(await program.ended).toEqual({ code: 0, signal: null });
-  }, 30_000);
-});
+  }, 60_000);
 
-describe('a stop is over after server.shutdownSeconds, although a caller', () => {
-  const head =
-    'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n';
-
-  it.each([
-    ['sends half a body', `${head}{"tasks"`],
-    ['does not read its answer', get(ARTIFACT)],
-  ])(
-    '%s',
-    async (_, bytes) => {
-      const { port, program } = await start({ shutdownSeconds: 1 });
-      // From the cache then, and on its way at once.
-      await send(port, { path: ARTIFACT });
-      const socket = await write(port, bytes);
-      if (bytes.startsWith('GET')) await once(socket, 'readable');
-      await send(port, { path: '/livez' });
-      program.signal('SIGTERM');
-      expect(await program.ended).toEqual({ code: 0, signal: null });
-    },
-    30_000,
-  );
-
-  it('sends half a body to the operators’ listener', async () => {
+  it('half a body to either listener, and an answer that nobody reads: over after server.shutdownSeconds', async () => {
     const adminPort = await freePort();
-    const { program } = await start({ shutdownSeconds: 1 }, { admin: { port: adminPort, token: '${ADMIN_TOKEN}' } });
-    const authorization = `Authorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nContent-Length: 50`;
-    await write(adminPort, `DELETE /admin/cache/providers/ims HTTP/1.1\r\nHost: a\r\n${authorization}\r\n\r\n{`);
-    await send(adminPort, { path: '/' });
+    const { port, program } = await start({ shutdownSeconds: 0.5 }, { admin: { port: adminPort, token: ADMIN_TOKEN } });
+    // From the cache then, and on its way at once.
+    await send(port, { path: ARTIFACT });
+    const body = 'Host: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n';
+    await write(port, `POST /tasks/batch-get HTTP/1.1\r\n${body}\r\n{"tasks"`);
+    const authorization = `Authorization: Bearer ${TOKEN}\r\n`;
+    await write(adminPort, `DELETE /admin/cache/providers/ims HTTP/1.1\r\n${body}${authorization}\r\n{`);
+    await once(await write(port, get(ARTIFACT)), 'readable');
+    await Promise.all([send(port, { path: '/livez' }), send(adminPort, { path: '/' })]);
     program.signal('SIGTERM');
     expect(await program.ended).toEqual({ code: 0, signal: null });
-  }, 30_000);
-});
+  }, 60_000);
 
-describe('a stop lets', () => {
-  it('downloads under way end whole, and closes their connections then', async () => {
+  it('downloads under way: end whole, and their connections are closed then', async () => {
     const { port, program } = await start({ shutdownSeconds: LONG });
     await send(port, { path: ARTIFACT });
     const readers = await Promise.all(
@@ -139,7 +114,7 @@ describe('a stop lets', () => {
     expect(await program.ended).toEqual({ code: 0, signal: null });
   }, 60_000);
 
-  it('the network deliver what it has ahead of a reader, although the answer is out', async () => {
+  it('answer that the network has ahead of its reader: delivered before the connection is closed', async () => {
     const id = 'd1c2c3d4e5f60718293a4b5c6d7e8f90';
     const file = JSON.stringify({ FileName: 'small', FileType: '.txt', Comment: 'x'.repeat(MEBIBYTE) });
     const body = { task_id: id, task_status: 'succeed', task_type: 'export_api', task_result: file };
@@ -156,7 +131,7 @@ describe('a stop lets', () => {
     await closing;
   }, 30_000);
 
-  it('the rest of a body arrive that was on its way, and answers it', async () => {
+  it('body on its way: the rest arrives, and is answered', async () => {
     const { port, program } = await start({ shutdownSeconds: LONG });
     const head = 'Content-Type: application/json\r\nContent-Length: 12\r\n';
     const socket = await write(port, `POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\n${head}\r\n{"tasks"`);
