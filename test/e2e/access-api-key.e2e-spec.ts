@@ -22,11 +22,11 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 describe('an API key', () => {
-  it.each([first, second])('that is known opens the gateway', async ({ key }) => {
+  it.each([first, second])('known: opens the gateway', async ({ key }) => {
     expect(taskIn(await gateway.get(TASK, { 'x-api-key': key })).status).toBe('succeeded');
   });
 
-  it('may stand in the configuration with a hash in capitals', async () => {
+  it('hash in capitals in the configuration: known all the same', async () => {
     const { key, entry } = newApiKey('capitals');
     const apiKeys = [{ ...entry, sha256: entry.sha256.toUpperCase() }];
     const other = await startGateway({ simulator: gateway.simulator, config: { access: { mode: 'apiKey', apiKeys } } });
@@ -40,7 +40,7 @@ describe('an API key', () => {
     { 'x-auth-token': 'a-cloud-token' },
     { authorization: 'Bearer x' },
     { authorization: ['Bearer x', 'Bearer y'] },
-  ])('is asked for where there is none: %j', async (headers) => {
+  ])('none sent, but %j: 401 that asks for one', async (headers) => {
     const reply = await gateway.get(TASK, headers);
     expectProblem(gateway, reply, 'unauthenticated', { detail: 'Send your key as X-API-Key.' });
     expect(reply.headers['www-authenticate']).toBe(CHALLENGE);
@@ -53,7 +53,7 @@ describe('an API key', () => {
     ['a capital', first.key.toUpperCase()],
     ['the hash of a', first.entry.sha256],
     ['a very long', 'x'.repeat(16_384)],
-  ])('%s one is not known', async (_, key) => {
+  ])('%s one: 401', async (_, key) => {
     for (const path of [
       TASK,
       '/tasks/ims/00000000000000000000000000000000',
@@ -67,7 +67,7 @@ describe('an API key', () => {
     }
   });
 
-  it('that comes twice, or is no key, is refused', async () => {
+  it('sent twice, or malformed: 400', async () => {
     const { key } = first;
     const several = [[key, key], [key, 'x'], ['x', key], `${key}, ${key}`, `${key},x`, '', 'a b', '"x"'];
     for (const given of several) {
@@ -77,7 +77,7 @@ describe('an API key', () => {
     }
   });
 
-  it('does not hide what is wrong with a cloud token, which is reported with the rest', async () => {
+  it('wrong with a cloud token that is, too: both are reported', async () => {
     const headers = { 'x-api-key': first.key, 'x-auth-token': ['a', 'b'] };
     const reply = await gateway.get(`${TASK}?colour=red`, headers);
     expect(reply.body).toMatchObject({
@@ -86,7 +86,7 @@ describe('an API key', () => {
     });
   });
 
-  it('is in no log, where its bearer is a principal that replicas agree on', async () => {
+  it('access log: holds no key, but a principal that replicas agree on', async () => {
     const lineOf = async (id: string, headers: RequestHeaders): Promise<Readonly<Record<string, unknown>>> => {
       await gateway.get(TASK, { ...headers, 'x-request-id': id });
       const lines = () => gateway.logs.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);

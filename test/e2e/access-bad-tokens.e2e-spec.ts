@@ -26,7 +26,7 @@ beforeEach(() => gateway.simulator.control.clearRequests());
 const seconds = (): number => Math.floor(Date.now() / 1000);
 const json = (value: unknown): string => base64url.encode(JSON.stringify(value));
 
-describe('a token that is not good', () => {
+describe('a bearer token that is not good', () => {
   const flipped = (text: string): string => (text.startsWith('A') ? 'B' : 'A') + text.slice(1);
   const parts = async (): Promise<readonly [string, string, string]> => {
     const [header = '', payload = '', signature = ''] = (await good()).split('.');
@@ -110,7 +110,7 @@ describe('a token that is not good', () => {
     ['of 60,000 characters', async () => 'x'.repeat(60_000)],
   ];
 
-  it.each(bad)('%s is a 401 that does not say why', async (_, make) => {
+  it.each(bad)('%s: 401 without the reason', async (_, make) => {
     const token = await make();
     for (const path of [TASK, '/tasks/ims/00000000000000000000000000000000', '/providers', '/tasks/nowhere/x?y']) {
       const reply = await bearing(token, path);

@@ -57,7 +57,7 @@ const OUTAGES: Readonly<Record<string, (reply: ServerResponse, path: string) => 
 };
 
 describe('the keys of the issuer', () => {
-  it('are found by discovery and fetched once, however many come at once', async () => {
+  it('many requests at once: found by discovery, and fetched once', async () => {
     await start();
     const token = await issuer.token();
     const replies = await Promise.all(Array.from({ length: 20 }, () => bearing(token)));
@@ -65,13 +65,13 @@ describe('the keys of the issuer', () => {
     expect(issuer.asked).toEqual([DISCOVERY, '/keys']);
   });
 
-  it('are fetched from where the configuration says', async () => {
+  it('configured jwksUrl: fetched from there', async () => {
     await start({ jwksUrl: issuer.jwksUrl });
     expect(await statusOf(await issuer.token())).toBe(200);
     expect(issuer.asked).toEqual(['/keys']);
   });
 
-  it('are not fetched before there is a token to check', async () => {
+  it('no token yet: not fetched', async () => {
     await start();
     expect((await gateway.get(PATH)).status).toBe(401);
     expect((await gateway.get(PATH, { authorization: 'Bearer not-a-token' })).status).toBe(401);
@@ -83,14 +83,14 @@ describe('the keys of the issuer', () => {
     ['keys over plain HTTP on another host', () => ({ issuer: issuer.url, jwks_uri: 'http://keys.example.com/' })],
     ['keys that are no URL', () => ({ issuer: issuer.url, jwks_uri: '/keys' })],
     ['no keys', () => ({ issuer: issuer.url })],
-  ])('are not taken from a discovery document with %s', async (_, document) => {
+  ])('discovery document with %s: not taken', async (_, document) => {
     await start();
     issuer.answer = (reply) => reply.writeHead(200).end(JSON.stringify(document()));
     expectUnavailable(await bearing(await issuer.token()));
     expect(issuer.asked).toEqual([DISCOVERY]);
   });
 
-  it('are missed by every operation that needs them', async () => {
+  it('not to be had: every operation that needs them answers 503', async () => {
     await start();
     issuer.answer = (reply) => reply.destroy();
     const headers = { authorization: `Bearer ${await issuer.token()}` };
@@ -101,7 +101,7 @@ describe('the keys of the issuer', () => {
 });
 
 describe('an issuer that rotates its keys', () => {
-  it('is believed at once with the new one, and no longer with the old one', async () => {
+  it('new key: accepted at once, and the old one no longer', async () => {
     await start();
     const old = await issuer.token();
     const unseen = await issuer.token({ claims: { sub: 'bob' } });
@@ -117,7 +117,7 @@ describe('an issuer that rotates its keys', () => {
     expect(await statusOf(old)).toBe(401);
   });
 
-  it('is believed by all who come with the new one at the same time', async () => {
+  it('many tokens with the new key at once: all accepted', async () => {
     await start();
     expect(await statusOf(await issuer.token())).toBe(200);
     issuer.keys = [await newKey('second')];
@@ -128,7 +128,7 @@ describe('an issuer that rotates its keys', () => {
     expect(issuer.asked).toHaveLength(4);
   });
 
-  it('is not asked for every made-up key', async () => {
+  it('made-up keys: not fetched for each', async () => {
     await start();
     const known = await issuer.token();
     expect(await statusOf(known)).toBe(200);
@@ -142,7 +142,7 @@ describe('an issuer that rotates its keys', () => {
     expect(issuer.asked).toHaveLength(6);
   });
 
-  it('takes a key back within ten minutes, without a new one being seen', async () => {
+  it('key withdrawn, no new one seen: refused within ten minutes', async () => {
     await start();
     const lasting = { exp: Math.floor(Date.now() / 1000) + 7200 };
     expect(await statusOf(await issuer.token())).toBe(200);
@@ -155,8 +155,8 @@ describe('an issuer that rotates its keys', () => {
   });
 });
 
-describe('a token that was good', () => {
-  it('is not verified again, and ends when it says', async () => {
+describe('a token that was accepted', () => {
+  it('asked with again: not verified anew, and refused once it has expired', async () => {
     await start();
     const token = await issuer.token({ claims: { exp: Math.floor(Date.now() / 1000) + 600 } });
     expect(await statusOf(token)).toBe(200);
@@ -169,7 +169,7 @@ describe('a token that was good', () => {
 });
 
 describe.each(Object.entries(OUTAGES))('an issuer that %s', (_, outage) => {
-  it("from the start is nobody else's fault, and believed once it answers", async () => {
+  it('from the start: 503, and accepted once it answers', async () => {
     await start();
     issuer.answer = outage;
     const token = await issuer.token();
@@ -184,7 +184,7 @@ describe.each(Object.entries(OUTAGES))('an issuer that %s', (_, outage) => {
     expect(gateway.logs.filter((line) => line.includes('The keys of the token issuer cannot be had'))).toHaveLength(1);
   });
 
-  it('later does not stop those whose keys are known', async () => {
+  it('later: tokens with known keys are still accepted', async () => {
     await start();
     expect(await statusOf(await issuer.token())).toBe(200);
     issuer.answer = outage;
@@ -203,8 +203,8 @@ describe.each(Object.entries(OUTAGES))('an issuer that %s', (_, outage) => {
   });
 });
 
-describe('an issuer that begins to answer and never ends', () => {
-  it('is given up', async () => {
+describe('an issuer that never ends its answer', () => {
+  it('any request: 503 once its time is over', async () => {
     await start();
     issuer.answer = (reply) => void reply.writeHead(200).write('{');
     expectUnavailable(await bearing(await issuer.token()));

@@ -23,28 +23,28 @@ beforeEach(() => gateway.simulator.control.clearRequests());
 
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
-describe('a good token', () => {
+describe('a bearer token', () => {
   it.each([undefined, 'JWT', 'jwt', 'at+jwt', 'application/at+jwt'])(
-    'of type %s opens what its claims allow',
+    'of type %s: opens what its claims allow',
     async (typ) => {
       expect(taskIn(await bearing(await good({}, typ === undefined ? {} : { typ }))).status).toBe('succeeded');
     },
   );
 
-  it('may be signed with any algorithm that is allowed', async () => {
+  it('signed with any configured algorithm: accepted', async () => {
     const key = issuer.keys[1];
     if (key === undefined) throw new Error('no second key');
     const token = await issuer.token({ key, claims: { tid: 't1', projects: PROJECT, may_ask: ['ims'] } });
     expect(taskIn(await bearing(token)).status).toBe('succeeded');
   });
 
-  it('may name several audiences, be a little late, and come with any spelling of the scheme', async () => {
+  it('several audiences, a little late, any spelling of the scheme: accepted', async () => {
     const token = await good({ aud: ['other', AUDIENCE], exp: seconds() - 2, nbf: seconds() + 2, iat: seconds() + 2 });
     const reply = await gateway.get(TASK, { authorization: `bEARER  ${token}` });
     expect(taskIn(reply).status).toBe('succeeded');
   });
 
-  it('of 16,384 characters is as good as any', async () => {
+  it('of 16,384 characters: accepted', async () => {
     const short = (await good({ pad: '' })).length;
     // Base64 makes four characters of three bytes.
     const pad = 'x'.repeat(Math.floor(((16_384 - short) * 3) / 4));
@@ -65,7 +65,7 @@ describe('a good token', () => {
     ['several names in one', { projects: `${PROJECT} ${PROJECT}` }],
     ['another provider', { may_ask: ['dms'] }],
     ['no provider', { may_ask: undefined }],
-  ])('with %s is known, and not allowed', async (_, claims) => {
+  ])('with %s: known, and 403', async (_, claims) => {
     const reply = await bearing(await good(claims));
     expectProblem(gateway, reply, 'permission-denied', {
       provider: 'ims',
@@ -81,13 +81,13 @@ describe('Authorization', () => {
     { authorization: 'Basic dXNlcjpwYXNz' },
     { 'x-api-key': 'a-key' },
     { 'x-auth-token': 'a-token' },
-  ])('without a bearer token is asked for: %j', async (headers) => {
+  ])('no bearer token, but %j: 401 that asks for one', async (headers) => {
     const reply = await gateway.get(TASK, headers);
     expectProblem(gateway, reply, 'unauthenticated', { detail: 'Send your token as Authorization: Bearer.' });
     expect(reply.headers['www-authenticate']).toBe('Bearer realm="task-gateway"');
   });
 
-  it('that comes twice is refused, even twice the same, and whatever its schemes', async () => {
+  it('sent twice, even the same, whatever its schemes: 400', async () => {
     const token = `Bearer ${await good()}`;
     for (const authorization of [
       [token, token],
@@ -102,7 +102,7 @@ describe('Authorization', () => {
     }
   });
 
-  it('that holds two, or no token, is refused', async () => {
+  it('two tokens in one, or none: 400', async () => {
     const token = await good();
     for (const authorization of [
       `Bearer ${token}, Bearer ${token}`,
@@ -119,7 +119,7 @@ describe('Authorization', () => {
     }
   });
 
-  it('is in no line of log, and its bearer stands there as a principal that is its own', async () => {
+  it('access log: holds no token, but a principal of its bearer', async () => {
     const principals = new Map<string, unknown>();
     const asked = [
       ['alice', await good()],
@@ -149,7 +149,7 @@ describe('Authorization', () => {
     expect([...principals.values()]).not.toContain((JSON.parse(line) as { principal: string }).principal);
   });
 
-  it('tells whoever runs the gateway why a token was refused', async () => {
+  it('refused token: the log says why', async () => {
     await bearing(await good({ aud: 'billing', sub: 'mallory' }));
     const said = gateway.logs.filter((line) => line.includes('refused'));
     expect(said.at(-1)).toContain('ERR_JWT_CLAIM_VALIDATION_FAILED (aud)');

@@ -18,7 +18,7 @@ interface Line {
 const linesOf = (id: string): readonly Line[] =>
   gateway.logs.map((line) => JSON.parse(line) as Line).filter(({ requestId }) => requestId === id);
 
-it('has one line for each request, without what callers put into its URL', async () => {
+it('access log: one line for each request, without what callers put into its URL', async () => {
   await gateway.get('/tasks/ims/ff8080814dbd65d7014dbe0d84db0013?projectId=ac234de25c6741d2b1273da49eea1b9e', {
     'x-request-id': 'logged-1',
     traceparent: `00-${TRACE}-b7ad6b7169203331-01`,
@@ -51,7 +51,7 @@ it('has one line for each request, without what callers put into its URL', async
   expect(linesOf('logged-4')).toEqual([{ ...line[0], requestId: 'logged-4', cache }]);
 });
 
-it('says of a refusal what was answered, and what the upstream had said', async () => {
+it('access log, failed lookup: the problem, and the error body of the upstream', async () => {
   gateway.simulator.control.putFault('dms', {
     kind: 'error',
     status: 500,
@@ -73,7 +73,7 @@ it('says of a refusal what was answered, and what the upstream had said', async 
   ]);
 });
 
-it('says of a wrong request what is wrong with it', async () => {
+it('access log, wrong request: the violations', async () => {
   for (const [id, path, code] of [
     ['logged-6', '/tasks/dms/no..id', 'VALIDATION_FAILED'],
     ['logged-7', '/nowhere', 'ROUTE_NOT_FOUND'],
@@ -86,7 +86,7 @@ it('says of a wrong request what is wrong with it', async () => {
   }
 });
 
-it('has one line for a caller who left before the answer', async () => {
+it('access log, caller who left before the answer: one line', async () => {
   const { control } = gateway.simulator;
   control.putFault('dms', { kind: 'hang' });
   const leaving = request({

@@ -71,7 +71,7 @@ describe.each(MODES)('in mode %s', (mode) => {
     Object.keys(methods).map((method) => [method.toUpperCase(), path] as const),
   );
 
-  it.each(operations)('%s %s needs a caller or does not, whatever else is wrong', async (method, template) => {
+  it.each(operations)('%s %s: needs a caller or does not, whatever else is wrong', async (method, template) => {
     const gateway = gateways[mode];
     const guarded = (NEEDS[mode] as readonly string[]).includes(template.split('/')[1] ?? '');
     for (const path of [template.replaceAll(/\{\w+\}/g, 'x'), `${template.replaceAll(/\{\w+\}/g, 'ims')}?colour=red`]) {
@@ -85,7 +85,7 @@ describe.each(MODES)('in mode %s', (mode) => {
     }
   });
 
-  it('the documentation needs no caller, and what does not exist has none', async () => {
+  it('documentation, and what does not exist: no caller needed', async () => {
     const { port } = gateways[mode];
     expect((await send(port, { path: '/openapi.json' })).status).toBe(200);
     expect((await send(port, { path: '/docs' })).status).toBe(200);
@@ -93,7 +93,7 @@ describe.each(MODES)('in mode %s', (mode) => {
     expect((await gateways[mode].ask({ method: 'DELETE', path: TASK })).status).toBe(405);
   });
 
-  it('Vary names all that can change the answer, on every reply', async () => {
+  it('any reply: Vary names all that can change it', async () => {
     const known = await credentials(mode);
     for (const [path, headers] of [
       [TASK, known],
@@ -113,7 +113,7 @@ describe.each(MODES)('in mode %s', (mode) => {
     }
   });
 
-  it('pages of a configured origin may send their credentials', async () => {
+  it('page of a configured origin: may send credentials', async () => {
     const wanted = VARY[mode].filter((name) => name !== 'origin');
     const headers = {
       origin: APP,
@@ -125,7 +125,7 @@ describe.each(MODES)('in mode %s', (mode) => {
     expect(String(reply.headers['access-control-allow-headers']).split(/\s*,\s*/)).toEqual(wanted);
   });
 
-  it("a cloud token of 16,384 characters goes to the region's services, and no other credential does", async () => {
+  it("cloud token of 16,384 characters: sent to the region's services, and no other credential is", async () => {
     simulator.control.clearRequests();
     const headers = await credentials(mode);
     expect(headers['x-auth-token']).toHaveLength(16_384);
@@ -136,7 +136,7 @@ describe.each(MODES)('in mode %s', (mode) => {
       expect(sent.filter((name) => /api-key|authorization|cookie/.test(name))).toEqual([]);
   });
 
-  it('a cloud token that comes twice is refused', async () => {
+  it('cloud token sent twice: 400', async () => {
     const headers = await credentials(mode);
     const token = headers['x-auth-token'] ?? '';
     for (const given of [[token, token], `${token},x`, '']) {
@@ -151,7 +151,7 @@ describe.each(MODES)('in mode %s', (mode) => {
     }
   });
 
-  it('a principal stands in the log for the cloud token, which does not', async () => {
+  it('access log: a principal stands for the cloud token', async () => {
     const headers = await credentials(mode);
     await gateways[mode].get(TASK, { ...headers, 'x-request-id': 'logged' });
     await eventually(() => gateways[mode].logs.some((line) => line.includes('"logged"')));
@@ -163,7 +163,7 @@ describe.each(MODES)('in mode %s', (mode) => {
 });
 
 describe('the cloud token as the identity', () => {
-  it('is asked for before anything else', async () => {
+  it('missing: 401 before anything else', async () => {
     const gateway = gateways.passthrough;
     for (const path of [TASK, '/tasks/nowhere/x', '/tasks/ims/..%2f', `${TASK}?colour=red`]) {
       const reply = await gateway.get(path, { 'x-api-key': key, authorization: 'Bearer x' });
@@ -172,7 +172,7 @@ describe('the cloud token as the identity', () => {
     }
   });
 
-  it('opens what the gateway reads with its own credentials to tokens of that very project', async () => {
+  it('region that the gateway reads with its own credentials: opens to tokens of that very project', async () => {
     const gateway = gateways.passthrough;
     const path = `${TASK}?region=${REGION}&projectId=${PROJECT}`;
     expect((await gateways.open.get(path)).status).toBe(200);

@@ -62,7 +62,7 @@ describe('a caller without the right', () => {
     ['region', ownRegion, IMAGE, MISSING],
     ['provider', images, ADDRESS, { ...ADDRESS, id: 'ffffffffffffffffffffffffffffffff' }],
     ['instance', instance, IMPORT, { ...IMPORT, id: '00000000000000000000000000000000' }],
-  ] as const)('to its %s cannot tell a task from none, stored or not', async (_, key, existing, missing) => {
+  ] as const)('to its %s: the same reply for a task and for none, stored or not', async (_, key, existing, missing) => {
     const headers = [
       {},
       { 'cache-control': 'no-cache' },
@@ -84,13 +84,13 @@ describe('a caller without the right', () => {
     expect(gateway.simulator.control.requests()).toEqual([]);
   });
 
-  it('is told what is wrong with the request first', async () => {
+  it('wrong request: its violations come first', async () => {
     expect((await ask(elsewhere, '/tasks/nowhere/x')).status).toBe(404);
     expect((await ask(elsewhere, '/tasks/ims/..%2f')).status).toBe(400);
     expect((await ask(elsewhere, `${pathOf(IMAGE)}?region=moon`)).status).toBe(400);
   });
 
-  it('gets by no other spelling of its scope to it', async () => {
+  it('another spelling of the scope: 403 as well', async () => {
     for (const projectId of [PROJECT.toUpperCase(), `${PROJECT}0`]) {
       const reply = await ask(images, `${pathOf(IMAGE)}?projectId=${projectId}`);
       expectProblem(gateway, reply, 'permission-denied', { provider: 'ims', detail: DENIED });
@@ -99,18 +99,18 @@ describe('a caller without the right', () => {
 });
 
 describe('a caller with the right', () => {
-  it('reads, also what others had fetched', async () => {
+  it('task that another fetched: read from the cache', async () => {
     expect(taskIn(await ask(images, pathOf(IMAGE))).source).toBe('cache');
     expect(taskIn(await ask(instance, pathOf(ADDRESS))).source).toBe('cache');
   });
 
-  it('to some instances needs none for a provider without', async () => {
+  it('to some instances, provider without instances: reads', async () => {
     expect(taskIn(await ask(instance, pathOf(IMAGE))).status).toBe('succeeded');
   });
 });
 
 describe('a batch', () => {
-  it('refuses single items', async () => {
+  it('items without the right: a problem each', async () => {
     const tasks = [ADDRESS, IMAGE, { ...IMAGE, region: OWN }, MISSING, { ...IMAGE, projectId: SECOND_PROJECT }];
     const reply = await gateway.post('/tasks/batch-get', { tasks }, { 'x-api-key': images.key });
     const denied = (provider: string): unknown => ({
@@ -124,7 +124,7 @@ describe('a batch', () => {
     expect(gateway.asked()).toEqual([`/ims/v1/${PROJECT}/jobs/${MISSING.id}`]);
   });
 
-  it('of a caller who is not known is refused as a whole', async () => {
+  it('unknown caller: refused as a whole', async () => {
     const reply = await gateway.post('/tasks/batch-get', { tasks: [IMAGE] });
     expectProblem(gateway, reply, 'unauthenticated', { detail: 'Send your key as X-API-Key.' });
   });
@@ -133,13 +133,13 @@ describe('a batch', () => {
 describe('the project of a cloud token', () => {
   const path = `${pathOf(IMAGE)}?region=${OWN}`;
 
-  it('is not asked for by a caller who may not know anything of that region', async () => {
+  it('caller without the right to the region: the identity service is not asked', async () => {
     const reply = await ask(images, path, { 'x-auth-token': token(PROJECT) });
     expectProblem(gateway, reply, 'permission-denied', { provider: 'ims', detail: DENIED });
     expect(gateway.simulator.control.requests()).toEqual([]);
   });
 
-  it('is not asked for by a caller who may not know anything of that provider', async () => {
+  it('caller without the right to the provider: the identity service is not asked', async () => {
     const reply = await ask(ownRegion, `${pathOf(ADDRESS)}?region=${OWN}&instanceId=${DMS_INSTANCE}`, {
       'x-auth-token': token(SECOND_PROJECT),
     });
@@ -147,7 +147,7 @@ describe('the project of a cloud token', () => {
     expect(gateway.simulator.control.requests()).toEqual([]);
   });
 
-  it('has to be one of those that the caller may ask about', async () => {
+  it('outside the rights of the caller: 403', async () => {
     const reply = await ask(ownRegion, path, { 'x-auth-token': token(PROJECT) });
     expectProblem(gateway, reply, 'permission-denied', { provider: 'ims', detail: DENIED });
     expect(gateway.simulator.control.requests().map(({ service }) => service)).toEqual(['iam']);
@@ -157,7 +157,7 @@ describe('the project of a cloud token', () => {
     });
   });
 
-  it('counts, and not the configured default that it replaces', async () => {
+  it('configured default: replaced, and it counts', async () => {
     const region = { name: OWN, iam: '${SIMULATOR_URL}/iam', endpoint: '${SIMULATOR_URL}/{service}' };
     const config = {
       regions: [{ ...region, credentials: { mode: 'passthrough' } }],
@@ -171,13 +171,13 @@ describe('the project of a cloud token', () => {
     expect(taskIn(reply).scope.projectId).toBe(SECOND_PROJECT);
   });
 
-  it('cannot be replaced by naming another', async () => {
+  it('another one named: 403', async () => {
     const reply = await ask(ownRegion, `${path}&projectId=${PROJECT}`, { 'x-auth-token': token(PROJECT) });
     expectProblem(gateway, reply, 'permission-denied', { provider: 'ims', detail: DENIED });
     expect(gateway.simulator.control.requests()).toEqual([]);
   });
 
-  it('needs the token, which the key does not stand for', async () => {
+  it('key without a token: 401', async () => {
     const reply = await ask(ownRegion, path);
     expectProblem(gateway, reply, 'unauthenticated', { provider: 'ims' });
     expect(reply.headers['www-authenticate']).toBe('X-Auth-Token realm="task-gateway"');
@@ -191,7 +191,7 @@ describe('the list of providers', () => {
       regions.map(({ name }) => name),
     ]);
 
-  it('shows what the caller may ask about', async () => {
+  it('caller with some rights: only those providers', async () => {
     expect(listed(await ask(images, '/providers'))).toEqual([['ims', [REGION]]]);
     expect(listed(await ask(all, '/providers'))).toEqual(PROVIDERS.map(({ id }) => [id, [REGION, OWN]]));
     expect((await ask(images, '/providers/ims')).body).toMatchObject({ id: 'ims', regions: [{ name: REGION }] });

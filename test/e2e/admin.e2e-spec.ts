@@ -58,7 +58,7 @@ describe('a purge', () => {
     ['of a task, with configured defaults', `/admin/cache/tasks/ims/${IMAGE}`],
     ['of a scope', `/admin/cache/scopes/ims${SCOPE}`],
     ['of a provider', '/admin/cache/providers/ims'],
-  ])('%s reaches this gateway at once and the others soon', async (_, path) => {
+  ])('%s: void here at once, and in other replicas soon', async (_, path) => {
     const task = `/tasks/ims/${IMAGE}`;
     await warmUp(task);
     await warmUp('/tasks/dms/8abfa7b272adc5b40172b73130065ae7');
@@ -71,14 +71,14 @@ describe('a purge', () => {
     expect(await sourceAt(gateway, '/tasks/dms/8abfa7b272adc5b40172b73130065ae7')).toBe('cache');
   });
 
-  it('of one task leaves the others', async () => {
+  it('of one task: the others stay', async () => {
     const { id } = gateway.simulator.control.createTask({ service: 'ims' });
     await warmUp(`/tasks/ims/${id}`);
     await ask(`/admin/cache/tasks/ims/${IMAGE}`);
     expect(await sourceAt(gateway, `/tasks/ims/${id}`)).toBe('cache');
   });
 
-  it('is undone by nothing that was on its way', async () => {
+  it('fetch under way: does not undo it', async () => {
     const { id } = gateway.simulator.control.createTask({ service: 'ims' });
     gateway.simulator.control.putFault('ims', { kind: 'latency', ms: 100 });
     const asking = gateway.get(`/tasks/ims/${id}`);
@@ -90,7 +90,7 @@ describe('a purge', () => {
     expect(await sourceAt(gateway, `/tasks/ims/${id}`)).toBe('live');
   });
 
-  it('leaves a line for the auditors', async () => {
+  it('done: one audit line', async () => {
     const before = gateway.logs.length;
     await ask(`/admin/cache/providers/ims`);
     await ask(`/admin/cache/providers/ims`, { token: 'x'.repeat(32) });
@@ -113,7 +113,7 @@ describe('a purge', () => {
 });
 
 describe('with a Redis that takes no writes', () => {
-  it('a purge still reaches the others, and is said not to be kept', async () => {
+  it('purge: reaches the others, and its reply says that it is not kept', async () => {
     const task = `/tasks/ims/${IMAGE}`;
     await warmUp(task);
     const admin = new Redis(redis.url);
@@ -131,7 +131,7 @@ describe('with a Redis that takes no writes', () => {
 
 describe('an operator', () => {
   it.each(['', 'x'.repeat(TOKEN.length), TOKEN.slice(1), `${TOKEN}, ${TOKEN}`])(
-    'is refused with %j, and learns nothing',
+    'token %j: 401 without a reason',
     async (token) => {
       for (const path of [`/admin/cache/providers/ims`, '/admin/cache/providers/nowhere', '/nowhere']) {
         const reply = await ask(path, { token });
@@ -153,13 +153,13 @@ describe('an operator', () => {
     ['/admin/cache', 404, 'ROUTE_NOT_FOUND'],
     ['/admin/%zz', 400, 'VALIDATION_FAILED'],
     ['/tasks/ims/x', 404, 'ROUTE_NOT_FOUND'],
-  ])('who asks for %s is told what is wrong', async (path, status, code) => {
+  ])('wrong path %s: its problem', async (path, status, code) => {
     const reply = await ask(path);
     expect(reply.headers['content-type']).toBe('application/problem+json');
     expect(reply.body).toMatchObject({ status, code });
   });
 
-  it('leaves a line whatever the level of the log, and whatever was asked', async () => {
+  it('any request, any log level: one audit line', async () => {
     const quiet = await startGateway({
       config: { server: { logLevel: 'silent' }, admin: { port: 0, token: '${ADMIN_TOKEN}' } },
       secrets: { ADMIN_TOKEN: TOKEN },
@@ -178,7 +178,7 @@ describe('an operator', () => {
     expect(lines.filter(({ audit }) => audit === 'purge')).toHaveLength(1);
   });
 
-  it('finds no tasks there, and callers find no purges', async () => {
+  it("tasks there, and purges at the callers' listener: 404", async () => {
     expect((await ask(`/tasks/ims/${IMAGE}`, { method: 'GET' })).status).toBe(404);
     const reply = await gateway.ask({ method: 'DELETE', path: '/admin/cache/providers/ims' });
     expect(reply.body).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
@@ -186,7 +186,7 @@ describe('an operator', () => {
 });
 
 describe('without Redis', () => {
-  it('a purge is done here, and said to be done here only', async () => {
+  it('purge: done here, and its reply says so', async () => {
     const lost = await startRedis();
     const config = {
       admin: { port: 0, token: '${ADMIN_TOKEN}' },
@@ -201,7 +201,7 @@ describe('without Redis', () => {
     await alone.close();
   });
 
-  it('is not there where nobody configured it', async () => {
+  it('listener that nobody configured: not there', async () => {
     const plain = await startGateway();
     expect(plain.app.get(OperationsListener).address()).toBeNull();
     await plain.close();

@@ -19,7 +19,7 @@ afterAll(() => gateway.close());
 beforeEach(() => gateway.simulator.control.clearRequests());
 
 describe('the file of an export', () => {
-  it.each(EXPORTS)('$name comes byte for byte', async ({ request, reply, artifact }) => {
+  it.each(EXPORTS)('$name: byte for byte', async ({ request, reply, artifact }) => {
     gateway.simulator.control.putReply({ service: 'apig', id: request.id, ...reply });
     const file = await gateway.get(`/tasks/apig/${request.id}/artifact`, { 'cache-control': 'no-store' });
     expect(file.status).toBe(200);
@@ -31,7 +31,7 @@ describe('the file of an export', () => {
   it.each([
     [JSON_EXPORT, 'application/json; charset=utf-8', 'test8-RELEASE-all-2023-07-11-19-54-22.json'],
     [YAML_EXPORT, 'application/yaml; charset=utf-8', 'orders-v1-final.yaml'],
-  ])('%s is a download with a name', async (id, mediaType, fileName) => {
+  ])('%s: a download with a name', async (id, mediaType, fileName) => {
     const { status, headers } = await gateway.get(`/tasks/apig/${id}/artifact`);
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -42,7 +42,7 @@ describe('the file of an export', () => {
     });
   });
 
-  it('keeps a name that is not ASCII', async () => {
+  it('name that is not ASCII: kept', async () => {
     const { id } = gateway.simulator.control.createTask({ service: 'apig' });
     const result = JSON.stringify({ FileName: 'Bestellungen-€-ü', FileType: '.json', Comment: '{"ü":"€"}' });
     const body = { task_id: id, task_status: 'succeed', task_type: 'export_api', task_result: result };
@@ -54,13 +54,13 @@ describe('the file of an export', () => {
     );
   });
 
-  it('is where the task links to', async () => {
+  it('link of the task: leads to it', async () => {
     const { links } = taskIn(await gateway.get(`/tasks/apig/${YAML_EXPORT}`));
     expect(links.artifact).toBe(`/tasks/apig/${YAML_EXPORT}/artifact${scopeQuery('apig')}`);
     expect((await gateway.get(links.artifact ?? '')).text).toBe('swagger: "2.0"\ninfo:\n  title: orders\n');
   });
 
-  it('shares what is remembered with the task', async () => {
+  it('task stored before: served from the cache', async () => {
     const { id } = gateway.simulator.control.createTask({ service: 'apig', type: 'export_api' });
     const file = await gateway.get(`/tasks/apig/${id}/artifact`);
     expect(file.headers['cache-status']).toBe('task-gateway; fwd=uri-miss; stored');
@@ -73,7 +73,7 @@ describe('the file of an export', () => {
     expect(gateway.asked()).toHaveLength(1);
   });
 
-  it('is not sent again to who has it', async () => {
+  it('If-None-Match that knows it: 304', async () => {
     const { etag = '' } = (await gateway.get(`/tasks/apig/${JSON_EXPORT}/artifact`)).headers;
     expect(etag).toMatch(/^W\/"[\w.-]+"$/);
     const reply = await gateway.get(`/tasks/apig/${JSON_EXPORT}/artifact`, { 'if-none-match': etag });
@@ -82,7 +82,7 @@ describe('the file of an export', () => {
     expect(reply.headers.etag).toBe(etag);
   });
 
-  it('has its headers without its content for HEAD', async () => {
+  it('HEAD: its headers without its content', async () => {
     const get = await gateway.get(`/tasks/apig/${YAML_EXPORT}/artifact`);
     const head = await gateway.head(`/tasks/apig/${YAML_EXPORT}/artifact`);
     expect(head.text).toBe('');
@@ -105,7 +105,7 @@ describe('a task without a file', () => {
     expect(taskIn(await gateway.get(path)).links).not.toHaveProperty('artifact');
   });
 
-  it('that is running gets one when it has ended', async () => {
+  it('running: 404, and the file once it has ended', async () => {
     const { control } = gateway.simulator;
     const { id } = control.createTask({ service: 'apig', type: 'export_api', runningMs: 3_600_000 });
     const before = await gateway.get(`/tasks/apig/${id}/artifact`);
@@ -116,12 +116,12 @@ describe('a task without a file', () => {
     expect(after.body).toMatchObject({ swagger: '2.0', info: { title: 'orders' } });
   });
 
-  it('that does not exist is not found', async () => {
+  it('that does not exist: 404', async () => {
     const reply = await gateway.get('/tasks/apig/00000000000000000000000000000000/artifact');
     expect(reply.body).toMatchObject({ code: 'TASK_NOT_FOUND', provider: 'apig' });
   });
 
-  it('knows no views', async () => {
+  it('view: 400', async () => {
     const reply = await gateway.get(`/tasks/apig/${JSON_EXPORT}/artifact?view=basic`);
     const errors = [{ detail: 'Only region, projectId, instanceId are read.', parameter: 'view' }];
     expectProblem(gateway, reply, 'validation-failed', { provider: 'apig', errors });

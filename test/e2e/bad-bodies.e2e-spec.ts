@@ -38,7 +38,7 @@ describe('a body that is not JSON', () => {
     expectProblem(gateway, await post(body), 'validation-failed', { detail, errors: [{ detail, pointer: '' }] });
   });
 
-  it('no body, and no word of one', async () => {
+  it('no body, and no header of one', async () => {
     const lines = [`POST ${PATH} HTTP/1.1`, 'Host: a', 'Content-Type: application/json', 'Connection: close', '', ''];
     const detail = 'The body is empty.';
     const reply = await talk(gateway.port, lines.join('\r\n'));
@@ -60,21 +60,21 @@ describe('a body of another media type', () => {
     expectProblem(gateway, reply, 'unsupported-media-type', { detail: 'Only application/json is read.' });
   });
 
-  it('with an encoding', async () => {
+  it('encoded: 415', async () => {
     const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
     const reply = await gateway.ask({ method: 'POST', path: PATH, headers, body: '{}' });
     expectProblem(gateway, reply, 'unsupported-media-type', { detail: 'Only application/json is read.' });
   });
 
   it.each(['application/json; charset=utf-8', 'Application/JSON', 'application/json;charset=UTF-8'])(
-    '%s is fine',
+    '%s: accepted',
     async (contentType) => {
       expect((await post('{"tasks":[]}', contentType)).status).toBe(400);
     },
   );
 });
 
-it('names each place once', async () => {
+it('violations of one place: named once', async () => {
   const reply = await post(JSON.stringify({ tasks: [{ provider: 'ims' }, null], nope: 1 }));
   const { errors } = reply.body as { errors: readonly { pointer: string }[] };
   const pointers = errors.map(({ pointer }) => pointer);
@@ -84,18 +84,18 @@ it('names each place once', async () => {
 });
 
 describe('a body over the limit', () => {
-  it('is refused', async () => {
+  it('declared length: 413', async () => {
     const reply = await post(JSON.stringify({ tasks: [] }).padEnd(LIMIT + 1));
     expectProblem(gateway, reply, 'body-too-large', { detail: 'The body is larger than 65536 bytes.' });
   });
 
-  it('is refused when it does not say how long it is', async () => {
+  it('chunked: 413', async () => {
     const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
     const reply = await gateway.ask({ method: 'POST', path: PATH, headers, body: '{}'.padEnd(LIMIT + 1) });
     expectProblem(gateway, reply, 'body-too-large', { detail: 'The body is larger than 65536 bytes.' });
   });
 
-  it('is read up to the limit', async () => {
+  it('just within the limit: read', async () => {
     expect((await post('{"tasks":[]}'.padEnd(LIMIT))).status).toBe(400);
   });
 });
@@ -123,7 +123,7 @@ describe('a body that would lead its reader astray', () => {
   });
 });
 
-describe('a batch that is none', () => {
+describe('a batch that is malformed', () => {
   const notKnown = 'This member is not known.';
   const atLeastOne = 'tasks must contain at least 1 elements.';
   const anArray = 'tasks must be an array.';
@@ -154,7 +154,7 @@ describe('a batch that is none', () => {
     expectProblem(gateway, await gateway.post(PATH, body), 'validation-failed', { errors });
   });
 
-  it('is told everything that is wrong at once', async () => {
+  it('several faults: all are reported at once', async () => {
     const tasks = [ONE, { provider: 7 }, 'ims/x', null, { ...ONE, region: ['a'] }];
     const reply = await gateway.ask({
       method: 'POST',
@@ -180,7 +180,7 @@ describe('a batch that is none', () => {
     );
   });
 
-  it('names no tasks at all', async () => {
+  it('empty list: a violation', async () => {
     const reply = await gateway.post(PATH, {});
     expect(reply.status).toBe(400);
     expect(reply.body).toMatchObject({

@@ -22,13 +22,13 @@ afterEach(() => {
 });
 
 describe('a URL', () => {
-  it('may be 8 KiB long', async () => {
+  it('of 8 KiB: accepted', async () => {
     const path = `${TASK}?x=`;
     expect((await gateway.get(path.padEnd(8 * KIB, 'a'))).status).toBe(400);
   });
 
   it.each([`${TASK}?x=`, '/livez?x=', '/providers/', '/problems/', '/openapi.json?x=', '/'])(
-    '%s… may not be longer',
+    '%s… of more: 414',
     async (path) => {
       const reply = await gateway.get(path.padEnd(8 * KIB + 1, 'a'));
       expectProblem(gateway, reply, 'uri-too-long', { detail: 'The URL is longer than 8192 bytes.' });
@@ -36,7 +36,7 @@ describe('a URL', () => {
   );
 
   it.each(['/tasks/ims/%zz', '/tasks/ims/%', '/tasks/%c3%28/x', '/%ff', '/providers/%E0%A4%A', '/docs/%zz'])(
-    '%s has to be percent-encoded UTF-8',
+    '%s, no percent-encoded UTF-8: 400',
     async (path) => {
       const detail = 'The path is not valid percent-encoded UTF-8.';
       const reply = await gateway.get(path, { 'x-request-id': 'mine' });
@@ -47,31 +47,31 @@ describe('a URL', () => {
 });
 
 describe('headers', () => {
-  it('of 65 KiB are refused', async () => {
+  it('of 65 KiB: 400', async () => {
     const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: a\r\nX: ${'a'.repeat(65 * KIB)}\r\n\r\n`);
     const detail = 'The headers are larger than 65536 bytes.';
     expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: '*' }] });
     expect(reply.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
   });
 
-  it('of 60 KiB are read', async () => {
+  it('of 60 KiB: accepted', async () => {
     expect((await gateway.get('/livez', { x: 'a'.repeat(60 * KIB) })).status).toBe(200);
   });
 
-  it('need a Host', async () => {
+  it('without Host: 400', async () => {
     const detail = 'There must be one Host.';
     const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nConnection: close\r\n\r\n`);
     expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Host' }] });
   });
 
-  it('need one Host only', async () => {
+  it('with two Hosts: 400', async () => {
     const detail = 'There must be one Host.';
     const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n`);
     expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Host' }] });
   });
 
   it.each(['a b', 'a, b', 'user:password@a', 'a/b', '<script>', '[::1', 'a:b', 'a?b', 'a#b'])(
-    'need a Host that is one: %s',
+    'with Host "%s": 400',
     async (host) => {
       const detail = 'Host is no name or address of a host.';
       const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
@@ -80,20 +80,20 @@ describe('headers', () => {
   );
 
   it.each(['', 'a', 'A-1.example.', 'a:', 'a:3000', '127.0.0.1', '[::1]', '[::1]:3000', 'under_score', '%41'])(
-    'may name any host: %p',
+    'with Host %p: accepted',
     async (host) => {
       const reply = await talk(gateway.port, `GET /livez HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
       expect(reply.status).toBe(200);
     },
   );
 
-  it('can expect nothing but 100-continue', async () => {
+  it('with another Expect than 100-continue: 400', async () => {
     const detail = 'Only 100-continue can be expected.';
     const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\n\r\n`);
     expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Expect' }] });
   });
 
-  it('open no tunnel', async () => {
+  it('with CONNECT: no tunnel', async () => {
     const reply = await talk(gateway.port, 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n');
     expectProblem(gateway, reply, 'method-not-allowed', { detail: 'This is no proxy.' });
     expect(reply.headers['allow']).toBe('GET, HEAD, POST');
@@ -142,7 +142,7 @@ describe('what is not HTTP', () => {
     expect(reply.headers.connection).toBe('close');
   });
 
-  it('half a request, then nothing, is nobody’s fault', async () => {
+  it('half a request, then nothing: no failure is logged', async () => {
     const arrived = once(gateway.app.getHttpServer(), 'request') as Promise<[IncomingMessage]>;
     const socket = connect(gateway.port, '127.0.0.1');
     socket.write(

@@ -59,20 +59,20 @@ describe('an id that could leave its path', () => {
     }
   });
 
-  it('10 kB', async () => {
+  it('of 10 kB: a violation', async () => {
     const reply = await gateway.get(`/tasks/apig/${'a'.repeat(10_240)}`);
     expectProblem(gateway, reply, 'uri-too-long', { detail: 'The URL is longer than 8192 bytes.' });
   });
 
   it.each(['/tasks/apig/a/b', '/tasks/apig//evil', '/tasks/apig/../ims', '//evil'])(
-    '%s is another path',
+    '%s: another path, 404',
     async (path) => {
       const reply = await gateway.get(path);
       expectProblem(gateway, reply, 'route-not-found', { detail: 'Nothing is served at this path.' });
     },
   );
 
-  it.each(['/tasks/apig/', '/tasks/apig//artifact'])('%s has an empty id', async (path) => {
+  it.each(['/tasks/apig/', '/tasks/apig//artifact'])('%s: an empty id, 400', async (path) => {
     const errors = BAD_ID;
     expectProblem(gateway, await gateway.get(path), 'validation-failed', { provider: 'apig', errors });
     const { status, text } = await gateway.head(path);
@@ -87,19 +87,19 @@ describe('an id that could leave its path', () => {
     expectProblem(gateway, deleted, 'method-not-allowed', { detail: 'Only GET, HEAD can be used here.' });
   });
 
-  it.each(['/tasks/nowhere/', '/tasks/nowhere//artifact'])('%s has no provider either', async (path) => {
+  it.each(['/tasks/nowhere/', '/tasks/nowhere//artifact'])('%s: no provider either, 404', async (path) => {
     const detail = 'No provider of this name is served.';
     expectProblem(gateway, await gateway.get(path), 'provider-not-found', { detail });
   });
 
-  it('a question mark begins a query', async () => {
+  it('question mark in it: begins a query', async () => {
     const reply = await gateway.get('/tasks/apig/a?x=1');
     const errors = [{ detail: 'Only region, projectId, instanceId, view are read.', parameter: 'x' }];
     expectProblem(gateway, reply, 'validation-failed', { provider: 'apig', errors });
   });
 });
 
-describe('a provider that is none', () => {
+describe('an unknown provider', () => {
   it.each(['constructor', '__proto__', 'toString', 'APIG', 'apig%00', '..', 'x'.repeat(5_000), '%F0%9F%98%80'])(
     '%s',
     async (provider) => {
@@ -110,7 +110,7 @@ describe('a provider that is none', () => {
     },
   );
 
-  it('is the first thing to know, whatever else is wrong', async () => {
+  it('with other faults: reported first', async () => {
     const reply = await gateway.get('/tasks/nowhere/..?view=sideways&x=1', { 'x-auth-token': 'two, tokens' });
     expectProblem(gateway, reply, 'provider-not-found', { detail: 'No provider of this name is served.' });
   });
@@ -164,7 +164,7 @@ describe('a query', () => {
     expectProblem(gateway, reply, 'validation-failed', { provider: 'apig', errors });
   });
 
-  it('is told everything that is wrong at once', async () => {
+  it('with several faults: all are reported at once', async () => {
     const query = 'region=moon&projectId=..&instanceId=&view=x&view=y&debug=1';
     const reply = await gateway.get(`/tasks/apig/-?${query}`, { 'x-auth-token': ['one', 'two'] });
     expectProblem(gateway, reply, 'validation-failed', {
@@ -203,7 +203,7 @@ describe('a scope that nobody fills in', () => {
   });
   afterAll(() => bare.close());
 
-  it('is a violation for each member', async () => {
+  it('several members: a violation for each', async () => {
     const text = (member: string): string => `${member} is required: apig has no default for it in this region.`;
     expectProblem(bare, await bare.get(`/tasks/apig/${ID}`), 'validation-failed', {
       provider: 'apig',
@@ -215,7 +215,7 @@ describe('a scope that nobody fills in', () => {
     });
   });
 
-  it("is not filled with another region's default", async () => {
+  it('default of another region: not used', async () => {
     expectProblem(bare, await bare.get(`/tasks/ims/${ID}?region=eu-demo-2`), 'validation-failed', {
       provider: 'ims',
       errors: [{ detail: 'projectId is required: ims has no default for it in this region.', parameter: 'projectId' }],

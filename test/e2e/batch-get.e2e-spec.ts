@@ -49,7 +49,7 @@ function newTasks(count: number, service = 'ims'): readonly Ref[] {
 }
 
 describe('a batch', () => {
-  it('answers in the order of the request, as each task alone', async () => {
+  it('several tasks: in the order of the request, as each alone', async () => {
     const refs = [ADDRESS, IMPORT, IMAGE];
     const items = itemsOf(await batch(refs, {}));
     expect(items.map(({ ref }) => ref)).toEqual(refs);
@@ -61,7 +61,7 @@ describe('a batch', () => {
     }
   });
 
-  it('takes a hundred tasks, and asks for each once', async () => {
+  it('a hundred tasks: each is asked for once', async () => {
     const refs = newTasks(100);
     const items = itemsOf(await batch(refs));
     expect(items.map(({ ref, status, task }) => [ref, status, task?.id])).toEqual(
@@ -70,14 +70,14 @@ describe('a batch', () => {
     expect(gateway.asked()).toHaveLength(100);
   });
 
-  it('asks once for what is named several times', async () => {
+  it('task named several times: asked for once', async () => {
     const [one, two] = newTasks(2) as [Ref, Ref];
     const items = itemsOf(await batch([one, two, one, one, two]));
     expect(items.map(({ task }) => task?.id)).toEqual([one.id, two.id, one.id, one.id, two.id]);
     expect(gateway.asked()).toHaveLength(2);
   });
 
-  it('repeats each reference as it was given', async () => {
+  it('references: repeated as they were given', async () => {
     const [{ id }] = newTasks(1) as [Ref];
     const refs = [
       { provider: 'ims', id, region: REGION },
@@ -90,7 +90,7 @@ describe('a batch', () => {
     );
   });
 
-  it('shows all tasks in one view', async () => {
+  it('view: that of all tasks', async () => {
     const items = itemsOf(await batch([IMPORT, ADDRESS], { view: 'basic' }));
     for (const { ref, etag, task } of items) {
       expect(task).toMatchObject({ view: 'basic', result: null, parameters: null, children: [] });
@@ -98,7 +98,7 @@ describe('a batch', () => {
     }
   });
 
-  it('shares what is remembered with single requests, and obeys no-cache', async () => {
+  it('stored tasks: shared with single requests, unless no-cache', async () => {
     const refs = newTasks(2);
     await batch(refs);
     expect(itemsOf(await batch(refs)).map(({ task }) => task?.source)).toEqual(['cache', 'cache']);
@@ -107,14 +107,14 @@ describe('a batch', () => {
     expect(gateway.asked()).toHaveLength(4);
   });
 
-  it('is not to be kept by others', async () => {
+  it('reply: not to be stored by others', async () => {
     const { headers } = await batch([IMPORT]);
     expect(headers).toMatchObject({ 'cache-control': 'private, no-cache', vary: 'X-Auth-Token' });
   });
 });
 
 describe('an item that fails', () => {
-  it('has its own problem, whatever is wrong with it', async () => {
+  it('any fault: a problem of its own', async () => {
     const refs = [
       { provider: 'nowhere', id: 'x' },
       { provider: 'constructor', id: 'x' },
@@ -160,7 +160,7 @@ describe('an item that fails', () => {
     );
   });
 
-  it('names the request that it belongs to', async () => {
+  it('its problem: names the request that it belongs to', async () => {
     const reply = await gateway.post('/tasks/batch-get', { tasks: [NOBODY] }, { 'x-request-id': 'my-batch' });
     expect(itemsOf(reply)[0]?.problem).toMatchObject({ requestId: 'my-batch' });
   });
@@ -171,7 +171,7 @@ describe('an item that fails', () => {
     [{ kind: 'html', status: 500 }, 'UPSTREAM_ERROR', 502],
     [{ kind: 'reset' }, 'UPSTREAM_UNREACHABLE', 502],
     [{ kind: 'hang' }, 'UPSTREAM_TIMEOUT', 504],
-  ] as const)('because of its upstream (%j) costs only the items of that upstream', async (fault, code, status) => {
+  ] as const)('upstream down (%j): only the items of that upstream fail', async (fault, code, status) => {
     const [image] = newTasks(1) as [Ref];
     const [first, second] = newTasks(2, 'dms') as [Ref, Ref];
     gateway.simulator.control.putFault('ims', fault);
@@ -180,7 +180,7 @@ describe('an item that fails', () => {
     expect(items[1]?.problem).toMatchObject({ code, provider: 'ims', status });
   });
 
-  it('finds its way with only-if-cached, too', async () => {
+  it('only-if-cached: a problem where nothing is stored', async () => {
     const [known, unknown] = newTasks(2) as [Ref, Ref];
     await batch([known]);
     const reply = await gateway.post(

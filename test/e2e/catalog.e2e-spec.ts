@@ -21,7 +21,7 @@ afterAll(async () => {
 const REGIONS = [{ name: REGION, breaker: 'closed', retryAfterSeconds: null, ownToken: false, unhealthyReason: null }];
 
 describe('providers', () => {
-  it('are all listed, in a fixed order, and healthy', async () => {
+  it('list: all, in a fixed order, and healthy', async () => {
     const { body, headers } = await gateway.get('/providers');
     expect(headers['cache-control']).toBe('no-cache');
     expect(body).toEqual({
@@ -42,7 +42,7 @@ describe('providers', () => {
     });
   });
 
-  it('say what they need', async () => {
+  it('list: says what each needs', async () => {
     const { body } = await gateway.get('/providers');
     const { providers } = body as { providers: readonly { id: string; scope: readonly string[] }[] };
     const scopes = Object.fromEntries(providers.map(({ id, scope }) => [id, scope]));
@@ -53,7 +53,7 @@ describe('providers', () => {
     });
   });
 
-  it.each(PROVIDERS.map(({ id }) => id))('%s is described with its error table', async (id) => {
+  it.each(PROVIDERS.map(({ id }) => id))('%s: described with its error table', async (id) => {
     const { body } = await gateway.get(`/providers/${id}`);
     const list = (await gateway.get('/providers')).body as { providers: readonly { id: string }[] };
     const errors = PROVIDERS.find((provider) => provider.id === id)?.errors ?? [];
@@ -70,7 +70,7 @@ describe('providers', () => {
 describe('problems', () => {
   const described = PROBLEM_SLUGS.map((slug) => ({ slug, ...PROBLEMS[slug], code: problemCode(slug) }));
 
-  it('are all listed', async () => {
+  it('list: all', async () => {
     const { body, headers } = await gateway.get('/problems');
     expect(headers['cache-control']).toBe('no-cache');
     expect(body).toEqual({
@@ -78,13 +78,13 @@ describe('problems', () => {
     });
   });
 
-  it.each(described)('$slug has a page of its own', async ({ slug, ...problem }) => {
+  it.each(described)('$slug: a page of its own', async ({ slug, ...problem }) => {
     const { body } = await gateway.get(`/problems/${slug}`);
     const type = `${gateway.url}/problems/${slug}`;
     expect(body).toEqual({ type, slug, ...problem, upstreamCodes: expect.any(Array) });
   });
 
-  it('name the upstream codes behind them', async () => {
+  it('pages: name the upstream codes behind them', async () => {
     const { body } = await gateway.get('/problems/task-not-found');
     const { upstreamCodes } = body as { upstreamCodes: readonly { source: string; code: string; problem: string }[] };
     expect(upstreamCodes).toEqual(
@@ -96,7 +96,7 @@ describe('problems', () => {
     expect(new Set(upstreamCodes.map(({ problem }) => problem))).toEqual(new Set(['task-not-found']));
   });
 
-  it('show each row of every table on exactly one page', async () => {
+  it('rows of all tables: on exactly one page each', async () => {
     const pages = await Promise.all(PROBLEM_SLUGS.map((slug) => gateway.get(`/problems/${slug}`)));
     const rows = pages.flatMap(
       ({ body }) => (body as { upstreamCodes: readonly { source: string; code: string }[] }).upstreamCodes,
@@ -108,25 +108,25 @@ describe('problems', () => {
     );
   });
 
-  it.each(['nothing', 'constructor', '__proto__', 'Task-Not-Found', '..'])('%s is none', async (slug) => {
+  it.each(['nothing', 'constructor', '__proto__', 'Task-Not-Found', '..'])('%s: 404', async (slug) => {
     const reply = await gateway.get(`/problems/${slug}`);
     expectProblem(gateway, reply, 'route-not-found', { detail: 'There is no problem of this name.' });
   });
 });
 
 describe('the OpenAPI document', () => {
-  it('is the committed one', async () => {
+  it('served: the committed one', async () => {
     const reply = await send(gateway.port, { path: '/openapi.json' });
     expect(reply.status).toBe(200);
     expect(reply.headers['content-type']).toMatch(/^application\/json\b/);
     expect(reply.body).toEqual(JSON.parse(OPENAPI_TEXT));
   });
 
-  it('is a document of OpenAPI 3.1', () => {
+  it('valid OpenAPI 3.1', () => {
     expect(OPENAPI.openapi).toMatch(/^3\.1\./);
   });
 
-  it('can be read by people', async () => {
+  it('viewer: shown to people', async () => {
     const page = await send(gateway.port, { path: '/docs' });
     expect(page.status).toBe(200);
     expect(page.headers['content-type']).toMatch(/^text\/html\b/);
@@ -145,7 +145,7 @@ describe('the OpenAPI document', () => {
 });
 
 describe('the public URL', () => {
-  it('is what the type of a problem is made of, where one is configured', async () => {
+  it('configured: begins the type of a problem', async () => {
     const publicUrl = 'https://tasks.example.com';
     const named = await startGateway({ simulator: gateway.simulator, config: { server: { publicUrl } } });
     const reply = await named.get('/tasks/nowhere/x', { host: 'evil.example.com' });

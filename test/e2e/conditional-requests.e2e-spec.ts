@@ -17,25 +17,25 @@ async function etagOf(path: string): Promise<string> {
 }
 
 describe('the validator', () => {
-  it.each([FINISHED, RUNNING])('of %s is weak, made of the version, and stays', async (path) => {
+  it.each([FINISHED, RUNNING])('of %s: weak, made of the version, and stays', async (path) => {
     const first = await gateway.get(path);
     expect(first.headers.etag).toBe(`W/"${taskIn(first).version}"`);
     expect(await etagOf(path)).toBe(first.headers.etag);
   });
 
-  it('is another one for another view', async () => {
+  it('another view: another one', async () => {
     expect(await etagOf(`${FINISHED}?view=basic`)).not.toBe(await etagOf(FINISHED));
     expect(await etagOf(`${FINISHED}?view=full`)).toBe(await etagOf(FINISHED));
   });
 
-  it('is the same whether the answer is live or from the cache', async () => {
+  it('live or from the cache: the same', async () => {
     const live = await gateway.get(FINISHED, { 'cache-control': 'no-cache' });
     const cached = await gateway.get(FINISHED);
     expect([taskIn(live).source, taskIn(cached).source]).toEqual(['live', 'cache']);
     expect(cached.headers.etag).toBe(live.headers.etag);
   });
 
-  it('changes when the task changes', async () => {
+  it('task changed: another one', async () => {
     const { control } = gateway.simulator;
     const { id } = control.createTask({ service: 'dms', runningMs: 3_600_000 });
     const before = await etagOf(`/tasks/dms/${id}`);
@@ -86,7 +86,7 @@ describe('If-None-Match', () => {
     expect(taskIn(reply).id).toBe('d9ce8c9eede54b3f841ec324fe0bfdc2');
   });
 
-  it('tells the poller of a running task when to come again', async () => {
+  it('running task: the 304 says when to ask again', async () => {
     const { etag = '', ...first } = (await gateway.get(RUNNING)).headers;
     const reply = await gateway.get(RUNNING, { 'if-none-match': etag });
     expect(reply.status).toBe(304);
@@ -97,14 +97,14 @@ describe('If-None-Match', () => {
     expect(asked.headers['cache-status']).toBe('task-gateway; fwd=request; stored');
   });
 
-  it('does not turn a failed lookup into a 304', async () => {
+  it('failed lookup: no 304', async () => {
     const reply = await gateway.get('/tasks/apig/00000000000000000000000000000000', { 'if-none-match': '*' });
     expect(reply.status).toBe(404);
   });
 });
 
 describe('HEAD', () => {
-  it.each([FINISHED, `${FINISHED}?view=basic`, RUNNING])('%s has the headers of GET and no body', async (path) => {
+  it.each([FINISHED, `${FINISHED}?view=basic`, RUNNING])('%s: the headers of GET and no body', async (path) => {
     const get = await gateway.get(path);
     const head = await gateway.head(path);
     expect(head.status).toBe(200);
@@ -113,14 +113,14 @@ describe('HEAD', () => {
       expect([name, head.headers[name]]).toEqual([name, get.headers[name]]);
   });
 
-  it('answers 304 to who knows the task', async () => {
+  it('validator that matches: 304', async () => {
     const reply = await gateway.head(FINISHED, { 'if-none-match': await etagOf(FINISHED) });
     expect([reply.status, reply.text]).toEqual([304, '']);
     // Of the 200 that it stands for, or none: a length of 0 would be a lie (RFC 9110, 8.6).
     expect(reply.headers['content-length']).toBe((await gateway.get(FINISHED)).headers['content-length']);
   });
 
-  it('has the headers of a problem where GET has one', async () => {
+  it('failed lookup: the headers of the problem', async () => {
     const reply = await gateway.head('/tasks/apig/00000000000000000000000000000000');
     expect(reply.status).toBe(404);
     expect(reply.text).toBe('');

@@ -58,7 +58,7 @@ const listed = (field: unknown): readonly string[] =>
     .split(/\s*,\s*/);
 
 describe('a page of a configured origin', () => {
-  it.each([APP, LOCAL])('%s may read answers and all their headers', async (origin) => {
+  it.each([APP, LOCAL])('%s: may read answers and all their headers', async (origin) => {
     for (const path of [TASK, '/providers', '/tasks/nowhere/x', '/nowhere']) {
       const { headers } = await gateway.get(path, { origin });
       expect(headers['access-control-allow-origin']).toBe(origin);
@@ -70,7 +70,7 @@ describe('a page of a configured origin', () => {
   it.each([
     [TASK, 'GET'],
     ['/tasks/batch-get', 'POST'],
-  ])('may send headers of its own to %s', async (path, method) => {
+  ])('preflight for %s: may send headers of its own', async (path, method) => {
     const reply = await preflight(path, APP, method);
     expect(reply.status).toBe(204);
     expect(reply.text).toBe('');
@@ -82,7 +82,7 @@ describe('a page of a configured origin', () => {
   });
 
   it.each(['text/plain', 'application/json', 'nonsense'])(
-    'is answered where its preflight announces a body of %s and has none',
+    'preflight that announces a body of %s: answered',
     async (type) => {
       for (const origin of [APP, STRANGERS[0]]) {
         const { status, text } = await preflight(TASK, String(origin), 'GET', { 'content-type': type });
@@ -91,7 +91,7 @@ describe('a page of a configured origin', () => {
     },
   );
 
-  it('may be told that it knows the task already', async () => {
+  it('If-None-Match: may read the 304', async () => {
     const { etag = '' } = (await gateway.get(TASK)).headers;
     const reply = await gateway.get(TASK, { origin: APP, 'if-none-match': etag });
     expect(reply.status).toBe(304);
@@ -100,12 +100,12 @@ describe('a page of a configured origin', () => {
 });
 
 describe('a page of any other origin', () => {
-  it.each(STRANGERS)('%s may read nothing', async (origin) => {
+  it.each(STRANGERS)('%s: may read nothing', async (origin) => {
     for (const reply of [await gateway.get(TASK, { origin }), await preflight(TASK, origin)])
       expect(reply.headers).not.toHaveProperty('access-control-allow-origin');
   });
 
-  it('does not share stored answers with one that may', async () => {
+  it('stored answer of one that may: not shared', async () => {
     for (const headers of READERS) {
       const reply = await gateway.get(TASK, headers);
       expect(listed(reply.headers.vary).toSorted()).toEqual(['origin', 'x-auth-token']);
@@ -114,7 +114,7 @@ describe('a page of any other origin', () => {
 });
 
 describe('OPTIONS', () => {
-  it.each(READERS)('that is no preflight is a method like any other (%j)', async (headers) => {
+  it.each(READERS)('no preflight (%j): a method like any other', async (headers) => {
     const reply = await gateway.ask({ method: 'OPTIONS', path: TASK, headers });
     expectProblem(gateway, reply, 'method-not-allowed', { detail: 'Only GET, HEAD can be used here.' });
     expect(reply.headers.allow).toBe('GET, HEAD');
@@ -122,7 +122,7 @@ describe('OPTIONS', () => {
 });
 
 describe('without configured origins', () => {
-  it('no page may read anything', async () => {
+  it('any page: may read nothing', async () => {
     const closed = await startGateway({ simulator: gateway.simulator });
     const reply = await closed.get(TASK, { origin: APP });
     const asked = await closed.ask({
@@ -148,7 +148,7 @@ describe('in a demo, a page of this machine', () => {
     (await demo.get(TASK, { origin })).headers['access-control-allow-origin'];
 
   it.each(['http://localhost:5173', 'http://localhost', 'https://127.0.0.1:8443', 'http://[::1]:4200'])(
-    '%s may read answers, from memory, too',
+    '%s: may read answers, also stored ones',
     async (origin) => {
       for (let look = 0; look < 3; look += 1) expect(await allowed(origin)).toBe(origin);
     },
@@ -159,7 +159,7 @@ describe('in a demo, a page of this machine', () => {
     'http://localhost.evil.example.com',
     'http://localhost:5173.evil.example.com',
     'http://local',
-  ])('is not %s', async (origin) => {
+  ])('%s: not one of them', async (origin) => {
     expect(await allowed(origin)).toBeUndefined();
   });
 });

@@ -51,7 +51,7 @@ it.each<[who: string, signal: NodeJS.Signals, target: () => number]>([
   ['all that run in its terminal', 'SIGINT', () => -(npm.pid ?? 0)],
   ['all that run in its terminal', 'SIGHUP', () => -(npm.pid ?? 0)],
 ])(
-  'npm start leaves nothing behind when %s gets %s',
+  'npm start, when %s gets %s: leaves nothing behind',
   async (_who, signal, target) => {
     await startDemo();
     // npm, the start script, simulator and gateway: no shell stands between.
@@ -68,7 +68,7 @@ it.each<[string, Readonly<Record<string, string>>]>([
   ['gateway', { GATEWAY_CONFIG: 'config/demo.yaml', SIMULATOR_URL: 'http://127.0.0.1', PORT: '0' }],
   ['cloud-simulator', { SIMULATOR_PORT: '0' }],
 ])(
-  'the %s ends when who started it is gone before it listens',
+  '%s, parent gone before it listens: ends',
   async (name, env) => {
     const program = fork(resolve(`dist/apps/${name}/src/main.js`), {
       env: { ...process.env, ...env, SIMULATOR_PASSWORD: 'secret' },

@@ -48,7 +48,7 @@ describe.each([
   ['SIGTERM', 143],
   ['SIGINT', 130],
 ] as const)('a gateway that gets %s', (signal, code) => {
-  it('is not ready, serves on for server.drainSeconds, and ends at once with a second one', async () => {
+  it('not ready, serves on for server.drainSeconds, and a second one: ends at once', async () => {
     const adminPort = await freePort();
     const admin = { port: adminPort, token: '${ADMIN_TOKEN}' };
     const gateway = await start({ drainSeconds: 3_000, shutdownSeconds: 3_000 }, { admin });
@@ -69,7 +69,7 @@ describe.each([
     expect(program.err()).toBe('');
   }, 30_000);
 
-  it('ends by itself when server.drainSeconds are over', async () => {
+  it('server.drainSeconds over: ends by itself', async () => {
     const { program } = await start({ drainSeconds: 0.3, shutdownSeconds: 3_000 });
     program.signal(signal);
     expect(await program.ended).toEqual({ code: 0, signal: null });

@@ -50,7 +50,7 @@ function ready(redis: string, degraded: boolean, breakers: Readonly<Record<strin
 }
 
 describe('health', () => {
-  it('is alive and ready without Redis where none is configured', async () => {
+  it('no Redis configured: alive and ready', async () => {
     const gateway = await gatewayWith({});
     const live = await gateway.get('/livez');
     expect([live.status, live.body, live.headers['cache-control']]).toEqual([200, { status: 'alive' }, 'no-store']);
@@ -88,7 +88,7 @@ describe('health', () => {
     30_000,
   );
 
-  it('starts, degraded and ready, when Redis is not there yet', async () => {
+  it('Redis not there yet: starts, degraded and ready', async () => {
     const gateway = await gatewayWith(redisAt(`redis://127.0.0.1:${await freePort()}`));
     const reply = await gateway.get('/readyz');
     expect([reply.status, reply.body]).toEqual([200, ready('down', true)]);
@@ -96,7 +96,7 @@ describe('health', () => {
     expect(taskIn(await gateway.get(TASK)).source).toBe('cache');
   });
 
-  it('is alive and not ready once it is being stopped', async () => {
+  it('being stopped: alive and not ready', async () => {
     const gateway = await gatewayWith({});
     gateway.app.get(Drain).begin();
     const detail = 'This gateway is stopping: ask another one.';
@@ -104,7 +104,7 @@ describe('health', () => {
     expect((await gateway.get('/livez')).body).toEqual({ status: 'alive' });
   });
 
-  it('is degraded and ready while an upstream is spared, which its provider shows', async () => {
+  it('breaker open: degraded and ready, which its provider shows', async () => {
     const gateway = await gatewayWith({ upstream: { retries: 0, breakerMinimumRequests: 2, breakerOpenMs: 60_000 } });
     simulator.control.putFault('ims', { kind: 'error', status: 503, body: {} });
     cleanups.push(() => simulator.control.clearFaults());

@@ -60,7 +60,7 @@ async function readToGap(
 }
 
 describe('a log whose disk is full', () => {
-  it('costs no answer, and no end', async () => {
+  it('requests and a stop: answered, and ended', async () => {
     const gateway = await gatewayOn(openSync('/dev/full', 'w'));
     expect(await gateway.ask('/livez', 500)).toEqual([200]);
     gateway.child.kill('SIGTERM');
@@ -69,7 +69,7 @@ describe('a log whose disk is full', () => {
 });
 
 describe('a log that nobody reads', () => {
-  it('costs no answer and bounded memory, and says how many lines are missing once it is read again', async () => {
+  it('many requests: answered with bounded memory, and the number of lines that are missing is logged once it is read again', async () => {
     const { reader, writer } = openPipe();
     const gateway = await gatewayOn(writer);
     const asked = 5_000;
@@ -80,7 +80,7 @@ describe('a log that nobody reads', () => {
     expect(length).toBeLessThanOrEqual(MAX_KEPT_LENGTH + PIPE_LENGTH);
   }, 60_000);
 
-  it('does not keep the gateway from ending', async () => {
+  it('stop: ends', async () => {
     const { reader, writer } = openPipe();
     cleanups.push(() => closeSync(reader));
     const gateway = await gatewayOn(writer);
@@ -91,7 +91,7 @@ describe('a log that nobody reads', () => {
 });
 
 describe('a log whose reader has gone', () => {
-  it('costs no answer, and no end', async () => {
+  it('requests and a stop: answered, and ended', async () => {
     const { reader, writer } = openPipe();
     const gateway = await gatewayOn(writer);
     closeSync(reader);
@@ -102,7 +102,7 @@ describe('a log whose reader has gone', () => {
 });
 
 describe('a log on a terminal that is stopped', () => {
-  it('costs no answer, and no end', async () => {
+  it('requests and a stop: answered, and ended', async () => {
     const { child, ask } = await startLoggingGateway(cleanups, 'stopped terminal');
     const [pid = 0] = childrenOf(child.pid ?? 0);
     cleanups.push(() => isRunning(pid) && process.kill(pid, 'SIGKILL'));

@@ -70,7 +70,7 @@ const newToken = (): string => simulator.control.issueToken({ domain: 'demo', us
 
 const statusOf = async (reply: Promise<Reply>): Promise<number> => (await reply).status;
 
-it('knows a request for every operation', () => {
+it('requests of this spec: one for every operation', () => {
   const operations = Object.values(OPENAPI.paths).flatMap((methods) => Object.values(methods));
   expect(Object.keys(REQUESTS).toSorted()).toEqual(operations.map(({ operationId }) => operationId).toSorted());
 });
@@ -80,19 +80,19 @@ describe.each(TASK_OPERATIONS)('%s answers', (_id, method, suffix) => {
   const ask = (headers: Readonly<Record<string, string>>, from = path): Promise<Reply> =>
     gateway.ask({ method, path: from, headers });
 
-  it('200, and 304 to who knows it', async () => {
+  it('200, and 304 where the validator matches', async () => {
     const token = { 'x-auth-token': newToken() };
     const { status, headers } = await ask(token);
     expect(status).toBe(200);
     expect(await statusOf(ask({ ...token, 'if-none-match': headers.etag ?? '' }))).toBe(304);
   });
 
-  it('401 to who brings no token, 404 to who names no task', async () => {
+  it('401 without a token, 404 without a task', async () => {
     expect(await statusOf(ask({}))).toBe(401);
     expect(await statusOf(ask({ 'x-auth-token': newToken() }, `/tasks/apig/${'0'.repeat(32)}${suffix}`))).toBe(404);
   });
 
-  it('504 to who wants nothing but what is stored', async () => {
+  it('504 with only-if-cached where nothing is stored', async () => {
     expect(await statusOf(ask({ 'x-auth-token': newToken(), 'cache-control': 'only-if-cached' }))).toBe(504);
   });
 
@@ -116,7 +116,7 @@ describe('batchGetTasks answers', () => {
       headers: { 'content-type': 'application/json', ...headers },
     });
 
-  it('400 to null, which nothing in it can be', async () => {
+  it('400 where members are null', async () => {
     const task = { provider: 'apig', id: EXPORT, region: null, projectId: null, instanceId: null };
     const { status, body } = await post(JSON.stringify({ tasks: [task], view: null }));
     expect(status).toBe(400);
@@ -125,29 +125,26 @@ describe('batchGetTasks answers', () => {
     });
   });
 
-  it('413 to too much, 415 to what is not JSON', async () => {
+  it('413 to a large body, 415 to what is not JSON', async () => {
     expect(await statusOf(post(JSON.stringify({ tasks: ['x'.repeat(66_000)] })))).toBe(413);
     expect(await statusOf(post('tasks', { 'content-type': 'text/plain' }))).toBe(415);
   });
 });
 
 describe('every operation', () => {
-  it.each(named.filter(([id]) => !id.includes('Task')))('%s answers 200', async (_id, request) => {
+  it.each(named.filter(([id]) => !id.includes('Task')))('%s: 200', async (_id, request) => {
     expect(await statusOf(gateway.ask(request))).toBe(200);
   });
 
-  it.each(TASK_OPERATIONS)('%s answers 400 to a parameter that nobody reads', async (_id, method, suffix) => {
+  it.each(TASK_OPERATIONS)('%s: 400 to an unknown parameter', async (_id, method, suffix) => {
     expect(await statusOf(gateway.ask({ method, path: `${TASK}${suffix}?colour=blue` }))).toBe(400);
   });
 
-  it.each(named.filter(([id]) => id !== 'headTask'))(
-    '%s answers 400 to a request that expects wonders',
-    async (_id, request) => {
-      expect(await statusOf(gateway.ask({ ...request, headers: { ...request.headers, expect: 'wonders' } }))).toBe(400);
-    },
-  );
+  it.each(named.filter(([id]) => id !== 'headTask'))('%s: 400 to an unknown Expect', async (_id, request) => {
+    expect(await statusOf(gateway.ask({ ...request, headers: { ...request.headers, expect: 'wonders' } }))).toBe(400);
+  });
 
-  it.each(named)('%s answers 414 to a long URL', async (_id, request) => {
+  it.each(named)('%s: 414 to a long URL', async (_id, request) => {
     expect(await statusOf(gateway.ask({ ...request, path: `${request.path}?${'x'.repeat(8_200)}` }))).toBe(414);
   });
 });
@@ -165,7 +162,7 @@ describe('every operation of a gateway with a bug in it', () => {
   });
 
   const files = ['getDocs', 'getOpenApiDocument'];
-  it.each(named.filter(([id]) => !files.includes(id)))('%s answers 500, as a problem', async (_id, request) => {
+  it.each(named.filter(([id]) => !files.includes(id)))('%s: 500, as a problem', async (_id, request) => {
     expect(await statusOf(broken.ask(request))).toBe(500);
   });
 });

@@ -59,7 +59,7 @@ describe('a member that is not in the document', () => {
     ['GET', '/readyz', () => gateway.get('/readyz')],
   ];
 
-  it.each(replies)('fails wherever it is in the reply to %s %s', async (method, path, ask) => {
+  it.each(replies)('anywhere in the reply to %s %s: fails', async (method, path, ask) => {
     const reply = await ask();
     const places = objectsIn(reply.body).map(({ place }) => place);
     expect(places.length).toBeGreaterThan(0);
@@ -71,7 +71,7 @@ describe('a member that is not in the document', () => {
     expect(unnoticed).toEqual([]);
   });
 
-  it('fails as a header, too, and so does a header that is missing', async () => {
+  it('a header, or one that is missing: fails', async () => {
     const reply = await gateway.get(IMPORT);
     const { etag: _etag, ...others } = reply.headers;
     expect(contradictions('GET', IMPORT, reply)).toEqual([]);
@@ -80,14 +80,14 @@ describe('a member that is not in the document', () => {
     expect(contradictions('GET', IMPORT, { ...reply, headers: more })).toHaveLength(1);
   });
 
-  it('fails as a status', async () => {
+  it('a status: fails', async () => {
     const reply = await gateway.get('/livez');
     expect(contradictions('GET', '/livez', { ...reply, status: 204 })).toHaveLength(1);
   });
 });
 
 describe('the document', () => {
-  it('lets pass what a later release may bring, and no known result that is malformed', async () => {
+  it('members of a later release: pass; known results that are malformed: fail', async () => {
     const { body } = await gateway.get(IMPORT);
     const { result, ...task } = body as { readonly result: { readonly apigImport: object } };
     const ajv = validatorOf(OPENAPI);
@@ -106,7 +106,7 @@ describe('the document', () => {
     expect(accepts({ status: 'paused' })).toBe(false);
   });
 
-  it('shows examples that are what it says', () => {
+  it('examples: valid by their schemas', () => {
     const examples = objectsIn(OPENAPI).flatMap(({ object }) => {
       const { schema, examples: shown } = object as { schema?: { $ref?: string }; examples?: Node };
       return schema?.$ref === undefined || shown === undefined ? [] : [{ $ref: schema.$ref, shown }];
@@ -121,14 +121,14 @@ describe('the document', () => {
       }
   });
 
-  it('says what tasks of each provider are found by, in a line for each', () => {
+  it('providers: a line for each says what its tasks are found by', () => {
     const said = (OPENAPI as unknown as Node)['x-provider-scopes'];
     expect(said).toEqual(Object.fromEntries(PROVIDERS.map(({ id, scope }) => [id, ['region', ...scope].join(' ')])));
   });
 });
 
 describe('the check that every documented reply is produced', () => {
-  it('names what nobody has seen', () => {
+  it('replies that no test produced: named', () => {
     const documented = Object.values(OPENAPI.paths)
       .flatMap((methods) => Object.values(methods))
       .flatMap(({ operationId, responses }) => Object.keys(responses).map((status) => `${operationId} ${status}`));
@@ -136,7 +136,7 @@ describe('the check that every documented reply is produced', () => {
     expect(compareReplies(OPENAPI, seen).missing).toEqual(['getTask 304']);
   });
 
-  it('fails a run also on a machine that lacks what some tests need', async () => {
+  it('machine that lacks what some tests need: fails a run as well', async () => {
     const { SEEN_REPLIES, PATH } = process.env;
     const reporter = new DocumentedRepliesReporter({});
     try {
@@ -150,7 +150,7 @@ describe('the check that every documented reply is produced', () => {
 });
 
 describe('the rules of the document', () => {
-  it('notice each fault that they are for', async () => {
+  it('each fault that they are for: noticed', async () => {
     const document = JSON.parse(OPENAPI_TEXT);
     const { schemas, securitySchemes } = document.components;
     const { get } = document.paths['/tasks/{provider}/{id}'];

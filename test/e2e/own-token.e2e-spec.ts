@@ -30,7 +30,7 @@ const newToken = (projectId = PROJECT): string =>
   simulator.control.issueToken({ domain: 'demo', user: 'demo', projectId });
 
 describe("a caller's own token", () => {
-  it('of 16,384 characters is used, and fills in its project', async () => {
+  it('of 16,384 characters: used, and fills in its project', async () => {
     const token = newToken();
     expect(token).toHaveLength(16_384);
     const reply = await gateway.get(TASK, { 'x-auth-token': token });
@@ -38,12 +38,12 @@ describe("a caller's own token", () => {
     expect(gateway.asked()).toEqual([`/ims/v1/${PROJECT}/jobs/ff8080814dbd65d7014dbe0d84db0013`]);
   });
 
-  it('of another project leads to that project', async () => {
+  it('of another project: leads to that project', async () => {
     const reply = await gateway.get(TASK, { 'x-auth-token': newToken(SECOND_PROJECT) });
     expect(taskIn(reply).scope.projectId).toBe(SECOND_PROJECT);
   });
 
-  it('brings answers for its bearer only', async () => {
+  it('answer to it: for its bearer only', async () => {
     const [mine, yours] = [newToken(), newToken()];
     const sources: string[] = [];
     for (const token of [mine, mine, yours, yours, mine])
@@ -51,7 +51,7 @@ describe("a caller's own token", () => {
     expect(sources).toEqual(['live', 'cache', 'live', 'cache', 'cache']);
   });
 
-  it('is asked for where it is missing; nothing is sent without it, cached or not', async () => {
+  it('missing: 401, and nothing is sent without it, cached or not', async () => {
     await gateway.get(TASK, { 'x-auth-token': newToken() });
     simulator.control.clearRequests();
     const reply = await gateway.get(TASK);
@@ -63,21 +63,21 @@ describe("a caller's own token", () => {
     expect(simulator.control.requests()).toEqual([]);
   });
 
-  it.each(['', `?projectId=${PROJECT}`])('that is refused is a 401 of its bearer (%s)', async (query) => {
+  it.each(['', `?projectId=${PROJECT}`])('refused by the cloud: 401 (%s)', async (query) => {
     const reply = await gateway.get(TASK + query, { 'x-auth-token': 'x'.repeat(16_384) });
     expect(reply.body).toMatchObject({ status: 401, code: 'UPSTREAM_CREDENTIALS_REJECTED', provider: 'ims' });
     expect(reply.headers['www-authenticate']).toBe(CHALLENGE);
     expect(reply.headers['cache-control']).toBe('no-store');
   });
 
-  it("that is throttled is its bearer's limit", async () => {
+  it('throttled by the cloud: 429', async () => {
     simulator.control.putFault('ims', { kind: 'throttling', retryAfter: '7' });
     const reply = await gateway.get(`${TASK}?projectId=${PROJECT}`, { 'x-auth-token': newToken() });
     expect(reply.body).toMatchObject({ status: 429, code: 'RATE_LIMITED', retryable: true, retryAfterSeconds: 7 });
     expect(reply.headers['retry-after']).toBe('7');
   });
 
-  it('belongs to each item of a batch', async () => {
+  it('batch: used for each item', async () => {
     const tasks = [
       { provider: 'ims', id: 'ff8080814dbd65d7014dbe0d84db0013' },
       { provider: 'nowhere', id: 'x' },
@@ -90,7 +90,7 @@ describe("a caller's own token", () => {
     });
   });
 
-  it('is in no reply and no line of log', async () => {
+  it('any outcome: in no reply and no line of log', async () => {
     const token = newToken();
     const reply = await gateway.get(TASK, { 'x-auth-token': token });
     expect(taskIn(reply).status).toBe('succeeded');

@@ -33,12 +33,12 @@ async function look(path: string, headers: Readonly<Record<string, string | read
 }
 
 describe('X-Request-Id', () => {
-  it.each(PATHS)('is taken over on %s', async (path) => {
+  it.each(PATHS)('valid, %s: taken over', async (path) => {
     const { headers } = await look(path, { 'x-request-id': 'Frontend.42_~-' });
     expect(headers['x-request-id']).toBe('Frontend.42_~-');
   });
 
-  it.each(PATHS)('is made on %s', async (path) => {
+  it.each(PATHS)('missing, %s: made', async (path) => {
     const [one, two] = [await look(path), await look(path)].map(({ headers }) => headers['x-request-id']);
     expect(one).toMatch(new RegExp(`^${UUID}$`));
     expect(two).not.toBe(one);
@@ -52,12 +52,12 @@ describe('X-Request-Id', () => {
     ['with markup', '<script>'],
     ['with quotes', '"}'],
     ['not ASCII', '\u00e4'],
-  ])('is replaced where it is %s', async (_, given) => {
+  ])('%s: replaced', async (_, given) => {
     const { headers } = await gateway.get(PROBLEM, { 'x-request-id': given });
     expect(headers['x-request-id']).toMatch(new RegExp(`^${UUID}$`));
   });
 
-  it('is repeated by the problem and by the log', async () => {
+  it('problem: repeats it, as the log does', async () => {
     const before = gateway.logs.length;
     const { body } = await gateway.get(PROBLEM, { 'x-request-id': 'of-a-problem' });
     expect(body).toMatchObject({
@@ -70,7 +70,7 @@ describe('X-Request-Id', () => {
     ]);
   });
 
-  it('that is a UUID is the instance of the problem', async () => {
+  it('a UUID: the instance of the problem', async () => {
     const id = '3b241101-e2bb-4255-8caf-4136c566a962';
     const { body } = await gateway.get(PROBLEM, { 'x-request-id': id });
     expect(body).toMatchObject({ requestId: id, instance: `urn:uuid:${id}` });
@@ -78,17 +78,17 @@ describe('X-Request-Id', () => {
 });
 
 describe('traceparent', () => {
-  it.each(PATHS)('is taken over on %s', async (path) => {
+  it.each(PATHS)('valid, %s: taken over', async (path) => {
     expect((await look(path, { traceparent: TRACE })).headers['traceparent']).toBe(TRACE);
   });
 
-  it.each(PATHS)('is made on %s', async (path) => {
+  it.each(PATHS)('missing, %s: made', async (path) => {
     const { traceparent } = (await look(path)).headers;
     expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(traceparent).not.toMatch(/-0+-/);
   });
 
-  it('of a later version may say more', async () => {
+  it('of a later version: may say more', async () => {
     const later = `cc${TRACE.slice(2)}-what-comes-later`;
     expect((await gateway.get('/livez', { traceparent: later })).headers['traceparent']).toBe(later);
   });
@@ -103,7 +103,7 @@ describe('traceparent', () => {
     ['too short', TRACE.slice(0, -1)],
     ['too long for its version', `${TRACE}-more`],
     ['sent twice', [TRACE, TRACE]],
-  ])('is replaced where it is %s', async (_, given) => {
+  ])('%s: replaced', async (_, given) => {
     const { traceparent } = (await gateway.get('/livez', { traceparent: given })).headers;
     expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(traceparent).not.toContain('0af7651916cd43dd8448eb211c80319c');

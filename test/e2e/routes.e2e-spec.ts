@@ -41,14 +41,14 @@ describe('a method that a route does not have', () => {
 });
 
 describe('the root', () => {
-  it.each(['GET', 'HEAD'])('leads a browser to the documentation: %s', async (method) => {
+  it.each(['GET', 'HEAD'])('%s: leads a browser to the documentation', async (method) => {
     const reply = await send(gateway.port, { method, path: '/' });
     expect([reply.status, reply.headers.location, reply.text]).toEqual([302, '/docs', '']);
     const docs = await send(gateway.port, { path: '/docs' });
     expect([docs.status, docs.headers['content-type']]).toEqual([200, 'text/html']);
   });
 
-  it.each(['DELETE', 'POST', 'OPTIONS'])('says what it can be asked with: %s', async (method) => {
+  it.each(['DELETE', 'POST', 'OPTIONS'])('%s: 405 that names the methods', async (method) => {
     const reply = await gateway.ask({ method, path: '/' });
     expectProblem(gateway, reply, 'method-not-allowed', { detail: 'Only GET, HEAD can be used here.' });
     expect(reply.headers.allow).toBe('GET, HEAD');
@@ -84,7 +84,7 @@ describe('a path that leads nowhere', () => {
     }
   });
 
-  it('does not depend on the Host that the caller claims to talk to', async () => {
+  it('any Host: the same', async () => {
     const reply = await gateway.get('/nowhere', { host: 'evil.example.com' });
     expectProblem(gateway, reply, 'route-not-found', { detail: 'Nothing is served at this path.' });
   });

@@ -60,7 +60,7 @@ const configOf = (upstream: string): Readonly<Record<string, unknown>> => ({
 });
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  it(`with ${REQUESTS} requests in flight loses none`, async () => {
+  it(`${REQUESTS} requests in flight: none is lost`, async () => {
     const upstream = await startHeldUpstream();
     const { program, url, port, kill } = await startGatewayProgram({ config: configOf(upstream.url) });
     cleanups.push(kill);

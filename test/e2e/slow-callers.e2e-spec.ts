@@ -73,7 +73,7 @@ describe('a request that does not arrive', () => {
     'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n';
   const limits = { headersSeconds: 0.3, requestSeconds: 0.5 };
 
-  it('is closed without a word where nothing was said', async () => {
+  it('nothing sent: closed without a reply', async () => {
     const { here } = await write(await start(limits), '');
     expect(await text(here)).toBe('');
   });
@@ -81,7 +81,7 @@ describe('a request that does not arrive', () => {
   it.each([
     ['headers', 'GET /livez HTTP/1.1\r\nHost: a\r\n'],
     ['body', `${POST}{"tasks"`],
-  ])('is a 408 where half of its %s came', async (_, bytes) => {
+  ])('half of its %s sent: 408', async (_, bytes) => {
     const gateway = await start(limits);
     const reply = await talk(gateway.port, bytes);
     expectProblem(gateway, reply, 'request-timeout', { detail: 'The request did not arrive in time.' });
@@ -92,7 +92,7 @@ describe('a request that does not arrive', () => {
   it.each([
     ['headers', 'GET /livez HTTP/1.1\r\nX: '],
     ['body', POST],
-  ])('is a 408 where its %s come a byte at a time', async (_, bytes) => {
+  ])('its %s a byte at a time: 408', async (_, bytes) => {
     const { here } = await write(await start(limits), bytes);
     const drip = setInterval(() => here.write('x'), 20);
     const said = text(here);
@@ -100,7 +100,7 @@ describe('a request that does not arrive', () => {
     expect(readReply(await said).status).toBe(408);
   });
 
-  it('cuts an answer off that is on its way before it, and says nothing into the middle of it', async () => {
+  it('behind an answer on its way: cut off, with nothing in the middle of it', async () => {
     const gateway = await start({ ...limits, stallSeconds: 3_000 });
     await send(gateway.port, { path: TASK });
     const { here, there } = await write(gateway, `${get(`${TASK}/artifact`)}GET /livez HTT`);
@@ -115,7 +115,7 @@ describe('a caller who does not read', () => {
   it.each([
     ['a file', `${TASK}/artifact`],
     ['a task', TASK],
-  ])('%s that is long is cut off after server.stallSeconds', async (_, path) => {
+  ])('%s that is long: cut off after server.stallSeconds', async (_, path) => {
     const gateway = await start({ stallSeconds: 0.3 });
     for (let look = 0; look < 2; look += 1) await send(gateway.port, { path });
     const { there } = await write(gateway, get(path, 'X-Request-Id: stalled\r\n'));
@@ -124,7 +124,7 @@ describe('a caller who does not read', () => {
     expect(gateway.logs.find((line) => line.includes('"stalled"'))).toContain('"status":499');
   });
 
-  it('is no one who reads so slowly that the network takes nothing more for a while', async () => {
+  it('slow reader, whose network takes nothing more for a while: not cut off', async () => {
     const gateway = await start({ stallSeconds: 1 });
     const whole = await send(gateway.port, { path: `${TASK}/artifact` });
     const { here, there } = await write(gateway, get(`${TASK}/artifact`, 'Connection: close\r\n'));
@@ -137,7 +137,7 @@ describe('a caller who does not read', () => {
     expect(readReply(rest).text === whole.text).toBe(true);
   }, 60_000);
 
-  it('is no one whose answer is not there yet', async () => {
+  it('answer not there yet: not cut off', async () => {
     const asked: ServerResponse[] = [];
     const upstream = createServer((_request, response) => void asked.push(response)).listen(0, '127.0.0.1');
     await once(upstream, 'listening');
@@ -155,7 +155,7 @@ describe('a caller who does not read', () => {
 });
 
 describe('connections beyond server.maxConnections', () => {
-  it('are closed as they come, until one of the others has ended', async () => {
+  it('one too many: closed as it comes, until one of the others has ended', async () => {
     const gateway = await start({ maxConnections: 2 });
     const [first] = [await write(gateway, ''), await write(gateway, '')];
     expect(await text(await connectAndWrite(gateway.port, ''))).toBe('');

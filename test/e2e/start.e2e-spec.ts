@@ -45,7 +45,7 @@ async function refusal(program: Program): Promise<string> {
 }
 
 describe('the gateway does not start', () => {
-  it('without a configuration, and says how to get one', async () => {
+  it('without a configuration: says how to get one', async () => {
     const empty = mkdtempSync(join(folder, 'empty-'));
     expect(await refusal(start(MAIN, { cwd: empty }))).toBe(
       'The configuration cannot be used (gateway.yaml):\n' +
@@ -53,7 +53,7 @@ describe('the gateway does not start', () => {
     );
   });
 
-  it('with a bad configuration, and names everything that is wrong with it', async () => {
+  it('with a bad configuration: names everything that is wrong with it', async () => {
     const config = `
 server: { colour: red }
 regions:
@@ -78,7 +78,7 @@ providers: [{ id: ims, projectId: '..' }]
     expect(lines.join('\n')).toContain('needs the environment variable THE_PASSWORD, which is not set');
   });
 
-  it('without its document, and names the file', async () => {
+  it('without its document: names the file', async () => {
     const copy = mkdtempSync(join(folder, 'copy-'));
     cpSync('dist', join(copy, 'dist'), { recursive: true });
     cpSync('package.json', join(copy, 'package.json'));
@@ -92,7 +92,7 @@ providers: [{ id: ims, projectId: '..' }]
     );
   });
 
-  it('on a port that is taken, and says what to do', async () => {
+  it('on a port that is taken: says what to do', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => other.once('listening', listening));
     const { port } = other.address() as AddressInfo;
@@ -105,7 +105,7 @@ providers: [{ id: ims, projectId: '..' }]
 describe('the demo', () => {
   const readTask = async (url: string) => (await (await fetch(url)).json()) as { readonly done: boolean };
 
-  it('comes up on PORT, answers what it prints, and ends with everything that it started', async () => {
+  it('PORT: comes up there, answers what it prints, and ends with everything that it started', async () => {
     const port = await freePort();
     const demo = start(resolve('tools/start-demo.mjs'), { env: { PORT: String(port), LOG_LEVEL: 'silent' } });
     await demo.prints('Stop with Ctrl-C.');
@@ -132,7 +132,7 @@ describe('the demo', () => {
     expect(demo.err()).toBe('');
   }, 30_000);
 
-  it('comes up twice at once: one simulator has the usual port, if nobody else has it', async () => {
+  it('twice at once: both come up, whoever has the usual port', async () => {
     const env = { PORT: '0', LOG_LEVEL: 'silent' };
     const demos = [0, 1].map(() => start(resolve('tools/start-demo.mjs'), { env }));
     await Promise.all(demos.map((demo) => demo.prints('Stop with Ctrl-C.')));
@@ -140,7 +140,7 @@ describe('the demo', () => {
     for (const demo of demos) expect(await demo.ended).toEqual({ code: 0, signal: null });
   }, 60_000);
 
-  it('ends with a reason when it cannot start', async () => {
+  it('port that is taken: ends with a reason', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => other.once('listening', listening));
     const { port } = other.address() as AddressInfo;
@@ -153,7 +153,7 @@ describe('the demo', () => {
 });
 
 describe('HOST=localhost', () => {
-  it('is 127.0.0.1 also where that name means ::1 first', async () => {
+  it('name that means ::1 first: 127.0.0.1 all the same', async () => {
     const resolver = `
       const dns = process.getBuiltinModule('node:dns');
       const { lookup } = dns;

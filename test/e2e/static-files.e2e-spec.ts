@@ -17,13 +17,13 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 describe('a file of the documentation', () => {
-  it('comes in parts to who asks for a part', async () => {
+  it('range: that part', async () => {
     const { status, headers, text } = await send(gateway.port, { path: FILE, headers: { range: 'bytes=1-3' } });
     expect([status, text]).toEqual([206, whole.slice(1, 4)]);
     expect(headers['content-range']).toBe(`bytes 1-3/${Buffer.byteLength(whole)}`);
   });
 
-  it('is a 416 that tells its length to who asks for a part behind its end', async () => {
+  it('range behind its end: 416 with its length', async () => {
     const reply = await gateway.get(FILE, { range: 'bytes=99999999-' });
     expectProblem(gateway, reply, 'range-not-satisfiable', { detail: 'The file has no such part.' });
     expect(reply.headers['content-range']).toBe(`bytes */${Buffer.byteLength(whole)}`);
@@ -32,13 +32,13 @@ describe('a file of the documentation', () => {
   it.each<[string, RequestHeaders]>([
     ['another version', { 'if-match': '"x"' }],
     ['one that has not changed since long ago', { 'if-unmodified-since': PAST }],
-  ])('is a 412 to who wants %s', async (_, headers) => {
+  ])('precondition, %s: 412', async (_, headers) => {
     const reply = await gateway.get(FILE, headers);
     const detail = 'The file is not what If-Match or If-Unmodified-Since expects.';
     expectProblem(gateway, reply, 'precondition-failed', { detail });
   });
 
-  it('is never a 500, whatever is expected of it', async () => {
+  it('any conditional headers: never a 500', async () => {
     const values = {
       range: ['bytes=', 'bytes=-0', 'bytes=5-1', 'bytes=0-1,99999999-', 'lines=1-2', 'x'.repeat(1_000)],
       'if-match': ['', '*', 'x', '"', 'W/"x"', ','],

@@ -83,7 +83,7 @@ describe('a task from its beginning to its end', () => {
     expect(ended.error !== null).toBe(input.outcome === 'failed');
   });
 
-  it('shows its progress, and 100 percent only at the end', async () => {
+  it('running: its progress, and 100 percent only at the end', async () => {
     const look = start({ service: 'ims', type: 'imsCreateImageByInstance', queuedMs: 0, runningMs: 10 * HOUR });
     const seen: Task['progress'][] = [];
     for (const wait of [0, 2.5 * HOUR, 7.4 * HOUR, 0.2 * HOUR]) {
@@ -94,7 +94,7 @@ describe('a task from its beginning to its end', () => {
     expect(seen).toEqual([0, 25, 99, 100].map((percent) => ({ percent, step })));
   });
 
-  it('is asked about more seldom the older it is', async () => {
+  it('the older: the longer Retry-After', async () => {
     const polls: (string | undefined)[] = [];
     for (const age of [0, 10 * HOUR]) {
       pass(-age);
@@ -107,7 +107,7 @@ describe('a task from its beginning to its end', () => {
     expect(polls).toEqual(['5', '30']);
   });
 
-  it('is not found while the service does not show it yet', async () => {
+  it('not shown by the service yet: 404', async () => {
     const look = start({ service: 'apig', visibleAfterMs: HOUR });
     expect((await look()).status).toBe(404);
     pass(HOUR);
@@ -124,7 +124,7 @@ const UNKNOWN_WORDS = PROVIDERS.flatMap(({ id: service }) =>
 );
 
 describe('what is not final', () => {
-  it.each(PROVIDERS.map(({ id }) => id))('%s: an unfinished task is asked for every time', async (service) => {
+  it.each(PROVIDERS.map(({ id }) => id))('%s, unfinished task: asked for every time', async (service) => {
     const look = start({ service });
     gateway.simulator.control.clearRequests();
     for (const ask of [look, look, look]) {
@@ -136,7 +136,7 @@ describe('what is not final', () => {
     expect(gateway.asked()).toHaveLength(3);
   });
 
-  it.each(UNKNOWN_WORDS)('$service: an unknown word is never final, and is counted', async ({ service, id }) => {
+  it.each(UNKNOWN_WORDS)('$service, unknown status word: never final, and counted', async ({ service, id }) => {
     gateway.simulator.control.clearRequests();
     const words = new Set<string>();
     for (let look = 0; look < 2; look += 1) {

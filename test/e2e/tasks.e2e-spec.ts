@@ -169,7 +169,7 @@ describe('the tasks of the demo', () => {
 });
 
 describe('every documented example', () => {
-  it.each(TASKS)('$name is a whole task', async ({ provider, fixture, task }) => {
+  it.each(TASKS)('$name: a whole task', async ({ provider, fixture, task }) => {
     const reply = await play(provider, fixture);
     const presentation = {
       provider: provider.id,
@@ -180,26 +180,26 @@ describe('every documented example', () => {
     expect(reply.status).toBe(200);
   });
 
-  it.each(TASKS)('$name says when to ask again in its header, too', async ({ provider, fixture }) => {
+  it.each(TASKS)('$name: says when to ask again in its header, too', async ({ provider, fixture }) => {
     const reply = await play(provider, fixture);
     const { pollAfterSeconds, done } = taskIn(reply);
     expect(reply.headers['retry-after']).toBe(done ? undefined : String(pollAfterSeconds));
   });
 
-  it.each(TASKS)('$name is itself without its long members in view=basic', async ({ provider, fixture }) => {
+  it.each(TASKS)('$name, view=basic: itself without its long members', async ({ provider, fixture }) => {
     const full = taskIn(await play(provider, fixture));
     const basic = await play(provider, fixture, '?view=basic');
     const short = { view: 'basic', result: null, parameters: null, children: [], observedAt: someTime() };
     expect(basic.body).toEqual({ ...full, ...short });
   });
 
-  it.each(TASKS)('$name is found again by its links', async ({ provider, fixture }) => {
+  it.each(TASKS)('$name: found again by its links', async ({ provider, fixture }) => {
     const first = taskIn(await play(provider, fixture));
     const again = taskIn(await gateway.get(first.links.self, { 'cache-control': 'no-store' }));
     expect(again).toEqual(lookedAtAgain(first));
   });
 
-  it.each(NO_TASKS)('$name is a failed lookup, not a failed task', async ({ provider, fixture }) => {
+  it.each(NO_TASKS)('$name: a failed lookup, not a failed task', async ({ provider, fixture }) => {
     const reply = await play(provider, fixture);
     const notFound = fixture.reading === 'not-found';
     expect(reply.status).toBe(notFound ? 404 : 502);
@@ -211,7 +211,7 @@ describe('every documented example', () => {
 });
 
 describe('a default project', () => {
-  it('is the provider’s own, else that of the region', async () => {
+  it('provider with its own: used, else that of the region', async () => {
     const second = { projectId: '5f3a8e0d7c1b4e6f9a2d4c8b1e7f6a35', instanceId: '0d4f7b2a9c6e41f38b5a1c7d9e2f6b84' };
     const { simulator } = gateway;
     const elsewhere = await startGateway({ simulator, config: { providers: [{ id: 'apig', ...second }] } });

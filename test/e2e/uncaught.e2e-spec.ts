@@ -33,7 +33,7 @@ afterEach(async () => {
 describe.each(['throw error', 'void Promise.reject(error)'] as const)(
   'a mistake that nobody catches: %s',
   (mistake) => {
-    it('is logged once and without secrets, requests in flight are answered, and the process ends with 1', async () => {
+    it('logged once and without secrets, requests in flight are answered, and the process ends with 1', async () => {
       const upstream = createServer().listen(0, '127.0.0.1');
       await once(upstream, 'listening');
       cleanups.push(() => upstream.close());

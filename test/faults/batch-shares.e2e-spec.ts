@@ -46,15 +46,18 @@ const holes = tasks(60, 'ims', 'dark');
 it.each([
   ['another provider', tasks(40, 'dms', 'dark', { instanceId: 'instance-1' })],
   ['the same provider in another region', tasks(40, 'ims', 'light')],
-])('60 tasks of a provider that does not answer, then 40 of %s: all 40 are asked for meanwhile', async (_, good) => {
-  const body = JSON.stringify({ tasks: [...holes, ...good] });
-  const headers = { 'content-type': 'application/json', 'x-auth-token': TOKEN };
-  const answered = send(gateway.port, { method: 'POST', path: '/tasks/batch-get', headers, body });
-  await eventually(() => sound.requests.length === good.length);
-  // Of its own places a batch fills no more than these.
-  expect([held(), hole.requests.length]).toEqual([16, 16]);
-  release();
-  const { items } = (await answered).body as { items: readonly { readonly status: number }[] };
-  expect(items.map(({ status }) => status)).toEqual(Array(100).fill(200));
-  expect(hole.requests).toHaveLength(holes.length);
-});
+])(
+  'batch of 60 tasks of a provider that does not answer, then 40 of %s: all 40 are asked for meanwhile',
+  async (_, good) => {
+    const body = JSON.stringify({ tasks: [...holes, ...good] });
+    const headers = { 'content-type': 'application/json', 'x-auth-token': TOKEN };
+    const answered = send(gateway.port, { method: 'POST', path: '/tasks/batch-get', headers, body });
+    await eventually(() => sound.requests.length === good.length);
+    // Of its own places a batch fills no more than these.
+    expect([held(), hole.requests.length]).toEqual([16, 16]);
+    release();
+    const { items } = (await answered).body as { items: readonly { readonly status: number }[] };
+    expect(items.map(({ status }) => status)).toEqual(Array(100).fill(200));
+    expect(hole.requests).toHaveLength(holes.length);
+  },
+);

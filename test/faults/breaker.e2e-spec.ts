@@ -82,7 +82,7 @@ describe('a breaker opens after faults of the upstream', () => {
     expect(clouds.faulty.requests).toHaveLength(0);
   });
 
-  it('also where nothing comes before the deadline of the whole request', async () => {
+  it('nothing before the deadline of the whole request', async () => {
     await clouds.close();
     clouds = await startTwoClouds({ upstream: { ...BREAKER, attemptMs: 300, requestMs: 300 } });
     clouds.faulty.behave(() => undefined);
@@ -95,7 +95,7 @@ describe('a breaker opens after faults of the upstream', () => {
     expect(await breakersOf(clouds.gateway)).toEqual({ ...ALL_WELL, degraded: true, ims: 'open' });
   });
 
-  it('and stays closed while half of the tasks are answered, whoever asks how often', async () => {
+  it('but not while half of the tasks are answered, whoever asks how often', async () => {
     const isSick = (request: string): boolean => /[02468]\?? /.test(/^GET \S+ /.exec(request)?.[0] ?? '');
     clouds.faulty.behave((exchange) => (isSick(exchange.head) ? html502 : wellBehaved)(exchange));
     const slugs = await askTimes(100);
@@ -103,7 +103,7 @@ describe('a breaker opens after faults of the upstream', () => {
     expect(await breakersOf(clouds.gateway)).toEqual(ALL_WELL);
   });
 
-  it('and stays closed for one sick task, which others do not suffer from', async () => {
+  it('but not for one task that always fails, which others do not suffer from', async () => {
     clouds.faulty.behave(html502);
     for (let poll = 0; poll < 10 * MINIMUM; poll += 1) {
       expect(slugOf(await clouds.askFaulty(RELOAD, 'sick'))).toBe('upstream-unavailable');
@@ -146,19 +146,19 @@ describe('a breaker that is open', () => {
     await askTimes(MINIMUM);
   });
 
-  it('shows in the description of its provider', async () => {
+  it('description of its provider: shows it', async () => {
     const { body } = await clouds.gateway.get('/providers/ims');
     const region = { name: 'eu-test', breaker: 'open', retryAfterSeconds: 5, ownToken: true };
     expect(body).toMatchObject({ id: 'ims', healthy: false, regions: [region] });
     expect((await clouds.gateway.get('/providers/dms')).body).toMatchObject({ healthy: true });
   });
 
-  it('counts its pause down', async () => {
+  it('its pause: counted down', async () => {
     clock.advance(3_500);
     expect((await clouds.askFaulty()).headers['retry-after']).toBe('2');
   });
 
-  it('closes after enough probes that succeed', async () => {
+  it('enough probes that succeed: closes', async () => {
     clouds.faulty.behave(wellBehaved);
     clock.advance(5_000);
     expect(await breakersOf(clouds.gateway)).toEqual({ ...ALL_WELL, degraded: true, ims: 'half-open' });
@@ -169,7 +169,7 @@ describe('a breaker that is open', () => {
     expect(clouds.faulty.requests).toHaveLength(2);
   });
 
-  it('opens again, for longer, when all probes fail', async () => {
+  it('all probes fail: opens again, for longer', async () => {
     clock.advance(5_000);
     clouds.faulty.behave(html502);
     expect(await askTimes(4)).toEqual(Array.from({ length: 4 }, () => 'upstream-unavailable'));
@@ -178,7 +178,7 @@ describe('a breaker that is open', () => {
     expect((await clouds.askFaulty()).headers['retry-after']).toBe('8');
   });
 
-  it('does not keep what is remembered from being served', async () => {
+  it('stored answer: still served', async () => {
     const { gateway } = clouds;
     clouds.faulty.behave(wellBehaved);
     clock.advance(5_000);
@@ -193,7 +193,7 @@ describe('a breaker that is open', () => {
   });
 });
 
-it('a region that fails leaves the same provider in other regions alone', async () => {
+it('breaker of one region: the same provider in other regions is still asked', async () => {
   const [broken, sound] = [await startRawUpstream(html502), await startRawUpstream(wellBehaved)];
   const region = (name: string, endpoint: string) => ({
     name,

@@ -47,7 +47,7 @@ describe('the scripts in Redis', () => {
     EPOCHS.flatMap((epoch) => EPOCHS.map((present) => ({ freshUntil, epoch, present }))),
   );
 
-  it.each(['result', 'negative'])('take a %s for fresh exactly where isFresh does', async (kind) => {
+  it.each(['result', 'negative'])('ACQUIRE, %s: fresh exactly where isFresh says so', async (kind) => {
     const isResult = kind === 'result';
     for (const { freshUntil, epoch, present } of cases) {
       await client.del(...KEYS);
@@ -65,7 +65,7 @@ describe('the scripts in Redis', () => {
     }
   });
 
-  it('keep what is stored exactly where isBetter does', async () => {
+  it('RELEASE: keeps what is stored exactly where isBetter says so', async () => {
     for (const final of [true, false])
       for (const otherFinal of [true, false])
         for (const observedAt of [NOW - 1, NOW, NOW + 1]) {

@@ -66,22 +66,19 @@ async function untilHeard(url: string, cache: TaskCache): Promise<void> {
 const isGone = (cache: TaskCache) => (): boolean => inside(cache).tasks.getLocal(KEY) === null;
 
 describe('a purge', () => {
-  it.each(TARGETS)(
-    'reaches the memory of another gateway, which does not find it in Redis either: $kind',
-    async (target) => {
-      const { url } = await bench.server();
-      const [one, other] = await twoWith(url);
-      await expect(one.purge(target)).resolves.toBe(true);
-      expect(isGone(one)()).toBe(true);
-      await expect(read(one, ID)).resolves.toBeNull();
-      await eventually(isGone(other));
-      await expect(read(other, ID)).resolves.toBeNull();
-      await store(one, ID);
-      await expect(read(other, ID)).resolves.not.toBeNull();
-    },
-  );
+  it.each(TARGETS)('of a $kind: void in the memory of another gateway, and in Redis', async (target) => {
+    const { url } = await bench.server();
+    const [one, other] = await twoWith(url);
+    await expect(one.purge(target)).resolves.toBe(true);
+    expect(isGone(one)()).toBe(true);
+    await expect(read(one, ID)).resolves.toBeNull();
+    await eventually(isGone(other));
+    await expect(read(other, ID)).resolves.toBeNull();
+    await store(one, ID);
+    await expect(read(other, ID)).resolves.not.toBeNull();
+  });
 
-  it('is heard by a message, without waiting for the next look', async () => {
+  it('message: void at once, without the next sync', async () => {
     stopLooking();
     const { url } = await bench.server();
     const [one, other] = await twoWith(url);
@@ -90,7 +87,7 @@ describe('a purge', () => {
     await eventually(isGone(other));
   });
 
-  it('is found by looking where no message comes', async () => {
+  it('no message: found by the next sync', async () => {
     const { url } = await bench.server();
     const [one, deaf] = [await bench.use(url), await useDeaf(url)];
     await store(one, ID);
@@ -99,7 +96,7 @@ describe('a purge', () => {
     await eventually(isGone(deaf));
   });
 
-  it('is known to those who come later, and to all after Redis has lost everything', async () => {
+  it('gateways that start later, Redis that lost everything: still known', async () => {
     const { url } = await bench.server();
     const client = bench.admin(url);
     const [one, other] = await twoWith(url);
@@ -116,7 +113,7 @@ describe('a purge', () => {
     expect(inside(late).tasks.epochOf(KEY)).toBe(inside(one).tasks.epochOf(KEY));
   });
 
-  it('while Redis is away is told when it is back', async () => {
+  it('Redis away: published when it is back', async () => {
     const port = await freePort();
     const url = `redis://127.0.0.1:${port}`;
     const [one, other] = [bench.start(url), bench.start(url)];
@@ -128,7 +125,7 @@ describe('a purge', () => {
     await eventually(isGone(other));
   });
 
-  it('that Redis refused is told when it takes it', async () => {
+  it('Redis reply error: published when Redis takes it', async () => {
     const { url } = await bench.server({ args: ['--maxmemory-policy', 'noeviction'] });
     const client = bench.admin(url);
     const [one, other] = await twoWith(url);
@@ -141,7 +138,7 @@ describe('a purge', () => {
     await eventually(isGone(other));
   });
 
-  it('counts although the clock of who purges is behind that of another, whose purge it has not heard of', async () => {
+  it('clock behind that of another gateway that purged: counts all the same', async () => {
     stopLooking();
     const { url } = await bench.server();
     const ahead = await bench.use(url);
@@ -156,7 +153,7 @@ describe('a purge', () => {
     expect(inside(ahead).tasks.epochOf(KEY)).toBe(inside(behind).tasks.epochOf(KEY));
   });
 
-  it('survives a failing Redis between two gateways that purge at one time', async () => {
+  it('two at one time, Redis failing: both survive', async () => {
     const server = await bench.server();
     const [one, other] = await twoWith(server.url);
     server.freeze();
@@ -168,7 +165,7 @@ describe('a purge', () => {
     await expect(read(other, ID)).resolves.not.toBeNull();
   });
 
-  it('expires with what it voids', async () => {
+  it('time: expires with what it voids', async () => {
     const { url } = await bench.server();
     const one = await bench.use(url, { finalTtlSeconds: 3_600 });
     await one.purge({ kind: 'task', address: KEY });

@@ -20,8 +20,8 @@ import { taskNames } from '../../libs/cache/src/keys.js';
 const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
 
-describe('with a Redis that refuses', () => {
-  it('-OOM: reads, and writes again when there is room', async () => {
+describe('Redis reply error', () => {
+  it('OOM: reads, and writes again when there is room', async () => {
     const { url } = await bench.server({ args: ['--maxmemory-policy', 'noeviction'] });
     await bench.fill(url);
     const client = bench.admin(url);
@@ -41,7 +41,7 @@ describe('with a Redis that refuses', () => {
     ]);
   });
 
-  it('-READONLY: looks for the primary and reads from the replica', async () => {
+  it('READONLY: looks for the primary and reads from the replica', async () => {
     const { url } = await bench.server();
     await bench.fill(url);
     const client = bench.admin(url);
@@ -59,7 +59,7 @@ describe('with a Redis that refuses', () => {
   it.each([
     ['NOAUTH', ''],
     ['WRONGPASS', `:not-${PASSWORD}@`],
-  ])('-%s: goes on without it, and uses it once it is let in', async (word, login) => {
+  ])('%s: goes on without Redis, and uses it once it is let in', async (word, login) => {
     const { port } = await bench.server({ args: ['--requirepass', PASSWORD] });
     const cache = bench.start(`redis://${login}127.0.0.1:${port}`);
     const complaint = `Redis is not available (${word}): going on without it TaskCache`;
@@ -72,7 +72,7 @@ describe('with a Redis that refuses', () => {
     await eventually(isUp(cache));
   });
 
-  it('-NOPERM on messages: says so, and is used', async () => {
+  it('NOPERM on messages: logged, and Redis is used', async () => {
     const { url } = await bench.server();
     await bench.fill(url);
     await bench.admin(url).call('ACL', 'SETUSER', 'default', 'resetchannels');
@@ -94,7 +94,7 @@ describe('with a Redis that refuses', () => {
     await eventually(() => bench.lines.includes('Redis passes messages again TaskCache'));
   });
 
-  it('-LOADING: asks no more until it has loaded', async () => {
+  it('LOADING: asks no more until it has loaded', async () => {
     const { url, port } = await bench.server();
     await bench.fill(url);
     const { proxy, url: slow } = await bench.proxy(port);

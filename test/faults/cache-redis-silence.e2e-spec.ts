@@ -10,7 +10,7 @@ const bench = CacheBench.perTest();
 const NO_ANSWER = 'Redis is not available (no answer in time): going on without it TaskCache';
 
 describe('with a Redis that does not answer', () => {
-  it('loses the reads under way, asks no more, and is right when it goes on', async () => {
+  it('frozen: reads under way are lost, no more are sent, and it is right when it goes on', async () => {
     const server = await bench.server();
     await bench.fill(server.url);
     const cache = await bench.use(server.url);
@@ -36,7 +36,7 @@ describe('with a Redis that does not answer', () => {
     expect(bench.lines).toContain(NO_ANSWER);
   });
 
-  it('is written to in vain, and read once it goes on', async () => {
+  it('frozen: written to in vain, and read once it goes on', async () => {
     const server = await bench.server();
     const cache = await bench.use(server.url);
     server.freeze();
@@ -47,7 +47,7 @@ describe('with a Redis that does not answer', () => {
     await eventually(isUp(cache));
   });
 
-  it('lets everybody ask the upstream, and waits for nobody', async () => {
+  it('frozen: everybody asks the upstream, nobody waits', async () => {
     const server = await bench.server();
     const [one, other] = [await bench.use(server.url), await bench.use(server.url)];
     const { signal } = new AbortController();
@@ -70,7 +70,7 @@ describe('with a Redis that does not answer', () => {
     server.thaw();
   });
 
-  it('is closed while it is frozen, and while it accepts and says nothing', async () => {
+  it('frozen, or silent: can be closed', async () => {
     const server = await bench.server();
     const cache = await bench.use(server.url);
     server.freeze();
@@ -83,7 +83,7 @@ describe('with a Redis that does not answer', () => {
     server.thaw();
   });
 
-  it('takes no late answer for the answer to something else', async () => {
+  it('late reply: not taken for that of another command', async () => {
     const { url, port } = await bench.server();
     await bench.fill(url);
     const { proxy, url: slow } = await bench.proxy(port);

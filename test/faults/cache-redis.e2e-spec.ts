@@ -24,7 +24,7 @@ const { describe, it } = needing('redis-server');
 const bench = CacheBench.perTest();
 
 describe('with a Redis that works', () => {
-  it('shares answers between gateways', async () => {
+  it('two gateways: share answers', async () => {
     const { url } = await bench.server();
     await bench.fill(url);
     const reader = await bench.use(url);
@@ -37,7 +37,7 @@ describe('with a Redis that works', () => {
     expect(reader.counters()).toMatchObject({ mismatches: 0, redisErrors: 0, redisSkipped: 0 });
   });
 
-  it('uses names that tell nothing, and everything expires, not together', async () => {
+  it('keys: tell nothing, and expire, not together', async () => {
     const { url } = await bench.server();
     await bench.fill(url);
     const client = bench.admin(url);
@@ -61,7 +61,7 @@ describe('with a Redis that works', () => {
     }
   });
 
-  it('logs in, selects the database and prefixes its keys', async () => {
+  it('login, database and prefix: used', async () => {
     const { port } = await bench.server({ args: ['--requirepass', PASSWORD] });
     const url = `redis://:${PASSWORD}@127.0.0.1:${port}/3`;
     const cache = await bench.use(url, { redis: { kind: 'standalone', url, keyPrefix: 'gw:', ...PATIENCE } });
@@ -72,7 +72,7 @@ describe('with a Redis that works', () => {
     expect(bench.lines).toEqual(['Redis is in use TaskCache']);
   });
 
-  it('deletes what is not what its name says', async () => {
+  it('entry that is not what its name says: deleted', async () => {
     const { url } = await bench.server();
     const client = bench.admin(url);
     await bench.fill(url, ['task-1', 'task-2']);
@@ -97,7 +97,7 @@ describe('with a Redis that works', () => {
     await expect(answered(cache, ['task-1'])).resolves.toEqual(['task-1']);
   });
 
-  it('shares files, and keeps for itself what is too large to be sent', async () => {
+  it('files: shared, unless too large to be sent', async () => {
     const { url } = await bench.server();
     const [one, other] = [await bench.use(url), await bench.use(url)];
     const artifact = { fileName: 'f.yaml', mediaType: 'text/plain', content: 'ü\r\n\n'.repeat(1_000) };
@@ -108,7 +108,7 @@ describe('with a Redis that works', () => {
     await expect(read(one, 'task-1')).resolves.not.toBeNull();
   });
 
-  it('leaves no connection behind', async () => {
+  it('close: leaves no connection behind', async () => {
     const { url } = await bench.server();
     const cache = await bench.use(url);
     await store(cache, 'task-0');
@@ -120,7 +120,7 @@ describe('with a Redis that works', () => {
 });
 
 describe('with a Redis that is not there', () => {
-  it('starts without it, remembers in memory, and uses it once it comes', async () => {
+  it('start: remembers in memory, and uses it once it comes', async () => {
     const port = await freePort();
     const cache = bench.start(`redis://:${PASSWORD}@127.0.0.1:${port}`);
     await eventually(() => bench.lines.length > 0);
@@ -137,7 +137,7 @@ describe('with a Redis that is not there', () => {
     ]);
   });
 
-  it('goes on when it is killed under use, and uses the next one', async () => {
+  it('killed under use: goes on, and uses the next one', async () => {
     const { url, port, kill } = await bench.server();
     await bench.fill(url);
     const cache = await bench.use(url);
@@ -154,7 +154,7 @@ describe('with a Redis that is not there', () => {
     await expect(answered(cache, IDS)).resolves.toEqual(IDS);
   });
 
-  it('is closed while it tries to connect', async () => {
+  it('close while it connects: ends', async () => {
     const cache = bench.start(`redis://127.0.0.1:${await freePort()}`);
     await cache.close();
     const other = bench.start(`redis://127.0.0.1:${await freePort()}`);

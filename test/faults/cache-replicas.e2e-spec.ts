@@ -31,7 +31,7 @@ const take = (cache: TaskCache, id: string, asker = 'gateway') =>
   );
 
 describe('two gateways that ask at one time', () => {
-  it('are one question to the upstream for each task, and all get its answer', async () => {
+  it('same tasks: one fetch for each, and all get its answer', async () => {
     const leads: string[] = [];
     const ask = async (cache: TaskCache, id: string): Promise<string> => {
       const turn = await take(cache, id);
@@ -51,7 +51,7 @@ describe('two gateways that ask at one time', () => {
     expect(leads.sort()).toEqual(ids);
   });
 
-  it('take turns while no answer is stored, one at a time', async () => {
+  it('nothing is stored: fetch one at a time', async () => {
     let [asking, most, leads] = [0, 0, 0];
     const ask = async (cache: TaskCache): Promise<void> => {
       const turn = await take(cache, 'task-0');
@@ -67,12 +67,12 @@ describe('two gateways that ask at one time', () => {
     expect([leads, most]).toEqual([4, 1]);
   });
 
-  it('do not wait for each other’s credentials', async () => {
+  it('different partitions: do not wait for each other', async () => {
     await expect(take(one, 'task-0', 'alice')).resolves.toMatchObject({ kind: 'acquired', waited: false });
     await expect(take(other, 'task-0', 'bob')).resolves.toMatchObject({ kind: 'acquired', waited: false });
   });
 
-  it('hear of the end of a lease by a message', async () => {
+  it('fill lock released: the waiter is woken by a message', async () => {
     const turn = await take(one, 'task-0');
     const { lease: name } = taskNames(addressOf('task-0'), 'gateway');
     const woken = jest.spyOn(inside(other).locks, 'onReleased');
@@ -98,7 +98,7 @@ describe('a proof', () => {
     await cache.settled();
   };
 
-  it('is good for all gateways, until its principal is voided in one of them', async () => {
+  it('set in one gateway: good for all, until its principal is voided in one of them', async () => {
     await prove(one);
     await expect(other.proofs.has('alice', scope)).resolves.toBe(true);
     await expect(other.proofs.has('bob', scope)).resolves.toBe(false);
@@ -110,14 +110,14 @@ describe('a proof', () => {
     await expect(other.proofs.has('alice', scope)).resolves.toBe(true);
   });
 
-  it('that is revoked is none for who has not read it yet', async () => {
+  it('revoked before it was read: none', async () => {
     await prove(one);
     one.proofs.revoke('alice', scope);
     await one.settled();
     for (const cache of [one, other]) await expect(cache.proofs.has('alice', scope)).resolves.toBe(false);
   });
 
-  it('planted under the name of another is none, and is deleted', async () => {
+  it('planted under the name of another: none, and deleted', async () => {
     const client = bench.admin(url);
     await prove(one);
     const [bobs = ''] = await client.keys('tg:v5:proof:*');
@@ -133,7 +133,7 @@ describe('a proof', () => {
     expect(one.counters().mismatches).toBe(1);
   });
 
-  it('is needed by nobody to find what is stored here: that is for the gateway to ask', async () => {
+  it("not there: what is stored is still found; to ask is the gateway's matter", async () => {
     await store(one, 'task-0');
     await expect(other.proofs.has('alice', scope)).resolves.toBe(false);
     await expect(inside(other).tasks.getCached(addressOf('task-0'))).resolves.not.toBeNull();

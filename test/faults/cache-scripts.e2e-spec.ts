@@ -46,7 +46,7 @@ const take = (
   );
 const inRedis = async () => inside(await bench.use(url)).tasks.getCached(KEY);
 
-describe('what is stored', () => {
+describe('entry', () => {
   it.each<[string, Partial<TaskSnapshot>, string, Partial<TaskSnapshot>, boolean]>([
     ['a final result', {}, 'a later unfinished one', { ...UNFINISHED, observedAt: LATER }, false],
     ['a final result', {}, 'an earlier final one', { observedAt: EARLIER }, false],
@@ -54,14 +54,14 @@ describe('what is stored', () => {
     ['an unfinished result', UNFINISHED, 'an earlier one', { ...UNFINISHED, observedAt: EARLIER }, false],
     ['an unfinished result', UNFINISHED, 'a later one', { ...UNFINISHED, observedAt: LATER }, true],
     ['an unfinished result', UNFINISHED, 'a final one', { observedAt: EARLIER }, true],
-  ])('%s is replaced in Redis by %s: %s', async (_what, present, _by, next, expected) => {
+  ])('%s, replaced in Redis by %s: %s', async (_what, present, _by, next, expected) => {
     // Neither process has the other's in its memory.
     await store(one, 'task-0', { version: 'present', ...present });
     await store(other, 'task-0', { version: 'next', ...next });
     await expect(inRedis()).resolves.toMatchObject({ version: expected ? 'next' : 'present' });
   });
 
-  it('is replaced by anything when it is void', async () => {
+  it('void: replaced by anything', async () => {
     await store(one, 'task-0');
     await one.purge({ kind: 'scope', address: KEY });
     await store(one, 'task-0', { ...UNFINISHED, observedAt: EARLIER });
@@ -69,19 +69,19 @@ describe('what is stored', () => {
     await expect(read(one, 'task-0')).resolves.toMatchObject({ final: false });
   });
 
-  it('is replaced when it is no text of ours', async () => {
+  it('no text of ours: replaced', async () => {
     await client.set(NAMES.result, 'F|9|9|'.repeat(100));
     await store(one, 'task-0', UNFINISHED);
     await expect(inRedis()).resolves.toMatchObject({ final: false });
   });
 
-  it('is nothing where something that is no string has its name, and makes room', async () => {
+  it('no string: read as nothing, and deleted', async () => {
     for (const name of [NAMES.result, NAMES.negative]) await client.hset(name, 'a', 'b');
     await expect(take(one)).resolves.toMatchObject({ kind: 'acquired', lock: { name: NAMES.lease } });
     await expect(client.exists(NAMES.result, NAMES.negative)).resolves.toBe(0);
   });
 
-  it('replaces what is no string, and gives the lease back', async () => {
+  it('stored where no string is: replaces it, and releases the fill lock', async () => {
     const turn = await take(one);
     await client.hset(NAMES.result, 'a', 'b');
     const kept = inside(one).tasks.set(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, '');
@@ -91,7 +91,7 @@ describe('what is stored', () => {
     await expect(client.exists(NAMES.lease)).resolves.toBe(0);
   });
 
-  it('and proven while another asks whether it may be read is read, and asked for no second time', async () => {
+  it('stored and proven while another asks whether it may be read: read, and not fetched again', async () => {
     let proven = false;
     const mayRead = async (): Promise<boolean> => {
       if (proven) return true;
@@ -104,7 +104,7 @@ describe('what is stored', () => {
     await expect(client.exists(NAMES.lease)).resolves.toBe(0);
   });
 
-  it('of a result is found by who may read it, and a refusal by its asker only', async () => {
+  it('result: found by who may read it; negative entry: by its partition only', async () => {
     const refusal = { slug: 'task-not-found', detail: 'none' };
     const text = inside(one).negatives.set(KEY, 'alice', refusal, 5_000, 0, '');
     inside(one).locks.release(null, text);
@@ -117,7 +117,7 @@ describe('what is stored', () => {
     await expect(take(other, false, 'carol')).resolves.toMatchObject({ kind: 'acquired' });
   });
 
-  it('is of no use when it is no longer fresh, or void', async () => {
+  it('no longer fresh, or void: not found', async () => {
     let ahead = 0;
     const late = await bench.use(url, {}, () => Date.now() + ahead);
     await store(one, 'task-0');
@@ -139,7 +139,7 @@ describe('what is stored', () => {
     await expect(take(other)).resolves.toMatchObject({ kind: 'acquired' });
   });
 
-  it('after a purge that a process has not heard of is good for it', async () => {
+  it('of an epoch that a process does not know yet: good for it', async () => {
     const before = inside(one).tasks.epochOf(KEY);
     await other.purge({ kind: 'provider', provider: 'apig' });
     const epoch = inside(other).tasks.epochOf(KEY);
@@ -155,8 +155,8 @@ describe('what is stored', () => {
   });
 });
 
-describe('the lease', () => {
-  it('is of one at a time, and released by its owner only', async () => {
+describe('fill lock', () => {
+  it('two at a time: one owner, and released by it only', async () => {
     const turn = await take(one);
     if (turn.kind !== 'acquired' || turn.lock === null) throw new Error('no lease');
     await expect(client.get(NAMES.lease)).resolves.toBe(turn.lock.owner);
@@ -169,7 +169,7 @@ describe('the lease', () => {
     await expect(client.exists(NAMES.lease)).resolves.toBe(0);
   });
 
-  it.each(['nobody waits', 'another waits'])('is renewed by its owner only, where %s', async (who) => {
+  it.each(['nobody waits', 'another waits'])('where %s: renewed by its owner only', async (who) => {
     const turn = await take(one);
     if (turn.kind !== 'acquired' || turn.lock === null) throw new Error('no lease');
     if (who === 'another waits') await take(other, true, 'alice', 0);
@@ -187,7 +187,7 @@ describe('the lease', () => {
     inside(one).locks.release(turn.lock, null);
   });
 
-  it('tells of its end where somebody waits, and nobody else', async () => {
+  it('released: published only where somebody waits', async () => {
     const heard: string[] = [];
     const listener = bench.admin(url);
     listener.on('message', (_channel: string, message: string) => heard.push(message));
@@ -205,7 +205,7 @@ describe('the lease', () => {
     expect(heard).toEqual([NAMES.lease]);
   });
 
-  it('ends when its owner dies, and one of those who wait takes over', async () => {
+  it('owner dies: expires, and one waiter acquires it', async () => {
     await take(one);
     const third = await bench.use(url);
     const waiting = [other, third].map(async (cache) => {
@@ -223,7 +223,7 @@ describe('the lease', () => {
   it.each([
     ['has no end', () => client.set(NAMES.lease, 'x')],
     ['ends in an hour', () => client.set(NAMES.lease, 'x', 'PX', 3_600_000)],
-  ])('that %s is none', async (_what, plant) => {
+  ])('that %s: none', async (_what, plant) => {
     await plant();
     await expect(take(one)).resolves.toMatchObject({ kind: 'acquired', waited: false, lock: { name: NAMES.lease } });
     expect(await client.pttl(NAMES.lease)).toBeLessThanOrEqual(1_000);

@@ -21,7 +21,7 @@ afterEach(async () => {
 const guard = (): PolicyState => clouds.gateway.app.get(UpstreamClient).state('ims', 'eu-test');
 
 describe('a queue before places that are all taken', () => {
-  it('serves whoever waits once a place is free', async () => {
+  it('place that becomes free: the next waiter is served', async () => {
     clouds = await startTwoClouds({ upstream: { concurrency: 2, queueMs: 60_000, breakerMinimumRequests: 1 } });
     const { behaviour, held, release } = holdingBack();
     clouds.faulty.behave(behaviour);
@@ -36,7 +36,7 @@ describe('a queue before places that are all taken', () => {
     expect(guard()).toEqual({ breaker: 'closed', retryAfterSeconds: null, inFlight: 0, queued: 0 });
   });
 
-  it('is left after a time, and not held against the upstream', async () => {
+  it('queueMs over: 503, and not counted as a failure of the upstream', async () => {
     clouds = await startTwoClouds({ upstream: { concurrency: 1, queueMs: 20, breakerMinimumRequests: 1 } });
     const { behaviour, held, release } = holdingBack();
     clouds.faulty.behave(behaviour);
@@ -54,8 +54,8 @@ describe('a queue before places that are all taken', () => {
   });
 });
 
-describe('repeats', () => {
-  it('stay a small share of the requests', async () => {
+describe('retries', () => {
+  it('many failures: a small share of the requests', async () => {
     clouds = await startTwoClouds({
       upstream: { retryBudgetRatio: 0.2, retryBudgetMinimum: 3, breakerWindowMs: 600_000 },
     });
@@ -64,7 +64,7 @@ describe('repeats', () => {
     expect(clouds.faulty.requests).toHaveLength(60);
   });
 
-  it('are few after an internal error, and help', async () => {
+  it('internal error: few, and they help', async () => {
     clouds = await startTwoClouds();
     const internal = bytes(whole(500, '{"error":{"code":"IMG.0018","message":"x"}}'));
     clouds.faulty.behave(internal);
@@ -75,7 +75,7 @@ describe('repeats', () => {
     expect(clouds.faulty.requests).toHaveLength(2);
   });
 
-  it('are not made where the upstream asks for a longer pause than there is time', async () => {
+  it('Retry-After beyond the deadline: none', async () => {
     clouds = await startTwoClouds({ upstream: { attemptMs: 20_000, requestMs: 20_000 } });
     clouds.faulty.behave(bytes(whole(503, '{}', 'Retry-After: 100')));
     const reply = await clouds.askFaulty();
@@ -92,7 +92,7 @@ describe('a caller who leaves', () => {
     return () => void socket.destroy();
   }
 
-  it("takes the upstream request along, and is nobody's failure", async () => {
+  it('while the upstream is asked: its request is aborted, and counts as no failure', async () => {
     clouds = await startTwoClouds({ upstream: { breakerMinimumRequests: 1 } });
     const { behaviour, held } = holdingBack();
     clouds.faulty.behave(behaviour);
@@ -107,7 +107,7 @@ describe('a caller who leaves', () => {
     expectLive(await clouds.askFaulty());
   });
 
-  it('leaves the queue, too', async () => {
+  it('while queued: leaves the queue', async () => {
     clouds = await startTwoClouds({ upstream: { concurrency: 1, queueMs: 60_000, breakerMinimumRequests: 1 } });
     const { behaviour, held, release } = holdingBack();
     clouds.faulty.behave(behaviour);

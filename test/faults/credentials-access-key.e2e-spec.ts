@@ -41,19 +41,19 @@ const PLAIN = [
 ];
 
 describe('a signed request', () => {
-  it.each(LIVING_SERVICES)('is accepted by %s, and carries nothing that is not needed', async (service) => {
+  it.each(LIVING_SERVICES)('to %s: accepted, and carries nothing that is not needed', async (service) => {
     expectLive(await clouds.lookup('key', service, clouds.finishedTask(service), { token: 'a-token-of-the-caller' }));
     expect(sentHeaders().toSorted()).toEqual(PLAIN);
     expect(clouds.credentials()).toEqual([nameOf(ACCESS_KEY)]);
     expect(clouds.asked()).toEqual({ iam: 0, tasks: 1 });
   });
 
-  it('chooses the project', async () => {
+  it('another project: chosen', async () => {
     const task = clouds.finishedTask('ims', OTHER_PROJECT);
     expectLive(await clouds.lookup('key', 'ims', task, { project: OTHER_PROJECT }));
   });
 
-  it('with a temporary key carries its security token', async () => {
+  it('temporary key: carries its security token', async () => {
     expectLive(await clouds.lookup('temporary', 'dms', clouds.finishedTask('dms')));
     expect(sentHeaders().toSorted()).toEqual([...PLAIN.slice(0, -1), 'x-sdk-date', 'x-security-token']);
   });
@@ -74,7 +74,7 @@ describe('a signature that is refused is never sent again', () => {
   it.each([
     ['ahead', 16],
     ['behind', -16],
-  ])('because the clock of the cloud is %s', async (_name, minutes) => {
+  ])('clock of the cloud %s', async (_name, minutes) => {
     clouds.simulator.control.advanceClock({ advanceMs: minutes * MINUTE });
     const reply = await clouds.lookup('key', 'ims', clouds.finishedTask('ims'));
     expect([reply.status, slugOf(reply)]).toEqual([502, 'upstream-credentials-rejected']);
@@ -84,7 +84,7 @@ describe('a signature that is refused is never sent again', () => {
     expectLive(await clouds.lookup('key', 'ims', clouds.finishedTask('ims')));
   });
 
-  it('because the secret key is wrong', async () => {
+  it('wrong secret key', async () => {
     await restartWith({ SECRET_KEY: 'another-secret-key-0123456789' });
     await refused(
       'The signature of the request is wrong.',
@@ -94,7 +94,7 @@ describe('a signature that is refused is never sent again', () => {
     expectUnsaid(clouds.gateway, 'another-secret-key-0123456789');
   });
 
-  it('and neither is any of five, after which the key is locked', async () => {
+  it('five in a row, after which the key is locked', async () => {
     await restartWith({ SECRET_KEY: 'another-secret-key-0123456789' });
     for (let count = 1; count <= 5; count += 1) {
       await clouds.lookup('key', 'ims', clouds.finishedTask('ims'));
@@ -107,7 +107,7 @@ describe('a signature that is refused is never sent again', () => {
     expect(clouds.asked()).toEqual({ iam: 0, tasks: 6 });
   });
 
-  it('because a temporary key came with another security token', async () => {
+  it('temporary key with another security token', async () => {
     await restartWith({ SECURITY_TOKEN: 'security-token-of-another-key' });
     const reply = await clouds.lookup('temporary', 'ims', clouds.finishedTask('ims'));
     expect([reply.status, slugOf(reply)]).toEqual([502, 'upstream-credentials-rejected']);
@@ -118,7 +118,7 @@ describe('a signature that is refused is never sent again', () => {
     ['DMS.10240102', 'Expired token.'],
     ['APIGW.0307', 'The token must be updated.'],
     ['APIGW.0301', 'Incorrect IAM authentication information: token expires'],
-  ])('also where %s calls a token expired that there never was', async (code, text) => {
+  ])('%s, which says that a token expired', async (code, text) => {
     const id = clouds.finishedTask('dms');
     clouds.simulator.control.putReply({
       service: 'dms',

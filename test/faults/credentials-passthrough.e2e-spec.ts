@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 describe('without a token', () => {
-  it('nobody is asked', async () => {
+  it('any request: no upstream is asked', async () => {
     expectProblem(clouds.gateway, await clouds.lookup('own', 'ims', clouds.finishedTask('ims')), {
       slug: 'unauthenticated',
       detail: 'ims in this region is asked with your own cloud token: send it as X-Auth-Token.',
@@ -35,7 +35,7 @@ describe('without a token', () => {
     expect(clouds.asked()).toEqual({ iam: 0, tasks: 0 });
   });
 
-  it('the reply says what to send', async () => {
+  it('reply: says what to send', async () => {
     const { headers } = await clouds.lookup('own', 'ims', clouds.finishedTask('ims'), { project: null });
     expect(headers['www-authenticate']).toBe('X-Auth-Token realm="task-gateway"');
     expect(clouds.asked()).toEqual({ iam: 0, tasks: 0 });
@@ -57,7 +57,7 @@ describe('a token that is refused', () => {
       'APIG could not read the token or did not accept it.',
       'Incorrect token or token resolution failed',
     ],
-  ])("by %s is the caller's matter, and refused once", async (service, code, cause, said) => {
+  ])('by %s: 401, asked once', async (service, code, cause, said) => {
     const reply = await clouds.lookup('own', service, clouds.finishedTask(service), { token: REFUSED });
     expectProblem(clouds.gateway, reply, {
       slug: 'upstream-credentials-rejected',
@@ -69,7 +69,7 @@ describe('a token that is refused', () => {
     expect(clouds.asked()).toEqual({ iam: 0, tasks: 1 });
   });
 
-  it('because it has expired is not tried again: there is no other', async () => {
+  it('expired: not retried, as there is no other', async () => {
     clouds.simulator.control.revokeTokens({ as: 'expired' });
     for (const service of ['ims', 'dms'] as const) {
       const reply = await clouds.lookup('own', service, clouds.finishedTask(service), { token: alice });
@@ -78,7 +78,7 @@ describe('a token that is refused', () => {
     expect(clouds.asked()).toEqual({ iam: 0, tasks: 2 });
   });
 
-  it('by the identity service goes no further', async () => {
+  it('by the identity service: no service is asked', async () => {
     const reply = await clouds.lookup('own', 'ims', clouds.finishedTask('ims'), { token: REFUSED, project: null });
     expectProblem(clouds.gateway, reply, {
       slug: 'upstream-credentials-rejected',
@@ -92,7 +92,7 @@ describe('a token that is refused', () => {
 });
 
 describe('the project of a token', () => {
-  it('is asked for once, and remembered', async () => {
+  it('several requests: asked for once, and remembered', async () => {
     for (let count = 0; count < 3; count += 1) {
       const reply = await clouds.lookup('own', 'ims', clouds.finishedTask('ims'), { token: alice, project: null });
       expectLive(reply);
@@ -101,7 +101,7 @@ describe('the project of a token', () => {
     expect(clouds.asked()).toEqual({ iam: 1, tasks: 3 });
   });
 
-  it("is each token's own", async () => {
+  it('two tokens: each has its own', async () => {
     const mine = await clouds.lookup('own', 'ims', clouds.finishedTask('ims'), { token: alice, project: null });
     const task = clouds.finishedTask('ims', OTHER_PROJECT);
     const theirs = await clouds.lookup('own', 'ims', task, { token: bob, project: null });
@@ -111,13 +111,13 @@ describe('the project of a token', () => {
     ]);
   });
 
-  it('is not needed where the caller names one', async () => {
+  it('named by the caller: not asked for', async () => {
     clouds.simulator.control.putFault('iam', { kind: 'unavailable' });
     expectLive(await clouds.lookup('own', 'ims', clouds.finishedTask('ims'), { token: alice }));
     expect(clouds.asked().tasks).toBe(1);
   });
 
-  it('cannot be had while the identity service is down, and is had afterwards', async () => {
+  it('identity service down: 503, and asked for again afterwards', async () => {
     const { control } = clouds.simulator;
     control.putFault('iam', { kind: 'unavailable' });
     const task = clouds.finishedTask('ims');
@@ -135,7 +135,7 @@ describe('the project of a token', () => {
 });
 
 describe("what one user's token brought", () => {
-  it('is remembered for that user, and for nobody else', async () => {
+  it('stored: for that user, and for nobody else', async () => {
     const task = clouds.finishedTask('dms');
     expectLive(await clouds.lookup('own', 'dms', task, { token: alice }));
     expect((await clouds.lookup('own', 'dms', task, { token: alice })).body['source']).toBe('cache');
@@ -149,7 +149,7 @@ describe("what one user's token brought", () => {
     expect(clouds.asked()).toEqual({ iam: 2, tasks: 3 });
   });
 
-  it('is not remembered for the gateway, nor the other way round', async () => {
+  it("stored: not for the gateway's own credentials, nor the other way round", async () => {
     const task = clouds.finishedTask('ims');
     expectLive(await clouds.lookup('own', 'ims', task, { token: alice }));
     expectLive(await clouds.lookup('key', 'ims', task));

@@ -31,13 +31,13 @@ const lookup = (service: Service, id = clouds.finishedTask(service)) =>
   clouds.lookup('password', service, id, { headers: RELOAD });
 
 describe('a login', () => {
-  it('is scoped to the project, and its token serves every service', async () => {
+  it('project: scoped to it, and its token serves every service', async () => {
     for (const service of LIVING_SERVICES) expectLive(await lookup(service));
     expect(clouds.asked()).toEqual({ iam: 1, tasks: LIVING_SERVICES.length });
     expect(clouds.credentials()).toHaveLength(1);
   });
 
-  it('is one for each project', async () => {
+  it('two projects: one for each', async () => {
     expectLive(await lookup('ims'));
     const elsewhere = clouds.finishedTask('ims', OTHER_PROJECT);
     expectLive(await clouds.lookup('password', 'ims', elsewhere, { project: OTHER_PROJECT }));
@@ -45,13 +45,13 @@ describe('a login', () => {
     expect(clouds.credentials()).toHaveLength(2);
   });
 
-  it('is one for a hundred requests that all come first', async () => {
+  it('a hundred requests at once: one', async () => {
     const replies = await Promise.all(Array.from({ length: 100 }, () => lookup('ims')));
     for (const reply of replies) expectLive(reply);
     expect(clouds.asked()).toEqual({ iam: 1, tasks: 100 });
   });
 
-  it('never uses a token that a caller sent', async () => {
+  it('token that a caller sent: not used', async () => {
     const token = clouds.tokenOf('alice');
     expectLive(await clouds.lookup('password', 'ims', clouds.finishedTask('ims'), { token }));
     expect(clouds.asked()).toEqual({ iam: 1, tasks: 1 });
@@ -59,7 +59,7 @@ describe('a login', () => {
 });
 
 describe('a token close to its end', () => {
-  it('is renewed beside the requests, which do not wait', async () => {
+  it('requests meanwhile: renewed beside them, and they do not wait', async () => {
     expectLive(await lookup('ims'));
     clock.advance(23 * HOUR);
     clouds.simulator.control.putFault('iam', { kind: 'hang' });
@@ -71,7 +71,7 @@ describe('a token close to its end', () => {
     expect(clouds.asked()).toEqual({ iam: 2, tasks: 3 });
   });
 
-  it('is replaced by the new one', async () => {
+  it('renewed: the new one is used', async () => {
     expectLive(await lookup('ims'));
     clock.advance(23 * HOUR);
     await eventually(async () => {
@@ -81,7 +81,7 @@ describe('a token close to its end', () => {
     expect(clouds.asked().iam).toBe(2);
   });
 
-  it('is not used beyond it', async () => {
+  it('end passed: not used', async () => {
     expectLive(await lookup('ims'));
     clock.advance(25 * HOUR);
     expectLive(await lookup('ims'));
@@ -90,7 +90,7 @@ describe('a token close to its end', () => {
 });
 
 describe('a token that the cloud calls expired', () => {
-  it.each<Service>(['ims', 'dms'])('is replaced once, and %s is asked once more', async (service) => {
+  it.each<Service>(['ims', 'dms'])('replaced once, and %s is asked once more', async (service) => {
     expectLive(await lookup(service));
     clouds.simulator.control.revokeTokens({ as: 'expired' });
     expectLive(await lookup(service));
@@ -99,7 +99,7 @@ describe('a token that the cloud calls expired', () => {
     expect(clouds.asked()).toEqual({ iam: 2, tasks: 4 });
   });
 
-  it('is replaced once for everybody who used it', async () => {
+  it('many requests with it: replaced once', async () => {
     expectLive(await lookup('dms'));
     clouds.simulator.control.revokeTokens({ as: 'expired' });
     const replies = await Promise.all(Array.from({ length: 50 }, () => lookup('dms')));
@@ -107,7 +107,7 @@ describe('a token that the cloud calls expired', () => {
     expect(clouds.asked().iam).toBe(2);
   });
 
-  it('is asked with twice at most, however often the cloud says so', async () => {
+  it('said again and again: two attempts at most', async () => {
     const id = clouds.finishedTask('dms');
     const body = { error_code: 'DMS.10240102', error_msg: 'Expired token.' };
     clouds.simulator.control.putReply({ service: 'dms', id, status: 401, body });
@@ -122,7 +122,7 @@ describe('a token that the cloud calls expired', () => {
 });
 
 describe('a token that the cloud refuses without saying why', () => {
-  it('is not replaced while it is new: another would fare no better', async () => {
+  it('new: not replaced, as another would fare no better', async () => {
     expectLive(await lookup('apig'));
     clouds.simulator.control.revokeTokens({ as: 'invalid' });
     for (let count = 0; count < 5; count += 1) {
@@ -132,7 +132,7 @@ describe('a token that the cloud refuses without saying why', () => {
     expect(clouds.asked()).toEqual({ iam: 1, tasks: 6 });
   });
 
-  it('is replaced for the next request once it has grown older', async () => {
+  it('grown older: replaced for the next request', async () => {
     expectLive(await lookup('apig'));
     clouds.simulator.control.revokeTokens({ as: 'invalid' });
     clock.advance(31_000);
@@ -147,7 +147,7 @@ describe('a password that is wrong', () => {
   const detail = 'The identity service refused the user or the password of the gateway.';
   beforeEach(() => restart({ secrets: { GATEWAY_PASSWORD: 'Wrong!Passw0rd' } }));
 
-  it("is the gateway's problem, not the caller's", async () => {
+  it('any request: upstream-credentials-rejected', async () => {
     expectProblem(clouds.gateway, await lookup('ims'), {
       slug: 'upstream-credentials-rejected',
       status: 502,
@@ -158,7 +158,7 @@ describe('a password that is wrong', () => {
     expect(clouds.asked()).toEqual({ iam: 1, tasks: 0 });
   });
 
-  it('is tried once, whoever comes, and again after a while', async () => {
+  it('many requests: tried once, and again after a while', async () => {
     const first = await Promise.all(Array.from({ length: 20 }, () => lookup('ims')));
     const later = await lookup('dms');
     expect([...first, later].map(slugOf)).toEqual(Array.from({ length: 21 }, () => 'upstream-credentials-rejected'));
@@ -168,14 +168,14 @@ describe('a password that is wrong', () => {
     expect(clouds.asked()).toEqual({ iam: 2, tasks: 0 });
   });
 
-  it('leaves the regions with other credentials alone', async () => {
+  it('regions with other credentials: still asked', async () => {
     await lookup('ims');
     expectLive(await clouds.lookup('key', 'ims', clouds.finishedTask('ims')));
   });
 });
 
 describe('an identity service that is down', () => {
-  it('keeps new tokens from being had, and nothing else', async () => {
+  it('known token: still used; new token: 503', async () => {
     const { control } = clouds.simulator;
     expectLive(await lookup('ims'));
     control.putFault('iam', { kind: 'unavailable' });
@@ -198,7 +198,7 @@ describe('an identity service that is down', () => {
     expectLive(await clouds.lookup('password', 'ims', elsewhere, { project: OTHER_PROJECT }));
   });
 
-  it('that says nothing costs the caller one deadline', async () => {
+  it('silent: costs the caller one deadline', async () => {
     await restart({ upstream: { attemptMs: 400, requestMs: 400, retries: 0 } });
     clouds.simulator.control.putFault('iam', { kind: 'hang' });
     const [slow, other] = await Promise.all([

@@ -44,7 +44,7 @@ afterAll(() => clouds.close());
 const freshId = fc.uuid().map((uuid) => uuid.replaceAll('-', ''));
 const status = fc.constantFrom(200, 200, 200, 200, 202, 400, 404, 409, 422);
 
-it('a mutated answer: never a crash, a bug of the gateway, or a success that nobody told', async () => {
+it('mutated answer: never a crash, a bug of the gateway, or a success that the upstream did not report', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...FIXTURES),

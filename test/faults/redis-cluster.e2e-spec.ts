@@ -48,7 +48,7 @@ async function give(slot: number, { id, admin }: ClusterNode): Promise<void> {
 }
 
 describe('a cluster', () => {
-  it('is found through any node, also where others have no address or are away', async () => {
+  it('some nodes without an address or away: found through any other', async () => {
     const replica = cluster.addresses[3] ?? '';
     const watched = await filled('gone.invalid:6379', `127.0.0.1:${await freePort()}`, replica);
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
@@ -56,14 +56,14 @@ describe('a cluster', () => {
     expect(watched.told).toEqual(['up']);
   });
 
-  it('is away while none of the nodes is there', async () => {
+  it('no node there: down', async () => {
     const { told, store } = bench.open(by('gone.invalid:6379', `127.0.0.1:${await freePort()}`));
     await eventually(() => told.length > 0);
     expect(told).toEqual([expect.stringMatching(/^down: (?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|connection lost)$/)]);
     await store.close();
   });
 
-  it('moves a slot under use (-ASK, -TRYAGAIN, -MOVED)', async () => {
+  it('slot that moves under use (ASK, TRYAGAIN, MOVED): followed', async () => {
     const watched = await filled();
     const { store, keepFirst, set } = watched;
     await expect(keepFirst('tg:{m}', '1')).resolves.toEqual(['kept', '1']);
@@ -88,7 +88,7 @@ describe('a cluster', () => {
     await give(migration.slot, migration.from);
   });
 
-  it('has a node that knows of slots without a primary (-CLUSTERDOWN)', async () => {
+  it('node that knows of slots without a primary (CLUSTERDOWN): down, then used again', async () => {
     const watched = await filled();
     const [, , node] = cluster.nodes;
     await node.admin.cluster('DELSLOTS', 16_383);
@@ -106,7 +106,7 @@ describe('a cluster', () => {
     await works(watched);
   });
 
-  it('loses a primary that has no replica, and gets it back empty', async () => {
+  it('primary without a replica killed: used again when it is back, empty', async () => {
     const watched = await filled();
     const [, other, lost] = cluster.nodes;
     await lost.server.kill();
@@ -123,7 +123,7 @@ describe('a cluster', () => {
     expect(new Set(found).size).toBeGreaterThan(1);
   });
 
-  it('sends us to a node that does not answer, and dies', async () => {
+  it('redirection to a node that does not answer, and dies: used again after the failover', async () => {
     const watched = await filled();
     const rejections: unknown[] = [];
     const keep = (reason: unknown): void => void rejections.push(reason);
@@ -139,7 +139,7 @@ describe('a cluster', () => {
     expect(rejections).toEqual([]);
   });
 
-  it('replaces a primary that is killed by its replica', async () => {
+  it('primary killed: its replica is used', async () => {
     const watched = await filled();
     const [primary, , , replica] = cluster.nodes;
     await primary.admin.wait(1, 5_000);

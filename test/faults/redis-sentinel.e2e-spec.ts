@@ -29,7 +29,7 @@ async function fill({ set }: WatchedStore, { primary }: SentinelSetup): Promise<
 }
 
 describe('a primary that Sentinels watch over', () => {
-  it('is replaced when it is killed: the next one is used and heard', async () => {
+  it('killed: the next one is used, and its messages arrive', async () => {
     const redis = await setup();
     const watched = await bench.use(by(redis.address));
     await fill(watched, redis);
@@ -44,7 +44,7 @@ describe('a primary that Sentinels watch over', () => {
     expect(watched.told.filter((word) => !/^(?:up|down: [\w ]+)$/.test(word))).toEqual([]);
   });
 
-  it('is replaced by order: who wrote to it writes to the next one, though it lives', async () => {
+  it('failover by order: the next one is written to, though the old one lives', async () => {
     const redis = await setup();
     const watched = await bench.use(by(redis.address));
     await fill(watched, redis);
@@ -60,7 +60,7 @@ describe('a primary that Sentinels watch over', () => {
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
   });
 
-  it('is replaced when it freezes, and is a replica when it goes on', async () => {
+  it('frozen: replaced, and a replica when it goes on', async () => {
     const redis = await setup();
     const watched = await bench.use(by(redis.address));
     await fill(watched, redis);
@@ -73,7 +73,7 @@ describe('a primary that Sentinels watch over', () => {
     await expect(next.keys('tg:{works-*')).resolves.not.toEqual([]);
   });
 
-  it('is not mistaken for a replica that Sentinel names', async () => {
+  it('replica that Sentinel names: not taken for it', async () => {
     const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(await freePort())] });
     bench.defer(replica.stop);
     const sentinel = await startRedis({ sentinel: `sentinel monitor ${MASTER} 127.0.0.1 ${replica.port} 1\n` });
@@ -87,7 +87,7 @@ describe('a primary that Sentinels watch over', () => {
 });
 
 describe('Sentinels', () => {
-  it('may be away, as long as one is there; without any the primary is used on', async () => {
+  it('away: one is enough, and without any the primary is used on', async () => {
     const redis = await setup();
     const others = [`127.0.0.1:${await freePort()}`, 'sentinel.invalid:26379'];
     const watched = await bench.use(by(...others, redis.address));
@@ -100,14 +100,14 @@ describe('Sentinels', () => {
     expect(late.told).toEqual([expect.stringMatching(/^down: SENTINEL_(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/)]);
   });
 
-  it('may not know the primary by this name', async () => {
+  it('that do not know the primary by this name: down', async () => {
     const { address } = await setup();
     const { told } = bench.open({ ...by(address), master: 'another' });
     await eventually(() => told.length > 0);
     expect(told).toEqual(['down: SENTINEL_UNKNOWN_MASTER']);
   });
 
-  it('have users of their own, who need no more rights than the example configuration grants', async () => {
+  it('users of their own: need no more rights than the example configuration grants', async () => {
     const redis = await setup();
     const admin = bench.admin(redis.sentinel.url);
     const rules = documentedRules('and at the Sentinels themselves: ACL SETUSER task-gateway on >...');

@@ -32,7 +32,7 @@ const fill = async ({ set }: { readonly set: (name: string, text: string) => Pro
 };
 
 describe('a Redis server that is away', () => {
-  it('is used once it comes', async () => {
+  it('started later: used', async () => {
     const port = await freePort();
     const { store, told, heard, set } = bench.open(at(port));
     await eventually(() => told.length > 0);
@@ -46,14 +46,14 @@ describe('a Redis server that is away', () => {
     expect([told, heard]).toEqual([['down: ECONNREFUSED', 'up'], ['reset']]);
   });
 
-  it('has no address', async () => {
+  it('with a name that does not exist: down, and reads find nothing', async () => {
     const { store, told } = bench.open({ kind: 'standalone', url: 'redis://:hunter2@redis.invalid' });
     await eventually(() => told.length > 0);
     expect(told).toEqual([expect.stringMatching(/^down: (?:ENOTFOUND|EAI_AGAIN)$/)]);
     await expect(store.get('tg:{a}')).resolves.toBeNull();
   });
 
-  it('is killed under use, and returns empty', async () => {
+  it('killed under use: used again, empty', async () => {
     const { port, kill } = await server();
     const watched = await bench.use(at(port));
     const { store, told, heard, keepFirst } = watched;
@@ -75,7 +75,7 @@ describe('a Redis server that is away', () => {
     expect(told).toEqual(['up', expect.stringMatching(/^down: (?:connection lost|ECONNRESET)$/), 'up']);
   });
 
-  it('is given up while it is looked for', async () => {
+  it('closed while it is looked for: given up', async () => {
     const { store, told } = bench.open(at(await freePort()));
     await store.close();
     expect(told).toEqual([]);
@@ -83,7 +83,7 @@ describe('a Redis server that is away', () => {
 });
 
 describe('a Redis server that is slow', () => {
-  it('gives no late answer to another question', async () => {
+  it('late reply: not taken for that of another command', async () => {
     const { port } = await server();
     const proxy = await proxyTo(port);
     const watched = await bench.use(at(proxy.port));
@@ -99,7 +99,7 @@ describe('a Redis server that is slow', () => {
     expect(watched.store.counts.redisErrors).toBe(3);
   });
 
-  it('is heard again after it said nothing for a while, and that is told', async () => {
+  it('silent for a while: subscribed again, and reported', async () => {
     const { port } = await server();
     const proxy = await proxyTo(port);
     const { keepFirst } = await bench.use(at(port));
@@ -118,8 +118,8 @@ describe('a Redis server that is slow', () => {
   });
 });
 
-describe('a Redis server that refuses', () => {
-  it('-OOM, also within scripts: is read', async () => {
+describe('Redis reply error', () => {
+  it('OOM, also within scripts: reads go on', async () => {
     const { port, url } = await server({ args: ['--maxmemory-policy', 'noeviction'] });
     const watched = await bench.use(at(port));
     const { store, told, set, keepFirst } = watched;
@@ -138,7 +138,7 @@ describe('a Redis server that refuses', () => {
     expect(store.counts.redisErrors).toBe(2);
   });
 
-  it.each(['set', 'script'])('-READONLY to a %s: is looked for again, and read', async (how) => {
+  it.each(['set', 'script'])('READONLY to a %s: looked for again, and read', async (how) => {
     const { port, url } = await server();
     const watched = await bench.use(at(port));
     const { store, told, set, keepFirst } = watched;
@@ -157,7 +157,7 @@ describe('a Redis server that refuses', () => {
     expect(store.counts.redisErrors).toBe(2);
   });
 
-  it('-MISCONF, as it cannot save: is read', async () => {
+  it('MISCONF, as it cannot save: reads go on', async () => {
     const { port, url } = await server();
     const watched = await bench.use(at(port));
     await fill(watched);
@@ -173,7 +173,7 @@ describe('a Redis server that refuses', () => {
     expect(watched.told).toEqual(['up', 'writes: MISCONF']);
   });
 
-  it('-NOREPLICAS: is read', async () => {
+  it('NOREPLICAS: reads go on', async () => {
     const { port, url } = await server();
     const watched = await bench.use(at(port));
     await fill(watched);
@@ -183,7 +183,7 @@ describe('a Redis server that refuses', () => {
     expect(watched.told).toEqual(['up', 'writes: NOREPLICAS']);
   });
 
-  it('-MASTERDOWN: is asked no more until it serves', async () => {
+  it('MASTERDOWN: asked no more until it serves', async () => {
     const { port, url } = await server({ args: ['--replica-serve-stale-data', 'no'] });
     const watched = await bench.use(at(port));
     await fill(watched);
@@ -196,7 +196,7 @@ describe('a Redis server that refuses', () => {
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
   });
 
-  it('-LOADING: is asked no more until it has loaded', async () => {
+  it('LOADING: asked no more until it has loaded', async () => {
     const { port } = await server();
     const proxy = await proxyTo(port);
     const watched = await bench.use(at(proxy.port));
@@ -212,7 +212,7 @@ describe('a Redis server that refuses', () => {
     expect(watched.told).toEqual(['up', 'down: LOADING', 'up']);
   });
 
-  it('-NOAUTH: is used once it wants no login', async () => {
+  it('NOAUTH: used once it wants no login', async () => {
     const { port } = await server({ args: ['--requirepass', 'hunter2'] });
     const { told, store } = bench.open(at(port));
     await eventually(() => told.length === 2);
@@ -221,7 +221,7 @@ describe('a Redis server that refuses', () => {
     await eventually(() => store.up && told.includes('messages: null'));
   });
 
-  it('the database: is not used with another one', async () => {
+  it('database that cannot be selected: not used with another one', async () => {
     const { port, url } = await server();
     const { told, set } = bench.open(at(port, '/99'));
     await eventually(() => told.length === 2);
@@ -230,7 +230,7 @@ describe('a Redis server that refuses', () => {
     await expect(bench.admin(url).dbsize()).resolves.toBe(0);
   });
 
-  it('a script that stumbles: is used as before', async () => {
+  it('script that fails: used as before', async () => {
     const { port, url } = await server();
     const { store, told, keepFirst } = await bench.use(at(port));
     await bench.admin(url).lpush('tg:{a}', '1');

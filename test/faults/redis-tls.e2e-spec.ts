@@ -53,7 +53,7 @@ describe('Redis over TLS', () => {
     return tlsPort;
   }
 
-  it('is used when its certificate is good for its host, or for the name that it should have', async () => {
+  it('certificate for its host, or for the configured name: used', async () => {
     const port = await serverWith(here);
     await passes(await bench.use({ ...at(port), tls: { caFile: here.caFile } }));
     await passes(
@@ -63,7 +63,7 @@ describe('Redis over TLS', () => {
     await passes(await bench.use({ ...at(other, '127.0.0.1'), tls: { caFile: named.caFile, serverName: HOST } }));
   });
 
-  it('is not used when its certificate is not trusted, for another host, or has expired', async () => {
+  it('certificate untrusted, for another host, or expired: not used', async () => {
     const port = await serverWith(here);
     await expect(refusal(bench.open(at(port)))).resolves.toBe('down: DEPTH_ZERO_SELF_SIGNED_CERT');
     const tls = { caFile: here.caFile };
@@ -75,7 +75,7 @@ describe('Redis over TLS', () => {
     await expect(refusal(late)).resolves.toBe('down: CERT_HAS_EXPIRED');
   });
 
-  it('is not used when it speaks no TLS, or nothing at all', async () => {
+  it('no TLS, or silence: not used', async () => {
     const { port, stop } = await startRedis();
     bench.defer(stop);
     const silent = createServer().listen(0, '127.0.0.1');
@@ -86,11 +86,11 @@ describe('Redis over TLS', () => {
     expect(told).toEqual(['down: ETIMEDOUT', 'down: ETIMEDOUT']);
   });
 
-  it('is asked for no certificates that are not there', () => {
+  it('certificate file missing: an error that names it', () => {
     expect(() => bench.open({ ...at(1), tls: { caFile: '/nowhere/ca.pem' } })).toThrow('ENOENT');
   });
 
-  it('is refused again and again without harm to the process', async () => {
+  it('refused again and again: no harm to the process', async () => {
     const port = await serverWith(named);
     // The client hangs up on a wrong certificate, and the server has the last word: an error that nobody expects.
     for (let round = 0; round < 20; round += 1) {
@@ -100,7 +100,7 @@ describe('Redis over TLS', () => {
     }
   });
 
-  it('is found through Sentinels that speak it, too', async () => {
+  it('Sentinels with TLS: found through them', async () => {
     const { address, stop } = await startSentinel({ tls: named.args });
     bench.defer(stop);
     const settings = { kind: 'sentinel', sentinels: [address], master: MASTER } as const;
@@ -110,7 +110,7 @@ describe('Redis over TLS', () => {
     );
   });
 
-  it('is a cluster', async () => {
+  it('cluster: used', async () => {
     const { addresses, stop } = await startCluster({ tls: named.args });
     bench.defer(stop);
     const settings = { kind: 'cluster', nodes: addresses } as const;

@@ -35,7 +35,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
   const grant = (...more: readonly string[]): Promise<unknown> =>
     onAll('reset', 'on', `>${USER.password}`, ...redis.rules, ...more);
 
-  it('shares values, scripts and messages', async () => {
+  it('two stores: share values, scripts and messages', async () => {
     const one = await bench.use(redis.settings());
     const other = await bench.use(redis.settings());
     for (const name of NAMES) await one.set(name, `of ${name}`);
@@ -55,7 +55,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     expect(one.store.counts).toMatchObject({ redisErrors: 0, redisSkipped: 0 });
   });
 
-  it('sends a script as a whole to servers that do not know it, once', async () => {
+  it('script unknown to a server: sent as a whole, once', async () => {
     const { keepFirst, store } = await bench.use(redis.settings());
     for (const round of [1, 2]) {
       await Promise.all(redis.admins.map((admin) => admin.script('FLUSH')));
@@ -71,7 +71,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     expect(store.counts.redisErrors).toBe(0);
   });
 
-  it('sees nothing of another prefix', async () => {
+  it('another prefix: nothing is shared', async () => {
     const one = await bench.use({ ...redis.settings(), keyPrefix: 'one:' });
     const other = await bench.use({ ...redis.settings(), keyPrefix: 'other:' });
     await one.set('tg:{a}', '1');
@@ -85,7 +85,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     ]);
   });
 
-  it('needs no more rights than the example configuration grants', async () => {
+  it('rights of the example configuration: enough', async () => {
     await grant();
     const settings = { ...redis.settings(USER), keyPrefix: PREFIX };
     const { store, told, heard, set, keepFirst } = await bench.use(settings);
@@ -104,7 +104,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     expect(stranger.told.toSorted()).toEqual(['down: NOPERM', 'messages: NOPERM']);
   });
 
-  it('is skipped when it refuses the password, and used once it takes it', async () => {
+  it('wrong password: skipped, and used once it is accepted', async () => {
     await onAll('reset', 'on', '>another', ...redis.rules);
     const { store, told } = bench.open({ ...redis.settings(USER), keyPrefix: PREFIX });
     await eventually(() => told.length === 2);
@@ -116,7 +116,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     expect(told.slice(2).toSorted()).toEqual(['messages: null', 'up']);
   });
 
-  it('is skipped when it does not let us read', async () => {
+  it('no right to read: skipped', async () => {
     await grant('-get');
     const { store, told } = bench.open({ ...redis.settings(USER), keyPrefix: PREFIX });
     await eventually(() => told.length > 0);
@@ -127,7 +127,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     expect(told).toEqual(['down: NOPERM', 'up']);
   });
 
-  it('is read when it does not let us write, or run scripts, or hear', async () => {
+  it('no right to write, to run scripts or to subscribe: read', async () => {
     await grant('resetchannels', '-set', '-evalsha');
     const { store, told, set, keepFirst } = bench.open({ ...redis.settings(USER), keyPrefix: PREFIX });
     await eventually(() => told.length === 2);
@@ -144,7 +144,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     expect(store.up).toBe(true);
   });
 
-  it('loses reads under way while it is slow, and no answer is taken for another', async () => {
+  it('slow: reads under way fail, and no reply is taken for another', async () => {
     const watched = await bench.use(redis.settings());
     for (const name of NAMES) await watched.set(name, `of ${name}`);
     for (const admin of redis.admins) void admin.call('DEBUG', 'SLEEP', '0.4').catch(() => undefined);
@@ -157,7 +157,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     await expect(readAll(watched)).resolves.toEqual(NAMES.map((name) => `of ${name}`));
   });
 
-  it('costs the reads under way when it freezes, and nothing after that until it goes on', async () => {
+  it('frozen: costs the reads under way, and nothing after that until it goes on', async () => {
     const watched = await bench.use(redis.settings());
     const { store, told } = watched;
     const names = Array.from({ length: 50 }, (_, index) => `tg:{${index}}`);
@@ -178,7 +178,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     expect(told.slice(0, 3)).toEqual(['up', 'down: no answer in time', 'up']);
   });
 
-  it('leaves nothing behind when it is closed', async () => {
+  it('closed: leaves nothing behind', async () => {
     await grant();
     const { store, set } = await bench.use({ ...redis.settings(USER), keyPrefix: PREFIX });
     await set('tg:{a}', '1');
@@ -188,7 +188,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     await expect(store.get('tg:{a}')).resolves.toBeNull();
   });
 
-  it('is closed while it is frozen', async () => {
+  it('frozen: can be closed', async () => {
     const { store } = await bench.use(redis.settings());
     for (const { freeze } of redis.servers) freeze();
     store.set('tg:{a}', '1', 60_000);

@@ -43,7 +43,7 @@ describe.each([
     expect(await waitFor(status, value, region)).toEqual({ slug, header: String(seconds), member: seconds });
   });
 
-  it('that is a date close by', async () => {
+  it('a date close by: the seconds until then', async () => {
     const { slug: said, header, member } = await waitFor(status, inSeconds(100), region);
     expect([said, header]).toEqual([slug, String(member)]);
     // The date has whole seconds, and the test takes some time itself.
@@ -53,6 +53,6 @@ describe.each([
 });
 
 // The contract has Retry-After on 429 and 503 only; the gateway still passes it on with every problem.
-it('a Retry-After with any other failure goes no further', async () => {
+it('Retry-After with any other failure: not passed on', async () => {
   expect(await waitFor(500, '7', 'key')).toEqual({ slug: 'upstream-error', header: undefined, member: null });
 });

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => clouds.close());
 
 describe.each(LIVING_SERVICES)('a task of %s', (service) => {
-  it('that is not there at first is found once it is', async () => {
+  it('not there at first: found once it is', async () => {
     const { control } = clouds.simulator;
     const { id } = control.createTask({ service, projectId: PROJECT, runningMs: MINUTE, visibleAfterMs: 5_000 });
     expect(slugOf(await clouds.lookup('key', service, id))).toBe('task-not-found');
@@ -25,7 +25,7 @@ describe.each(LIVING_SERVICES)('a task of %s', (service) => {
     expect(clouds.asked().tasks).toBe(2);
   });
 
-  it('is asked about until it is final, and never after', async () => {
+  it('unfinished: asked for until it is final, and never after', async () => {
     const { control } = clouds.simulator;
     const { id } = control.createTask({ service, projectId: PROJECT, queuedMs: MINUTE, runningMs: MINUTE });
     const states: unknown[] = [];
@@ -44,7 +44,7 @@ describe.each(LIVING_SERVICES)('a task of %s', (service) => {
     expect(clouds.asked().tasks).toBe(3);
   });
 
-  it('that was final and runs again stays final, also for those who insist', async () => {
+  it('final and running again: stays final, also with no-cache', async () => {
     const { control } = clouds.simulator;
     const { id } = control.createTask({ service, projectId: PROJECT });
     const final = await clouds.lookup('key', service, id);
@@ -56,7 +56,7 @@ describe.each(LIVING_SERVICES)('a task of %s', (service) => {
     expect((await clouds.lookup('key', service, id)).body).toMatchObject(known);
   });
 
-  it('that was final and is gone stays known, until somebody insists', async () => {
+  it('final and gone: stays known, until somebody sends no-cache', async () => {
     const { control } = clouds.simulator;
     const { id } = control.createTask({ service, projectId: PROJECT });
     await clouds.lookup('key', service, id);

@@ -31,7 +31,7 @@ describe('an upstream that shows a certificate', () => {
     clouds = await startTwoClouds({ faulty: await startRawUpstream(wellBehaved, { tls }) });
   }
 
-  it('that is good for its host is asked', async () => {
+  it('good for its host: asked', async () => {
     const certificate = await authority.certificate('localhost', 'valid');
     await start(certificate, [certificate]);
     expectLive(await clouds.askFaulty());
@@ -42,7 +42,7 @@ describe('an upstream that shows a certificate', () => {
     ['that has expired', 'localhost', 'expired', true, 'The certificate of the upstream has expired.'],
     ['for another host', 'cloud.test', 'valid', true, 'The certificate of the upstream is for another host.'],
     ['of an unknown authority', 'localhost', 'valid', false, 'The certificate of the upstream is not trusted.'],
-  ] as const)('%s is told nothing, three times', async (_name, host, age, trusted, detail) => {
+  ] as const)('%s: sent nothing, three attempts', async (_name, host, age, trusted, detail) => {
     const certificate = await authority.certificate(host, age);
     await start(certificate, trusted ? [certificate] : []);
     expectProblem(clouds.gateway, await clouds.askFaulty(), { slug: 'upstream-unreachable', detail, provider: 'ims' });

@@ -39,8 +39,8 @@ async function failedConnections(host: string, work: () => Promise<void>): Promi
   return count;
 }
 
-describe('no connection comes about, and three times it is tried', () => {
-  it('because it is refused, until somebody listens', async () => {
+describe('connection that fails: three attempts', () => {
+  it('refused, until somebody listens', async () => {
     const port = await freePort();
     const { gateway, askFaulty } = await start({ endpoint: `http://127.0.0.1:${port}` });
     const failed = await failedConnections(`127.0.0.1:${port}`, async () =>
@@ -57,7 +57,7 @@ describe('no connection comes about, and three times it is tried', () => {
     await late.close();
   });
 
-  it('because the name does not exist', async () => {
+  it('name that does not exist', async () => {
     // A label of more than 63 characters exists in no network, and no server has to be asked for it.
     const host = `${'x'.repeat(64)}.example`;
     const { gateway, askFaulty } = await start({ endpoint: `http://${host}:81` });
@@ -73,14 +73,14 @@ describe('no connection comes about, and three times it is tried', () => {
   });
 });
 
-describe('an upstream that is too slow is asked once, and then cut off', () => {
+describe('upstream too slow: one attempt, then cut off', () => {
   const timeout = {
     slug: 'upstream-timeout',
     detail: 'The upstream did not answer in time.',
     provider: 'ims',
   } as const;
 
-  it('when it accepts the request and says nothing', async () => {
+  it('silent after the request', async () => {
     const { gateway, faulty, askFaulty } = await start({ upstream: { attemptMs: 500 } });
     faulty.behave(() => undefined);
     expectProblem(gateway, await askFaulty(), timeout);
@@ -90,7 +90,7 @@ describe('an upstream that is too slow is asked once, and then cut off', () => {
     expectLive(await askFaulty());
   });
 
-  it('when its headers are followed by one byte after the other', async () => {
+  it('headers, then one byte after the other', async () => {
     const { gateway, faulty, askFaulty } = await start({ upstream: { attemptMs: 500 } });
     let sent = 0;
     faulty.behave(({ socket }) => {
@@ -107,7 +107,7 @@ describe('an upstream that is too slow is asked once, and then cut off', () => {
     expectLive(await askFaulty());
   });
 
-  it('when one deadline covers all attempts together', async () => {
+  it('one deadline for all attempts together', async () => {
     const { gateway, faulty, askFaulty } = await start({ upstream: { attemptMs: 500, requestMs: 500 } });
     // The first two break at once, so that they are repeated.
     faulty.behave(({ socket, request }) => void (request < 3 && socket.resetAndDestroy()));
@@ -118,7 +118,7 @@ describe('an upstream that is too slow is asked once, and then cut off', () => {
 });
 
 describe('a kept connection that the upstream closes', () => {
-  it('while it idles is replaced', async () => {
+  it('idle: replaced', async () => {
     const { faulty, askFaulty } = await start();
     faulty.behave((exchange) => {
       wellBehaved(exchange);
@@ -130,7 +130,7 @@ describe('a kept connection that the upstream closes', () => {
     expect([faulty.requests.length, faulty.connections()]).toEqual([2, 2]);
   });
 
-  it('in the moment of its next use is replaced without anybody noticing', async () => {
+  it('in the moment of its next use: replaced without an effect on the reply', async () => {
     const { faulty, askFaulty } = await start({ upstream: { retries: 0 } });
     faulty.behave((exchange) => {
       if (exchange.requestOfConnection === 1) wellBehaved(exchange);
@@ -140,7 +140,7 @@ describe('a kept connection that the upstream closes', () => {
     expect([faulty.requests.length, faulty.connections()]).toEqual([5, 3]);
   });
 
-  it('is not used again where the upstream said so', async () => {
+  it('Connection: close: not used again', async () => {
     const { faulty, askFaulty } = await start();
     faulty.behave(wellBehavedOnce);
     for (let round = 0; round < 3; round += 1) expectLive(await askFaulty(RELOAD));

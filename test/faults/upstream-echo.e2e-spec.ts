@@ -103,7 +103,7 @@ describe('an upstream that repeats what it was sent', () => {
     for (const { body } of replies) expect(body['code']).toBe('UPSTREAM_BAD_RESPONSE');
   });
 
-  it('in a status word that nobody knows, which is logged', async () => {
+  it('in an unmapped status word, which is logged', async () => {
     const replies = await askAll((_exchange, secret) => json(200, { ...succeededTask(TASK), status: secret }));
     for (const { body } of replies) expect(body['status']).toBe('unknown');
   });
@@ -124,7 +124,7 @@ describe('an upstream that repeats what it was sent', () => {
   });
 });
 
-describe('an upstream that tells about its inside', () => {
+describe('an upstream that reveals its inside', () => {
   const INSIDE = [
     '10.1.2.3',
     '127.0.0.1:8080',
@@ -139,7 +139,7 @@ describe('an upstream that tells about its inside', () => {
     'backend.example.com',
   ];
 
-  it('in an error is not quoted', async () => {
+  it('in an error: not quoted', async () => {
     const [reply] = await askAll(() =>
       json(500, {
         error_code: 'IMG.0018',
@@ -150,7 +150,7 @@ describe('an upstream that tells about its inside', () => {
     expectUnsaid(gateway, ...INSIDE, 'Hunter2');
   });
 
-  it('in the reason of a failed task is not quoted', async () => {
+  it('in the reason of a failed task: not quoted', async () => {
     const fail_reason = `connect ${INSIDE.slice(0, -1).join(' ')} http://backend.example.com/v1?password=Hunter2 failed`;
     const [reply] = await askAll(() => json(200, { job_id: TASK, status: 'FAIL', fail_reason, entities: {} }));
     expect(reply?.body['error']).toMatchObject({ detail: expect.stringMatching(/^connect /) });

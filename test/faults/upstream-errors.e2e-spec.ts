@@ -113,7 +113,7 @@ describe('an error without a code that is known', () => {
     expect(reply.body['retryable']).toBe(mended);
   });
 
-  it('of a service that documents 404 for a missing task is a missing task', async () => {
+  it('of a service that documents 404 for a missing task: task-not-found', async () => {
     for (const [service, slug] of [
       ['apig', 'task-not-found'],
       ['dms', 'upstream-misconfigured'],
@@ -124,7 +124,7 @@ describe('an error without a code that is known', () => {
     }
   });
 
-  it('is counted, and warned about once', async () => {
+  it('several times: counted, and warned about once', async () => {
     const { body } = await clouds.gateway.get('/providers/ims');
     expect(body['unknownWords']).toEqual({
       statusWords: {},

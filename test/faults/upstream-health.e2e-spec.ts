@@ -53,7 +53,7 @@ const said = (): readonly (readonly [number, string])[] =>
     .map(({ level, msg = '' }) => [level, msg]);
 
 describe('a wrong password of the gateway', () => {
-  it('is named in /readyz and /providers, and said once, whatever is asked how often', async () => {
+  it('many requests: named in /readyz and /providers, and logged once', async () => {
     await start({ secrets: { GATEWAY_PASSWORD: 'Wrong!Passw0rd' } });
     for (const service of ['ims', 'dms', 'ims'] as const) expect((await lookup('password', service)).status).toBe(502);
     clock.advance(11_000);
@@ -71,7 +71,7 @@ describe('a wrong password of the gateway', () => {
     expect(await readiness()).toEqual(degraded(iam));
   });
 
-  it('is over, and said so, when the next login is accepted', async () => {
+  it('next login accepted: over, and logged', async () => {
     await start();
     clouds.simulator.control.putFault('iam', { kind: 'error', status: 401, body: REFUSED_LOGIN });
     expect((await lookup('password')).status).toBe(502);
@@ -84,7 +84,7 @@ describe('a wrong password of the gateway', () => {
     expect(said()[1]).toEqual([30, 'iam in password is healthy again.']);
   });
 
-  it('is not what a project means that the account may not enter, while it gets into others', async () => {
+  it('project that the account may not enter: not taken for one', async () => {
     await start();
     expectLive(await lookup('password'));
     clouds.simulator.control.putFault('iam', { kind: 'error', status: 403, body: REFUSED_LOGIN });
@@ -94,7 +94,7 @@ describe('a wrong password of the gateway', () => {
 });
 
 describe('a service', () => {
-  it('that refuses the key of the gateway is named, and healthy again with its next answer', async () => {
+  it('key of the gateway refused: named, and healthy again with its next answer', async () => {
     await start();
     const body = { error_code: 'APIGW.0301', error_msg: 'Incorrect IAM authentication information' };
     clouds.simulator.control.putFault('dms', { kind: 'error', status: 401, body });
@@ -107,7 +107,7 @@ describe('a service', () => {
     expect(said().map(([level]) => level)).toEqual([40, 30]);
   });
 
-  it('that refuses the token of a caller is healthy', async () => {
+  it('token of a caller refused: healthy', async () => {
     await start();
     const token = 'MIINobodysToken-of-the-test';
     const id = clouds.finishedTask('ims');
@@ -115,7 +115,7 @@ describe('a service', () => {
     expect([await readiness(), said()]).toEqual([healthy, []]);
   });
 
-  it('whose token has merely expired is healthy', async () => {
+  it('token expired: healthy', async () => {
     await start();
     expectLive(await lookup('password'));
     clouds.simulator.control.revokeTokens({ as: 'expired' });
@@ -124,7 +124,7 @@ describe('a service', () => {
     expect([await readiness(), said()]).toEqual([healthy, []]);
   });
 
-  it('that cannot be reached is named, and healthy again with its next answer', async () => {
+  it('unreachable: named, and healthy again with its next answer', async () => {
     await start();
     clouds.simulator.control.putFault('ims', { kind: 'reset' });
     for (let count = 0; count < 3; count += 1) expect((await lookup('key')).status).toBe(502);

@@ -23,12 +23,12 @@ const ims = (members: object) => ({ job_id: ID, status: 'SUCCESS', entities: {},
 const dms = (...tasks: readonly object[]) => ({ task_count: '1', tasks });
 const dmsTask = (members: object = {}) => ({ id: ID, name: 'bindInstancePublicIp', status: 'SUCCESS', ...members });
 
-describe('a status word that nobody knows', () => {
+describe('an unmapped status word', () => {
   it.each<[Service, unknown, string]>([
     ['apig', apig({ task_status: 'SUCCEED' }), 'SUCCEED'],
     ['ims', ims({ status: 'constructor' }), 'constructor'],
     ['dms', dms(dmsTask({ status: 'ROLLED_BACK' })), 'ROLLED_BACK'],
-  ])('of %s is unknown, not done, asked for again, counted, and warned about once', async (service, body, word) => {
+  ])('of %s: unknown, not done, asked for again, counted, and warned about once', async (service, body, word) => {
     for (let count = 0; count < 3; count += 1) {
       const reply = await tell(service, body);
       expectLive(reply);
@@ -45,7 +45,7 @@ describe('a status word that nobody knows', () => {
     ]);
   });
 
-  it('and no status at all are the same', async () => {
+  it('and no status at all: the same', async () => {
     const reply = await tell('ims', { job_id: ID, entities: {} });
     expect(reply.body).toMatchObject({ status: 'unknown', done: false, upstreamStatus: '' });
   });
@@ -73,7 +73,7 @@ describe('times', () => {
     });
   });
 
-  it('of an end are believed only when the task has ended', async () => {
+  it('end of a task that goes on: not reported', async () => {
     const { body } = await tell('ims', ims({ status: 'RUNNING', end_time: '2024-11-05T06:19:35.606Z' }));
     expect(body).toMatchObject({ done: false, endedAt: null });
   });
@@ -90,13 +90,13 @@ describe('the outcome of an APIG task', () => {
     ['nested 50 deep', '['.repeat(50) + ']'.repeat(50), unread('['.repeat(50) + ']'.repeat(50))],
     ['empty', '', null],
     ['missing', undefined, null],
-  ])('that is %s is still a success', async (_name, outcome, result) => {
+  ])('%s: still a success', async (_name, outcome, result) => {
     const reply = await tell('apig', apig({ task_result: outcome }));
     expectLive(reply);
     expect(reply.body).toMatchObject({ status: 'succeeded', outcome: 'success', result, counts: null, resources: [] });
   });
 
-  it('with __proto__ in it is data, and changes no object', async () => {
+  it('__proto__ in it: data, and changes no object', async () => {
     const reply = await tell(
       'apig',
       apig({ task_type: 'future_type', task_result: '{"__proto__":{"admin":true},"kept":1}' }),
@@ -108,12 +108,12 @@ describe('the outcome of an APIG task', () => {
     expect(again.text).toContain('"result":{"kind":"untyped","untyped":{"__proto__":{"admin":true},"kept":1}}');
   });
 
-  it('keeps integers beyond 2^53 whole', async () => {
+  it('integers beyond 2^53: kept whole', async () => {
     const reply = await tell('apig', apig({ task_type: 'future_type', task_result: '{"size":9007199254740993}' }));
     expect(reply.body['result']).toEqual({ kind: 'untyped', untyped: { size: '9007199254740993' } });
   });
 
-  it('with refused items is partial', async () => {
+  it('refused items: partial', async () => {
     const failure = [{ method: 'POST', path: '/b', error_code: 'APIG.3202', error_msg: 'exists' }];
     const success = [{ id: 'api-1', action: 'create', method: 'GET', path: '/a' }];
     const reply = await tell('apig', apig({ task_result: JSON.stringify({ success, failure }) }));
@@ -128,7 +128,7 @@ describe('the outcome of an APIG task', () => {
 });
 
 describe('a body that is nested too deep', () => {
-  it('is no answer', async () => {
+  it('any provider: upstream-bad-response', async () => {
     const reply = await tell(
       'ims',
       `{"job_id":"${ID}","status":"SUCCESS","entities":${'['.repeat(50)}${']'.repeat(50)}}`,
@@ -153,7 +153,7 @@ describe('a body that does not name its task', () => {
     ['ims', (id) => ({ id, status: 'active', name: 'an image' })],
     ['ims', (id) => ({ job_id: id, status: 'RUNNING', entities: { image_id: ID } })],
     ['dms', (id) => dms(dmsTask({ id }))],
-  ])('of %s is no answer, whatever state it tells, and not remembered', async (service, body) => {
+  ])('of %s: upstream-bad-response, whatever its status, and not stored', async (service, body) => {
     for (const id of NO_IDS) {
       const reply = await tell(service, body(id));
       expectProblem(clouds.gateway, reply, {
@@ -172,7 +172,7 @@ describe('a body about another task', () => {
     ['apig', apig({ task_id: OTHER_ID }), 'upstream-bad-response', 'The upstream answered about another task.'],
     ['ims', ims({ job_id: OTHER_ID }), 'upstream-bad-response', 'The upstream answered about another task.'],
     ['dms', dms(dmsTask({ id: OTHER_ID })), 'task-not-found', 'The upstream has no task of this id.'],
-  ])('of %s is no answer, and not remembered for either', async (service, body, slug, detail) => {
+  ])('of %s: upstream-bad-response, and stored for neither', async (service, body, slug, detail) => {
     const reply = await tell(service, body);
     expect([slugOf(reply), reply.body['detail']]).toEqual([slug, detail]);
     for (const id of [ID, OTHER_ID]) {
@@ -183,7 +183,7 @@ describe('a body about another task', () => {
 });
 
 describe('the list of DMS', () => {
-  it('that is empty has no such task', async () => {
+  it('empty: task-not-found', async () => {
     expectProblem(clouds.gateway, await tell('dms', { task_count: '1', tasks: [] }), {
       slug: 'task-not-found',
       detail: 'The upstream has no task of this id.',
@@ -192,7 +192,7 @@ describe('the list of DMS', () => {
     });
   });
 
-  it('of two tasks holds the one that was asked for', async () => {
+  it('two tasks: the one that was asked for', async () => {
     const reply = await tell('dms', dms(dmsTask({ id: OTHER_ID, status: 'FAILED' }), dmsTask()));
     expectLive(reply);
     expect(reply.body).toMatchObject({ id: ID, status: 'succeeded' });

@@ -44,7 +44,7 @@ const endless: Behaviour = ({ socket }) => {
   more();
 };
 
-describe('a reply that is not complete is asked for again, three times in all', () => {
+describe('incomplete reply: three attempts in all', () => {
   it.each<[string, Behaviour]>([
     [
       'reset in the body',
@@ -62,7 +62,7 @@ describe('a reply that is not complete is asked for again, three times in all', 
   });
 });
 
-describe('a reply that cannot be used is not asked for again', () => {
+describe('unusable reply: one attempt', () => {
   it.each<[string, Behaviour, ExpectedProblem]>([
     [
       'no HTTP',
@@ -109,7 +109,7 @@ describe('a reply that cannot be used is not asked for again', () => {
     await expectRecovery();
   });
 
-  it('is cut off rather than read to its end', async () => {
+  it('too large: cut off rather than read to its end', async () => {
     clouds.faulty.behave(endless);
     await clouds.askFaulty();
     await eventually(() => clouds.faulty.open() === 0);
@@ -117,7 +117,7 @@ describe('a reply that cannot be used is not asked for again', () => {
   });
 });
 
-describe('a redirect is not followed', () => {
+describe('redirect: not followed', () => {
   it.each([301, 302, 303, 307, 308])('%i to another host', async (status) => {
     const elsewhere = await startRawUpstream(wellBehaved);
     clouds.faulty.behave(bytes(head(status, `Location: ${elsewhere.url}/v1/jobs/1`, 'Content-Length: 0')));
@@ -134,7 +134,7 @@ describe('a redirect is not followed', () => {
   });
 });
 
-describe('what looks odd and is legal succeeds at once', () => {
+describe('odd but legal reply: one attempt, and success', () => {
   const byteByByte: Behaviour = ({ socket }) => {
     const rest = [...whole(200, TASK_JSON)];
     const next = (): void => {

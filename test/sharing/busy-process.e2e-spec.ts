@@ -35,7 +35,7 @@ function work(): void {
   while (performance.now() < until);
 }
 
-it('a busy moment of this process is not taken for a Redis that does not answer', async () => {
+it('event loop blocked for a while: not taken for a Redis that does not answer', async () => {
   const [writer, reader] = [await newCache(), await newCache()];
   writer.proofs.set('principal', SCOPE, 60_000, '');
   await writer.settled();

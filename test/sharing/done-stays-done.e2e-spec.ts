@@ -52,9 +52,9 @@ async function ask(replica: LocalReplica, directive = '', token = 'alice'): Prom
   return reply;
 }
 
-describe('a task that was seen done', () => {
+describe('a task that is stored as done', () => {
   it.each(['no-cache', 'no-cache, no-store', 'max-age=0'])(
-    'stays done in this process when the cloud answers %s from behind, and says where that is from',
+    '%s, cloud that answers from behind: stays done in this process, and the reply says where it is from',
     async (directive) => {
       expect((await ask(one)).body).toMatchObject({ status: 'succeeded', source: 'live' });
       cloud.behave(running);
@@ -70,7 +70,7 @@ describe('a task that was seen done', () => {
     },
   );
 
-  it('stays done in a process that has not seen it, and in one that remembers it running', async () => {
+  it('process that has not seen it, and one that remembers it running: stays done', async () => {
     cloud.behave(running);
     expect((await ask(other)).body).toMatchObject(RUNNING);
     cloud.behave(succeeded);
@@ -82,7 +82,7 @@ describe('a task that was seen done', () => {
     expect((await ask(third, 'no-cache')).body).toMatchObject(DONE);
   });
 
-  it('is not remembered as running elsewhere: other processes are told of its end', async () => {
+  it('process that remembers it running: a message of its end voids that', async () => {
     cloud.behave(running);
     for (const replica of [one, other]) expect((await ask(replica, 'no-cache')).body).toMatchObject(RUNNING);
     cloud.behave(succeeded);
@@ -93,7 +93,7 @@ describe('a task that was seen done', () => {
     expect(cloud.calls).toHaveLength(0);
   });
 
-  it('is shown done to another reader whom the cloud has just answered, and to none that it refuses', async () => {
+  it('other readers: done for one whom the cloud has just answered, nothing for one that it refuses', async () => {
     expect((await ask(one)).status).toBe(200);
     cloud.behave((call) => (call.token === 'bob' ? running(call) : forbidden));
     for (const replica of [one, other]) {
@@ -103,14 +103,14 @@ describe('a task that was seen done', () => {
     }
   });
 
-  it('is shown as the cloud says again after a purge', async () => {
+  it('purged: shown as the cloud says', async () => {
     await ask(one);
     cloud.behave(running);
     await one.app.get(TaskCache).purge({ kind: 'task', address: KEY });
     expect((await ask(one, 'no-cache')).body).toMatchObject(RUNNING);
   });
 
-  it('stays done in memory while Redis is away', async () => {
+  it('Redis away: stays done in memory', async () => {
     await ask(one);
     await redis.stop();
     await redisIs('down', one);
@@ -118,7 +118,7 @@ describe('a task that was seen done', () => {
     expect((await ask(one, 'no-cache')).body).toMatchObject(DONE);
   });
 
-  it('may live again where its provider declares so: what was done is kept for that time, and gives way', async () => {
+  it('provider that declares that tasks live again: kept for that time, and gives way', async () => {
     const ims = PROVIDERS.find(({ id }) => id === 'ims') as { doneTtlSeconds?: number };
     ims.doneTtlSeconds = 30;
     cleanups.push(() => delete ims.doneTtlSeconds);

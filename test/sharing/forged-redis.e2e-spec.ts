@@ -107,7 +107,7 @@ const BAD_TASKS: typeof LIES = [
 ];
 
 describe('what was forged in Redis, where replicas share a secret', () => {
-  it('result: without a seal it is a miss, counted, warned about once, and overwritten', async () => {
+  it('result: without a seal: a miss, counted, warned about once, and overwritten', async () => {
     const stored = await storedByHand(OURS);
     const reader = await start();
     for (let round = 1; round <= 3; round += 1) {
@@ -126,7 +126,7 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     expect(warnings(reader, 'Redis is trusted')).toBe(0);
   });
 
-  it.each(LIES)('result: with a good seal and %s it is a miss all the same', async (_what, lie) => {
+  it.each(LIES)('result: with a good seal and %s: a miss all the same', async (_what, lie) => {
     const stored = await storedByHand(OURS);
     const reader = await start();
     await plant(OURS, stored, lie);
@@ -142,7 +142,7 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     ['final and of a time to come', { kind: 'F', at: Date.now() + 2 * HOUR, freshUntil: Date.now() + HOUR }],
     ['final and over', { kind: 'F', at: Date.now(), freshUntil: 1 }],
     ['unfinished and of a time to come', { kind: 'U', at: Number.MAX_SAFE_INTEGER, freshUntil: 1 }],
-  ])('result: a stamp that is %s does not keep a true one out', async (_what, stamp) => {
+  ])('result: a stamp that is %s: does not keep a true one out', async (_what, stamp) => {
     const stored = await storedByHand(OURS);
     const name = taskNames(KEY, '').result;
     await admin.flushall();
@@ -154,7 +154,7 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     expect(readEnvelope(OURS, name, (await admin.get(name)) ?? '')).toMatchObject({ kind: 'F' });
   });
 
-  it('proof: forged, moved or copied it opens nothing to another reader', async () => {
+  it('proof: forged, moved or copied: opens nothing to another reader', async () => {
     await storedByHand(OURS);
     const reader = await start();
     const [alices, bobs] = [ALICE, BOB].map((token) => proofName(principalOf(token), KEY.scope));
@@ -175,7 +175,7 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     }
   });
 
-  it('refusal: forged it refuses nobody, and sealed with another word than it can have, neither', async () => {
+  it('negative entry: forged, or sealed with another problem than it can have: refuses nobody', async () => {
     const reader = await start();
     const asker = principalOf(ALICE);
     const name = taskNames(KEY, asker).negative;
@@ -196,7 +196,7 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     }
   });
 
-  it('purge: forged it voids nothing, is taken away, and does not stand in the way of a real one', async () => {
+  it('purge: forged: voids nothing, is deleted, and a real one counts', async () => {
     const [one, other] = [await start(), await start()];
     for (const replica of [one, other]) expect((await ask(replica)).status).toBe(200);
     const name = OURS.own(PURGES_NAME);
@@ -211,7 +211,7 @@ describe('what was forged in Redis, where replicas share a secret', () => {
     await eventually(() => caches.every((cache) => inside(cache).tasks.getLocal(KEY) === null));
   });
 
-  it('anything that is no string or hash in its place: answers are as ever', async () => {
+  it('anything: no string or hash in its place: answers are as ever', async () => {
     await storedByHand(OURS);
     const reader = await start();
     const names = [...(await admin.keys('*')), taskNames(KEY, principalOf(ALICE)).lease, OURS.own(PURGES_NAME)];
@@ -228,13 +228,13 @@ describe('what was forged in Redis, where replicas share a secret', () => {
 describe('Redis without a shared secret', () => {
   const keyless = { access: { principalSecret: undefined } };
 
-  it('is said to be trusted, once, at the start', async () => {
+  it('start: one line says that it is trusted', async () => {
     const reader = await start(keyless);
     await ask(reader);
     expect(warnings(reader, 'Redis is trusted')).toBe(1);
   });
 
-  it('holds no proofs, and none is read there', async () => {
+  it('proofs: none is written, and none is read', async () => {
     const reader = await start(keyless);
     expect((await ask(reader)).status).toBe(200);
     await reader.app.get(TaskCache).settled();
@@ -246,7 +246,7 @@ describe('Redis without a shared secret', () => {
     await expect(proofs.has('bob', KEY.scope)).resolves.toBe(false);
   });
 
-  it.each([...LIES, ...BAD_TASKS])('is not believed %s', async (_what, lie) => {
+  it.each([...LIES, ...BAD_TASKS])('%s: a miss', async (_what, lie) => {
     // Asked with the gateway's own credentials: their readers need no proof.
     cloud.behave((call: Call) => exported(call));
     const shared = KEY.with({ region: 'shared' });

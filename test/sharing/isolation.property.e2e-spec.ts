@@ -87,7 +87,7 @@ async function setStage(count: number, shared: { readonly redis?: string }): Pro
   replicas = await Promise.all(clouds.map(({ url }) => startLocal({ cloud: url, cache, access, ...shared })));
 }
 
-describe('whatever happens in whatever order, nobody receives what they could not have fetched themselves', () => {
+describe('any events in any order: no caller receives what it could not have fetched itself', () => {
   async function holds(count: number, shared: { readonly redis?: string }): Promise<void> {
     await setStage(count, shared);
     const end = process.hrtime.bigint() + ENOUGH_NS;

@@ -65,7 +65,7 @@ const identified =
   };
 
 describe('a proof that has ended', () => {
-  it('ends with its token, also where nobody had to ask for the project', async () => {
+  it('token that ends: ends with it, also where the project was named', async () => {
     const replica = await start();
     cloud.behave(identified({ alice: PROJECT }, byRights(RIGHTS), 30_000));
     expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('live');
@@ -78,7 +78,7 @@ describe('a proof that has ended', () => {
     expect(reply.text).not.toContain(secretOf(PROJECT));
   });
 
-  it('is given for a token whose end cannot be told, while the identity service is down', async () => {
+  it('identity service down: given for a token whose end is not known', async () => {
     const replica = await start();
     cloud.behave((call) => (call.service === 'iam' ? unavailable : byRights(RIGHTS)(call)));
     expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('live');
@@ -89,7 +89,7 @@ describe('a proof that has ended', () => {
     ['unavailable', unavailable, 'upstream-unavailable'],
     ['broken', { status: 500, body: {} }, 'upstream-error'],
     ['babbling', { status: 200, body: 'x' }, 'upstream-bad-response'],
-  ])('shows nothing, also where the cloud is %s; one that lives shows what is stored', async (_name, answer, slug) => {
+  ])('cloud %s: shows nothing, while one that lives shows what is stored', async (_name, answer, slug) => {
     const replica = await start();
     expect(slugOf(await replica.ask(read('alice', 'silent')))).toBe('live');
     cloud.behave(() => answer);
@@ -103,7 +103,7 @@ describe('a proof that has ended', () => {
     expect(cloud.calls).toHaveLength(1);
   });
 
-  it('is made anew by an answer to the same token', async () => {
+  it('answer to the same token: proven again', async () => {
     const replica = await start();
     for (let round = 1; round <= 3; round += 1) {
       await replica.ask(read('alice', 'silent'));
@@ -145,7 +145,7 @@ describe('a proof ends at once', () => {
       expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('upstream-credentials-rejected');
   });
 
-  it('with its token, where the cloud has told when that ends', async () => {
+  it('with its token, where the end of that is known', async () => {
     const replica = await start();
     cloud.behave(identified({ alice: PROJECT }, succeeded, 60_000));
     const fromToken = { ...read('alice', 'own'), path: '/tasks/ims/task-1?region=own' };
@@ -161,7 +161,7 @@ describe('a proof ends at once', () => {
 describe("a token's project", () => {
   const access = { tokenProvesProject: true };
 
-  it('is proof enough where it is so configured, though the service itself would refuse the token', async () => {
+  it('configured so: proof enough, though the service itself would refuse the token', async () => {
     const replica = await start({ access });
     const services: Behaviour = (call) => (call.token === 'dave' ? forbidden : byRights(RIGHTS)(call));
     cloud.behave(identified({ alice: PROJECT, dave: PROJECT, bob: 'project-2' }, services));
@@ -172,7 +172,7 @@ describe("a token's project", () => {
     expect(questions()).toEqual(['iam alice', 'ims alice', 'iam dave', 'iam bob', 'ims bob']);
   });
 
-  it('is no proof where there is no identity service, nor where nobody said so', async () => {
+  it('no identity service, or not configured: no proof', async () => {
     const services: Behaviour = (call) => (call.token === 'dave' ? forbidden : succeeded(call));
     cloud.behave(identified({ dave: PROJECT }, services));
     for (const [replica, region] of [
@@ -189,31 +189,28 @@ describe("with mode passthrough, in a region that the gateway's own credentials 
   const projects = { alice: PROJECT, carol: PROJECT, erin: PROJECT, bob: 'project-2' };
   const passthrough = (): Promise<LocalReplica> => start({ access: { mode: 'passthrough' } });
 
-  it.each(['plain', 'reload'])(
-    'tokens of the project see its tasks, others and their bearers nothing: %s',
-    async (how) => {
-      const replica = await passthrough();
-      cloud.behave(identified(projects, succeeded));
-      const headers = how === 'reload' ? RELOAD : {};
-      expect(slugOf(await replica.ask(read('alice', 'shared', 'task-1', headers)))).toBe('live');
-      expect(slugOf(await replica.ask(read('carol', 'shared')))).toBe('cache');
-      const asked = cloud.calls.filter(({ service }) => service === 'ims').length;
-      const bob = await replica.ask(read('bob', 'shared', 'task-1', headers));
-      expect([bob.status, slugOf(bob)]).toEqual([403, 'permission-denied']);
-      const mallory = await replica.ask(read('mallory', 'shared', 'task-1', headers));
-      expect([mallory.status, slugOf(mallory)]).toEqual([401, 'upstream-credentials-rejected']);
-      expect(mallory.headers['www-authenticate']).toBe('X-Auth-Token realm="task-gateway"');
-      expect([bob, mallory].filter(({ text }) => text.includes(secretOf(PROJECT)))).toEqual([]);
-      // The gateway's credentials have asked for nobody but those who may see the answer, and never with their tokens.
-      const services = cloud.calls.filter(({ service }) => service === 'ims');
-      expect([services.length, services.map(({ token }) => token)]).toEqual([
-        asked,
-        Array.from({ length: asked }, () => null),
-      ]);
-    },
-  );
+  it.each(['plain', 'reload'])('tokens of the project: see its tasks, and others nothing: %s', async (how) => {
+    const replica = await passthrough();
+    cloud.behave(identified(projects, succeeded));
+    const headers = how === 'reload' ? RELOAD : {};
+    expect(slugOf(await replica.ask(read('alice', 'shared', 'task-1', headers)))).toBe('live');
+    expect(slugOf(await replica.ask(read('carol', 'shared')))).toBe('cache');
+    const asked = cloud.calls.filter(({ service }) => service === 'ims').length;
+    const bob = await replica.ask(read('bob', 'shared', 'task-1', headers));
+    expect([bob.status, slugOf(bob)]).toEqual([403, 'permission-denied']);
+    const mallory = await replica.ask(read('mallory', 'shared', 'task-1', headers));
+    expect([mallory.status, slugOf(mallory)]).toEqual([401, 'upstream-credentials-rejected']);
+    expect(mallory.headers['www-authenticate']).toBe('X-Auth-Token realm="task-gateway"');
+    expect([bob, mallory].filter(({ text }) => text.includes(secretOf(PROJECT)))).toEqual([]);
+    // The gateway's credentials have asked for nobody but those who may see the answer, and never with their tokens.
+    const services = cloud.calls.filter(({ service }) => service === 'ims');
+    expect([services.length, services.map(({ token }) => token)]).toEqual([
+      asked,
+      Array.from({ length: asked }, () => null),
+    ]);
+  });
 
-  it('a silent identity service is no answer, unless a proof lives', async () => {
+  it('identity service unavailable: 503, unless a proof lives', async () => {
     const replica = await passthrough();
     cloud.behave(identified(projects, succeeded));
     await replica.ask(read('alice', 'shared'));
@@ -226,7 +223,7 @@ describe("with mode passthrough, in a region that the gateway's own credentials 
     expect([ended.status, slugOf(ended)]).toEqual([503, 'upstream-unavailable']);
   });
 
-  it('a proof ends with what the cloud said of the token, and with its voiding', async () => {
+  it('proof: ends with what the cloud said of the token, and when it is voided', async () => {
     const replica = await passthrough();
     cloud.behave(identified(projects, succeeded));
     await replica.ask(read('alice', 'shared'));

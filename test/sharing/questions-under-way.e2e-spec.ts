@@ -46,7 +46,7 @@ const callsAre = (count: number): Promise<void> => eventually(() => cloud.calls.
 describe('a caller who leaves', () => {
   beforeEach(() => start());
 
-  it('leaves the others undisturbed, also if it was the first', async () => {
+  it('others still waiting: undisturbed, also if it was the first', async () => {
     const leaving = new AbortController();
     const gone = replica.ask(task('shared', {}, { signal: leaving.signal })).catch(() => 'gone');
     await callsAre(1);
@@ -61,7 +61,7 @@ describe('a caller who leaves', () => {
     expect(cloud.calls).toHaveLength(1);
   });
 
-  it('takes the question along when it is the last, and whoever comes then asks anew', async () => {
+  it('the last one: the fetch is aborted, and the next caller fetches anew', async () => {
     const leaving = new AbortController();
     const { replies } = volley([replica], 10, task('shared', {}, { signal: leaving.signal }));
     const gone = replies.catch(() => 'gone');
@@ -109,14 +109,14 @@ describe('caller whose own time is over', () => {
   });
 });
 
-describe('what the cloud says to one token', () => {
+describe('answer to one token, fetch under way', () => {
   beforeEach(() => start());
 
   it.each<[string, Answer, number, string]>([
     ['401', refused, 401, 'UPSTREAM_CREDENTIALS_REJECTED'],
     ['403', forbidden, 403, 'PERMISSION_DENIED'],
     ['429', throttled, 429, 'RATE_LIMITED'],
-  ])('is for all who asked with it, and for nobody else: %s', async (_name, answer, status, code) => {
+  ])('%s: for all who asked with it, and for nobody else', async (_name, answer, status, code) => {
     cloud.behave(async (call) => {
       await gate.opened;
       return call.token === 'alice' ? succeeded(call) : answer;
@@ -135,7 +135,7 @@ describe('what the cloud says to one token', () => {
 describe("a request's Cache-Control", () => {
   beforeEach(() => start());
 
-  it('no-cache asks the cloud besides a question under way; those who insist share theirs', async () => {
+  it('no-cache: fetches besides a fetch under way, and shares with others that bypass', async () => {
     const plain = volley([replica], 5, task('shared'));
     await plain.arrived;
     const insisting = volley([replica], 5, directive('no-cache'));
@@ -153,7 +153,7 @@ describe("a request's Cache-Control", () => {
     expect(cloud.calls).toHaveLength(2);
   });
 
-  it('no-store leaves nothing behind, and takes nobody along who would store', async () => {
+  it('no-store: stores nothing, and is shared with nobody who would store', async () => {
     const silent = volley([replica], 3, directive('no-store'));
     await silent.arrived;
     await callsAre(1);
@@ -165,7 +165,7 @@ describe("a request's Cache-Control", () => {
     expect(codeOf(await replica.ask(directive('only-if-cached')))).toBe('NOT_IN_CACHE');
   });
 
-  it('only-if-cached waits for nobody', async () => {
+  it('only-if-cached: waits for no fetch', async () => {
     const asking = replica.ask(task('shared'));
     await callsAre(1);
     expect(codeOf(await replica.ask(directive('only-if-cached')))).toBe('NOT_IN_CACHE');
@@ -174,7 +174,7 @@ describe("a request's Cache-Control", () => {
     expect((await replica.ask(directive('only-if-cached'))).body).toMatchObject({ source: 'cache' });
   });
 
-  it('max-age is content with what comes now', async () => {
+  it('max-age: shares the fetch under way', async () => {
     const asking = volley([replica], 4, directive('max-age=1'));
     await asking.arrived;
     await callsAre(1);
@@ -184,7 +184,7 @@ describe("a request's Cache-Control", () => {
   });
 });
 
-it('what a purge has overtaken is not for those who ask after it', async () => {
+it('fetch that a purge has overtaken: not shared with callers who come after it', async () => {
   await start();
   const before = replica.ask(task('shared'));
   await callsAre(1);
@@ -211,7 +211,7 @@ describe('callers with keys', () => {
   const withKey = (id: keyof typeof KEYS, headers = {}): Ask => task('shared', { 'x-api-key': KEYS[id], ...headers });
   beforeEach(() => start({ access: { mode: 'apiKey', apiKeys } }));
 
-  it('share one result and one question, whatever else they may read', async () => {
+  it('with the right to the task: share one result and one fetch', async () => {
     const [all, one] = [volley([replica], 3, withKey('all')), volley([replica], 3, withKey('one'))];
     await Promise.all([all.arrived, one.arrived]);
     await callsAre(1);
@@ -227,7 +227,7 @@ describe('callers with keys', () => {
     ['of the cache', { 'cache-control': 'only-if-cached' }],
     ['that insists', { 'cache-control': 'no-cache' }],
     ['for anything new', { 'if-none-match': '*' }],
-  ])('hear no more than "no" where their policy says no, stored or not: %s', async (_name, headers) => {
+  ])('without the right to the task: the same 403, stored or not: %s', async (_name, headers) => {
     const missing = await replica.ask(withKey('other', headers));
     gate.open();
     await replica.ask(withKey('all'));

@@ -120,7 +120,7 @@ const CHAOS: Readonly<Record<string, Chaos>> = {
   },
 };
 
-describe('three processes under load do not show that Redis is', () => {
+describe('three processes under load, every answer right while Redis is', () => {
   it.each(Object.entries(CHAOS))('%s', async (_name, { disturb, restore }) => {
     const admin = new Redis(redis.url, { lazyConnect: true });
     admin.on('error', () => undefined);

@@ -85,11 +85,11 @@ async function expectRefused(replica: Replica, answer: Answer = refused): Promis
   expect([reply.status, reply.text.includes(secretOf(PROJECT))]).toEqual([answer.status, false]);
 }
 
-describe('a token that the cloud has refused', () => {
+describe('token that the cloud has refused', () => {
   it.each([
     ['401', refused],
     ['403', forbidden],
-  ])('is no proof on other replicas either, and may become one again: %s', async (_status, answer) => {
+  ])('%s, other replicas: no proof there either, and may become one again', async (_status, answer) => {
     const [one, other] = [await start(), await start()];
     await proven(one, other);
     await refusedAt(one, answer);
@@ -104,7 +104,7 @@ describe('a token that the cloud has refused', () => {
     }
   });
 
-  it('is no proof in other processes either', async () => {
+  it('other processes: no proof there either', async () => {
     const options = { cloud: cloud.url, redis: redis.url };
     const one = await startProcess(options);
     cleanups.push(() => endProcess(one));
@@ -117,7 +117,7 @@ describe('a token that the cloud has refused', () => {
     await expectRefused(other);
   });
 
-  it('is told of without the token', async () => {
+  it('revocation in Redis: does not hold the token', async () => {
     const [one, other] = [await start(), await start()];
     const messages: string[] = [];
     const listener = redisAdmin(redis.url);
@@ -134,7 +134,7 @@ describe('a token that the cloud has refused', () => {
     expect(await admin.pttl(LIST)).toBeGreaterThan(0);
   });
 
-  it('is no proof on a replica that no message reaches', async () => {
+  it('replica that no message reaches: no proof after the next sync', async () => {
     const [one, deaf] = [await start(), await startDeaf()];
     await proven(one, deaf);
     await refusedAt(one);
@@ -142,7 +142,7 @@ describe('a token that the cloud has refused', () => {
     await expectRefused(deaf);
   });
 
-  it('is told of by messages while Redis takes no writes, and to all when it does', async () => {
+  it('Redis takes no writes: revoked by messages, and for all once it does', async () => {
     await admin.config('SET', 'maxmemory-policy', 'noeviction');
     const [one, other, deaf] = [await start(), await start(), await startDeaf()];
     await proven(one, other, deaf);
@@ -154,7 +154,7 @@ describe('a token that the cloud has refused', () => {
     await eventually(() => !isProven(deaf));
   });
 
-  it('while Redis is away is told of when it is back', async () => {
+  it('Redis away: revoked when it is back', async () => {
     const [one, other] = [await start(), await start()];
     await proven(one, other);
     const { port } = redis;
@@ -166,7 +166,7 @@ describe('a token that the cloud has refused', () => {
     await eventually(() => !isProven(other));
   });
 
-  it('is told of again where Redis has lost it before all have looked', async () => {
+  it('revocation lost by Redis before all have read it: published again', async () => {
     const [one, late] = [await start(), await startDeaf()];
     await proven(one, late);
     const { revocations } = proofsOf(late);
@@ -179,7 +179,7 @@ describe('a token that the cloud has refused', () => {
     await eventually(() => !isProven(late));
   });
 
-  it('is no proof by what the identity service said of it before', async () => {
+  it('project known from the identity service: no proof any more', async () => {
     cloud = await startCloud((call) => (call.service === 'iam' ? tokenOf(PROJECT, call) : succeeded(call)), true);
     cleanups.push(cloud.close);
     const access = { tokenProvesProject: true };
@@ -190,7 +190,7 @@ describe('a token that the cloud has refused', () => {
     await expectRefused(other);
   });
 
-  it('is told of when the identity service refuses it', async () => {
+  it('refused by the identity service: revoked as well', async () => {
     cloud = await startCloud((call) => (call.service === 'iam' ? tokenOf(PROJECT, call) : succeeded(call)), true);
     cleanups.push(cloud.close);
     const access = { mode: 'passthrough' };
@@ -209,7 +209,7 @@ describe('a token that the cloud has refused', () => {
     await eventually(() => !proofsOf(other).hasLocal(PRINCIPAL, scope));
   });
 
-  it('is no proof by an answer that came before the refusal', async () => {
+  it('answer that came before: no proof', async () => {
     const gate = closedGate();
     cloud = await startCloud(succeeded, true);
     cleanups.push(cloud.close);
@@ -227,7 +227,7 @@ describe('a token that the cloud has refused', () => {
     expect(isProven(other)).toBe(false);
   });
 
-  it('is no proof by an answer that was asked for before the refusal, and comes after it', async () => {
+  it('answer asked for before, that comes after: no proof', async () => {
     const gate = closedGate();
     const one = await start();
     cloud.behave(behind(gate, succeeded));
@@ -239,7 +239,7 @@ describe('a token that the cloud has refused', () => {
     expect(isProven(one)).toBe(false);
   });
 
-  it('is no proof either by such an answer to a replica that has not heard of the refusal', async () => {
+  it('such an answer, replica that does not know the revocation yet: no proof', async () => {
     const gate = closedGate();
     const [one, late] = [await start(), await startDeaf()];
     proofsOf(late).revocations.stop();
@@ -262,7 +262,7 @@ describe('a token that the cloud has refused', () => {
       (entry) =>
         admin.publish(EVENTS_CHANNEL, `revoked ${entry.replace(/^./, (first) => (first === 'A' ? 'B' : 'A'))}`),
     ],
-  ])('is told of, and nothing else is, beside %s', async (_what, forge) => {
+  ])('beside %s: revoked, and nothing else is', async (_what, forge) => {
     const [one, other] = [await start(), await start()];
     await proven(one, other);
     proofsOf(one).revoke(PRINCIPAL, new TaskAddress({ ...MEMBERS, projectId: 'another' }).scope);

@@ -66,7 +66,7 @@ const batch = (task: string): Ask => ({
 });
 
 describe('what one token brought', () => {
-  it('is shown to its bearer in every form, and asked for once', async () => {
+  it('its bearer: every form, fetched once', async () => {
     const [first, second] = replicas;
     const live = await first.ask(as('alice', { path: pathOf() }));
     expect(howFound(live)).toEqual(LIVE);
@@ -101,7 +101,7 @@ describe('what one token brought', () => {
     ['reload', () => ({ path: pathOf(), headers: { 'cache-control': 'no-cache' } }), 403],
     ['acceptance of any age', () => ({ path: pathOf(), headers: { 'cache-control': 'max-age=9999' } }), 403],
     ['batch', () => batch(id), 207],
-  ])('is not shown to one whom the cloud refuses: %s', async (_name, forge, status) => {
+  ])('caller whom the cloud refuses: not shown: %s', async (_name, forge, status) => {
     const { headers } = await replicas[0].ask(as('alice', { path: pathOf() }));
     const etag = String(headers.etag);
     for (const replica of replicas) {
@@ -120,7 +120,7 @@ describe('what one token brought', () => {
     ['HEAD', () => ({ method: 'HEAD', path: pathOf() })],
     ['download', () => ({ path: pathOf(id, '/artifact') })],
     ['read', () => ({ path: pathOf() })],
-  ])('is not hidden by what its bearer was told before: %s', async (_name, forge) => {
+  ])('negative entry of its bearer before: not hidden: %s', async (_name, forge) => {
     const [first, second] = replicas;
     // A proof of the scope, and then of a task that is not there yet.
     await second.ask(as('alice', { path: pathOf(`${id}-another`) }));
@@ -132,7 +132,7 @@ describe('what one token brought', () => {
     expect((await second.ask(as('alice', forge()))).status).toBe(200);
   });
 
-  it('says the same of what is stored and of what is not to one who must not see it', async () => {
+  it('caller who must not see it: the same reply, stored or not', async () => {
     await replicas[0].ask(as('alice', { path: pathOf() }));
     const words = async (task: string, headers = {}): Promise<unknown> => {
       const { status, body, headers: said } = await replicas[0].ask(as('bob', { path: pathOf(task), headers }));
@@ -143,7 +143,7 @@ describe('what one token brought', () => {
       expect(await words(id, headers)).toEqual(await words(`${id}-never-asked-about`, headers));
   });
 
-  it('is shown to another after one question of its own, and so is everything else in the scope', async () => {
+  it('another caller after one fetch of its own: shown, and so is everything else in the scope', async () => {
     const others = [1, 2, 3].map((number) => `${id}-${number}`);
     for (const task of [id, ...others]) await replicas[0].ask(as('alice', { path: pathOf(task) }));
     cloud.behave(byRights(RIGHTS));
@@ -160,8 +160,8 @@ describe('what one token brought', () => {
   });
 });
 
-describe('while a question is under way', () => {
-  it('another token asks for itself, and each hears its own answer', async () => {
+describe('fetch under way', () => {
+  it('another token: a fetch of its own, and each gets its own answer', async () => {
     const gate = closedGate();
     cloud.behave(async (call) => {
       if (call.token === 'alice') await gate.opened;
@@ -181,7 +181,7 @@ describe('while a question is under way', () => {
   it.each([
     ['403', 'bob', 403],
     ['401', 'mallory', 401],
-  ])("one token's %s is not another's", async (_name, token, status) => {
+  ])('%s to one token: not shared with another', async (_name, token, status) => {
     const gate = closedGate();
     cloud.behave(async (call) => {
       if (call.token === token) await gate.opened;

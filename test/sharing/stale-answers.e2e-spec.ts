@@ -57,7 +57,7 @@ const codeOf = ({ body }: Reply): unknown => (body as { code?: string }).code;
 
 describe('while the cloud is down', () => {
   it.each(['alice', null])(
-    'the last known state of a running task is shown to who may see it, and called stale (%s)',
+    'running task: its last known state is shown to who may see it, marked stale (%s)',
     async (token) => {
       const before = await ask(token);
       goDown();
@@ -83,13 +83,13 @@ describe('while the cloud is down', () => {
   it.each<[string, Answer]>([
     ['an error', { status: 500, body: {} }],
     ['a timeout of its own', { status: 504, body: {} }],
-  ])('that is: %s', async (_name, answer) => {
+  ])('down means %s', async (_name, answer) => {
     await ask('alice');
     goDown(answer);
     expect((await ask('alice')).body).toMatchObject({ source: 'stale' });
   });
 
-  it('it is shown for the configured time, then no more', async () => {
+  it('configured time over: not shown any more', async () => {
     await ask('alice');
     goDown();
     clock.advance(50 * SECOND);
@@ -98,7 +98,7 @@ describe('while the cloud is down', () => {
     expect(codeOf(await ask('alice'))).toBe('UPSTREAM_UNAVAILABLE');
   });
 
-  it('it is shown in a batch, too', async () => {
+  it('batch: shown as well', async () => {
     await ask('alice');
     goDown();
     const tasks = [{ provider: 'ims', id: 'task-1', region: 'own', projectId: PROJECT }];
@@ -110,17 +110,14 @@ describe('while the cloud is down', () => {
     expect(reply.body).toMatchObject({ items: [{ status: 200, task: { source: 'stale', status: 'running' } }] });
   });
 
-  it.each(['no-cache', 'no-store', 'max-age=0', 'max-age=2'])(
-    'it is not shown to who accepts only better: %s',
-    async (directive) => {
-      await ask('alice');
-      goDown();
-      expect(codeOf(await ask('alice', { 'cache-control': directive }))).toBe('UPSTREAM_UNAVAILABLE');
-      expect((await ask('alice', { 'cache-control': 'max-age=30' })).body).toMatchObject({ source: 'stale' });
-    },
-  );
+  it.each(['no-cache', 'no-store', 'max-age=0', 'max-age=2'])('%s: not shown', async (directive) => {
+    await ask('alice');
+    goDown();
+    expect(codeOf(await ask('alice', { 'cache-control': directive }))).toBe('UPSTREAM_UNAVAILABLE');
+    expect((await ask('alice', { 'cache-control': 'max-age=30' })).body).toMatchObject({ source: 'stale' });
+  });
 
-  it('it is not shown to who has no proof, or has one no more', async () => {
+  it('caller without a proof, or with one that ended: not shown', async () => {
     await replica.close();
     await start({ proofTtlSeconds: 20 });
     await ask('alice');
@@ -139,13 +136,13 @@ describe('while the cloud is down', () => {
     ['404', notFound, 'TASK_NOT_FOUND'],
     ['429', throttled, 'RATE_LIMITED'],
     ['babble', { status: 200, body: 'x' }, 'UPSTREAM_BAD_RESPONSE'],
-  ])('is not what it is called when it answers: %s', async (_name, answer, code) => {
+  ])('an answer is not down: %s', async (_name, answer, code) => {
     await ask('alice');
     goDown(answer);
     expect(codeOf(await ask('alice'))).toBe(code);
   });
 
-  it('nothing is shown that was not to be kept, nor a final state as a stale one', async () => {
+  it('no-store, and final state: not shown as stale', async () => {
     await ask('alice', { 'cache-control': 'no-store' });
     goDown();
     expect(codeOf(await ask('alice'))).toBe('UPSTREAM_UNAVAILABLE');
@@ -159,7 +156,7 @@ describe('while the cloud is down', () => {
     expect((await ask('alice')).body).toMatchObject({ source: 'cache', status: 'succeeded' });
   });
 
-  it('nothing stale is shown where that is switched off', async () => {
+  it('switched off: nothing stale is shown', async () => {
     await replica.close();
     await start({ staleSeconds: 0 });
     await ask('alice');
@@ -168,7 +165,7 @@ describe('while the cloud is down', () => {
   });
 });
 
-it('a task that has ended is seen to have ended once what was known is old', async () => {
+it('task that has ended: shown as ended once what was stored is old', async () => {
   expect((await ask('alice')).body).toMatchObject({ status: 'running', source: 'live' });
   cloud.behave(succeeded);
   expect((await ask('alice')).body).toMatchObject({ status: 'running', source: 'cache' });

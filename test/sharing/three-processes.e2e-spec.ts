@@ -84,7 +84,7 @@ describe(`${MANY} simultaneous first reads of one task`, () => {
   it.each([
     ['the gateway', 'shared', undefined],
     ["one caller's token", 'own', 'token-of-one-caller'],
-  ] as const)('make one call with the credentials of %s', async (_whose, region, token) => {
+  ] as const)('credentials of %s: one call', async (_whose, region, token) => {
     cloud.behave(held(succeeded));
     const { arrived, replies } = volley(processes, MANY, newTask(region, token));
     await arrived;
@@ -103,7 +103,7 @@ describe(`${MANY} simultaneous first reads of one task`, () => {
       expect((body as { source: string }).source === 'live').toBe(headers.age === undefined);
   });
 
-  it('of a token each make a call each', async () => {
+  it('four tokens: a call each', async () => {
     cloud.behave(held(succeeded));
     const what = newTask('own');
     const tokens = ['token-1', 'token-2', 'token-3', 'token-4'];
@@ -117,7 +117,7 @@ describe(`${MANY} simultaneous first reads of one task`, () => {
   });
 });
 
-it('however many poll a running task, the cloud is asked once in its time to live', async () => {
+it('running task that many poll: the cloud is asked once in its time to live', async () => {
   cloud.behave(running);
   const what = newTask('shared');
   const seen = new Set<string>();
@@ -134,7 +134,7 @@ it('however many poll a running task, the cloud is asked once in its time to liv
 });
 
 describe('when the process that asks', () => {
-  it('dies, the others ask once more, and nobody else notices', async () => {
+  it('dies: the others ask once more, and no other caller fails', async () => {
     const { leading, following } = await followed(newTask('shared'), inTurn(gate, succeeded, succeeded));
     const failed = expect(leading).rejects.toThrow(/socket hang up|ECONNRESET/);
     await endProcess(first());
@@ -147,7 +147,7 @@ describe('when the process that asks', () => {
     processes[0] = await startProcess(options);
   });
 
-  it('is left by all its callers, the others ask once more', async () => {
+  it('is left by all its callers: the others ask once more', async () => {
     cloud.behave(inTurn(gate, succeeded, succeeded));
     const what = newTask('shared');
     const leaving = new AbortController();
@@ -163,7 +163,7 @@ describe('when the process that asks', () => {
     expect(cloud.calls[0]?.left()).toBe(true);
   });
 
-  it('fails, the next one asks: what that one hears is theirs', async () => {
+  it('gets a failure: the next one asks, and its answer is that of all', async () => {
     const { leading, following } = await followed(newTask('shared'), inTurn(gate, unavailable, succeeded));
     gate.open();
     expect(slugs(await leading)).toEqual(['upstream-unavailable']);
@@ -174,14 +174,17 @@ describe('when the process that asks', () => {
   it.each([
     ['unavailable', 'shared', unavailable, 'upstream-unavailable', 503],
     ['throttling', 'own', throttled, 'rate-limited', 429],
-  ] as const)('fails, and all others as well, each asks once: %s', async (_name, region, answer, slug, status) => {
-    const what = newTask(region, region === 'own' ? 'token-of-one-caller' : undefined);
-    const { leading, following } = await followed(what, inTurn(gate, answer));
-    gate.open();
-    const all = [...(await leading), ...(await following)];
-    expect([statuses(all), slugs(all)]).toEqual([[status], [slug]]);
-    expect(cloud.calls.length).toBeLessThanOrEqual(processes.length);
-  });
+  ] as const)(
+    'gets a failure, and all others as well: each asks once: %s',
+    async (_name, region, answer, slug, status) => {
+      const what = newTask(region, region === 'own' ? 'token-of-one-caller' : undefined);
+      const { leading, following } = await followed(what, inTurn(gate, answer));
+      gate.open();
+      const all = [...(await leading), ...(await following)];
+      expect([statuses(all), slugs(all)]).toEqual([[status], [slug]]);
+      expect(cloud.calls.length).toBeLessThanOrEqual(processes.length);
+    },
+  );
 });
 
 describe('while one process asks, Redis', () => {
@@ -222,8 +225,8 @@ describe('while one process asks, Redis', () => {
   });
 });
 
-describe('a "no"', () => {
-  it('about a task that is not there is heard once by all processes', async () => {
+describe('a negative entry', () => {
+  it('task that is not there: asked for once by all processes', async () => {
     cloud.behave(() => notFound);
     const all: Reply[] = [];
     const what = newTask('shared');
@@ -235,7 +238,7 @@ describe('a "no"', () => {
   it.each([
     ['404', notFound, 404],
     ['403', forbidden, 403],
-  ] as const)("to one caller's token is no other's: %s", async (_name, answer, status) => {
+  ] as const)("of one caller's token: no other's: %s", async (_name, answer, status) => {
     cloud.behave((call) => (call.token === 'token-of-a' ? answer : succeeded(call)));
     const what = newTask('own');
     for (const process of processes) {
