@@ -2,12 +2,13 @@ import type { Provider } from '@gateway/tasks';
 import { APIG } from './apig/apig.provider.js';
 import { DCS } from './dcs/dcs.provider.js';
 import { DMS } from './dms/dms.provider.js';
+import { DWS } from './dws/dws.provider.js';
 import { EVS } from './evs/evs.provider.js';
 import { IMS } from './ims/ims.provider.js';
 import { SFS_TURBO } from './sfs-turbo/sfs-turbo.provider.js';
 
 /** The one list of providers: routes, documentation, health and contract tests derive from it. */
-export const PROVIDERS: readonly Provider[] = [APIG, IMS, DMS, EVS, DCS, SFS_TURBO];
+export const PROVIDERS: readonly Provider[] = [APIG, IMS, DMS, EVS, DCS, SFS_TURBO, DWS];
 
 /** The provider with this route key; undefined where none has it. */
 export function findProvider(id: string): Provider | undefined {
