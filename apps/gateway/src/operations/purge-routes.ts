@@ -7,7 +7,7 @@ import type { TaskAddress } from '@gateway/tasks';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AUDIT_LOGGER } from '../http/logger.js';
-import { readTaskQuery } from '../tasks/task-request.js';
+import { queryViolations, readTaskQuery } from '../tasks/task-request.js';
 import { TaskResolver } from '../tasks/task-resolver.js';
 
 type Request = FastifyRequest<{ readonly Params: Readonly<Record<string, string>> }>;
@@ -41,13 +41,18 @@ export class PurgeRoutes {
       // A scope is named as any of its tasks is.
       return { kind: 'scope', address: this.addressOf(request, provider, null) };
     });
-    on('/admin/cache/providers/:provider', ({ params: { provider = '' } }) => ({
-      kind: 'provider',
-      provider: this.references.provider(provider).id,
-    }));
-    on('/admin/proofs/:principal', ({ params: { principal = '' } }) => {
-      if (PRINCIPAL.test(principal)) return { kind: 'principal', principal };
-      throw validationFailed([{ detail: `principal must match ${PRINCIPAL.source}`, parameter: 'principal' }]);
+    on('/admin/cache/providers/:provider', ({ params: { provider = '' }, query }) => {
+      const { id } = this.references.provider(provider);
+      const violations = queryViolations(query);
+      if (violations.length > 0) throw validationFailed(violations, id);
+      return { kind: 'provider', provider: id };
+    });
+    on('/admin/proofs/:principal', ({ params: { principal = '' }, query }) => {
+      const violations = queryViolations(query);
+      if (!PRINCIPAL.test(principal))
+        violations.push({ detail: `principal must match ${PRINCIPAL.source}`, parameter: 'principal' });
+      if (violations.length > 0) throw validationFailed(violations);
+      return { kind: 'principal', principal };
     });
   }
 

@@ -115,6 +115,12 @@ export function readTaskQuery(raw: unknown, allowView: boolean, violations: Viol
   return query;
 }
 
+/** What is wrong with a query where nothing is read from it. */
+export function queryViolations(query: unknown): Violation[] {
+  const detail = 'No query parameters are read here.';
+  return Object.keys(query as object).map((parameter) => ({ detail, parameter: parameter.slice(0, 64) }));
+}
+
 const NONE: CacheDirectives = { reload: false, onlyIfCached: false, noStore: false, maxAgeSeconds: null };
 
 /** Reads the field; unknown directives are ignored, as the standard asks. */

@@ -13,7 +13,7 @@ import { BatchGetDto } from './batch.dto.js';
 import { BatchService } from './batch.service.js';
 import type { TaskAnswer } from './task-answer.js';
 import { etagOf, sendTask, sendUnlessKnown, setTaskHeaders } from './task-reply.js';
-import { cacheDirectives, TaskRequests } from './task-request.js';
+import { cacheDirectives, queryViolations, TaskRequests } from './task-request.js';
 import type { TaskRequest } from './task-request.js';
 import { TaskResolver } from './task-resolver.js';
 import { ApiArtifact, ApiBatchGet, ApiTask } from './tasks.openapi.js';
@@ -65,8 +65,7 @@ export class TasksController {
     const violations: Violation[] = [];
     const wanted = readBody(BatchGetDto, body, violations);
     const caller = callerOf(request, violations);
-    for (const parameter of Object.keys(request.query as object))
-      violations.push({ detail: 'No query parameters are read here.', parameter: parameter.slice(0, 64) });
+    violations.push(...queryViolations(request.query));
     if (violations.length > 0 || wanted === null) throw validationFailed(violations);
     const { tasks, view = 'full' } = wanted;
     const directives = cacheDirectives(request.headers['cache-control']);
