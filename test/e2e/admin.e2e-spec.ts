@@ -2,13 +2,15 @@ import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
 import { Redis } from 'ioredis';
 import { OperationsListener } from '../../apps/gateway/src/operations/operations-listener.js';
+import { eventually } from '../support/eventually.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
-import { send } from '../support/http-client.js';
+import { send, talk } from '../support/http-client.js';
 import type { Reply } from '../support/http-client.js';
 import { needing } from '../support/needing.js';
 import { PATIENCE, startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
+import { connectAndWrite } from '../support/sockets.js';
 import { PROJECT, REGION, taskIn } from '../support/tasks.js';
 
 const { describe, it } = needing('redis-server');
@@ -36,9 +38,20 @@ afterAll(async () => {
 });
 beforeEach(() => gateway.simulator.control.clearRequests());
 
+const portAt = ({ app }: Gateway): number => app.get(OperationsListener).address()?.port ?? 0;
+
+/** Lines of requests, from now on. */
+function auditOf({ logs }: Gateway): () => readonly { readonly audit?: string; readonly status?: number }[] {
+  const before = logs.length;
+  return () =>
+    logs
+      .slice(before)
+      .map((line) => JSON.parse(line) as { readonly audit?: string })
+      .filter(({ audit }) => audit === 'admin');
+}
+
 function ask(path: string, { token = TOKEN, method = 'DELETE', at = gateway } = {}): Promise<Reply> {
-  const port = at.app.get(OperationsListener).address()?.port ?? 0;
-  return send(port, { method, path, headers: token === '' ? {} : { authorization: `Bearer ${token}` } });
+  return send(portAt(at), { method, path, headers: token === '' ? {} : { authorization: `Bearer ${token}` } });
 }
 
 /** Reads a task everywhere, so that every memory has it. */
@@ -178,6 +191,50 @@ describe('an operator', () => {
     await quiet.close();
     expect(lines.filter(({ audit }) => audit === 'admin').map(({ status }) => status)).toEqual([200, 401, 401, 400]);
     expect(lines.filter(({ audit }) => audit === 'purge')).toHaveLength(1);
+  });
+
+  it.each([
+    [TOKEN, 'x'.repeat(32)],
+    ['x'.repeat(32), TOKEN],
+    [TOKEN, TOKEN],
+  ])('two tokens, %s, %s: 401', async (...tokens) => {
+    const headers = { authorization: tokens.map((token) => `Bearer ${token}`) };
+    const reply = await send(portAt(gateway), { method: 'DELETE', path: '/admin/cache/providers/ims', headers });
+    expect([reply.status, reply.body]).toMatchObject([401, { code: 'UNAUTHENTICATED' }]);
+  });
+
+  it('media type without a body: answered', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    const reply = await send(portAt(gateway), { method: 'DELETE', path: '/admin/cache/providers/ims', headers });
+    expect(reply.status).toBe(200);
+  });
+
+  it.each([
+    ['CONNECT a:1', '', 405, 'METHOD_NOT_ALLOWED'],
+    ['DELETE /admin/cache/providers/ims', 'Expect: wonders\r\n', 400, 'VALIDATION_FAILED'],
+  ])('%s %j: audited, and refused by the token first', async (asked, header, status, code) => {
+    const auditors = auditOf(gateway);
+    for (const [token, expected] of [
+      [TOKEN, { status, code }],
+      ['x'.repeat(32), { status: 401, code: 'UNAUTHENTICATED' }],
+    ] as const) {
+      const head = `${asked} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n${header}\r\n`;
+      expect((await talk(portAt(gateway), head)).body).toMatchObject(expected);
+    }
+    await eventually(() => auditors().length === 2);
+    expect(auditors().map((line) => line.status)).toEqual([status, 401]);
+  });
+
+  it('connection that ends before the reply: audited as 499', async () => {
+    const auditors = auditOf(gateway);
+    const head = `DELETE /admin/cache/providers/ims HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+    const half = 'Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{';
+    const socket = await connectAndWrite(portAt(gateway), `${head}${half}`);
+    // What came before is read before what comes later.
+    await ask('/nowhere');
+    socket.destroy();
+    await eventually(() => auditors().length === 2);
+    expect(auditors().map(({ status }) => status)).toEqual([404, 499]);
   });
 
   it("tasks there, and purges at the callers' listener: 404", async () => {

@@ -2,13 +2,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { talk } from '../support/http-client.js';
 import { expectProblem } from '../support/problems.js';
+import { converse } from '../support/raw-exchange.js';
+import { connectAndWrite } from '../support/sockets.js';
 
 const TASK = '/tasks/ims/ff8080814dbd65d7014dbe0d84db0013';
 const KIB = 1024;
+const CHUNKED =
+  'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -58,6 +63,16 @@ describe('headers', () => {
     expect((await gateway.get('/livez', { x: 'a'.repeat(60 * KIB) })).status).toBe(200);
   });
 
+  it('1,100 of them, with a second token at the end: 400', async () => {
+    const others = 'a:\r\n'.repeat(1_100);
+    const tokens = ['X-Auth-Token: one\r\n', others, 'X-Auth-Token: two\r\nConnection: close\r\n'].join('');
+    const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: a\r\n${tokens}\r\n`);
+    const detail =
+      'X-Auth-Token must be one token of visible ASCII characters, without quotes, commas and backslashes.';
+    const errors = [{ detail, header: 'X-Auth-Token' }];
+    expectProblem(gateway, reply, 'validation-failed', { provider: 'ims', detail, errors });
+  });
+
   it('without Host: 400', async () => {
     const detail = 'There must be one Host.';
     const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nConnection: close\r\n\r\n`);
@@ -91,12 +106,26 @@ describe('headers', () => {
     const detail = 'Only 100-continue can be expected.';
     const reply = await talk(gateway.port, `GET ${TASK} HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\n\r\n`);
     expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, header: 'Expect' }] });
+    expect(reply.headers.connection).toBe('close');
   });
 
   it('with CONNECT: no tunnel', async () => {
     const reply = await talk(gateway.port, 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n');
     expectProblem(gateway, reply, 'method-not-allowed', { detail: 'This is no proxy.' });
     expect(reply.headers['allow']).toBe('GET, HEAD, POST');
+    expect(reply.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+  });
+
+  it('with CONNECT, whose caller resets the connection: the gateway serves on', async () => {
+    const accepted = once(gateway.app.getHttpServer(), 'connection') as Promise<[Socket]>;
+    const here = await connectAndWrite(gateway.port, 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n');
+    const [there] = await accepted;
+    const closed = new Promise<void>((resolve) => there.once('close', () => resolve()));
+    await once(here, 'readable');
+    here.resetAndDestroy();
+    await closed;
+    expect(there.errored).toMatchObject({ code: 'ECONNRESET' });
+    expect((await gateway.get('/livez')).status).toBe(200);
   });
 
   it.each([
@@ -130,16 +159,28 @@ describe('what is not HTTP', () => {
       'a length and chunks',
       'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',
     ],
-    [
-      'a broken chunk',
-      'POST /tasks/batch-get HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
-    ],
+    ['a broken chunk', `${CHUNKED}zz\r\n`],
   ])('%s', async (_, bytes) => {
     const reply = await talk(gateway.port, bytes);
     const detail = 'The request is not valid HTTP.';
     expectProblem(gateway, reply, 'validation-failed', { detail, errors: [{ detail, parameter: 'request' }] });
     expect(reply.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(reply.headers.connection).toBe('close');
+  });
+
+  it.each([
+    ['garbage', 'GARBAGE\r\n\r\n'],
+    ['a broken chunk', `${CHUNKED}zz\r\n`],
+    ['a tunnel', 'CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ])('%s behind a request without its answer yet: the connection ends without a reply', async (_, bytes) => {
+    const before = `GET /livez HTTP/1.1\r\nHost: a\r\n\r\n`;
+    expect((await converse(gateway.port, `${before}${bytes}`)).toString()).toBe('');
+  });
+
+  it('an expectation behind another request: refused after its answer', async () => {
+    const live = 'GET /livez HTTP/1.1\r\nHost: a\r\n';
+    const text = (await converse(gateway.port, `${live}\r\n${live}Expect: wonders\r\n\r\n`)).toString();
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
   });
 
   it('half a request, then nothing: no failure is logged', async () => {

@@ -59,6 +59,7 @@ describe.each([
     const detail = 'This gateway is stopping: ask another one.';
     expectProblem(gateway, await askAndKeep(port, '/readyz'), 'gateway-busy', { detail, retryAfterSeconds: 5 });
     expect((await askAndKeep(port, '/livez')).status).toBe(200);
+    expect((await askAndKeep(port, '/tasks/%zz')).status).toBe(400);
     for (const source of ['live', 'cache', 'cache'])
       expect((await askAndKeep(port, TASK)).body).toMatchObject({ status: 'succeeded', source });
     const purge = ['/admin/cache/providers/ims', `Authorization: Bearer ${TOKEN}\r\n`, 'DELETE'] as const;

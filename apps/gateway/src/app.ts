@@ -26,7 +26,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const server = new GatewayServer(config.server);
   const drain = new Drain(server);
   const problems = new ProblemWriter(() => server.baseUrl());
-  const adapter = new FastifyAdapter(listenerOptions(server, problems, begin));
+  const adapter = new FastifyAdapter(listenerOptions(server, problems, drain, begin));
   installHooks(adapter.getInstance(), drain, begin, '/docs');
   const module = AppModule.register(config, logger, drain, problems);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {

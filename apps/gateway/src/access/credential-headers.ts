@@ -63,7 +63,7 @@ function readWord(request: CredentialSource, header: string, words: string): Sen
 }
 
 /** Every value as it came over the wire: `headers` joins some repetitions, and drops others without a word. */
-function valuesOf({ headers, rawHeaders }: CredentialSource, name: string): readonly string[] {
+export function valuesOf({ headers, rawHeaders }: CredentialSource, name: string): readonly string[] {
   const values: string[] = [];
   if (headers[name] === undefined) return values;
   // Names and values take turns.

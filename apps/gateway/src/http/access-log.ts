@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { problemCode } from '@gateway/problems';
@@ -33,15 +34,18 @@ function lineOf(request: FastifyRequest, reply: FastifyReply, ms: number): strin
   // The pattern, not the URL; null where nothing is served.
   const { url: route = null } = request.routeOptions;
   const traceId = String(reply.getHeader('traceparent')).slice(3, 35);
-  // 499 when the caller left before the answer.
-  const status = raw.writableFinished ? raw.statusCode : 499;
   const cache = (reply.getHeader('cache-status') as string | undefined) ?? null;
   return (
     `{"level":30${isoTime()},"requestId":"${request.id}","traceId":"${traceId}","method":"${request.raw.method}",` +
     `"route":${route === null ? 'null' : `"${route}"`}${member('provider', provider)}` +
-    `${member('region', region)}${member('principal', principalOf(request))},"status":${status}` +
+    `${member('region', region)}${member('principal', principalOf(request))},"status":${statusOf(raw)}` +
     `${problem === undefined ? '' : causeOf(problem)}${member('cache', cache)},"ms":${Math.round(ms * 10) / 10}}\n`
   );
+}
+
+/** 499 when the caller left before the answer. */
+export function statusOf({ writableFinished, statusCode }: ServerResponse): number {
+  return writableFinished ? statusCode : 499;
 }
 
 function member(name: string, value: string | null): string {

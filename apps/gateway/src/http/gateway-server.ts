@@ -1,7 +1,6 @@
-import { Server } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { ServerConfig } from '../config/gateway-config.js';
 import { LOOKS, Stalls } from './stalls.js';
@@ -54,14 +53,25 @@ export class GatewayServer extends Server {
       connectionsCheckingInterval: CHECK_MS,
     });
     this.maxConnections = settings.maxConnections;
+    // Their size is the limit: one of their number would be a second.
+    this.maxHeadersCount = 0;
     this.timeout = Math.ceil((settings.stallSeconds * 1000) / LOOKS);
     this.on('connection', (socket: Socket) => {
       this.open.add(socket);
       socket.once('close', () => this.open.delete(socket));
+      // A tunnel's has no other listener, and an error without one ends the process.
+      socket.on('error', () => undefined);
     });
     this.on('request', (request: IncomingMessage, response: ServerResponse) => {
       answers.set(request.socket, response);
     });
+    // The hooks refuse both as any other request, in its turn.
+    this.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+      // Nobody can tell whether its body comes now.
+      response.shouldKeepAlive = false;
+      this.emit('request', request, response);
+    });
+    this.on('connect', (request: IncomingMessage) => this.onTunnel(request));
     this.on('drop', () => this.noteRefusal());
     this.on('timeout', (socket: Socket) => void this.onSilence(socket));
   }
@@ -84,6 +94,17 @@ export class GatewayServer extends Server {
       if (await this.stalls.hasStalled(socket)) socket.destroy();
       else socket.setTimeout(this.timeout);
     }
+  }
+
+  /** The HTTP server hands the connection over: its answer is the last. */
+  private onTunnel(request: IncomingMessage): void {
+    const { socket } = request;
+    if (!isAnswered(socket)) return void socket.destroy();
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once('finish', () => endGently(socket));
+    this.emit('request', request, response);
   }
 
   private noteRefusal(): void {
@@ -132,7 +153,7 @@ function isAnswered(socket: Socket): boolean {
 }
 
 /** Ends a connection, and leaves the other side a while to read what was said before it is closed under it. */
-export function endGently(socket: Duplex): void {
+export function endGently(socket: Socket): void {
   socket.end();
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

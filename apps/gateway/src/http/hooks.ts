@@ -56,10 +56,15 @@ export function installHooks(fastify: FastifyInstance, drain: Drain, begin: Begi
       throw new Problem('uri-too-long', { detail: `The URL is longer than ${MAX_URL_BYTES} bytes.` });
     const fault = hostFault(raw);
     if (fault !== null) throw validationFailed([{ detail: fault, header: 'Host' }]);
-    if (isPreflight(request)) {
-      reply.status(204);
-      if (!hasBody(request)) delete request.headers['content-type'];
-    }
+    if (raw.method === 'CONNECT')
+      throw new Problem('method-not-allowed', { detail: 'This is no proxy.', allow: allowedAt(null) });
+    if (hasUnmetExpectation(raw))
+      throw validationFailed([{ detail: 'Only 100-continue can be expected.', header: 'Expect' }]);
+    const isWithoutBody = !hasBody(request);
+    // Who reads a body that is not announced waits for its end forever (`optimizeEmptyRequests`).
+    if (isWithoutBody && raw.method !== 'POST' && raw.headers['content-type'] !== undefined)
+      delete raw.headers['content-type'];
+    if (isPreflight(request)) reply.status(204);
     // With CORS there is a route for OPTIONS everywhere, for preflights only.
     else if (request.is404 || raw.method === 'OPTIONS') {
       const path = url.split('?', 1)[0] ?? '';
@@ -71,7 +76,7 @@ export function installHooks(fastify: FastifyInstance, drain: Drain, begin: Begi
       throw new Problem('method-not-allowed', { detail: `Only ${allow.join(', ')} can be used here.`, allow });
     } else if (raw.method === 'POST' && !isPlainJson(request))
       throw new Problem('unsupported-media-type', { detail: 'Only application/json is read.' });
-    else if (raw.method === 'POST' && !hasBody(request))
+    else if (raw.method === 'POST' && isWithoutBody)
       throw validationFailed([{ detail: 'The body is empty.', pointer: '' }]);
     done();
   });
@@ -86,16 +91,18 @@ export function installHooks(fastify: FastifyInstance, drain: Drain, begin: Begi
   });
 }
 
-/** Tells the methods that can be used at a path; none where nothing is served. */
-function watchRoutes(fastify: FastifyInstance): (path: string) => string[] {
+/** Tells the methods that can be used at a path, or at any; none where nothing is served. */
+function watchRoutes(fastify: FastifyInstance): (path: string | null) => string[] {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
   fastify.addHook('onRoute', ({ url, method }) => {
     if (url.includes('*')) return;
     const pattern = new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:\w+/g, '[^/]+')}$`);
     routes.push({ pattern, methods: [method].flat() });
   });
-  return (path) =>
-    [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))].toSorted();
+  return (path) => {
+    const served = routes.filter(({ pattern }) => path === null || pattern.test(path));
+    return [...new Set(served.flatMap(({ methods }) => methods))].toSorted();
+  };
 }
 
 /** `uri-host [":" port]` (RFC 9110, 7.2), a name in it as loose as RFC 3986 has names; may be empty. */
@@ -118,7 +125,11 @@ function isPlainJson({ headers }: FastifyRequest): boolean {
   return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '') && /^identity$/i.test(encoding);
 }
 
-/** Who reads a body that is not announced waits for its end forever (`optimizeEmptyRequests`). */
+/** Of any other, HTTP/1.1 itself takes care. */
+function hasUnmetExpectation({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.expect !== undefined && httpVersion === '1.1' && !/(?:^|\W)100-continue(?:$|\W)/i.test(headers.expect);
+}
+
 function hasBody({ headers }: FastifyRequest): boolean {
   return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }

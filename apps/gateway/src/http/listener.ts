@@ -1,25 +1,15 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import { answerOn, MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './gateway-server.js';
-import type { GatewayServer } from './gateway-server.js';
+import type { Drain, GatewayServer } from './gateway-server.js';
 import type { Begin } from './hooks.js';
 import type { ProblemWriter } from './problem-writer.js';
 import { requestId } from './request-context.js';
 
 /** Fastify's options for a listener: what it would answer without any hook becomes a problem, too. */
-export function listenerOptions(server: GatewayServer, problems: ProblemWriter, begin: Begin) {
-  server.on('checkExpectation', ({ socket }: IncomingMessage) =>
-    problems.replyRaw(validationFailed([{ detail: 'Only 100-continue can be expected.', header: 'Expect' }]), socket),
-  );
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) =>
-    problems.replyRaw(
-      new Problem('method-not-allowed', { detail: 'This is no proxy.', allow: ['GET', 'HEAD', 'POST'] }),
-      socket,
-    ),
-  );
+export function listenerOptions(server: GatewayServer, problems: ProblemWriter, drain: Drain, begin: Begin) {
   return {
     genReqId: requestId,
     bodyLimit: MAX_BODY_BYTES,
@@ -35,21 +25,25 @@ export function listenerOptions(server: GatewayServer, problems: ProblemWriter, 
     },
     // URLs that the router cannot read: before all hooks.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      let problem: unknown = error;
       try {
         begin(request, reply);
-        problems.reply(error, request, reply);
       } catch (refusal) {
-        problems.reply(refusal, request, reply);
+        problem = refusal;
       }
+      if (drain.isDraining) reply.header('connection', 'close');
+      problems.reply(problem, request, reply);
     },
   };
 }
 
-/** Whether an answer would be taken for one: something was asked, and no other answer is on its way or came before its time. */
+/** Whether an answer would be taken for one: something was asked, and nothing else is answered first. */
 function isHeard(socket: Socket): boolean {
   const answer = answerOn(socket);
-  if (answer?.headersSent === true) return answer.writableFinished && answer.req.complete;
-  return socket.bytesRead > 0;
+  if (answer === undefined) return socket.bytesRead > 0;
+  if (answer.headersSent) return answer.writableFinished && answer.req.complete;
+  // An answer without the connection waits behind another.
+  return !answer.req.complete && answer.socket !== null;
 }
 
 function problemOf(code: string | undefined): Problem {

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { Catch, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -40,7 +40,7 @@ export class ProblemWriter implements ExceptionFilter {
   }
 
   /** Replies on a connection without a request that the framework has seen, and ends it. */
-  replyRaw(problem: Problem, socket: Duplex): void {
+  replyRaw(problem: Problem, socket: Socket): void {
     const id = requestId({ headers: {} });
     const body = bodyOf(problem, { baseUrl: this.baseUrl(), requestId: id, instance: `urn:uuid:${id}` });
     const headers = {

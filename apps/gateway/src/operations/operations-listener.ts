@@ -6,8 +6,10 @@ import { Problem } from '@gateway/problems';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { valuesOf } from '../access/credential-headers.js';
 import type { AdminConfig } from '../config/admin-config.js';
 import { GatewayConfig } from '../config/gateway-config.js';
+import { statusOf } from '../http/access-log.js';
 import { Drain, GatewayServer, listenHost } from '../http/gateway-server.js';
 import { installHooks, setCommonHeaders } from '../http/hooks.js';
 import type { Begin } from '../http/hooks.js';
@@ -55,13 +57,14 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
       this.auditAtEnd(request, reply);
       setCommonHeaders(request, reply, 'Authorization');
       reply.header('cache-control', 'no-store');
-      const sent = /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+      const sent = valuesOf(request.raw, 'authorization');
+      const shown = sent.length === 1 ? /^Bearer ([\x21-\x7e]+)$/i.exec(sent[0] ?? '')?.[1] : undefined;
       // Digests have one length, and are compared in constant time.
-      if (!timingSafeEqual(digest(sent), expected)) throw notAnOperator();
+      if (!timingSafeEqual(digest(shown ?? ''), expected)) throw notAnOperator();
     };
     const server = new GatewayServer(this.config.server);
     this.drain.add(server);
-    const listener = fastify(listenerOptions(server, this.problems, begin));
+    const listener = fastify(listenerOptions(server, this.problems, this.drain, begin));
     installHooks(listener, this.drain, begin, null);
     listener.setErrorHandler((error, request, reply) => this.problems.reply(error, request, reply));
     // The hooks refuse these requests; for the framework's own handler they would not run.
@@ -73,7 +76,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
   private auditAtEnd({ method, id, ip, routeOptions }: FastifyRequest, { raw }: FastifyReply): void {
     const route = routeOptions.url ?? null;
     raw.once('close', () =>
-      this.logger.info({ audit: 'admin', requestId: id, method, route, status: raw.statusCode, from: ip }),
+      this.logger.info({ audit: 'admin', requestId: id, method, route, status: statusOf(raw), from: ip }),
     );
   }
 }
