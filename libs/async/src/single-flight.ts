@@ -1,4 +1,4 @@
-import { untilAborted } from './until-aborted.js';
+import { untilAborted } from './deadline.js';
 
 /** What came of work, and whether it was under way already: the first who asked has it unshared. */
 export interface Shared<T> {

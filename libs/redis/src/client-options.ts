@@ -2,8 +2,11 @@ import { AbstractConnector } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
 import { connect as connectPlainly, isIP } from 'node:net';
 import type { Socket } from 'node:net';
-import { connect as connectSecurely } from 'node:tls';
+import { connect as connectSecurely, createSecureContext } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { RedisAddress } from './address.js';
+import { readCertificates } from './settings.js';
+import type { RedisTlsSettings } from './settings.js';
 
 /** Milliseconds. What one request may lose to a Redis that does not answer, unless the settings say otherwise. */
 export const COMMAND_MS = 150;
@@ -70,5 +73,19 @@ export function connectorBy(locate?: () => Promise<RedisAddress>): NonNullable<R
       this.stream = socket;
       return socket;
     }
+  };
+}
+
+/**
+ * Options of Node's `tls.connect`, apart from where to.
+ * @throws Error for a file that cannot be read
+ */
+export function tlsOptions(settings: true | RedisTlsSettings): ConnectionOptions {
+  const { caFile, serverName } = settings === true ? ({} as RedisTlsSettings) : settings;
+  return {
+    // Said, because an environment variable could say otherwise.
+    rejectUnauthorized: true,
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(caFile === undefined ? {} : { secureContext: createSecureContext({ ca: [...readCertificates(caFile)] }) }),
   };
 }

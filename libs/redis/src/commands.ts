@@ -2,9 +2,25 @@ import { hash } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { COMMAND_MS } from './client-options.js';
 import { RedisReplyError, sanitized } from './errors.js';
-import type { RedisConnection } from './redis-connection.js';
 
-type Commands = Pick<RedisConnection, 'get' | 'set' | 'delete' | 'run'>;
+/** Runs atomically. All its keys share one hash tag, and nobody but its author may write it: arguments are data. */
+export interface RedisScript {
+  /** For people; the server knows it by its hash. */
+  readonly name: string;
+  readonly lua: string;
+  /** It stores values: a server that takes none is still read. */
+  readonly writes?: boolean;
+}
+
+/** They reject or answer in bounded time. */
+export interface RedisCommands {
+  readonly get: (name: string) => Promise<string | null>;
+  /** @param ttlMs time to live in milliseconds, at least 1 */
+  readonly set: (name: string, text: string, ttlMs: number) => Promise<void>;
+  readonly delete: (name: string) => Promise<void>;
+  /** What the script returns. It is sent by its hash, and as a whole to a server that does not know it yet. */
+  readonly run: (script: RedisScript, names: readonly string[], args: readonly string[]) => Promise<unknown>;
+}
 
 /** Texts that are read with one command at most: they share its time. */
 const MAX_READS = 32;
@@ -21,7 +37,7 @@ interface Read {
  * The commands of a connection: each ends within its time, and fails with {@link sanitized} errors only.
  * @param commandMs that time, in milliseconds
  */
-export function commandsOf(current: () => Redis | Cluster | undefined, commandMs = COMMAND_MS): Commands {
+export function commandsOf(current: () => Redis | Cluster | undefined, commandMs = COMMAND_MS): RedisCommands {
   const hashes = new Map<string, string>();
   /** Servers that refuse to read several texts at once: by their rights, or because the keys live in several places. */
   const oneByOne = new WeakSet<Redis | Cluster>();

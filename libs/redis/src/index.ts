@@ -1,6 +1,6 @@
 export * from './settings.js';
-export * from './redis-connection.js';
-export { RedisReplyError } from './errors.js';
-export { openRedis } from './topologies/open-redis.js';
+export type { RedisScript } from './commands.js';
+export type { OpenRedis } from './connection.js';
+export { openRedis } from './topologies.js';
 export { RedisStore } from './store.js';
 export type { RedisCounts } from './store.js';

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import {
@@ -15,9 +17,20 @@ import {
 } from 'class-validator';
 import { Parses, TaggedBy, isReadBy, rule } from '@gateway/settings';
 import { readRedisAddress, readRedisUrl } from './address.js';
-import { RedisTlsSettings } from './tls.js';
 
 const KINDS = ['standalone', 'sentinel', 'cluster'] as const;
+
+const HOST_NAME = /^(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
+
+/** Certificates are always verified; there is nothing that turns it off. */
+export class RedisTlsSettings {
+  /** PEM file of the authorities that are trusted instead of the usual ones; read when the connection is made. */
+  @IsOptional()
+  @Parses('isCertificateFile', readCertificates, 'a file of PEM certificates that the gateway can read')
+  readonly caFile?: string;
+  /** Host name that certificates are for and that servers are asked for, where it is not the one connected to. */
+  @IsOptional() @Matches(HOST_NAME, { message: '$property must be a host name' }) readonly serverName?: string;
+}
 
 class AnyRedisSettings {
   /** Put before every key and channel, so that several gateways can share a server. Braces belong to the hash tag. */
@@ -97,4 +110,15 @@ function PasswordOf(user: 'username' | 'sentinelUsername'): PropertyDecorator {
     IsString()(target, property);
     IsNotEmpty({ message: `$property must be set where ${user} is` })(target, property);
   };
+}
+
+/**
+ * Reads the certificates of a PEM file.
+ * @throws Error for a file that cannot be read, or has none
+ */
+export function readCertificates(path: string): readonly string[] {
+  const text = readFileSync(path, 'utf8');
+  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (found.length === 0) throw new Error('The file has no certificates in PEM');
+  return found.map((pem) => new X509Certificate(pem).toString());
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAuthority } from '../../upstream/src/testing/authority.js';
-import { readCertificates, tlsOptions } from './tls.js';
+import { tlsOptions } from './client-options.js';
+import { readCertificates } from './settings.js';
 
 let folder: string;
 let file: string;

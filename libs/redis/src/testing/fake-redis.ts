@@ -1,5 +1,5 @@
 import { RedisReplyError } from '../errors.js';
-import type { ConnectionListener, RedisConnection } from '../redis-connection.js';
+import type { ConnectionListener, RedisConnection } from '../connection.js';
 
 /** A server under the test's thumb: every command goes through `behave`. */
 export class FakeRedis {
