@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const shared = {
   testEnvironment: '<rootDir>/test/support/jest/environment.js',
   testRunner: '<rootDir>/test/support/jest/runner.js',
@@ -27,8 +29,9 @@ const shared = {
 export default {
   // Also a machine that is busy with something else gets there; what hangs is found later.
   testTimeout: 120_000,
-  // Jest would leave one core to the terminal, which of two is half; many tests wait for programs that they start.
-  maxWorkers: '100%',
+  // More than cores: half of the time tests wait, for programs that they start and for limits of the gateway.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  testSequencer: '<rootDir>/test/support/jest/sequencer.js',
   reporters: [
     ['default', { summaryThreshold: 1000 }],
     '<rootDir>/test/support/documented-replies-reporter.js',
