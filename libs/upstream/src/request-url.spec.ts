@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { requestUrl, serviceUrl } from './request-url.js';
+import { requestUrl, serviceUrl } from './upstream-region.js';
 import { UpstreamFailure } from './errors/upstream-failure.js';
 
 const PATH = '/v2/{projectId}/instances/{instanceId}/tasks/{id}';

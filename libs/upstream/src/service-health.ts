@@ -9,6 +9,13 @@ import { UpstreamFailure } from './errors/upstream-failure.js';
 export const UNHEALTHY_REASONS = ['credentials-rejected', 'unreachable', 'breaker-open'] as const;
 export type UnhealthyReason = (typeof UNHEALTHY_REASONS)[number];
 
+export interface UnhealthyService {
+  /** Id of a provider, or `iam`. */
+  readonly service: string;
+  readonly region: string;
+  readonly reason: UnhealthyReason;
+}
+
 /** Answers that only somebody gets whose credentials were accepted. */
 const ACCEPTED: ReadonlySet<ProblemSlug> = new Set(['task-not-found', 'scope-not-found', 'permission-denied']);
 

@@ -8,9 +8,8 @@ import type { Authorization } from './credentials/credentials.js';
 import type { KnownFacts } from './credentials/iam-client.js';
 import { ownTurn, readJsonBody } from './transport/body.js';
 import { isErrorBody, readRequestId } from './errors/error-body.js';
-import { requestUrl } from './request-url.js';
 import type { PolicyState } from './policy/upstream-policy.js';
-import type { UnhealthyReason } from './service-health.js';
+import type { UnhealthyReason, UnhealthyService } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
 import type { TransportReply } from './transport/exchange.js';
 import type { CredentialsSettings, UpstreamConfig } from './upstream-settings.js';
@@ -68,11 +67,11 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   private async ask(target: LookupTarget, callerToken: string | null, deadline: Deadline): Promise<Lookup> {
-    const { provider, caller } = target;
-    const { projectId, instanceId, id } = target.address;
-    const region = this.region(target.address.region);
-    const url = requestUrl(region.endpoint(provider), provider.path, { projectId, instanceId, id });
-    const request = { method: 'GET' as const, url, headers: HEADERS, projectId };
+    const { provider, address, caller } = target;
+    const region = this.region(address.region);
+    const { policy, health } = region.service(provider.id);
+    const url = region.urlOf(provider, address);
+    const request = { method: 'GET' as const, url, headers: HEADERS, projectId: address.projectId };
     const bodyBytes = region.bodyBytes(provider);
     const { attemptMs } = this.config.upstream;
     const { mode } = region.config.credentials;
@@ -87,16 +86,10 @@ export class UpstreamClient implements OnApplicationShutdown {
       return this.read(target, reply, mode);
     };
     const run = (authorization: Authorization, retries?: number): Promise<Lookup> =>
-      region.health(provider.id).watch(
+      health.watch(
         // A token that may be replaced tells nothing of the credentials.
         ({ retry }) => mode !== 'passthrough' && (retries !== undefined || retry !== 'new-token'),
-        () =>
-          region.policy(provider.id).run(() => attempt(authorization), {
-            task: url.href,
-            deadline,
-            caller,
-            ...(retries === undefined ? {} : { retries }),
-          }),
+        () => policy.run(() => attempt(authorization), { task: url.href, deadline, caller, retries }),
       );
     const authorization = await authorize();
     try {
@@ -124,7 +117,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     maxAgeMs?: number,
   ): Promise<KnownFacts | null> {
     try {
-      return await this.region(region).tokenFacts(token, signal, maxAgeMs);
+      return (await this.region(region).knownTokens?.factsOf(token, signal, maxAgeMs)) ?? null;
     } catch (error) {
       throw UpstreamFailure.ofProvider(error, provider);
     }
@@ -132,7 +125,7 @@ export class UpstreamClient implements OnApplicationShutdown {
 
   /** Drops what is known of the token: the next lookup asks the cloud, also where an earlier one is under way. */
   forgetToken(region: string, token: string): void {
-    this.region(region).forgetToken(token);
+    this.region(region).knownTokens?.forget(token);
   }
 
   /** Whether callers of this region bring their own tokens. */
@@ -157,18 +150,12 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   /** Unhealthy services, each once: providers and, as `iam`, identity services. */
-  unhealthyServices(): readonly {
-    readonly service: string;
-    readonly region: string;
-    readonly reason: UnhealthyReason;
-  }[] {
-    return [...this.regions].flatMap(([name, region]) =>
-      region.unhealthyServices().map(({ service, reason }) => ({ service, region: name, reason })),
-    );
+  unhealthyServices(): readonly UnhealthyService[] {
+    return [...this.regions.values()].flatMap((region) => region.unhealthyServices());
   }
 
   state(provider: string, region: string): PolicyState {
-    return this.region(region).policy(provider).state();
+    return this.region(region).service(provider).policy.state();
   }
 
   /** Runs after the HTTP server has closed: requests in flight still need their connections. */

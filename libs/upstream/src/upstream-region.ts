@@ -1,30 +1,29 @@
 import { hostLabel } from '@gateway/tasks';
-import type { Provider } from '@gateway/tasks';
+import type { Provider, TaskAddress } from '@gateway/tasks';
 import { keyCredentials, passthroughCredentials, PasswordCredentials } from './credentials/credentials.js';
-import type { Credentials } from './credentials/credentials.js';
+import type { Credentials, Login } from './credentials/credentials.js';
 import { IamClient, KnownTokens } from './credentials/iam-client.js';
-import type { IssuedToken, LoginScope, KnownFacts } from './credentials/iam-client.js';
-import { serviceUrl } from './request-url.js';
 import { UpstreamPolicy } from './policy/upstream-policy.js';
 import { ServiceHealth } from './service-health.js';
-import type { UnhealthyReason } from './service-health.js';
+import type { UnhealthyReason, UnhealthyService } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
 import type { UnmappedWords } from './errors/classify.js';
+import { UpstreamFailure } from './errors/upstream-failure.js';
 import { cloudOf } from './upstream-settings.js';
 import type { ProviderSettings, RegionSettings, UpstreamConfig } from './upstream-settings.js';
 
-/** A caller's token is the caller's. */
-const NEVER = (): boolean => false;
+/** What stands before one service of the region. */
+interface Service {
+  readonly policy: UpstreamPolicy;
+  readonly health: ServiceHealth;
+}
 
 /** One region of a cloud: its addresses, its credentials, and a policy before each of its services. */
 export class UpstreamRegion {
   readonly credentials: Credentials;
-  private readonly iam: IamClient | null;
-  private readonly knownTokens: KnownTokens | null;
-  private readonly policies = new Map<string, UpstreamPolicy>();
-  /** Where the account has got in. */
-  private readonly projects = new Set<string>();
-  private readonly healths = new Map<string, ServiceHealth>();
+  /** Null where there is no identity service to ask. */
+  readonly knownTokens: KnownTokens | null;
+  private readonly services = new Map<string, Service>();
   private readonly endpoints = new Map<string, URL>();
 
   constructor(
@@ -33,15 +32,17 @@ export class UpstreamRegion {
     transport: HttpTransport,
     unmappedWords: UnmappedWords,
   ) {
+    const { policy, health } = this.service('iam');
     const noteCode = (code: string): void => unmappedWords.note('iam', 'error code', code);
-    const iam =
-      config.iam === undefined
-        ? null
-        : new IamClient(config.iam, transport, this.policy('iam'), all.upstream, noteCode);
-    this.iam = iam;
-    this.knownTokens =
-      iam === null ? null : new KnownTokens((token) => this.health('iam').watch(NEVER, () => iam.inspect(token)));
-    this.credentials = this.createCredentials();
+    const iam = config.iam === undefined ? null : new IamClient(config.iam, transport, policy, all.upstream, noteCode);
+    // A caller's token is the caller's: that it is refused says nothing of the gateway's credentials.
+    const inspect = (client: IamClient, token: string) =>
+      health.watch(
+        () => false,
+        () => client.inspect(token),
+      );
+    this.knownTokens = iam && new KnownTokens((token) => inspect(iam, token));
+    this.credentials = this.createCredentials(iam);
   }
 
   /** Whether the region's cloud has the service. */
@@ -49,7 +50,12 @@ export class UpstreamRegion {
     return hostLabel(provider, cloudOf(this.config)) !== null;
   }
 
-  endpoint(provider: Provider): URL {
+  /** The address of a task. @throws UpstreamFailure where there can be none */
+  urlOf(provider: Provider, { projectId, instanceId, id }: TaskAddress): URL {
+    return requestUrl(this.endpoint(provider), provider.path, { projectId, instanceId, id });
+  }
+
+  private endpoint(provider: Provider): URL {
     let url = this.endpoints.get(provider.id);
     if (url === undefined) {
       const own = this.settingsOf(provider)?.endpoints.find(({ region }) => region === this.config.name);
@@ -70,69 +76,91 @@ export class UpstreamRegion {
     return this.all.providers.find((settings) => settings.id === id);
   }
 
-  policy(service: string): UpstreamPolicy {
-    let policy = this.policies.get(service);
-    if (policy === undefined) this.policies.set(service, (policy = new UpstreamPolicy(this.all.upstream)));
-    return policy;
-  }
-
-  /** @param service id of a provider, or `iam` */
-  health(service: string): ServiceHealth {
-    let health = this.healths.get(service);
-    if (health === undefined) {
-      const policy = this.policy(service);
-      health = new ServiceHealth(`${service} in ${this.config.name}`, () => policy.state().breaker);
-      this.healths.set(service, health);
+  /** @param id of a provider, or `iam` */
+  service(id: string): Service {
+    let service = this.services.get(id);
+    if (service === undefined) {
+      const policy = new UpstreamPolicy(this.all.upstream);
+      const health = new ServiceHealth(`${id} in ${this.config.name}`, () => policy.state().breaker);
+      this.services.set(id, (service = { policy, health }));
     }
-    return health;
+    return service;
   }
 
   /** What keeps a provider from being asked: its own state, or that of the gateway's login. */
   unhealthyReason(provider: string): UnhealthyReason | null {
-    const login = this.config.credentials.mode === 'password' ? this.health('iam').unhealthyReason : null;
-    return this.health(provider).unhealthyReason ?? login;
+    const login = this.config.credentials.mode === 'password' ? this.service('iam').health.unhealthyReason : null;
+    return this.service(provider).health.unhealthyReason ?? login;
   }
 
-  /** Unhealthy services by name; one that nobody has asked yet is not among them. */
-  unhealthyServices(): readonly { readonly service: string; readonly reason: UnhealthyReason }[] {
-    return [...this.healths]
-      .flatMap(([service, { unhealthyReason: reason }]) => (reason === null ? [] : [{ service, reason }]))
+  /** By name. */
+  unhealthyServices(): readonly UnhealthyService[] {
+    return [...this.services]
+      .flatMap(([service, { health }]) => {
+        const reason = health.unhealthyReason;
+        return reason === null ? [] : [{ service, region: this.config.name, reason }];
+      })
       .toSorted((one, other) => (one.service < other.service ? -1 : 1));
   }
 
-  /** Null where there is no identity service to ask. @throws UpstreamFailure */
-  async tokenFacts(token: string, signal: AbortSignal, maxAgeMs?: number): Promise<KnownFacts | null> {
-    return this.knownTokens === null ? null : this.knownTokens.factsOf(token, signal, maxAgeMs);
-  }
-
-  /** Drops what is known of the token: the next lookup asks the cloud, also where an earlier one is under way. */
-  forgetToken(token: string): void {
-    this.knownTokens?.forget(token);
-  }
-
-  private createCredentials(): Credentials {
-    const { credentials } = this.config;
+  private createCredentials(iam: IamClient | null): Credentials {
+    const { credentials, name } = this.config;
     switch (credentials.mode) {
       case 'passthrough':
         return passthroughCredentials;
       case 'aksk':
         return keyCredentials(credentials);
-      case 'password': {
-        const { iam } = this;
-        if (iam === null) throw new Error(`region ${this.config.name} logs in with a password and has no iam address`);
-        return new PasswordCredentials(credentials, (scope) => this.logIn(iam, scope));
-      }
+      case 'password':
+        if (iam === null) throw new Error(`region ${name} logs in with a password and has no iam address`);
+        return new PasswordCredentials(credentials, this.loginAt(iam));
     }
   }
 
   /** Callers choose projects: that one of them is refused says nothing while the account gets into others. */
-  private async logIn(iam: IamClient, scope: LoginScope): Promise<IssuedToken> {
-    const isOurs = this.projects.size === 0 || this.projects.has(scope.projectId);
-    const issued = await this.health('iam').watch(
-      () => isOurs,
-      () => iam.login(scope),
-    );
-    this.projects.add(scope.projectId);
-    return issued;
+  private loginAt(iam: IamClient): Login {
+    const entered = new Set<string>();
+    return async (scope) => {
+      const isOurs = entered.size === 0 || entered.has(scope.projectId);
+      const issued = await this.service('iam').health.watch(
+        () => isOurs,
+        () => iam.login(scope),
+      );
+      entered.add(scope.projectId);
+      return issued;
+    };
   }
+}
+
+/** Fills a base URL's `{service}`. The label comes from a provider's description, never from a request. */
+export function serviceUrl(template: string, service: string): URL {
+  return new URL(template.replaceAll('{service}', service));
+}
+
+/**
+ * Builds the address of one task below the base URL: each `{member}` of the path becomes one percent-encoded segment, each
+ * one of its query one percent-encoded value.
+ * @throws UpstreamFailure when a value is missing, or when the address would leave the base URL
+ */
+export function requestUrl(base: URL, path: string, values: Readonly<Record<string, string | null>>): URL {
+  const filled = path.replace(/\{(\w+)\}/g, (_match, member: string) => {
+    const value = values[member];
+    if (value === undefined || value === null || value === '' || value === '.' || value === '..') throw outside();
+    return encode(value);
+  });
+  const address = base.pathname.replace(/\/+$/, '') + filled;
+  const url = new URL(address, base.origin);
+  if (url.origin !== base.origin || url.pathname + url.search !== address || url.hash !== '') throw outside();
+  return url;
+}
+
+/** `encodeURIComponent` leaves a quote bare, which a URL escapes in its query. */
+function encode(value: string): string {
+  return encodeURIComponent(value).replaceAll("'", '%27');
+}
+
+function outside(): UpstreamFailure {
+  return new UpstreamFailure({
+    problem: 'validation-failed',
+    detail: 'The request cannot be put into an upstream address.',
+  });
 }

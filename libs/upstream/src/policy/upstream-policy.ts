@@ -24,7 +24,7 @@ export interface RunOptions {
   /** Ends everything. An upstream that lets it pass has failed; with a caller who leaves it has not. */
   readonly deadline: Deadline;
   /** Attempts after the first, where they differ from the settings. */
-  readonly retries?: number;
+  readonly retries?: number | undefined;
   /** Who takes a place, by any name: callers wait in turn. */
   readonly caller?: string | undefined;
 }
