@@ -24,11 +24,14 @@ export type LookupProblem = (typeof LOOKUP_PROBLEMS)[number];
 export const RETRY_ADVICE = ['never', 'once', 'backoff', 'new-token'] as const;
 export type RetryAdvice = (typeof RETRY_ADVICE)[number];
 
+/** Stands for the code in a rule about replies that have none: their HTTP status decides, and their message. */
+export const NO_CODE = '';
+
 /** One entry of the error atlas: what an upstream's code means here. The first rule that matches wins. */
 export interface ErrorRule {
-  /** The code itself, or a pattern for a family of codes. */
+  /** The code itself, a pattern for a family of codes, or {@link NO_CODE}. */
   readonly code: string | RegExp;
-  /** HTTP statuses that the code was documented or seen with. They do not take part in matching. */
+  /** HTTP statuses that the code was documented or seen with. They take part in matching only where there is no code. */
   readonly http: readonly number[];
   /** Narrows the rule to these HTTP statuses. */
   readonly onlyHttp?: boolean;

@@ -14,6 +14,14 @@ export interface Artifact {
   readonly content: string;
 }
 
+/** Headers by which an upstream tells that it throttles, names in lower case. */
+export interface RateLimitHeaders {
+  /** Holds how many requests are left: with none, a 403 or 429 is about the limit, whatever its body says. */
+  readonly remaining: string;
+  /** Holds the epoch seconds at which requests are taken again. */
+  readonly reset: string;
+}
+
 /** What a body meant: the task, or why there is none in it. */
 export type NormalizeResult =
   | { readonly kind: 'task'; readonly task: TaskData; readonly artifact: Artifact | null }
@@ -34,9 +42,16 @@ export interface Provider {
   readonly title: string;
   /** What the service is called in the endpoints of its clouds, and so on which it is. */
   readonly service: HostLabels;
-  /** Path template, also with a query; each `{member}` is filled with one percent-encoded segment or value. */
+  /**
+   * Path template, also with a query; each `{member}` is filled with one percent-encoded segment or value. `{+member}` keeps
+   * its slashes (as in RFC 6570): what stands between them is one segment each.
+   */
   readonly path: string;
+  /** Headers of every request, besides or instead of the usual ones; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly scope: readonly ScopeMember[];
+  /** What scope members look like where it is not as in most clouds. */
+  readonly scopePatterns?: Readonly<Partial<Record<ScopeMember, RegExp>>>;
   readonly idPattern: RegExp;
   readonly statuses: Readonly<Record<string, TaskStatus>>;
   readonly taskTypes: Readonly<Record<string, TaskType>>;
@@ -47,6 +62,8 @@ export interface Provider {
   readonly errors: readonly ErrorRule[];
   /** Whether the service documents 404 for a task that it does not have: a code on a 404 that no table holds then means that. */
   readonly missingIs404?: boolean;
+  /** Left out where a code or the HTTP status tells of throttling. */
+  readonly rateLimit?: RateLimitHeaders;
   readonly limits: { readonly bodyBytes: number };
   /** How long the upstream keeps finished tasks, in seconds; null where that is undocumented. */
   readonly retentionSeconds: number | null;

@@ -89,6 +89,49 @@ describe('requestUrl', () => {
     );
   });
 
+  const RUN = '/repos/{+projectId}/runs/{id}';
+
+  it.each([
+    ['owner/repo', '/repos/owner/repo/runs/1'],
+    ['a/b c/.git', '/repos/a/b%20c/.git/runs/1'],
+    ['a?b/#c', '/repos/a%3Fb/%23c/runs/1'],
+    ['a%2Fb/..%2f', '/repos/a%252Fb/..%252f/runs/1'],
+  ])('value %j with slashes that are kept: one segment for each part', (projectId, path) => {
+    expect(requestUrl(new URL('https://a.example/'), RUN, { projectId, id: '1' }).href).toBe(
+      `https://a.example${path}`,
+    );
+  });
+
+  it.each(['/', 'a/', '/a', 'a//b', '.', '..', 'a/.', '../a', 'a/../b', 'a/./b', ''])(
+    'value %j with slashes that are kept: refused, as a part is missing or leads elsewhere',
+    (projectId) => {
+      for (const base of BASES)
+        expect(() => requestUrl(new URL(base), RUN, { projectId, id: '1' })).toThrow(UpstreamFailure);
+    },
+  );
+
+  it('any value with slashes that are kept: no other host, parameter or fragment, and no segment but its parts', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...BASES), nasty, nasty, (base, projectId, id) => {
+        let url: URL;
+        try {
+          url = requestUrl(new URL(base), RUN, { projectId, id });
+        } catch (error) {
+          expect(error instanceof UpstreamFailure || error instanceof URIError).toBe(true);
+          return;
+        }
+        const prefix = new URL(base).pathname.replace(/\/+$/, '');
+        expect(url.origin).toBe(new URL(base).origin);
+        expect([url.search, url.hash, url.username, url.password]).toEqual(['', '', '', '']);
+        const [, repos, ...segments] = url.pathname.slice(prefix.length).split('/');
+        expect([repos, segments.at(-2)]).toEqual(['repos', 'runs']);
+        expect(segments.slice(0, -2).map(decodeURIComponent)).toEqual(projectId.split('/'));
+        expect(decodeURIComponent(segments.at(-1) ?? '')).toBe(id);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it.each([
     ['a&id=b', 'a%26id%3Db'],
     ['a#b', 'a%23b'],

@@ -167,6 +167,18 @@ describe('a lookup', () => {
     expect(sent[0]?.options.bodyBytes).toBe(7);
   });
 
+  it('headers that the provider declares: sent besides the usual ones, or instead of them', async () => {
+    const { client, sent } = setUp([]);
+    const headers = { accept: 'application/vnd.toy+json', 'x-toy-version': '7' };
+    await client.lookup({ ...TARGET, provider: { ...PROVIDER, headers } }, 'token-of-the-caller', within());
+    expect(sent[0]?.headers).toEqual({
+      'accept-encoding': 'gzip',
+      'user-agent': 'task-gateway',
+      'x-auth-token': 'token-of-the-caller',
+      ...headers,
+    });
+  });
+
   it('no token, an unknown region, or an id that makes no address: fails, and nothing is sent', async () => {
     const { client, sent } = setUp([]);
     expect(await failureIn(client.lookup(TARGET, null, within()))).toMatchObject({
@@ -210,6 +222,21 @@ describe('an answer', () => {
     expect(failure).toBeInstanceOf(UpstreamFailure);
     expect(failure).toMatchObject({ slug: problem, message, retry: 'never', options: { upstream } });
     expect(sent).toHaveLength(1);
+  });
+
+  it('the task that was asked for with all members of a refusal: a task, and without a word for its state a refusal', async () => {
+    const refusal = { error: { code: 'TOY.1', message: 'no' }, error_code: 'TOY.9', error_msg: 'no' };
+    const { client } = setUp([
+      reply(200, { key: 't1', word: 'DONE', ...refusal }),
+      reply(200, { key: 't1', word: '', ...refusal }),
+      reply(200, { key: 't2', word: 'DONE', ...refusal }),
+    ]);
+    const normalize: Provider['normalize'] = (body, id) =>
+      PROVIDER.normalize({ ...(body as object), id: (body as { key: string }).key }, id);
+    const target = { ...TARGET, provider: { ...PROVIDER, normalize } };
+    expect((await client.lookup(target, 'x', within())).reading.task.status).toBe('succeeded');
+    for (let more = 0; more < 2; more += 1)
+      expect(await failureIn(client.lookup(target, 'x', within()))).toMatchObject({ slug: 'upstream-error' });
   });
 
   it('a request id that is not well formed: left out', async () => {

@@ -71,14 +71,15 @@ export class UpstreamClient implements OnApplicationShutdown {
     const region = this.region(address.region);
     const { policy, health } = region.service(provider.id);
     const url = region.urlOf(provider, address);
-    const request = { method: 'GET' as const, url, headers: HEADERS, projectId: address.projectId };
+    const fixed = { ...HEADERS, ...provider.headers };
+    const request = { method: 'GET' as const, url, headers: fixed, projectId: address.projectId };
     const bodyBytes = region.bodyBytes(provider);
     const { attemptMs } = this.config.upstream;
     const { mode } = region.config.credentials;
     // Outside the policy: an identity service that fails is not held against this one.
     const authorize = () => region.credentials.authorize(request, callerToken, deadline.signal);
     const attempt = async ({ headers: added, secrets }: Authorization): Promise<Lookup> => {
-      const headers = { ...HEADERS, ...added };
+      const headers = { ...fixed, ...added };
       const options = { ...deadline, bodyBytes, attemptMs };
       const reply = await withoutSecrets(await this.transport.send({ method: 'GET', url, headers }, options), secrets);
       await ownTurn(reply.body.length);
@@ -171,9 +172,12 @@ export class UpstreamClient implements OnApplicationShutdown {
 
   private read({ provider, address: { id } }: LookupTarget, reply: TransportReply, mode: CredentialsMode): Lookup {
     const { body, text, contentType, tooDeep = false } = readJsonBody(reply);
-    if (reply.status < 200 || reply.status > 299 || isErrorBody(body, provider.statuses))
+    const isSuccess = reply.status >= 200 && reply.status <= 299;
+    const reading = isSuccess && body !== undefined ? readAnswer(provider, body, id) : undefined;
+    // A task that failed may have all members of a refusal: what reads as the task that was asked for is none.
+    const isTask = reading?.kind === 'task' && reading.task.upstreamStatus !== '';
+    if (!isSuccess || (!isTask && isErrorBody(body, provider.statuses)))
       throw this.failureOf(provider, { ...reply, body, text, contentType }, mode);
-    const reading = body === undefined ? undefined : readAnswer(provider, body, id);
     if (reading?.kind !== 'task') throw unusable(tooDeep ? 'too-deep' : (reading?.kind ?? 'no-json'), reply);
     if (reading.task.status === 'unknown')
       this.unmappedWords.note(provider.id, 'status word', reading.task.upstreamStatus);
@@ -181,17 +185,19 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   private failureOf(provider: Provider, reply: UpstreamReply, mode: CredentialsMode): UpstreamFailure {
-    const verdict = classify(reply, provider.errors, provider.missingIs404);
+    const { errors, missingIs404, rateLimit } = provider;
+    const verdict = classify(reply, errors, missingIs404, rateLimit);
     const { problem, rule, code, message, known } = verdict;
     if (code !== null && !known) this.unmappedWords.note(provider.id, 'error code', code);
     // Five refused signatures lock a key, whatever the reason that came with them.
     const isRefusedKey = mode === 'aksk' && reply.status === 401;
-    return failureOfReply(reply, isRefusedKey ? { ...verdict, retry: 'never' } : verdict, {
+    const more = {
       ownToken: mode === 'passthrough',
       detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
       // An unknown code on a 4xx, or an error in a 200, says something of the request, not of the upstream's health.
       ...(reply.status < 500 && problem === 'upstream-error' ? { countsAsFailure: false } : {}),
-    });
+    };
+    return failureOfReply(reply, isRefusedKey ? { ...verdict, retry: 'never' } : verdict, more, rateLimit);
   }
 }
 

@@ -138,14 +138,15 @@ export function serviceUrl(template: string, service: string): URL {
 
 /**
  * Builds the address of one task below the base URL: each `{member}` of the path becomes one percent-encoded segment, each
- * one of its query one percent-encoded value.
- * @throws UpstreamFailure when a value is missing, or when the address would leave the base URL
+ * one of its query one percent-encoded value; `{+member}` becomes a segment for each part between its slashes.
+ * @throws UpstreamFailure when a value or a part is missing, or when the address would leave the base URL
  */
 export function requestUrl(base: URL, path: string, values: Readonly<Record<string, string | null>>): URL {
-  const filled = path.replace(/\{(\w+)\}/g, (_match, member: string) => {
-    const value = values[member];
-    if (value === undefined || value === null || value === '' || value === '.' || value === '..') throw outside();
-    return encode(value);
+  const filled = path.replace(/\{(\+?)(\w+)\}/g, (_match, plus: string, member: string) => {
+    const value = values[member] ?? '';
+    const parts = plus === '' ? [value] : value.split('/');
+    if (parts.some((part) => part === '' || part === '.' || part === '..')) throw outside();
+    return parts.map(encode).join('/');
   });
   const address = base.pathname.replace(/\/+$/, '') + filled;
   const url = new URL(address, base.origin);

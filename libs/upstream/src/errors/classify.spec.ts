@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { NO_CODE } from '@gateway/tasks';
 import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
-import { classify, classifyLogin } from './classify.js';
+import { classify, classifyLogin, failureOfReply } from './classify.js';
 import type { UpstreamReply } from './classify.js';
 import { FRONT_ERRORS } from './shared-errors.js';
 
@@ -152,6 +153,76 @@ describe('classify', () => {
     expect(verdict.message).toContain('verify aksk signature fail');
     expect(verdict.message).not.toContain('x-sdk-date');
     expect(verdict.message).not.toContain('ims.example.com');
+  });
+});
+
+describe('a rule for replies without a code', () => {
+  const rule = (http: readonly number[], message?: RegExp): ErrorRule => ({
+    code: NO_CODE,
+    http,
+    ...(message === undefined ? {} : { message }),
+    problem: 'task-not-found',
+    retry: 'never',
+    cause: '',
+  });
+
+  it('status and message of the rule: decide', () => {
+    const rules = [rule([404], /^not found$/i)];
+    expect(classify(json(404, { message: 'Not Found' }), rules)).toMatchObject({
+      rule: rules[0],
+      code: null,
+      known: true,
+    });
+    for (const other of [
+      json(404, { message: 'No route' }),
+      json(403, { message: 'Not Found' }),
+      text(404, 'Not Found', 'text/plain'),
+      json(404, coded('New.0001', 'Not Found')),
+    ])
+      expect(classify(other, rules).rule).toBeNull();
+  });
+
+  it('rules for codes: none fits a reply without one', () => {
+    const any = { ...rule([404]), code: /^/ };
+    expect(classify(json(404, { message: 'Not Found' }), [any]).rule).toBeNull();
+  });
+});
+
+describe('throttling that headers tell', () => {
+  const LIMIT = { remaining: 'x-ratelimit-remaining', reset: 'x-ratelimit-reset' };
+  const none = { 'x-ratelimit-remaining': '0' };
+
+  it.each([403, 429])('no request left on a %i: throttled, whatever the body says', (status) => {
+    for (const body of [{ message: 'no' }, coded('Any.0001', 'it is gone'), coded('New.0001')])
+      expect(classify(json(status, body, none), RULES, false, LIMIT)).toMatchObject({
+        problem: 'upstream-throttled',
+        retry: 'never',
+        rule: null,
+        known: true,
+      });
+  });
+
+  it.each([
+    ['requests are left', 403, { 'x-ratelimit-remaining': '1' }, LIMIT],
+    ['nothing is said of requests', 403, {}, LIMIT],
+    ['the status is another', 404, none, LIMIT],
+    ['the provider does not declare it', 403, none, undefined],
+  ])('%s: not throttled', (_, status, headers, limit) => {
+    expect(classify(json(status, { message: 'no' }, headers), [], false, limit).problem).not.toBe('upstream-throttled');
+  });
+
+  it('end of the limit: is when to come again, unless Retry-After names another', () => {
+    const soon = String(Math.floor(Date.now() / 1000) + 290);
+    const waitOf = (headers: object, status = 429): number | null => {
+      const reply = json(status, {}, { ...none, 'x-ratelimit-reset': soon, ...headers });
+      return failureOfReply(reply, classify(reply, [], false, LIMIT), { detail: '' }, LIMIT).retryAfterSeconds;
+    };
+    expect(waitOf({})).toBeGreaterThan(200);
+    expect(waitOf({ 'retry-after': '7' })).toBe(7);
+    expect(waitOf({ 'x-ratelimit-reset': '1000000000' })).toBe(1);
+    for (const odd of ['', '-5', 'soon', '1e9', '60']) expect(waitOf({ 'x-ratelimit-reset': odd })).toBeNull();
+    // Every reply names the end; only one about the limit means it.
+    expect(waitOf({ 'x-ratelimit-remaining': '9' }, 503)).toBeNull();
   });
 });
 

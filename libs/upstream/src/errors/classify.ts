@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { asText, redactText, redactTextOrNull } from '@gateway/tasks';
-import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
+import { NO_CODE } from '@gateway/tasks';
+import type { ErrorRule, LookupProblem, RateLimitHeaders, RetryAdvice } from '@gateway/tasks';
 import { COMMON_ERRORS, FRONT_CODE, FRONT_ERRORS, IAM_ERRORS } from './shared-errors.js';
 import { readErrorBody } from './error-body.js';
 import type { ReceivedBody, UpstreamHeaders } from './error-body.js';
-import { parseRetryAfter, UpstreamFailure } from './upstream-failure.js';
+import { parseRetryAfter, secondsUntil, UpstreamFailure } from './upstream-failure.js';
 import type { UpstreamFailureOptions } from './upstream-failure.js';
 
 /** An answer of an upstream, whole. */
@@ -37,14 +38,23 @@ type Outcome = Pick<Verdict, 'problem' | 'retry'>;
  * HTTP status alone.
  * A 2xx body is brought here only if it `isErrorBody`.
  * @param missingIs404 as the provider declares it
+ * @param rateLimit as the provider declares it
  */
-export function classify(reply: UpstreamReply, rules: readonly ErrorRule[], missingIs404 = false): Verdict {
+export function classify(
+  reply: UpstreamReply,
+  rules: readonly ErrorRule[],
+  missingIs404 = false,
+  rateLimit?: RateLimitHeaders,
+): Verdict {
   const found = readErrorBody(reply, reply.headers);
   const code = found?.code ?? null;
   const message = found?.message ?? null;
-  const fitting = (rule: ErrorRule): boolean => code !== null && fits(rule, code, reply.status, message ?? '');
-  const rule = rules.find(fitting) ?? SHARED_ERRORS.find(fitting) ?? null;
-  const { problem, retry } = rule ?? byStatus(reply.status, missingIs404 && isServiceCode(code));
+  const fitting = (rule: ErrorRule): boolean => fits(rule, code, reply.status, message ?? '');
+  const isLimited = rateLimit !== undefined && isExhausted(reply, rateLimit);
+  const rule = isLimited ? null : (rules.find(fitting) ?? SHARED_ERRORS.find(fitting) ?? null);
+  const { problem, retry } = isLimited
+    ? THROTTLED
+    : (rule ?? byStatus(reply.status, missingIs404 && isServiceCode(code)));
   return {
     problem,
     retry,
@@ -52,8 +62,15 @@ export function classify(reply: UpstreamReply, rules: readonly ErrorRule[], miss
     code,
     message: redactTextOrNull(message),
     requestId: found?.requestId ?? null,
-    known: code === null || rule !== null,
+    known: code === null || rule !== null || isLimited,
   };
+}
+
+const THROTTLED: Outcome = { problem: 'upstream-throttled', retry: 'never' };
+
+/** Whether no request is left: a refusal is then about that, though it may be worded as one of permission. */
+function isExhausted({ status, headers }: UpstreamReply, { remaining }: RateLimitHeaders): boolean {
+  return (status === 403 || status === 429) && asText(headers[remaining]) === '0';
 }
 
 /** Problems that would blame a caller who did not log in, and what they are when the gateway did. */
@@ -74,24 +91,34 @@ export function classifyLogin(reply: UpstreamReply): Verdict {
   };
 }
 
-/** The failure that a reply stands for, as its verdict says. */
+/**
+ * The failure that a reply stands for, as its verdict says.
+ * @param rateLimit as the provider declares it
+ */
 export function failureOfReply(
   reply: UpstreamReply,
   { problem, retry, code, requestId }: Verdict,
   more: Pick<UpstreamFailureOptions, 'detail' | 'ownToken' | 'countsAsFailure'>,
+  rateLimit?: RateLimitHeaders,
 ): UpstreamFailure {
+  const now = Date.now();
+  const asked = parseRetryAfter(asText(reply.headers['retry-after']), now);
+  const reset = rateLimit === undefined ? null : asText(reply.headers[rateLimit.reset]);
+  const untilReset = problem === 'upstream-throttled' ? secondsUntil(reset, now) : null;
   return new UpstreamFailure({
     problem,
     retry,
     upstream: { status: reply.status, code, requestId },
-    retryAfterSeconds: parseRetryAfter(asText(reply.headers['retry-after']), Date.now()),
+    retryAfterSeconds: asked ?? untilReset,
     ...more,
   });
 }
 
-function fits(rule: ErrorRule, code: string, status: number, message: string): boolean {
-  const isCode = typeof rule.code === 'string' ? rule.code === code : rule.code.test(code);
-  return isCode && (rule.onlyHttp !== true || rule.http.includes(status)) && (rule.message?.test(message) ?? true);
+function fits(rule: ErrorRule, code: string | null, status: number, message: string): boolean {
+  const isCode =
+    typeof rule.code === 'string' ? rule.code === (code ?? NO_CODE) : code !== null && rule.code.test(code);
+  const needsStatus = rule.onlyHttp === true || rule.code === NO_CODE;
+  return isCode && (!needsStatus || rule.http.includes(status)) && (rule.message?.test(message) ?? true);
 }
 
 /**

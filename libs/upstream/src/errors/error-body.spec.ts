@@ -65,6 +65,14 @@ const BODIES: readonly (readonly [string, unknown, string, string | null, string
     null,
   ],
   [
+    'Google',
+    { error: { code: 404, message: 'not there', status: 'NOT_FOUND', details: [] } },
+    'error-status',
+    'NOT_FOUND',
+    'not there',
+    null,
+  ],
+  [
     'Keystone',
     { error: { message: 'not there', code: 404, title: 'Not Found' } },
     'error-keystone',
@@ -178,6 +186,37 @@ const BODIES: readonly (readonly [string, unknown, string, string | null, string
   ],
 ];
 
+/** As {@link BODIES}; only the HTTP status tells them from other documents. */
+const REFUSALS: typeof BODIES = [
+  [
+    'a word for an id',
+    { id: 'not_found', message: 'not there', request_id: 'r-1' },
+    'id-message',
+    'not_found',
+    'not there',
+    'r-1',
+  ],
+  [
+    'a token that is not accepted (RFC 6750)',
+    { error: 'invalid_token', error_description: 'Revoked.' },
+    'oauth',
+    'invalid_token',
+    'Revoked.',
+    null,
+  ],
+  ['a message alone', { message: '404 Not found' }, 'message', null, '404 Not found', null],
+  [
+    'messages by what is wrong',
+    { message: { name: ['is long', 'is odd'], tag: { key: ['is taken'] }, none: [] } },
+    'message',
+    null,
+    'name: is long, is odd; tag: key: is taken',
+    null,
+  ],
+  ['a text for an error', { error: '404 Not Found' }, 'error-text', null, '404 Not Found', null],
+  ['an id that is none of a word', { id: '4f01-a7', message: 'no' }, 'message', null, 'no', null],
+];
+
 /** Legal 2xx bodies. */
 const SUCCESSES: readonly (readonly [string, unknown])[] = [
   [
@@ -219,7 +258,7 @@ const reply = (body: unknown, text = '', contentType: string | null = 'applicati
 });
 
 describe('readErrorBody', () => {
-  it.each(BODIES)('reads %s', (_name, body, format, code, message, requestId) => {
+  it.each([...BODIES, ...REFUSALS])('reads %s', (_name, body, format, code, message, requestId) => {
     expect(readErrorBody(reply(body), {})).toEqual({ code, message, requestId, format });
   });
 
@@ -245,13 +284,11 @@ describe('readErrorBody', () => {
 
   it.each([
     ['an unknown object', { hello: 'world' }],
-    ['a message alone', { message: 'no route' }],
     ['a list', []],
     ['a string', 'Not Found'],
     ['a number', 404],
     ['null', null],
     ['a fault with company', { itemNotFound: { message: 'no', code: 404 }, more: 1 }],
-    ['a word for an error', { error: 'unauthorized' }],
   ])('finds nothing in %s', (_name, body) => {
     expect(readErrorBody(reply(body), {})).toBeNull();
   });
@@ -294,7 +331,10 @@ describe('isErrorBody', () => {
     for (const states of [{}, { DONE: 'succeeded' }]) expect(isErrorBody(body, states)).toBe(true);
   });
 
-  it.each(SUCCESSES)('leaves %s alone', (_name, body) => {
-    expect(isErrorBody(body)).toBe(false);
-  });
+  it.each([...SUCCESSES, ...REFUSALS.map(([name, body]) => [name, body] as const)])(
+    'leaves %s alone',
+    (_name, body) => {
+      expect(isErrorBody(body)).toBe(false);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { asObject, asObjects, firstText, isObject } from '@gateway/tasks';
+import { asObject, asObjects, asText, firstText, isObject } from '@gateway/tasks';
 import type { JsonObject } from '@gateway/tasks';
 
 /** Response headers as the HTTP client gives them; names in any case. */
@@ -44,6 +44,14 @@ const FORMATS: readonly Format[] = [
     ),
   },
   { format: 'error', read: inside('error', 'string', ['code'], ['message']) },
+  // Google's: the number is the HTTP status once more.
+  {
+    format: 'error-status',
+    read: (body) => {
+      const inner = asObject(body['error']);
+      return /^[A-Z_]+$/.test(firstText(inner, 'status') ?? '') ? pick(inner, ['status'], ['message']) : null;
+    },
+  },
   { format: 'error-keystone', read: inside('error', 'number', ['code'], ['message', 'title']) },
   { format: 'error-error_code', read: inside('error', 'any', ['error_code', 'code'], ['error_msg', 'message']) },
   // A Kubernetes status has `code` and `message` too.
@@ -61,6 +69,19 @@ const FORMATS: readonly Format[] = [
   { format: 'neutron', read: inside('NeutronError', 'any', ['type'], ['message', 'detail']) },
   { format: 'errors', read: readErrorList },
   { format: 'fault', read: readFault },
+];
+
+/** Bodies that only the HTTP status tells from other documents; the first that fits is taken. */
+const REFUSALS: readonly Format[] = [
+  // DigitalOcean's: the id is a word.
+  {
+    format: 'id-message',
+    read: (body) => (/^[a-z]+(?:_[a-z]+)*$/.test(firstText(body, 'id') ?? '') ? pick(body, ['id'], ['message']) : null),
+  },
+  // RFC 6750, section 3.1.
+  { format: 'oauth', read: flat(['error_description'], ['error'], ['error_description']) },
+  { format: 'message', read: (body) => textOf(body['message']) },
+  { format: 'error-text', read: (body) => textOf(body['error']) },
 ];
 
 /** Shapes of bodies that are no JSON. None of these texts is passed on: pages and stack traces are not messages. */
@@ -82,7 +103,7 @@ export function readErrorBody(reply: ReceivedBody, headers: UpstreamHeaders): Er
     const format = TEXT_FORMATS.find(({ fits }) => fits(text, reply.contentType ?? ''))?.format ?? 'text';
     return { code: null, message: null, requestId: readRequestId(headers), format };
   }
-  const found = findFormat(body);
+  const found = findFormat(body, [...FORMATS, ...REFUSALS]);
   return found === null ? null : { ...found, requestId: readRequestId(headers, asObject(body)) };
 }
 
@@ -93,7 +114,7 @@ export function readErrorBody(reply: ReceivedBody, headers: UpstreamHeaders): Er
  */
 export function isErrorBody(body: unknown, states: Readonly<Record<string, unknown>> = {}): boolean {
   if (isTask(body) || Object.hasOwn(states, stateOf(body) ?? '')) return false;
-  const found = findFormat(body);
+  const found = findFormat(body, FORMATS);
   if (found === null || asObject(body)['success'] === true) return false;
   const text = found.code ?? found.message;
   return text !== null && !SUCCESS.test(text);
@@ -109,9 +130,9 @@ export function readRequestId(headers: UpstreamHeaders, body: JsonObject = {}): 
   return id !== null && /^[\w.:+/=-]{1,64}$/.test(id) ? id : null;
 }
 
-function findFormat(body: unknown): Omit<ErrorBody, 'requestId'> | null {
+function findFormat(body: unknown, formats: readonly Format[]): Omit<ErrorBody, 'requestId'> | null {
   if (!isObject(body)) return null;
-  for (const { format, read } of FORMATS) {
+  for (const { format, read } of formats) {
     const words = read(body);
     if (words !== null) return { ...words, format };
   }
@@ -145,6 +166,28 @@ function pick(object: JsonObject, codes: readonly string[], messages: readonly s
     code: code !== null && /^[\w.:/ -]{1,64}$/.test(code) ? code : null,
     message: message === null ? null : message.slice(0, MAX_MESSAGE),
   };
+}
+
+/** A message without a code. */
+function textOf(value: unknown): ErrorWords | null {
+  const message = flattened(value);
+  return message === null ? null : { code: null, message: message.slice(0, MAX_MESSAGE) };
+}
+
+/** The text of a message that may be an object of messages by the name of what is wrong, as GitLab's are. */
+function flattened(value: unknown): string | null {
+  if (Array.isArray(value)) return joined(value.map(flattened), ', ');
+  if (!isObject(value)) return asText(value);
+  const named = Object.entries(value).map(([name, inner]) => {
+    const text = flattened(inner);
+    return text === null ? null : `${name}: ${text}`;
+  });
+  return joined(named, '; ');
+}
+
+function joined(texts: readonly (string | null)[], between: string): string | null {
+  const found = texts.filter((text) => text !== null);
+  return found.length === 0 ? null : found.join(between);
 }
 
 function isKubernetesFailure(body: JsonObject): boolean {

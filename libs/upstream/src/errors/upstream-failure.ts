@@ -109,6 +109,11 @@ export function parseRetryAfter(value: string | null | undefined, now: number): 
   return date === null ? null : clamp((date - now) / 1000);
 }
 
+/** Whole seconds from 1 to 300 until a time in epoch seconds; null for anything else. `now` is in milliseconds since 1970. */
+export function secondsUntil(epochSeconds: string | null, now: number): number | null {
+  return /^\d{9,11}$/.test(epochSeconds ?? '') ? clamp(Number(epochSeconds) - now / 1000) : null;
+}
+
 function clamp(seconds: number): number {
   return Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.ceil(seconds)));
 }
