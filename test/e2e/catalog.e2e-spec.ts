@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROBLEM_SLUGS, PROBLEMS, problemCode } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
-import { cloudsOf } from '@gateway/tasks';
+import { cloudsOf, SCOPE_PATTERN } from '@gateway/tasks';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
@@ -31,6 +31,9 @@ describe('providers', () => {
         documentation: provider.documentation,
         clouds: cloudsOf(provider),
         scope: ['region', ...provider.scope],
+        scopePatterns: Object.fromEntries(
+          provider.scope.map((member) => [member, (provider.scopePatterns?.[member] ?? SCOPE_PATTERN).source]),
+        ),
         idPattern: provider.idPattern.source,
         statuses: provider.statuses,
         taskTypes: provider.taskTypes,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDone, readAnswer, statusOf, TASK_STATUSES } from '@gateway/tasks';
+import { isDone, readAnswer, scopePatternOf, statusOf, TASK_STATUSES } from '@gateway/tasks';
 import type { NormalizeResult, Provider, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
 import { PROVIDERS } from './index.js';
@@ -38,7 +38,7 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('pr
   });
 
   it('path: has exactly the members that the description declares', () => {
-    const members = [...provider.path.matchAll(/\{(\w+)\}/g)].map(([, member]) => member);
+    const members = [...provider.path.matchAll(/\{\+?(\w+)\}/g)].map(([, member]) => member);
     expect(members.toSorted()).toEqual([...provider.scope, 'id'].toSorted());
   });
 
@@ -49,7 +49,8 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('pr
   });
 
   it('path: is the one that the documentation gives', () => {
-    const blank = (path: string) => path.replace(/\{\w+\}/g, '{}');
+    // A member with slashes stands for several of the documentation's.
+    const blank = (path: string) => path.replace(/\{\w+\}/g, '{}').replace(/\{\}(?:\/\{\})+|\{\+\w+\}/g, '{+}');
     const documented = fixtures.flatMap(({ request: { path = [] } }) => path);
     expect([...new Set(documented.map(blank))]).toEqual([blank(provider.path)]);
   });
@@ -58,6 +59,27 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('pr
     for (const { request } of fixtures) expect(request.id).toMatch(provider.idPattern);
     for (const id of ['', '.', '..', 'a/b', 'a?b', 'a#b', 'a%2fb', 'a b', 'a\n', '\u0000', '-a', 'ä', 'x'.repeat(65)])
       expect(id).not.toMatch(provider.idPattern);
+  });
+
+  it('patterns of scope members: accept none that could leave the path', () => {
+    for (const member of provider.scope)
+      for (const value of [
+        '',
+        '.',
+        '..',
+        '/',
+        '/a',
+        'a/',
+        'a//b',
+        'a/..',
+        '../a',
+        './a',
+        'a/./b',
+        'a?b/c',
+        'a/b#c',
+        'a/b\n',
+      ])
+        expect(value).not.toMatch(scopePatternOf(provider, member));
   });
 
   it('a mutated body: never throws, and what is read keeps the rules of a task', () => {

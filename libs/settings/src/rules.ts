@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { Type } from 'class-transformer';
 import { Matches, ValidateBy } from 'class-validator';
 import type { ValidationArguments } from 'class-validator';
-import { SCOPE_PATTERN } from '@gateway/tasks';
+import { PROJECT_PATTERN, SCOPE_PATTERN } from '@gateway/tasks';
 
 /** A rule for one setting. @param message where a value does not pass; `$property` stands for the setting's name */
 export const rule = (name: string, passes: (value: unknown) => boolean, message: string): PropertyDecorator =>
@@ -25,6 +25,12 @@ export function isReadBy(read: (text: string) => unknown, value: unknown): boole
 /** The name of a region, a project, an instance or a key. */
 export const IsScopeName = (): PropertyDecorator =>
   Matches(SCOPE_PATTERN, { message: '$property must be 1 to 64 letters, digits, hyphens and underscores' });
+
+/** The name of a project, of any provider. */
+export const IsProjectName = (): PropertyDecorator =>
+  Matches(PROJECT_PATTERN, {
+    message: '$property must be 1 to 64 letters, digits, hyphens and underscores, or a path such as owner/repository',
+  });
 
 /** Name of the rule whose message has a line for each bad item, beginning with its index. */
 export const EACH = 'isListOf';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { completeTask } from './complete-task.js';
-import { readAnswer } from './provider.js';
+import { readAnswer, scopePatternOf } from './provider.js';
+import { PROJECT_PATTERN, SCOPE_PATTERN } from './task.js';
 import type { Provider } from './provider.js';
 
 function providerOf(named: string, echoesId?: boolean): Provider {
@@ -8,6 +9,53 @@ function providerOf(named: string, echoesId?: boolean): Provider {
   const normalize: Provider['normalize'] = () => ({ kind: 'task', task, artifact: null });
   return { ...({} as Provider), normalize, ...(echoesId === undefined ? {} : { echoesId }) };
 }
+
+describe('names of projects', () => {
+  it.each([
+    'ac234de25c6741d2b1273da49eea1b9e',
+    '42',
+    'a/b',
+    'owner/repo.js',
+    'group/sub-group/.github',
+    '_a/-b',
+    'a/...',
+  ])('%j: is one of some provider', (name) => {
+    expect(name).toMatch(PROJECT_PATTERN);
+  });
+
+  it.each([
+    '',
+    '.',
+    '..',
+    'a.b',
+    '/',
+    'a/',
+    '/a',
+    'a//b',
+    './a',
+    '../a',
+    'a/..',
+    'a/../b',
+    'a/./b',
+    'a%2Fb',
+    'a/b?c',
+    'a/b#c',
+    'a\\b',
+    'a /b',
+    'a/b\n',
+    'ä/b',
+    `${'a/'.repeat(128)}b`,
+  ])('%j: is of none', (name) => {
+    expect(name).not.toMatch(PROJECT_PATTERN);
+  });
+
+  it('a provider that says nothing of a member: has the usual pattern', () => {
+    const scopePatterns = { projectId: /^x$/ };
+    expect(scopePatternOf({ scopePatterns }, 'projectId')).toBe(scopePatterns.projectId);
+    for (const described of [{}, { scopePatterns }])
+      expect(scopePatternOf(described, 'instanceId')).toBe(SCOPE_PATTERN);
+  });
+});
 
 describe('an answer', () => {
   it('is about the task that it names', () => {

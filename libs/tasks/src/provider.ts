@@ -1,6 +1,7 @@
 import type { HostLabels } from './cloud.js';
 import type { ErrorRule } from './error-rules.js';
 import type { ResultSchema } from './schema.js';
+import { SCOPE_PATTERN } from './task.js';
 import type { TaskData, TaskStatus } from './task.js';
 
 /** Scope members that a path can need besides the region. */
@@ -85,6 +86,11 @@ export interface Provider {
    * `readAnswer` can tell whether it is the one with `id`. Never throws.
    */
   readonly normalize: (body: unknown, id: string) => NormalizeResult;
+}
+
+/** What a member of a provider's scope looks like. */
+export function scopePatternOf({ scopePatterns }: Pick<Provider, 'scopePatterns'>, member: ScopeMember): RegExp {
+  return scopePatterns?.[member] ?? SCOPE_PATTERN;
 }
 
 /** Looks a status word up; a word that the map does not hold is `unknown`, never done. */

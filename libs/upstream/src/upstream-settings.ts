@@ -16,7 +16,7 @@ import {
 } from 'class-validator';
 import { CLOUDS } from '@gateway/tasks';
 import type { Cloud } from '@gateway/tasks';
-import { IsBaseUrl, IsEndpoint, IsScopeName, TaggedBy } from '@gateway/settings';
+import { IsBaseUrl, IsEndpoint, IsProjectName, IsScopeName, TaggedBy } from '@gateway/settings';
 
 /** How one provider in one region is asked. Times in milliseconds. */
 export class UpstreamSettings {
@@ -90,7 +90,7 @@ export class RegionSettings {
   /** Decides which providers are asked there, and what their hosts are called. */
   @IsOptional() @IsIn(CLOUDS) readonly cloud?: Cloud;
   /** Project of requests that name none, for providers without a default of their own. */
-  @IsOptional() @IsScopeName() readonly projectId?: string;
+  @IsOptional() @IsProjectName() readonly projectId?: string;
   /** Base URL of the identity service; `password` needs it, `passthrough` learns from it which project a token is of. */
   @ValidateIf(({ iam, credentials }: RegionSettings) => iam !== undefined || credentials?.mode === 'password')
   @IsBaseUrl('the identity service')
@@ -118,7 +118,7 @@ export class EndpointSettings {
 export class ProviderSettings {
   @IsString() @IsNotEmpty() readonly id: string;
   @IsOptional() @IsScopeName() readonly region?: string;
-  @IsOptional() @IsScopeName() readonly projectId?: string;
+  @IsOptional() @IsProjectName() readonly projectId?: string;
   @IsOptional() @IsScopeName() readonly instanceId?: string;
   @IsArray()
   @ValidateNested({ each: true })

@@ -55,6 +55,10 @@ const provider: Readonly<Record<string, Schema>> = {
     'What tasks of this provider are found by, besides their id.',
     text('Name of a query parameter, or of a member of a reference.', { enum: ['region', 'projectId', 'instanceId'] }),
   ),
+  scopePatterns: map(
+    'ECMA-262 patterns that these match, by their name; those of regions are not listed.',
+    text('What the member looks like.', { format: 'regex' }),
+  ),
   idPattern: text('ECMA-262 pattern that ids of its tasks match.', { format: 'regex' }),
   statuses: map(
     'Status words of the upstream, and what each means here.',
@@ -71,7 +75,9 @@ const provider: Readonly<Record<string, Schema>> = {
 };
 
 const errorRow: Readonly<Record<string, Schema>> = {
-  code: text('Error code of the upstream, or a `/pattern/` of codes.'),
+  code: text(
+    'Error code of the upstream, or a `/pattern/` of codes; empty where it sends none, and the HTTP status decides.',
+  ),
   http: list('HTTP statuses that the code was documented or seen with.', { type: 'integer' }),
   message: textOrNull('Pattern of the message where that decides, too; null where it does not.'),
   problem: known('Name of the problem type that the code becomes.', 'KnownProblemSlug'),

@@ -1,5 +1,5 @@
 import { PROBLEMS } from '@gateway/problems';
-import { cloudsOf } from '@gateway/tasks';
+import { cloudsOf, scopePatternOf } from '@gateway/tasks';
 import type { ErrorRule, Provider } from '@gateway/tasks';
 import type { UpstreamClient } from '@gateway/upstream';
 import { mayAsk } from '../access/access-policy.js';
@@ -18,6 +18,9 @@ export function describeProvider(provider: Provider, upstream: UpstreamClient, g
     documentation: provider.documentation,
     clouds: cloudsOf(provider),
     scope: ['region', ...provider.scope],
+    scopePatterns: Object.fromEntries(
+      provider.scope.map((member) => [member, scopePatternOf(provider, member).source]),
+    ),
     idPattern: provider.idPattern.source,
     statuses: provider.statuses,
     taskTypes: provider.taskTypes,

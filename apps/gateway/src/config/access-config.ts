@@ -17,6 +17,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { IsListOf, IsScopeName } from '@gateway/settings';
+import { PROJECT_PATTERN } from '@gateway/tasks';
 import { IsGrantedNames, IsTrustedUrl } from './access-rules.js';
 
 export const ACCESS_MODES = ['open', 'passthrough', 'apiKey', 'jwt'] as const;
@@ -48,7 +49,7 @@ export class ApiKeySettings {
   @Matches(/^[0-9a-fA-F]{64}$/, { message: '$property must be the SHA-256 of the key: 64 hexadecimal digits' })
   readonly sha256: string;
   @IsGrantedNames() readonly regions: GrantedNames;
-  @IsGrantedNames() readonly projects: GrantedNames;
+  @IsGrantedNames(PROJECT_PATTERN) readonly projects: GrantedNames;
   @IsGrantedNames() readonly instances: GrantedNames;
   @IsGrantedNames() readonly providers: GrantedNames;
 }

@@ -3,8 +3,12 @@ import { rule } from '@gateway/settings';
 import { SCOPE_PATTERN } from '@gateway/tasks';
 
 /** The word `any`, or a list of at least one name. There is no default: nobody grants everything by forgetting. */
-export const IsGrantedNames = (): PropertyDecorator =>
-  rule('isGrantedNames', isGrantedNames, '$property must be the word any, or a list of at least one name');
+export const IsGrantedNames = (pattern = SCOPE_PATTERN): PropertyDecorator =>
+  rule(
+    'isGrantedNames',
+    (value) => isGrantedNames(value, pattern),
+    '$property must be the word any, or a list of at least one name',
+  );
 
 /** An https URL without credentials, query or fragment; http only on loopback. */
 export const IsTrustedUrl = (): PropertyDecorator =>
@@ -27,11 +31,9 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
 }
 
-function isGrantedNames(value: unknown): boolean {
+function isGrantedNames(value: unknown, pattern: RegExp): boolean {
   if (value === 'any') return true;
   return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((name) => typeof name === 'string' && SCOPE_PATTERN.test(name))
+    Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string' && pattern.test(name))
   );
 }

@@ -96,6 +96,15 @@ providers: [{ id: ims, endpoints: [{ region: eu-de, url: 'https://b' }] }]`,
       [/^providers\[0\]\.instanceId: tasks of ims are not found by it; they are by region, projectId$/],
     ],
     [
+      'projects that no task is found by',
+      `${withRegion('projectId: owner/repo\nendpoint: https://{service}\ncredentials: { mode: passthrough }')}
+providers: [{ id: ims, projectId: owner/repo }]`,
+      [
+        /^regions\[0\]\.projectId: projects of apig match \^\[A-Za-z0-9\]/,
+        /^providers\[0\]\.projectId: projects of ims match \^\[A-Za-z0-9\]/,
+      ],
+    ],
+    [
       'credentials of another mode',
       withRegion('endpoint: https://{service}\ncredentials: { mode: passthrough, user: u, accessKey: a }'),
       [

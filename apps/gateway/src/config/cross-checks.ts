@@ -1,5 +1,5 @@
 import { findProvider, PROVIDERS } from '@gateway/providers';
-import { cloudsOf, hostLabel } from '@gateway/tasks';
+import { cloudsOf, hostLabel, PROJECT_PATTERN, scopePatternOf } from '@gateway/tasks';
 import type { Provider, ScopeMember } from '@gateway/tasks';
 import { isLoopback } from './access-rules.js';
 import { isEndpoint } from '@gateway/settings';
@@ -72,6 +72,15 @@ function checkOrder(config: GatewayConfig): readonly string[] {
 }
 
 function checkRegion(region: RegionSettings, place: string, providers: readonly ProviderSettings[]): readonly string[] {
+  const there = PROVIDERS.filter((provider) => isIn(region, provider));
+  return [...checkProject(`${place}.projectId`, region.projectId, there), ...checkEndpoint(region, place, providers)];
+}
+
+function checkEndpoint(
+  region: RegionSettings,
+  place: string,
+  providers: readonly ProviderSettings[],
+): readonly string[] {
   const { name, endpoint } = region;
   if (!isEndpoint(endpoint) || endpoint.includes('{service}')) return [];
   const hasOwn = (id: string): boolean =>
@@ -82,6 +91,17 @@ function checkRegion(region: RegionSettings, place: string, providers: readonly 
     `${place}.endpoint is one address for ${sharing.map(({ id }) => id).join(', ')}: put {service} where it names the ` +
       'service, or give all but one of them their own address in providers[].endpoints',
   ];
+}
+
+/** A project that no task of some providers could be found by. Names of no form at all have been named already. */
+function checkProject(place: string, projectId: unknown, providers: readonly Provider[]): readonly string[] {
+  if (typeof projectId !== 'string' || !PROJECT_PATTERN.test(projectId)) return [];
+  const wrong = providers.filter(
+    (provider) => provider.scope.includes('projectId') && !scopePatternOf(provider, 'projectId').test(projectId),
+  );
+  return wrong
+    .slice(0, 1)
+    .map((first) => `${place}: projects of ${first.id} match ${scopePatternOf(first, 'projectId').source}`);
 }
 
 /** With no credential but the caller's cloud token, somebody has to tell of which project it is. */
@@ -122,6 +142,7 @@ function checkProvider(
       `${place}.id: there is no provider ${id}; known are ${PROVIDERS.map((known) => known.id).join(', ')}`,
     );
   const scope = described?.scope;
+  if (described !== undefined) violations.push(...checkProject(`${place}.projectId`, provider.projectId, [described]));
   for (const member of ['projectId', 'instanceId'] satisfies ScopeMember[])
     if (scope !== undefined && !scope.includes(member) && provider[member] !== undefined)
       violations.push(

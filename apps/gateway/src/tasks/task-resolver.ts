@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { findProvider } from '@gateway/providers';
-import { SCOPE_PATTERN, TaskAddress } from '@gateway/tasks';
+import { scopePatternOf, TaskAddress } from '@gateway/tasks';
 import type { Provider, ScopeMember } from '@gateway/tasks';
 import { UpstreamClient } from '@gateway/upstream';
 import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
@@ -160,8 +160,9 @@ export class TaskResolver {
     violations: Violation[],
   ): string | null {
     if (given !== undefined) {
-      if (SCOPE_PATTERN.test(given)) return given;
-      violations.push({ detail: `${member} must match ${SCOPE_PATTERN.source}`, parameter: member });
+      const pattern = scopePatternOf(provider, member);
+      if (pattern.test(given)) return given;
+      violations.push({ detail: `${member} must match ${pattern.source}`, parameter: member });
       return null;
     }
     const defaults = this.defaults.get(provider.id);

@@ -860,6 +860,12 @@ export type Provider = {
      */
     scope: Array<'region' | 'projectId' | 'instanceId'>;
     /**
+     * ECMA-262 patterns that these match, by their name; those of regions are not listed.
+     */
+    scopePatterns: {
+        [key: string]: string;
+    };
+    /**
      * ECMA-262 pattern that ids of its tasks match.
      */
     idPattern: string;
@@ -917,7 +923,7 @@ export type ProviderList = {
  */
 export type ErrorRow = {
     /**
-     * Error code of the upstream, or a `/pattern/` of codes.
+     * Error code of the upstream, or a `/pattern/` of codes; empty where it sends none, and the HTTP status decides.
      */
     code: string;
     /**
@@ -955,7 +961,7 @@ export type UpstreamCode = {
      */
     source: string;
     /**
-     * Error code of the upstream, or a `/pattern/` of codes.
+     * Error code of the upstream, or a `/pattern/` of codes; empty where it sends none, and the HTTP status decides.
      */
     code: string;
     /**
@@ -1008,6 +1014,12 @@ export type ProviderDetail = {
      * What tasks of this provider are found by, besides their id.
      */
     scope: Array<'region' | 'projectId' | 'instanceId'>;
+    /**
+     * ECMA-262 patterns that these match, by their name; those of regions are not listed.
+     */
+    scopePatterns: {
+        [key: string]: string;
+    };
     /**
      * ECMA-262 pattern that ids of its tasks match.
      */
