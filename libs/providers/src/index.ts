@@ -1,5 +1,6 @@
 import type { Provider } from '@gateway/tasks';
 import { APIG } from './apig/apig.provider.js';
+import { CCE } from './cce/cce.provider.js';
 import { DCS } from './dcs/dcs.provider.js';
 import { DMS } from './dms/dms.provider.js';
 import { DWS } from './dws/dws.provider.js';
@@ -8,7 +9,7 @@ import { IMS } from './ims/ims.provider.js';
 import { SFS_TURBO } from './sfs-turbo/sfs-turbo.provider.js';
 
 /** The one list of providers: routes, documentation, health and contract tests derive from it. */
-export const PROVIDERS: readonly Provider[] = [APIG, IMS, DMS, EVS, DCS, SFS_TURBO, DWS];
+export const PROVIDERS: readonly Provider[] = [APIG, IMS, DMS, EVS, DCS, SFS_TURBO, DWS, CCE];
 
 /** The provider with this route key; undefined where none has it. */
 export function findProvider(id: string): Provider | undefined {

@@ -1,6 +1,6 @@
 import { parseTime } from '@gateway/tasks';
 
-const ISO = /^\d{4}-\d{2}-\d{2}([T ])\d{2}:\d{2}:\d{2}(\.\d+)?(Z|([+-])(\d{2}):?(\d{2}))?$/;
+const ISO = /^\d{4}-\d{2}-\d{2}([T ])\d{2}:\d{2}:\d{2}(\.\d+)?(Z| ?([+-])(\d{2}):?(\d{2})(?: [A-Z]+)?)?$/;
 /** Seconds or milliseconds since 1970, of this century's first decades: other numbers are no times. */
 const EPOCH = /^1\d{9}(?:\d{3})?$/;
 

@@ -192,6 +192,7 @@ export type TaskResult = {
     apigExport?: ApigExportResult;
     imsImage?: ImsImageResult;
     evsVolume?: EvsVolumeResult;
+    cceJob?: CceJobResult;
     untyped?: OpenObject;
 };
 
@@ -357,6 +358,30 @@ export type EvsVolumeResult = {
      * Type of that volume, such as SAS or SSD.
      */
     volumeType: string | null;
+};
+
+/**
+ * What tasks of Cloud Container Engine of type CreateCluster, ScaleupCluster, CreateNode, CreateNodeVM, InstallNode, InstallMaster, CreatePSMCert bring.
+ */
+export type CceJobResult = {
+    /**
+     * Id of the cluster in which the job ran.
+     */
+    clusterId: string | null;
+    /**
+     * Id of what the job made or worked on, such as the cluster or a node.
+     */
+    resourceId: string | null;
+    /**
+     * Name of it.
+     */
+    resourceName: string | null;
+    /**
+     * Further parameters of the job, without secrets and orders; null where it has none.
+     */
+    extend: {
+        [key: string]: unknown;
+    } | null;
 };
 
 /**
