@@ -194,6 +194,7 @@ export type TaskResult = {
     evsVolume?: EvsVolumeResult;
     cceJob?: CceJobResult;
     rdsInstance?: RdsInstanceResult;
+    taurusdbInstance?: TaurusdbInstanceResult;
     untyped?: OpenObject;
 };
 
@@ -389,6 +390,61 @@ export type CceJobResult = {
  * What tasks of Relational Database Service of type CreateMysqlSingleHAInstance, CreateMysqlReplicaInstance, MysqlBindEIP, RestartMysqlInstance, RestoreSqlserverInInstance bring.
  */
 export type RdsInstanceResult = {
+    /**
+     * Address and port of a new instance, as host:port.
+     */
+    endpoint: string | null;
+    /**
+     * Kind of a new instance in lower case, such as single, ha, replica or cluster.
+     */
+    kind: string | null;
+    /**
+     * Database engine of a new instance.
+     */
+    engine: string | null;
+    /**
+     * Version of that engine.
+     */
+    engineVersion: string | null;
+    /**
+     * Id of the instance that a new read replica follows.
+     */
+    primaryInstanceId: string | null;
+    /**
+     * Public address that was bound or unbound.
+     */
+    publicAddress: string | null;
+    /**
+     * Storage that was scaled up; null where the task was about something else.
+     */
+    volume: {
+        /**
+         * Type of the storage.
+         */
+        type: string | null;
+        /**
+         * Size before, in GB.
+         */
+        originalSizeGb: number | null;
+        /**
+         * Size that the task was to reach, in GB.
+         */
+        targetSizeGb: number | null;
+    } | null;
+    /**
+     * Policy of a switchover between primary and standby.
+     */
+    switchStrategy: string | null;
+    /**
+     * Ids of the machines and volumes that the task was about.
+     */
+    resourceIds: Array<string>;
+};
+
+/**
+ * What tasks of TaurusDB of type CreateMysqlInstance, CreateGaussDBforMySQLInstance, RestoreGaussDBforMySQLNewInstance, DeleteGaussDBforMySQLInstance, RebootGaussDBforMySQLInstance, ResizeGaussDBforMySQLFlavor, RenameGaussDBforMySQLInstance, UpgradeGaussDBforMySQLDatabaseVersion, AddGaussDBforMySQLNodes, DeleteGaussDBforMySQLNode, SwitchoverGaussDBforMySQLMasterNode, ModifyGaussDBforMySQLPort, ModifyGaussDBforMySQLSecurityGroup, GaussDBforMySQLModifyInstanceDataVip, GaussDBforMySQLModifyInstanceMetricExtend, GaussDBforMySQLSwitchSSL, GaussDBforMySQLBindEIP, GaussDBforMySQLUnbindEIP, OpenGaussDBforMySQLProxy, CloseGaussDBforMySQLProxy, EnlargeGaussDBforMySQLProxy, ScaleGaussDBforMySQLProxy, GaussdbforMySQLModifyProxyIp, GaussDBforMySQLModifyProxyConsist, GaussDBforMySQLModifyProxyWeight bring.
+ */
+export type TaurusdbInstanceResult = {
     /**
      * Address and port of a new instance, as host:port.
      */

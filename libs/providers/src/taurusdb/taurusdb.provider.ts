@@ -1,0 +1,57 @@
+import { errorRules } from '@gateway/tasks';
+import { instanceResult } from '../families/v3-job.instance.js';
+import { v3Job } from '../families/v3-job.js';
+
+/** TaurusDB, before that GaussDB(for MySQL): on Huawei Cloud its host has the name that GaussDB has on Open Telekom Cloud. */
+export const TAURUSDB = v3Job({
+  id: 'taurusdb',
+  title: 'TaurusDB',
+  service: { 'huawei-cloud': 'gaussdb', 'open-telekom-cloud': 'gaussdb-mysql' },
+  // Of Huawei Cloud: one that is put off, one that somebody has to authorize.
+  statuses: { Pending: 'pending', Unauthorized: 'action_required', Canceled: 'cancelled' },
+  members: { created: 'created', ended: 'ended', progress: 'process' },
+  taskTypes: {
+    CreateMysqlInstance: { title: 'Creation of an instance', action: 'created' },
+    CreateGaussDBforMySQLInstance: { title: 'Creation of an instance', action: 'created' },
+    RestoreGaussDBforMySQLNewInstance: { title: 'Restoration to a new instance' },
+    DeleteGaussDBforMySQLInstance: { title: 'Deletion of an instance', action: 'deleted' },
+    RebootGaussDBforMySQLInstance: { title: 'Restart of an instance', action: 'restarted' },
+    ResizeGaussDBforMySQLFlavor: { title: 'Change of the class of an instance', action: 'resized' },
+    RenameGaussDBforMySQLInstance: { title: 'Change of the name of an instance' },
+    UpgradeGaussDBforMySQLDatabaseVersion: { title: 'Upgrade of an instance', action: 'upgraded' },
+    AddGaussDBforMySQLNodes: { title: 'Addition of nodes' },
+    DeleteGaussDBforMySQLNode: { title: 'Deletion of a node' },
+    SwitchoverGaussDBforMySQLMasterNode: { title: 'Promotion of a read replica' },
+    ModifyGaussDBforMySQLPort: { title: 'Change of the port' },
+    ModifyGaussDBforMySQLSecurityGroup: { title: 'Change of the security group' },
+    GaussDBforMySQLModifyInstanceDataVip: { title: 'Change of the private address' },
+    GaussDBforMySQLModifyInstanceMetricExtend: { title: 'Change of monitoring by seconds' },
+    GaussDBforMySQLSwitchSSL: { title: 'TLS switched on or off' },
+    GaussDBforMySQLBindEIP: { title: 'Public address bound to an instance' },
+    GaussDBforMySQLUnbindEIP: { title: 'Public address released from an instance' },
+    OpenGaussDBforMySQLProxy: { title: 'Opening of a proxy' },
+    CloseGaussDBforMySQLProxy: { title: 'Closing of a proxy' },
+    EnlargeGaussDBforMySQLProxy: { title: 'Addition of proxy nodes' },
+    ScaleGaussDBforMySQLProxy: { title: 'Change of the class of proxy nodes' },
+    GaussdbforMySQLModifyProxyIp: { title: 'Change of the address of a proxy' },
+    GaussDBforMySQLModifyProxyConsist: { title: 'Change of the consistency of a proxy' },
+    GaussDBforMySQLModifyProxyWeight: { title: 'Change of the weights of a proxy' },
+  },
+  result: instanceResult('taurusdb'),
+  errors: errorRules([
+    ['DBS.200543', 400, 'task-not-found', 'TaurusDB has no job with this id.'],
+    ['DBS.200001 DBS.200004 DBS.200006', 400, 'validation-failed', 'TaurusDB found a parameter that is not valid.'],
+    ['DBS.280001 DBS.280204', 400, 'validation-failed', 'TaurusDB found a parameter that is not valid.'],
+    ['DBS.212009', 400, 'upstream-error', 'TaurusDB could not process the request.'],
+    ['DBS.200010 DBS.200604', 403, 'permission-denied', 'The account may not read jobs of TaurusDB.'],
+    ['DBS.200044 DBS.201003', 403, 'permission-denied', 'The job does not exist, or the account may not read it.'],
+    ['DBS.280015', 403, 'permission-denied', 'The job does not exist, or the account may not read it.'],
+    ['DBS.280056', 403, 'upstream-credentials-rejected', 'TaurusDB did not accept the token.'],
+    ['DBS.200002 DBS.200045', 404, 'scope-not-found', 'The instance of the job does not exist.'],
+    ['DBS.200408 DBS.200602', 404, 'scope-not-found', 'The instance of the job does not exist.'],
+    ['DBS.108000 DBS.108002 DBS.108005', 500, 'upstream-error', 'TaurusDB had an internal error.'],
+    ['DBS.200005 DBS.200208', 500, 'upstream-error', 'TaurusDB had an internal error.'],
+  ]),
+  documentation:
+    'https://docs.otc.t-systems.com/taurusdb/api-ref/apis_recommended/task_center/obtaining_information_about_a_task_with_a_specified_id.html',
+});
