@@ -58,7 +58,7 @@ async function untilHeard(url: string, cache: TaskCache): Promise<void> {
   const woken = jest.spyOn(inside(cache).locks, 'onReleased');
   const client = bench.admin(url);
   await eventually(async () => {
-    await client.publish('tg:v5:events', 'hello');
+    await client.publish('tg:v6:events', 'hello');
     return woken.mock.calls.length > 0;
   });
 }

@@ -87,7 +87,7 @@ describe('Redis reply error', () => {
     const kept = inside(cache).tasks.set(addressOf('more'), snapshotOf('more'), KEPT_MS, KEPT_MS, '');
     if (turn.kind === 'acquired') inside(cache).locks.release(turn.lock, kept?.write ?? null);
     await cache.settled();
-    await expect(bench.admin(url).exists(names.result, names.lease)).resolves.toBe(1);
+    await expect(bench.admin(url).exists(names.result, names.lock)).resolves.toBe(1);
     expect(cache.counters().redisErrors).toBe(0);
     expect(bench.lines.join()).not.toContain('refuses writes');
     await bench.admin(url).call('ACL', 'SETUSER', 'default', 'allchannels');

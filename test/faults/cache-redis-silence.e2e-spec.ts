@@ -57,7 +57,7 @@ describe('with a Redis that does not answer', () => {
       mayRead: () => true,
     };
     const first = await inside(one).locks.acquire(question, 60_000, signal);
-    expect(first).toMatchObject({ kind: 'acquired', lock: { name: question.names.lease } });
+    expect(first).toMatchObject({ kind: 'acquired', lock: { name: question.names.lock } });
     const waiting = inside(other).locks.acquire(question, 60_000, signal);
     server.freeze();
     await expect(waiting).resolves.toMatchObject({ kind: 'acquired', lock: null });

@@ -48,15 +48,15 @@ describe('with a Redis that works', () => {
     const cache = await bench.use(url);
     const key = addressOf('task-0');
     cache.proofs.set('alice', key.scope, 60_000, cache.proofs.epochOf('alice'));
-    const refusal = { slug: 'task-not-found', detail: 'none' };
+    const problem = { slug: 'task-not-found', detail: 'none' };
     const epoch = inside(cache).negatives.epochOf(key, 'alice');
-    inside(cache).locks.release(null, inside(cache).negatives.set(key, 'alice', refusal, 5_000, 0, epoch));
+    inside(cache).locks.release(null, inside(cache).negatives.set(key, 'alice', problem, 5_000, 0, epoch));
     await cache.purge({ kind: 'principal', principal: 'bob' });
     await cache.settled();
     const names = await client.keys('*');
     expect(names).toHaveLength(IDS.length + 3);
     for (const name of names) {
-      expect(name).toMatch(/^tg:v5:(\{purges\}:[\w-]{8}|(proof:)?\{[\w-]{43}\}(:no:alice)?)$/);
+      expect(name).toMatch(/^tg:v6:(\{purges\}:[\w-]{8}|(proof:)?\{[\w-]{43}\}(:negative:alice)?)$/);
       expect(await client.pttl(name)).toBeGreaterThan(0);
     }
   });

@@ -19,10 +19,10 @@ beforeEach(async () => {
   [one, other] = [await bench.use(url), await bench.use(url)];
 });
 
-const take = (cache: TaskCache, id: string, asker = 'gateway') =>
+const take = (cache: TaskCache, id: string, partition = 'gateway') =>
   inside(cache).locks.acquire(
     {
-      names: taskNames(addressOf(id), asker),
+      names: taskNames(addressOf(id), partition),
       epochs: () => ({ result: inside(cache).tasks.epochOf(addressOf(id)), negative: '' }),
       mayRead: () => true,
     },
@@ -74,12 +74,12 @@ describe('two gateways that ask at one time', () => {
 
   it('fill lock released: the waiter is woken by a message', async () => {
     const turn = await take(one, 'task-0');
-    const { lease: name } = taskNames(addressOf('task-0'), 'gateway');
+    const { lock: name } = taskNames(addressOf('task-0'), 'gateway');
     const woken = jest.spyOn(inside(other).locks, 'onReleased');
     // Until it hears: that its subscription has begun is told to nobody.
     const client = bench.admin(url);
     await eventually(async () => {
-      await client.publish('tg:v5:events', 'hello');
+      await client.publish('tg:v6:events', 'hello');
       return woken.mock.calls.length > 0;
     });
     woken.mockClear();
@@ -120,12 +120,12 @@ describe('a proof', () => {
   it('planted under the name of another: none, and deleted', async () => {
     const client = bench.admin(url);
     await prove(one);
-    const [bobs = ''] = await client.keys('tg:v5:proof:*');
+    const [bobs = ''] = await client.keys('tg:v6:proof:*');
     const text = (await client.get(bobs)) ?? '';
     await client.flushall();
     other.proofs.set('bob', scope, KEPT_MS, '');
     await other.settled();
-    const [name = ''] = await client.keys('tg:v5:proof:*');
+    const [name = ''] = await client.keys('tg:v6:proof:*');
     await client.set(name, text);
     await expect(one.proofs.has('bob', scope)).resolves.toBe(false);
     await one.settled();

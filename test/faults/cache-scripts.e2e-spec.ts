@@ -29,15 +29,15 @@ const signal = new AbortController().signal;
 const take = (
   cache: TaskCache,
   mayRead: boolean | (() => Promise<boolean>) = true,
-  asker = 'alice',
+  partition = 'alice',
   patienceMs = 10_000,
 ) =>
   inside(cache).locks.acquire(
     {
-      names: taskNames(KEY, asker),
+      names: taskNames(KEY, partition),
       epochs: () => ({
         result: inside(cache).tasks.epochOf(KEY),
-        negative: inside(cache).negatives.epochOf(KEY, asker),
+        negative: inside(cache).negatives.epochOf(KEY, partition),
       }),
       mayRead: typeof mayRead === 'boolean' ? () => mayRead : mayRead,
     },
@@ -77,7 +77,7 @@ describe('entry', () => {
 
   it('no string: read as nothing, and deleted', async () => {
     for (const name of [NAMES.result, NAMES.negative]) await client.hset(name, 'a', 'b');
-    await expect(take(one)).resolves.toMatchObject({ kind: 'acquired', lock: { name: NAMES.lease } });
+    await expect(take(one)).resolves.toMatchObject({ kind: 'acquired', lock: { name: NAMES.lock } });
     await expect(client.exists(NAMES.result, NAMES.negative)).resolves.toBe(0);
   });
 
@@ -88,7 +88,7 @@ describe('entry', () => {
     inside(one).locks.release(turn.kind === 'acquired' ? turn.lock : null, kept?.write ?? null);
     await one.settled();
     await expect(take(other)).resolves.toMatchObject({ kind: 'result' });
-    await expect(client.exists(NAMES.lease)).resolves.toBe(0);
+    await expect(client.exists(NAMES.lock)).resolves.toBe(0);
   });
 
   it('stored and proven while another asks whether it may be read: read, and not fetched again', async () => {
@@ -101,12 +101,12 @@ describe('entry', () => {
     };
     await expect(take(other, mayRead)).resolves.toMatchObject({ kind: 'result' });
     await other.settled();
-    await expect(client.exists(NAMES.lease)).resolves.toBe(0);
+    await expect(client.exists(NAMES.lock)).resolves.toBe(0);
   });
 
   it('result: found by who may read it; negative entry: by its partition only', async () => {
-    const refusal = { slug: 'task-not-found', detail: 'none' };
-    const text = inside(one).negatives.set(KEY, 'alice', refusal, 5_000, 0, '');
+    const problem = { slug: 'task-not-found', detail: 'none' };
+    const text = inside(one).negatives.set(KEY, 'alice', problem, 5_000, 0, '');
     inside(one).locks.release(null, text);
     await one.settled();
     await expect(take(other)).resolves.toEqual({ kind: 'negative', text: text?.text, waited: false });
@@ -158,32 +158,32 @@ describe('entry', () => {
 describe('fill lock', () => {
   it('two at a time: one owner, and released by it only', async () => {
     const turn = await take(one);
-    if (turn.kind !== 'acquired' || turn.lock === null) throw new Error('no lease');
-    await expect(client.get(NAMES.lease)).resolves.toBe(turn.lock.owner);
+    if (turn.kind !== 'acquired' || turn.lock === null) throw new Error('no lock');
+    await expect(client.get(NAMES.lock)).resolves.toBe(turn.lock.owner);
     await expect(take(other, true, 'alice', 0)).resolves.toEqual({ kind: 'acquired', lock: null, waited: true });
     inside(other).locks.release({ ...turn.lock, owner: 'another', renewal: setInterval(() => undefined, 1_000) }, null);
     await other.settled();
-    await expect(client.get(NAMES.lease)).resolves.toBe(`${turn.lock.owner}|awaited`);
+    await expect(client.get(NAMES.lock)).resolves.toBe(`${turn.lock.owner}|awaited`);
     inside(one).locks.release(turn.lock, null);
     await one.settled();
-    await expect(client.exists(NAMES.lease)).resolves.toBe(0);
+    await expect(client.exists(NAMES.lock)).resolves.toBe(0);
   });
 
   it.each(['nobody waits', 'another waits'])('where %s: renewed by its owner only', async (who) => {
     const turn = await take(one);
-    if (turn.kind !== 'acquired' || turn.lock === null) throw new Error('no lease');
+    if (turn.kind !== 'acquired' || turn.lock === null) throw new Error('no lock');
     if (who === 'another waits') await take(other, true, 'alice', 0);
-    const first = await client.pttl(NAMES.lease);
+    const first = await client.pttl(NAMES.lock);
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThanOrEqual(1_000);
     let lowest = first;
     await eventually(async () => {
-      const left = await client.pttl(NAMES.lease);
+      const left = await client.pttl(NAMES.lock);
       lowest = Math.min(lowest, left);
       return left > lowest + 100;
     });
-    await client.set(NAMES.lease, 'another', 'PX', 500);
-    await eventually(async () => (await client.exists(NAMES.lease)) === 0);
+    await client.set(NAMES.lock, 'another', 'PX', 500);
+    await eventually(async () => (await client.exists(NAMES.lock)) === 0);
     inside(one).locks.release(turn.lock, null);
   });
 
@@ -193,16 +193,16 @@ describe('fill lock', () => {
     listener.on('message', (_channel: string, message: string) => heard.push(message));
     await listener.subscribe(EVENTS_CHANNEL);
     const alone = await take(one, true, 'bob');
-    if (alone.kind !== 'acquired') throw new Error('no lease');
+    if (alone.kind !== 'acquired') throw new Error('no lock');
     inside(one).locks.release(alone.lock, null);
     const turn = await take(one);
-    if (turn.kind !== 'acquired') throw new Error('no lease');
+    if (turn.kind !== 'acquired') throw new Error('no lock');
     const waiting = take(other);
-    await eventually(async () => (await client.get(NAMES.lease))?.endsWith('|awaited') === true);
+    await eventually(async () => (await client.get(NAMES.lock))?.endsWith('|awaited') === true);
     inside(one).locks.release(turn.lock, null);
     await expect(waiting).resolves.toMatchObject({ kind: 'acquired', waited: true });
     await eventually(() => heard.length > 0);
-    expect(heard).toEqual([NAMES.lease]);
+    expect(heard).toEqual([NAMES.lock]);
   });
 
   it('owner dies: expires, and one waiter acquires it', async () => {
@@ -211,7 +211,7 @@ describe('fill lock', () => {
     const waiting = [other, third].map(async (cache) => {
       const turn = await take(cache);
       if (turn.kind !== 'acquired') return turn.kind;
-      expect(turn).toMatchObject({ waited: true, lock: { name: NAMES.lease } });
+      expect(turn).toMatchObject({ waited: true, lock: { name: NAMES.lock } });
       const kept = inside(cache).tasks.set(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, '');
       inside(cache).locks.release(turn.lock, kept?.write ?? null);
       return 'acquired';
@@ -221,11 +221,11 @@ describe('fill lock', () => {
   });
 
   it.each([
-    ['has no end', () => client.set(NAMES.lease, 'x')],
-    ['ends in an hour', () => client.set(NAMES.lease, 'x', 'PX', 3_600_000)],
+    ['has no end', () => client.set(NAMES.lock, 'x')],
+    ['ends in an hour', () => client.set(NAMES.lock, 'x', 'PX', 3_600_000)],
   ])('that %s: none', async (_what, plant) => {
     await plant();
-    await expect(take(one)).resolves.toMatchObject({ kind: 'acquired', waited: false, lock: { name: NAMES.lease } });
-    expect(await client.pttl(NAMES.lease)).toBeLessThanOrEqual(1_000);
+    await expect(take(one)).resolves.toMatchObject({ kind: 'acquired', waited: false, lock: { name: NAMES.lock } });
+    expect(await client.pttl(NAMES.lock)).toBeLessThanOrEqual(1_000);
   });
 });

@@ -177,17 +177,17 @@ describe('what was forged in Redis, where replicas share a secret', () => {
 
   it('negative entry: forged, or sealed with another problem than it can have: refuses nobody', async () => {
     const reader = await start();
-    const asker = principalOf(ALICE);
-    const name = taskNames(KEY, asker).negative;
+    const partition = principalOf(ALICE);
+    const name = taskNames(KEY, partition).negative;
     for (const [seal, slug] of [
       [FORGED, 'task-not-found'],
       [OURS, 'internal-error'],
       [OURS, 'upstream-credentials-rejected'],
     ] as const) {
       await admin.flushall();
-      const refusal = { slug, detail: 'forged', provider: 'apig', upstream: null };
+      const negative = { slug, detail: 'forged', provider: 'apig', upstream: null };
       const stamp = { kind: 'N', at: Date.now(), freshUntil: Date.now() + HOUR, epoch: '' } as const;
-      const text = writeEnvelope(seal, name, stamp, { task: KEY.key, asker, refusal });
+      const text = writeEnvelope(seal, name, stamp, { task: KEY.key, partition, negative });
       await admin.set(name, text, 'PX', HOUR);
       await reader.app.get(TaskCache).purge({ kind: 'principal', principal: principalOf(ALICE) });
       const reply = await ask(reader);
@@ -214,7 +214,7 @@ describe('what was forged in Redis, where replicas share a secret', () => {
   it('anything: no string or hash in its place: answers are as ever', async () => {
     await storedByHand(OURS);
     const reader = await start();
-    const names = [...(await admin.keys('*')), taskNames(KEY, principalOf(ALICE)).lease, OURS.own(PURGES_NAME)];
+    const names = [...(await admin.keys('*')), taskNames(KEY, principalOf(ALICE)).lock, OURS.own(PURGES_NAME)];
     expect(names.length).toBeGreaterThanOrEqual(4);
     for (const name of names) {
       await admin.del(name);

@@ -52,7 +52,7 @@ export class SingleFlight<T> {
     const result = work(controller.signal).finally(() => {
       if (this.flights.get(key) === flight) this.flights.delete(key);
     });
-    // Waiters are told of a failure; one that nobody waits for is nobody's.
+    // Waiters get a failure; one that nobody waits for is nobody's.
     result.catch(() => undefined);
     const flight = { result, controller, waiters: 0 };
     this.flights.set(key, flight);

@@ -18,8 +18,8 @@ const REQUEST: LockRequest = {
 let redis: FakeRedis;
 let process: Awaited<ReturnType<typeof connectedTo>>;
 let locks: FillLocks;
-/** What the server says to each who asks for the lease, in turn; the last is repeated. */
-let says: (readonly string[])[];
+/** What the server replies to each ACQUIRE; the last is repeated. */
+let replies: (readonly string[])[];
 let scripts: (readonly string[])[];
 let caller: AbortController;
 
@@ -27,12 +27,12 @@ beforeEach(async () => {
   redis = new FakeRedis();
   process = await connectedTo(redis);
   locks = new FillLocks(process.redis, process.now);
-  says = [['acquired']];
+  replies = [['acquired']];
   scripts = [];
   redis.answer = (args) => {
     scripts.push(args);
     if (args.length !== ACQUIRE) return 1;
-    return says.length > 1 ? says.shift() : says[0];
+    return replies.length > 1 ? replies.shift() : replies[0];
   };
   caller = new AbortController();
   jest.useFakeTimers();
@@ -52,8 +52,8 @@ function expectNothingLeft(): void {
   expect(getEventListeners(caller.signal, 'abort')).toEqual([]);
 }
 
-describe('a turn', () => {
-  it('is everybody’s without Redis, and while it is away', async () => {
+describe('fill lock: acquire', () => {
+  it('lets everybody ask without Redis, and while it is away', async () => {
     await expect(new FillLocks(null, process.now).acquire(REQUEST, 5_000, caller.signal)).resolves.toEqual({
       kind: 'acquired',
       lock: null,
@@ -64,16 +64,19 @@ describe('a turn', () => {
     expect(scripts).toEqual([]);
   });
 
-  it.each(['OOM', 'READONLY', 'LOADING', 'ERR'])('is everybody’s when Redis refuses: %s', async (word) => {
-    redis.behave = refuse(word, 'tgAcquire');
-    await expect(acquire()).resolves.toEqual({ kind: 'acquired', lock: null, waited: false });
-    expectNothingLeft();
-  });
+  it.each(['OOM', 'READONLY', 'LOADING', 'ERR'])(
+    'lets everybody ask when Redis replies with an error: %s',
+    async (word) => {
+      redis.behave = refuse(word, 'tgAcquire');
+      await expect(acquire()).resolves.toEqual({ kind: 'acquired', lock: null, waited: false });
+      expectNothingLeft();
+    },
+  );
 
-  it('is asked for with all that decides', async () => {
+  it('sends all that decides', async () => {
     await acquire(5_000, { ...REQUEST, mayRead: () => Promise.resolve(false) });
     const [owner] = sent(ACQUIRE)[0]?.slice(4) ?? [];
-    expect(redis.sent).toEqual([`tgAcquire ${NAMES.result},${NAMES.negative},${NAMES.lease}`]);
+    expect(redis.sent).toEqual([`tgAcquire ${NAMES.result},${NAMES.negative},${NAMES.lock}`]);
     expect(sent(ACQUIRE)).toEqual([[String(START), 'g', 'n', '0', owner, '1000']]);
     await acquire();
     expect(sent(ACQUIRE)[1]?.[3]).toBe('1');
@@ -81,13 +84,13 @@ describe('a turn', () => {
     expect(new Set(sent(ACQUIRE).map((args) => args[4])).size).toBe(3);
   });
 
-  it.each(['result', 'negative'])('may bring what is stored already: %s', async (kind) => {
-    says = [[kind, 'text']];
+  it.each(['result', 'negative'])('brings what is stored already: %s', async (kind) => {
+    replies = [[kind, 'text']];
     await expect(acquire()).resolves.toEqual({ kind, text: 'text', waited: false });
     expectNothingLeft();
   });
 
-  it('passes on why something is not readable, and holds nothing then', async () => {
+  it('rejects as `mayRead` does, and holds nothing then', async () => {
     const mayRead = (): Promise<boolean> => Promise.reject(new Error('refused'));
     await expect(acquire(5_000, { ...REQUEST, mayRead })).rejects.toThrow('refused');
     expect(scripts).toEqual([]);
@@ -95,8 +98,8 @@ describe('a turn', () => {
   });
 });
 
-describe('a lease', () => {
-  it('is renewed until it is given back with what is to be stored', async () => {
+describe('fill lock: release', () => {
+  it('ends the renewal, and stores the answer', async () => {
     const turn = await acquire();
     if (turn.kind !== 'acquired' || turn.lock === null) throw new Error('no lock');
     const { owner } = turn.lock;
@@ -105,12 +108,12 @@ describe('a lease', () => {
     redis.sent.length = 0;
     locks.release(turn.lock, WRITE);
     await jest.advanceTimersByTimeAsync(5_000);
-    expect(redis.sent).toEqual([`tgRelease ${NAMES.result},${NAMES.lease}`]);
-    expect(sent(RELEASE)).toEqual([['text', '5000', owner, EVENTS_CHANNEL, NAMES.lease, String(START), 'ended a']]);
+    expect(redis.sent).toEqual([`tgRelease ${NAMES.result},${NAMES.lock}`]);
+    expect(sent(RELEASE)).toEqual([['text', '5000', owner, EVENTS_CHANNEL, NAMES.lock, String(START), 'ended a']]);
     expectNothingLeft();
   });
 
-  it('may be given back without an answer, and an answer stored without a lease', async () => {
+  it('stores nothing without an answer, and an answer without a lock', async () => {
     const turn = await acquire();
     if (turn.kind !== 'acquired') throw new Error('no lead');
     redis.sent.length = 0;
@@ -118,10 +121,7 @@ describe('a lease', () => {
     locks.release(null, WRITE);
     locks.release(null, null);
     await settle();
-    expect(redis.sent).toEqual([
-      `tgRelease ${NAMES.lease},${NAMES.lease}`,
-      `tgRelease ${NAMES.result},${NAMES.result}`,
-    ]);
+    expect(redis.sent).toEqual([`tgRelease ${NAMES.lock},${NAMES.lock}`, `tgRelease ${NAMES.result},${NAMES.result}`]);
     expect(sent(RELEASE).map(([text, ttlMs, owner]) => [text, ttlMs, owner === ''])).toEqual([
       ['', '0', false],
       ['text', '5000', true],

@@ -14,7 +14,7 @@ export interface LockRequest {
   readonly mayRead: () => boolean | Promise<boolean>;
 }
 
-/** The turn to ask; `lock` is null where there is none to be had: everybody asks then. It has to be released, whatever comes. */
+/** This one asks; `lock` is null where there is none to be had: everybody asks then. It has to be released, whatever comes. */
 export interface Acquired {
   readonly kind: 'acquired';
   readonly lock: FillLock | null;
@@ -72,7 +72,7 @@ export class FillLocks {
     if (this.redis === null || !this.redis.up) return { kind: 'acquired', lock: null, waited: false };
     const endsAt = performance.now() + waitMs;
     // Before the lock is asked for, so that no release is missed.
-    const waiter = this.waitFor(request.names.lease);
+    const waiter = this.waitFor(request.names.lock);
     try {
       for (let waited = false; ; waited = true) {
         const reply = await this.ask(this.redis, request, await request.mayRead());
@@ -125,7 +125,7 @@ export class FillLocks {
     const { names, epochs } = request;
     const { result, negative } = epochs();
     const args = [String(Math.floor(this.now())), result, negative, mayRead ? '1' : '0', owner, String(LOCK_MS)];
-    const reply = await redis.run(ACQUIRE, [names.result, names.negative, names.lease], args);
+    const reply = await redis.run(ACQUIRE, [names.result, names.negative, names.lock], args);
     const [kind, value] = Array.isArray(reply) ? reply.map(String) : [];
     switch (kind) {
       case 'result':
@@ -134,7 +134,7 @@ export class FillLocks {
       case 'wait':
         return { kind, ms: Math.min(LOCK_MS, Math.max(1, Number(value))) };
       case 'acquired': {
-        const lock = { name: names.lease, owner, renewal: this.renew(redis, names.lease, owner) };
+        const lock = { name: names.lock, owner, renewal: this.renew(redis, names.lock, owner) };
         return { kind, lock, isUnread: value === 'unread' };
       }
       default:

@@ -17,22 +17,22 @@ const RESULT = ['result', 'text'];
 
 let redis: FakeRedis;
 let locks: FillLocks;
-/** What the server says to each who asks for the lease, in turn; the last is repeated. */
-let says: (readonly string[])[];
-let entered: (readonly string[])[];
+/** What the server replies to each ACQUIRE; the last is repeated. */
+let replies: (readonly string[])[];
+let acquires: (readonly string[])[];
 let left: number;
 let caller: AbortController;
 
 beforeEach(async () => {
   redis = new FakeRedis();
   locks = new FillLocks((await connectedTo(redis)).redis, () => START);
-  says = [WAIT];
-  entered = [];
+  replies = [WAIT];
+  acquires = [];
   left = 0;
   redis.answer = (args) => {
     if (args.length !== 6) return (left += 1);
-    entered.push(args);
-    return says.length > 1 ? says.shift() : says[0];
+    acquires.push(args);
+    return replies.length > 1 ? replies.shift() : replies[0];
   };
   caller = new AbortController();
   jest.useFakeTimers();
@@ -46,7 +46,7 @@ afterEach(() => {
 
 const settle = (): Promise<void> => jest.advanceTimersByTimeAsync(0);
 
-/** Takes a turn, and tells how it ended as soon as it has. */
+/** Acquires a lock; `turn` is how that ended as soon as it has. */
 function acquire(waitMs = 5_000, request = REQUEST): { turn: Acquired | FilledElsewhere | Error | null } {
   const taken: { turn: Acquired | FilledElsewhere | Error | null } = { turn: null };
   locks.acquire(request, waitMs, caller.signal).then(
@@ -56,26 +56,26 @@ function acquire(waitMs = 5_000, request = REQUEST): { turn: Acquired | FilledEl
   return taken;
 }
 
-describe('who waits for another', () => {
-  it('is woken by the news, and gets what the other has stored', async () => {
-    says = [WAIT, RESULT];
+describe('fill lock: waiter', () => {
+  it('wakes on the release, and gets what the owner has stored', async () => {
+    replies = [WAIT, RESULT];
     const taken = acquire();
     await jest.advanceTimersByTimeAsync(999);
-    locks.onReleased(taskNames(addressOf('a'), 'bob').lease);
+    locks.onReleased(taskNames(addressOf('a'), 'bob').lock);
     await settle();
     expect(taken.turn).toBeNull();
-    locks.onReleased(NAMES.lease);
+    locks.onReleased(NAMES.lock);
     await settle();
     expect(taken.turn).toEqual({ kind: 'result', text: 'text', waited: true });
-    expect(entered).toHaveLength(2);
-    locks.onReleased(NAMES.lease);
+    expect(acquires).toHaveLength(2);
+    locks.onReleased(NAMES.lock);
   });
 
-  it('asks again when the lease must have ended, though no news came', async () => {
-    says = [['wait', '700'], RESULT];
+  it('asks again when the lock must have ended, though no message came', async () => {
+    replies = [['wait', '700'], RESULT];
     const taken = acquire();
     await jest.advanceTimersByTimeAsync(699);
-    expect(entered).toHaveLength(1);
+    expect(acquires).toHaveLength(1);
     await jest.advanceTimersByTimeAsync(1);
     expect(taken.turn).toMatchObject({ kind: 'result', waited: true });
   });
@@ -84,8 +84,8 @@ describe('who waits for another', () => {
     ['0', 1],
     ['-1', 1],
     ['3600000', 1_000],
-  ])('told to wait for %s ms waits for %d', async (said, expected) => {
-    says = [['wait', said], RESULT];
+  ])('reply of %s ms: waits for %d', async (reply, expected) => {
+    replies = [['wait', reply], RESULT];
     const taken = acquire();
     await jest.advanceTimersByTimeAsync(expected - 1);
     expect(taken.turn).toBeNull();
@@ -93,38 +93,38 @@ describe('who waits for another', () => {
     expect(taken.turn).not.toBeNull();
   });
 
-  it('leads next when the other has stored nothing', async () => {
-    says = [WAIT, ['acquired']];
+  it('acquires the lock when the owner has stored nothing', async () => {
+    replies = [WAIT, ['acquired']];
     const taken = acquire();
     await settle();
-    locks.onReleased(NAMES.lease);
+    locks.onReleased(NAMES.lock);
     await settle();
-    expect(taken.turn).toMatchObject({ kind: 'acquired', waited: true, lock: { name: NAMES.lease } });
+    expect(taken.turn).toMatchObject({ kind: 'acquired', waited: true, lock: { name: NAMES.lock } });
     const { turn } = taken;
     if (turn !== null && 'lock' in turn) locks.release(turn.lock, null);
   });
 
-  it('hears news that comes before the answer to what it asked, the first time and later', async () => {
+  it('misses no release that overtakes the reply to ACQUIRE, the first time and later', async () => {
     let woken = 0;
     redis.behave = () => {
-      // The other gives back right after this one was told to wait; its message overtakes the answer.
-      if (entered.length + 1 <= 3) {
+      // The owner releases right after this one has to wait; its message overtakes the reply.
+      if (acquires.length + 1 <= 3) {
         woken += 1;
-        locks.onReleased(NAMES.lease);
+        locks.onReleased(NAMES.lock);
       }
     };
-    says = [WAIT, WAIT, WAIT, RESULT];
+    replies = [WAIT, WAIT, WAIT, RESULT];
     const taken = acquire();
     await settle();
-    expect([woken, entered.length]).toEqual([3, 4]);
+    expect([woken, acquires.length]).toEqual([3, 4]);
     expect(taken.turn).toMatchObject({ kind: 'result' });
   });
 
-  it('does not wait longer than it has patience, however often it is woken', async () => {
+  it('does not wait longer than waitMs, however often it wakes', async () => {
     const taken = acquire(2_500);
     for (let elapsed = 0; elapsed < 2_400; elapsed += 100) {
       await jest.advanceTimersByTimeAsync(100);
-      locks.onReleased(NAMES.lease);
+      locks.onReleased(NAMES.lock);
     }
     await jest.advanceTimersByTimeAsync(99);
     expect(taken.turn).toBeNull();
@@ -132,7 +132,7 @@ describe('who waits for another', () => {
     expect(taken.turn).toEqual({ kind: 'acquired', lock: null, waited: true });
   });
 
-  it('goes alone when Redis is lost', async () => {
+  it('asks without a lock when Redis is lost', async () => {
     const taken = acquire();
     await settle();
     redis.listener.onLost(undefined);
@@ -140,20 +140,20 @@ describe('who waits for another', () => {
     expect(taken.turn).toEqual({ kind: 'acquired', lock: null, waited: true });
   });
 
-  it('looks anew at what it may read and what was purged', async () => {
-    says = [WAIT, RESULT];
+  it('evaluates anew what it may read and what was purged', async () => {
+    replies = [WAIT, RESULT];
     let asked = 0;
     const mayRead = (): boolean => (asked += 1) > 1;
     const epochs = () => ({ result: String(asked), negative: '' });
     acquire(5_000, { ...REQUEST, mayRead, epochs });
     await jest.advanceTimersByTimeAsync(1_000);
-    expect(entered.map(([, result, , readable]) => [result, readable])).toEqual([
+    expect(acquires.map(([, result, , readable]) => [result, readable])).toEqual([
       ['1', '0'],
       ['2', '1'],
     ]);
   });
 
-  it('leaves at once when it is called off, and alone', async () => {
+  it('leaves at once when its signal aborts, and alone', async () => {
     const taken = acquire();
     const other = new AbortController();
     const stays = locks.acquire(REQUEST, 5_000, other.signal);
@@ -162,14 +162,14 @@ describe('who waits for another', () => {
     caller.abort(reason);
     await settle();
     expect(taken.turn).toBe(reason);
-    says = [RESULT];
-    locks.onReleased(NAMES.lease);
+    replies = [RESULT];
+    locks.onReleased(NAMES.lock);
     await expect(stays).resolves.toMatchObject({ kind: 'result' });
     expect(getEventListeners(other.signal, 'abort')).toEqual([]);
   });
 
-  it('gives back what it got after it was called off', async () => {
-    says = [['acquired']];
+  it('releases the lock that it got after its signal had aborted', async () => {
+    replies = [['acquired']];
     redis.behave = (command) => {
       if (command === 'tgAcquire') caller.abort(new Error('gone'));
     };
@@ -179,15 +179,15 @@ describe('who waits for another', () => {
     expect(left).toBe(1);
   });
 
-  it('is not woken any more after the end', async () => {
-    says = [WAIT, RESULT];
+  it('does not wake any more after the end', async () => {
+    replies = [WAIT, RESULT];
     acquire();
     await settle();
-    locks.onReleased(NAMES.lease);
+    locks.onReleased(NAMES.lock);
     await settle();
-    const count = entered.length;
-    locks.onReleased(NAMES.lease);
+    const count = acquires.length;
+    locks.onReleased(NAMES.lock);
     await jest.advanceTimersByTimeAsync(5_000);
-    expect(entered).toHaveLength(count);
+    expect(acquires).toHaveLength(count);
   });
 });

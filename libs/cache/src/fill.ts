@@ -54,7 +54,7 @@ export type Filled<Fetched> =
   | { readonly kind: 'done-before'; readonly stored: StoredTask }
   /** Another replica has stored it in the meantime; `waited` where it was asking when this one came. */
   | { readonly kind: 'stored'; readonly stored: StoredTask; readonly waited: boolean }
-  /** Another replica of this partition was refused in the meantime. */
+  /** Another replica of this partition got a 403 or 404 in the meantime. */
   | { readonly kind: 'negative'; readonly entry: NegativeEntry };
 
 export type Fetch<Fetched> = (signal: AbortSignal) => Promise<Fetched>;
@@ -95,15 +95,15 @@ export class Fills {
       negative: this.negatives.epochOf(address, partition),
     });
     const request = { names: taskNames(address, partition), epochs, mayRead };
-    const turn = bypass
+    const acquired = bypass
       ? ({ kind: 'acquired', lock: null } as const)
       : await this.locks.acquire(request, waitMs, signal);
-    if (turn.kind === 'result') {
-      const stored = this.tasks.accept(address, turn.text);
-      if (stored !== null) return { kind: 'stored', stored, waited: turn.waited };
+    if (acquired.kind === 'result') {
+      const stored = this.tasks.accept(address, acquired.text);
+      if (stored !== null) return { kind: 'stored', stored, waited: acquired.waited };
     }
-    if (turn.kind === 'negative') {
-      const entry = this.negatives.accept(address, partition, turn.text);
+    if (acquired.kind === 'negative') {
+      const entry = this.negatives.accept(address, partition, acquired.text);
       if (entry !== null) return { kind: 'negative', entry };
     }
     let write: RedisWrite | null = null;
@@ -124,7 +124,7 @@ export class Fills {
       if (no !== null) write = this.negatives.set(address, partition, no.entry, no.ttlMs, no.visibleAfterMs, negative);
       throw error;
     } finally {
-      this.locks.release(turn.kind === 'acquired' ? turn.lock : null, write);
+      this.locks.release(acquired.kind === 'acquired' ? acquired.lock : null, write);
     }
   }
 }

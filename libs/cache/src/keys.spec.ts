@@ -14,21 +14,21 @@ const tagOf = (name: string): string | undefined => /\{(.*?)\}/.exec(name)?.[1];
 
 describe('the names of a task', () => {
   it('are a version and one hash tag, without a word of the key', () => {
-    const { result, negative, lease } = taskNames(ADDRESS, 'alice');
+    const { result, negative, lock } = taskNames(ADDRESS, 'alice');
     expect(result).toBe(resultName(ADDRESS));
-    expect(result).toMatch(/^tg:v5:\{[\w-]{43}\}$/);
-    expect([negative, lease]).toEqual([`${result}:no:alice`, `${result}:lease:alice`]);
-    expect(result + negative + lease).not.toContain('secret');
+    expect(result).toMatch(/^tg:v6:\{[\w-]{43}\}$/);
+    expect([negative, lock]).toEqual([`${result}:negative:alice`, `${result}:lock:alice`]);
+    expect(result + negative + lock).not.toContain('secret');
   });
 
-  it('share a cluster slot, whoever asks', () => {
+  it('share a cluster slot among all partitions', () => {
     fc.assert(
       fc.property(
         address,
         fc.stringMatching(/^[\w-]{1,43}$/),
         fc.stringMatching(/^[\w-]{1,43}$/),
         (any, one, other) => {
-          const names = [one, other].flatMap((asker) => Object.values(taskNames(any, asker)));
+          const names = [one, other].flatMap((partition) => Object.values(taskNames(any, partition)));
           expect(new Set(names.map(tagOf)).size).toBe(1);
         },
       ),
@@ -50,11 +50,11 @@ describe('the names of a task', () => {
 });
 
 describe('the name of a proof', () => {
-  it('is of one principal and one scope, and tells neither', () => {
+  it('is of one principal and one scope, and shows neither', () => {
     fc.assert(
       fc.property(part, address, part, address, (one, { scope }, other, { scope: otherScope }) => {
         const [name, otherName] = [proofName(one, scope), proofName(other, otherScope)];
-        expect(name).toMatch(/^tg:v5:proof:\{[\w-]{43}\}$/);
+        expect(name).toMatch(/^tg:v6:proof:\{[\w-]{43}\}$/);
         expect(name === otherName).toBe(one === other && scope === otherScope);
       }),
     );
@@ -63,6 +63,6 @@ describe('the name of a proof', () => {
 
 describe('the names that all gateways share', () => {
   it('have the version, too', () => {
-    expect([PURGES_NAME, EVENTS_CHANNEL]).toEqual(['tg:v5:{purges}', 'tg:v5:events']);
+    expect([PURGES_NAME, EVENTS_CHANNEL]).toEqual(['tg:v6:{purges}', 'tg:v6:events']);
   });
 });

@@ -2,19 +2,19 @@ import { hash } from 'node:crypto';
 import type { TaskAddress } from '@gateway/tasks';
 
 /** Version of the key layout and of what is stored. Gateways of two versions never read each other's entries. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /** Keys in Redis of what belongs to one task. They hold no id text, and the braces put them into one cluster slot. */
 export interface TaskNames {
   readonly result: string;
   readonly negative: string;
-  readonly lease: string;
+  readonly lock: string;
 }
 
-/** @param asker whose credential asks: what one was refused, and what one waits for, is nobody else's */
-export function taskNames(address: TaskAddress, asker: string): TaskNames {
+/** @param partition those who share a credential: its negative entries and locks are nobody else's */
+export function taskNames(address: TaskAddress, partition: string): TaskNames {
   const result = resultName(address);
-  return { result, negative: `${result}:no:${asker}`, lease: `${result}:lease:${asker}` };
+  return { result, negative: `${result}:negative:${partition}`, lock: `${result}:lock:${partition}` };
 }
 
 /** Addresses that outlive a request are hashed once: two hashes in each are a tenth of a hit from Redis (`--suite hit`). */

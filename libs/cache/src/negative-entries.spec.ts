@@ -20,16 +20,16 @@ beforeEach(async () => {
   store = new NegativeEntries(process, process.redis, process.purges);
 });
 
-const keep = (asker = 'alice', ttlMs = 5_000, visibleAfterMs = 0) =>
-  store.set(KEY, asker, NO, ttlMs, visibleAfterMs, store.epochOf(KEY, asker));
+const keep = (partition = 'alice', ttlMs = 5_000, visibleAfterMs = 0) =>
+  store.set(KEY, partition, NO, ttlMs, visibleAfterMs, store.epochOf(KEY, partition));
 
 /** What another process may have written. */
-function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
-  const header = { task: KEY.key, asker: 'alice', refusal: NO, ...said };
+function textOf(stamp: Partial<Stamp> = {}, changes: object = {}): string {
+  const header = { task: KEY.key, partition: 'alice', negative: NO, ...changes };
   return writeEnvelope(SEAL, NAME, { kind: 'N', at: START, freshUntil: START + 5_000, epoch: '', ...stamp }, header);
 }
 
-describe('a refusal', () => {
+describe('negative entry', () => {
   it('holds for its time', () => {
     expect(store.getLocal(KEY, 'alice')).toBeNull();
     keep();
@@ -39,7 +39,7 @@ describe('a refusal', () => {
     expect(store.getLocal(KEY, 'alice')).toBeNull();
   });
 
-  it('is of its asker and its task only', () => {
+  it('holds for its partition and its task only', () => {
     keep();
     expect(store.getLocal(KEY, 'bob')).toBeNull();
     expect(store.getLocal(addressOf('b'), 'alice')).toBeNull();
@@ -47,7 +47,7 @@ describe('a refusal', () => {
     expect(store.getLocal(KEY, 'alice')).toEqual(NO);
   });
 
-  it('is handed out to be written, under a name of its asker', () => {
+  it('is handed out to be written, under a name of its partition', () => {
     const write = keep();
     expect(write).toMatchObject({ name: NAME, ttlMs: 5_000 });
     expect(readEnvelope(SEAL, NAME, write?.text ?? '')).toMatchObject({
@@ -85,7 +85,7 @@ describe('a refusal', () => {
     ['its task', { kind: 'task', address: KEY }],
     ['its scope', { kind: 'scope', address: KEY }],
     ['its provider', { kind: 'provider', provider: 'apig' }],
-    ['its asker', { kind: 'principal', principal: 'alice' }],
+    ['its partition', { kind: 'principal', principal: 'alice' }],
   ] as const)('ends with a purge of %s, also while it is on its way', async (_what, target) => {
     redis.answer = () => null;
     const { text = '' } = keep() ?? {};
@@ -124,11 +124,11 @@ describe('a refusal', () => {
   });
 
   it.each([
-    ['of another asker', textOf({}, { asker: 'bob' })],
+    ['of another partition', textOf({}, { partition: 'bob' })],
     ['of another task', textOf({}, { task: addressOf('b').key })],
     ['of another kind', textOf({ kind: 'P' })],
     ['changed', textOf().replace('There', 'Here')],
-    ['without a refusal', textOf({}, { refusal: 'no' })],
+    ['without a problem', textOf({}, { negative: 'no' })],
     ['no text of ours', 'no'],
   ])('that is %s is deleted, counted and not believed', async (_what, text) => {
     redis.values.set(NAME, text);

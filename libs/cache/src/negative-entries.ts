@@ -23,10 +23,10 @@ const MAX_ENTRIES = 10_000;
 /** Milliseconds. However long a stored entry claims to hold. */
 const MAX_NEGATIVE_MS = 300_000;
 
-/** Remembers for seconds that the upstream said "no": to one partition only, and only about one task. */
+/** Remembers 403 and 404 for seconds: of one partition only, and only about one task. */
 export class NegativeEntries {
   private readonly store: TieredStore<At, Stored>;
-  /** Epoch milliseconds when a partition first heard that a task is not there. */
+  /** Epoch milliseconds of the first 404 about a task in a partition. */
   private readonly missedSince = boundedLru<number>(MAX_ENTRIES);
 
   constructor(
@@ -43,10 +43,10 @@ export class NegativeEntries {
         const envelope = readEnvelope(context.seal, nameOf(at), text);
         if (envelope === null) return null;
         const { kind, freshUntil, epoch, header } = envelope;
-        const { task, asker, refusal } = header;
-        const isNamed = kind === 'N' && task === at.address.key && asker === at.partition;
-        if (!isNamed || !isObject(refusal) || !context.checks.negative(refusal)) return null;
-        return { entry: refusal, freshUntil, keptUntil: freshUntil, epoch };
+        const { task, partition, negative } = header;
+        const isNamed = kind === 'N' && task === at.address.key && partition === at.partition;
+        if (!isNamed || !isObject(negative) || !context.checks.negative(negative)) return null;
+        return { entry: negative, freshUntil, keptUntil: freshUntil, epoch };
       },
     };
     this.store = new TieredStore(codec, context, redis, boundedLru<Stored>(MAX_ENTRIES));
@@ -96,7 +96,7 @@ export class NegativeEntries {
     const freshUntil = at + keptMs;
     this.store.setLocal(target, { entry, freshUntil, keptUntil: freshUntil, epoch });
     const name = nameOf(target);
-    const header = { task: address.key, asker: partition, refusal: entry };
+    const header = { task: address.key, partition, negative: entry };
     const text = writeEnvelope(this.context.seal, name, { kind: 'N', at, freshUntil, epoch }, header);
     return { name, text, ttlMs: keptMs };
   }

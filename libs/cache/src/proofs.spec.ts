@@ -90,7 +90,7 @@ describe('a proof in memory', () => {
     expect(store.hasLocal('alice', SCOPE)).toBe(true);
   });
 
-  it('does not end with a purge of what it is for: that is no word about its principal', async () => {
+  it('does not end with a purge of its scope, which says nothing of its principal', async () => {
     keep();
     await process.purges.purge({ kind: 'scope', address: addressOf('any') });
     expect(store.hasLocal('alice', SCOPE)).toBe(true);
@@ -107,11 +107,11 @@ describe('a proof in memory', () => {
 });
 
 describe('a proof in Redis', () => {
-  it('is shared, under a name that tells nothing, for the rest of its time', async () => {
+  it('is shared, under an opaque name, for the rest of its time', async () => {
     keep();
     await process.redis.settled();
     expect([...redis.values.keys()]).toEqual([NAME]);
-    expect(NAME).toMatch(/^tg:v5:proof:\{[\w-]{43}\}$/);
+    expect(NAME).toMatch(/^tg:v6:proof:\{[\w-]{43}\}$/);
     const other = await connectedTo(redis);
     const theirs = storeOf(other);
     expect(theirs.hasLocal('alice', SCOPE)).toBe(false);
@@ -180,7 +180,7 @@ describe('a proof in Redis', () => {
     ['of another principal', textOf({}, { principal: 'bob' })],
     ['of another scope', textOf({}, { scope: addressOf('any', { projectId: 'q' }).scope })],
     ['of nobody', textOf({}, { principal: undefined })],
-    ['a refusal', textOf({ kind: 'N' })],
+    ['a negative entry', textOf({ kind: 'N' })],
     ['a result', textOf({ kind: 'F' })],
     ['changed', textOf().replace('alice', 'alica')],
     ['empty', ''],

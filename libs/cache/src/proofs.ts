@@ -26,7 +26,7 @@ const MAX_REVOKED = 10_000;
 export const MAX_PROOF_MS = 30 * 60_000;
 
 /**
- * "This principal may read this scope": learnt from the upstream or the cloud's identity service, never from a cache.
+ * "This principal may read this scope": from the upstream or the cloud's identity service, never from a cache.
  * Nothing that is stored leaves without one, where callers are not trusted by the gateway's own policy.
  */
 export class Proofs {
@@ -77,7 +77,7 @@ export class Proofs {
   /**
    * @param ttlMs milliseconds, 30 minutes at most; up to a tenth less
    * @param epoch of the time before the proof was asked for
-   * @param askedAt epoch milliseconds of that time: whoever was refused since does not believe it
+   * @param askedAt epoch milliseconds of that time: a revocation since then voids it
    */
   set(principal: string, scope: string, ttlMs: number, epoch: string, askedAt = this.context.now()): void {
     const at = { principal, scope };
@@ -89,7 +89,7 @@ export class Proofs {
     this.redis?.set(nameOf(at), writeEnvelope(this.context.seal, nameOf(at), stamp, at), keptMs);
   }
 
-  /** The upstream has said no: what it said before does not count any more, in other replicas neither. */
+  /** The upstream has refused the principal: its answers before prove nothing any more, in other replicas neither. */
   revoke(principal: string, scope: string): void {
     const key = localKey({ principal, scope });
     this.forget(key);
@@ -97,7 +97,7 @@ export class Proofs {
     this.revocations.revoke(key);
   }
 
-  /** Differs after a revocation here or, once that is told, elsewhere; zero before the first. */
+  /** Differs after a revocation here or, once that is merged, elsewhere; zero before the first. */
   revisionOf(principal: string, scope: string): number {
     return this.revokedAt.get(localKey({ principal, scope })) ?? 0;
   }

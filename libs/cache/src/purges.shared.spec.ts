@@ -18,8 +18,8 @@ beforeEach(() => {
 
 const scripts = (): readonly string[] => redis.sent.filter((command) => command.startsWith('tg'));
 
-describe('purges of several replicas', () => {
-  it('are heard by all', async () => {
+describe('purges among replicas', () => {
+  it('reach all', async () => {
     const [one, other] = [await connectedTo(redis), await connectedTo(redis)];
     await expect(one.purges.purge(TASK)).resolves.toBe(true);
     expect(other.purges.ofTask(KEY)).toBe('');
@@ -30,7 +30,7 @@ describe('purges of several replicas', () => {
     expect(redis.sent).toEqual([`tgReadPurges ${SEAL.own(PURGES_NAME)}`]);
   });
 
-  it('are looked for twice a second, one look at a time', async () => {
+  it('are read twice a second, one read at a time', async () => {
     const one = await connectedTo(redis);
     jest.useFakeTimers();
     try {
@@ -49,7 +49,7 @@ describe('purges of several replicas', () => {
     }
   });
 
-  it('are heard although a look is under way that may have missed them', async () => {
+  it('are merged although a read is under way that may have missed them', async () => {
     const [one, other] = [await connectedTo(redis), await connectedTo(redis)];
     const { answer } = redis;
     let arrive = (): void => undefined;
@@ -83,7 +83,7 @@ describe('purges of several replicas', () => {
     }
   });
 
-  it('are told again to a Redis that has lost them', async () => {
+  it('are published again to a Redis that has lost them', async () => {
     const one = await connectedTo(redis);
     await one.purges.purge(TASK);
     await one.purges.sync();
@@ -95,7 +95,7 @@ describe('purges of several replicas', () => {
     expect(late.purges.ofTask(KEY)).not.toBe('');
   });
 
-  it('are told again when Redis did not take them, also where it had others', async () => {
+  it('are published again when Redis did not take them, also where it had others', async () => {
     const [one, other] = [await connectedTo(redis), await connectedTo(redis)];
     await one.purges.purge({ kind: 'provider', provider: 'ims' });
     await one.purges.sync();
@@ -111,7 +111,7 @@ describe('purges of several replicas', () => {
     expect(other.purges.ofTask(KEY)).not.toBe('');
   });
 
-  it('are not undone by a look that began before', async () => {
+  it('are not undone by a read that began before', async () => {
     const one = await connectedTo(redis);
     await one.purges.purge(TASK);
     const before = one.purges.ofTask(KEY);
@@ -178,7 +178,7 @@ describe('purges of several replicas', () => {
     await expect(one.purges.purge({ kind: 'provider', provider: 'ims' })).resolves.toBe(false);
   });
 
-  it('are the same everywhere in the end, in whatever order they are told, lost and heard of', async () => {
+  it('are the same everywhere in the end, in whatever order they are published, lost and merged', async () => {
     const step = fc.tuple(fc.constantFrom('purge', 'look', 'flush', 'skew', 'fail'), fc.nat(2));
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {

@@ -47,7 +47,7 @@ describe('a purge', () => {
     expect(voided()).toEqual([true, true, false]);
   });
 
-  it('of a principal is of that one, and of what that one was refused', async () => {
+  it('of a principal voids its proofs and its negative entries, and nothing else', async () => {
     await purges.purge({ kind: 'principal', principal: 'alice' });
     expect(purges.ofPrincipal('alice')).not.toBe('');
     expect(purges.ofPrincipal('bob')).toBe('');

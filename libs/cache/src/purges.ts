@@ -31,7 +31,7 @@ type Purge = readonly [string, string];
 /**
  * Purges without a search for keys: each draws a new id for what it names, later than the one before. Whatever is
  * stored carries the ids of its time, its epoch, and is void under later ones. So an answer that was on its way
- * during a purge is void as well. Replicas agree on the latest id, in whatever order they learn of them, and publish them
+ * during a purge is void as well. Replicas agree on the latest id, in whatever order they merge them, and publish them
  * again to a Redis that has lost its memory.
  */
 export class Purges extends PeriodicSync {
@@ -69,9 +69,9 @@ export class Purges extends PeriodicSync {
   }
 
   /**
-   * Voids at once in this process, and in the others as soon as they learn of it: within a second where Redis works.
+   * Voids at once in this process, and in the others as soon as they merge it: within a second where Redis works.
    * @returns whether Redis took it; where it did not, replicas that it can still reach get a message, and the others
-   * learn of it when it is back, by those that know then
+   * merge it when it is back, by those that know then
    * @throws RangeError when {@link MAX_PURGES} are remembered already
    */
   async purge(target: PurgeTarget): Promise<boolean> {

@@ -13,7 +13,7 @@ local function isSince(stored, present)
   return true
 end`;
 
-/** A lock is its owner, and a mark where others wait for it: only they need to be told of its release, in every replica. */
+/** A lock is its owner, and a mark where others wait for it: a message of its release is for them only, in every replica. */
 const AWAITED = `
 local AWAITED = '|awaited'
 local function isAwaited(held) return held and string.sub(held, -#AWAITED) == AWAITED end
@@ -118,7 +118,7 @@ return redis.call('HGETALL', KEYS[1])`,
 };
 
 /**
- * Forgets purges, adds others, and tells everybody.
+ * Forgets purges, adds others, and publishes that.
  * KEYS purges. ARGV new version, milliseconds to keep all, channel, message, how many are forgotten, then name and id of
  * each, then the same of those to add. The latest id of a name wins; answers what the first name added has then.
  */
@@ -143,9 +143,9 @@ return redis.call('HGET', KEYS[1], ARGV[added] or '') or ''`,
 };
 
 /**
- * Adds revocations to a list, the newest first, and tells everybody to look; of what it does not take it tells by name.
- * KEYS list. ARGV entries to keep, milliseconds to keep them, channel, message, how many of what follows were told by name
- * before, then the entries.
+ * Adds revocations to a list, the newest first, and publishes that there are some; those that it does not take one by one.
+ * KEYS list. ARGV entries to keep, milliseconds to keep them, channel, message, how many of what follows were published one
+ * by one before, then the entries.
  */
 export const REVOKE: RedisScript = {
   name: 'tgRevoke',
@@ -157,15 +157,15 @@ local function push()
     if type(pushed) == 'table' then return pushed end
   end
 end
-local refused = push()
+local failed = push()
 -- Something that is no list has our name.
-if refused and string.find(refused.err, 'WRONGTYPE', 1, true) then
+if failed and string.find(failed.err, 'WRONGTYPE', 1, true) then
   redis.call('DEL', KEYS[1])
-  refused = push()
+  failed = push()
 end
-if refused then
+if failed then
   for i = 6 + tonumber(ARGV[5]), #ARGV do redis.pcall('PUBLISH', ARGV[3], ARGV[4] .. ' ' .. ARGV[i]) end
-  return refused
+  return failed
 end
 redis.pcall('LTRIM', KEYS[1], 0, tonumber(ARGV[1]) - 1)
 redis.call('PEXPIRE', KEYS[1], ARGV[2])

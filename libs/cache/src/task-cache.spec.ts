@@ -72,14 +72,14 @@ describe('TaskCache', () => {
     ]);
   });
 
-  it('looks for purges and revocations when it is told of one, and wakes those who wait for anything else', async () => {
+  it('reads purges and revocations on their messages, and wakes waiters on any other', async () => {
     const redis = new FakeRedis();
     keepPurges(redis);
     const cache = await connected(redis);
     const wake = jest.spyOn(inside(cache).locks, 'onReleased').mockReturnValue();
     redis.sent.length = 0;
-    redis.publish('some lease');
-    expect([wake.mock.calls, redis.sent]).toEqual([[['some lease']], []]);
+    redis.publish('some lock');
+    expect([wake.mock.calls, redis.sent]).toEqual([[['some lock']], []]);
     redis.publish('purge');
     redis.publish('revoked');
     const seal = new Seal(SECRET, '');

@@ -138,7 +138,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
 
   /**
    * Voids what is stored, here at once and in other replicas within a second.
-   * @returns false where Redis could not be told; other replicas hear of it when it is back
+   * @returns false where Redis did not take it; other replicas merge it when it is back
    * @throws RangeError when too many purges are remembered already
    */
   async purge(target: PurgeTarget): Promise<boolean> {

@@ -45,7 +45,7 @@ describe('a stored task', () => {
     expect(decoded(encodeTask(SEAL, NAME, stored), TASK)).toEqual(stored);
   });
 
-  it('comes back as it was, whatever it says', () => {
+  it('comes back as it was, whatever it holds', () => {
     const text = fc.string({ unit: 'binary' });
     const artifact = fc.option(fc.record({ fileName: text, mediaType: text, content: text }));
     fc.assert(
@@ -57,7 +57,7 @@ describe('a stored task', () => {
     );
   });
 
-  it('says in its stamp what scripts in Redis compare', () => {
+  it('has in its stamp what scripts in Redis compare', () => {
     const { kind, at, freshUntil, epoch } =
       readEnvelope(SEAL, NAME, encodeTask(SEAL, NAME, { ...STORED, epoch: 'g' })) ?? {};
     expect([kind, at, freshUntil, epoch]).toEqual(['F', STORED.observedAt, STORED.freshUntil, 'g']);

@@ -5,7 +5,7 @@ import { encodeTask } from './task-entry.js';
 import type { StoredTask } from './task-entry.js';
 import { resultName } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
-import { SEAL, START, UNFINISHED, connectedTo, addressOf, snapshotOf } from './testing/fake-stores.js';
+import { OBSERVED, SEAL, START, UNFINISHED, connectedTo, addressOf, snapshotOf } from './testing/fake-stores.js';
 
 const KEY = addressOf('a');
 const NAME = resultName(KEY);
@@ -35,7 +35,7 @@ function planted(changes: Partial<StoredTask> = {}): void {
 }
 
 describe('results in Redis', () => {
-  it('are handed out to be written, under a name that tells nothing, for as long as they are kept', () => {
+  it('are handed out to be written, under an opaque name, for as long as they are kept', () => {
     process.draw = 0.5;
     const kept = storeWith().set(KEY, snapshotOf('a'), 1_000, 100_000, '');
     expect(kept?.write).toEqual({
@@ -138,6 +138,26 @@ describe('results in Redis', () => {
     planted({ ...UNFINISHED, observedAt, freshUntil: observedAt + 1_500, keptUntil: observedAt + 61_500 });
     const times = { freshUntil: START + 1_500, keptUntil: START + 61_500 };
     await expect(storeWith().getCached(KEY)).resolves.toMatchObject(times);
+  });
+
+  it('entry of schema version 5: a miss under its own name, and under the name of today', async () => {
+    const old = 'tg:v5:{b1uSpgZpVq14mFWZ-L2-Y3_P_CXBchZMFhzszHSusNA}';
+    const header = {
+      v: 5,
+      task: KEY.key,
+      version: 'v-a',
+      pollAfterSeconds: null,
+      keptUntil: START + 120_000,
+      file: null,
+    };
+    const text = `CqBXKlSHvG9A5vVQ4ZiFyiOa|F|${OBSERVED}|${START + 60_000}||${JSON.stringify(header)}\n{"id":"a"}`;
+    redis.values.set(old, text);
+    await expect(storeWith().getCached(KEY)).resolves.toBeNull();
+    expect(redis.sent).toEqual([`get ${NAME}`]);
+    redis.values.set(NAME, text);
+    await expect(storeWith().getCached(KEY)).resolves.toBeNull();
+    await process.redis.settled();
+    expect([redis.values.get(old), redis.values.has(NAME)]).toEqual([text, false]);
   });
 
   it.each([

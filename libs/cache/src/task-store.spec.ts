@@ -149,7 +149,7 @@ describe('results in memory', () => {
     expect(['a', 'b', 'c'].map((id) => store.getLocal(addressOf(id)) !== null)).toEqual([true, false, true]);
   });
 
-  it.each([0, 1, 600])('are not said to be kept by a process with %d bytes for them', (memoryBytes) => {
+  it.each([0, 1, 600])('are not stored by a process with %d bytes for them', (memoryBytes) => {
     const store = storeWith({ memoryBytes });
     expect(store.set(KEY, snapshotOf('a', { body: 'x'.repeat(100) }), 1_000, 1_000, '')).toBeNull();
     expect(store.getLocal(KEY)).toBeNull();

@@ -66,7 +66,7 @@ export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
     return stored?.final === true ? stored : null;
   }
 
-  /** A task has ended, by its key, as another replica tells: what is remembered of it otherwise is behind. */
+  /** A task has ended, by its key, in another replica: what is remembered of it otherwise is behind. */
   onEnded(key: string): void {
     if (this.memory.peek(key)?.final === false) this.memory.delete(key);
   }

@@ -29,11 +29,11 @@ export interface RedisWrite {
   readonly name: string;
   readonly text: string;
   readonly ttlMs: number;
-  /** Key of a task that stays as it is: whoever remembers it unfinished is told. */
+  /** Key of a task that stays as it is: a message for replicas that remember it unfinished. */
   readonly ended?: string;
 }
 
-/** Remembers so many entries at most, those used last. Told `max` instead, the cache would make room for all at start: 20 ms. */
+/** Remembers so many entries at most, those used last. With `max` instead, the cache would make room for all at start: 20 ms. */
 export function boundedLru<Value extends object | number>(most: number): LRUCache<string, Value> {
   return new LRUCache<string, Value>({ maxSize: most, sizeCalculation: () => 1 });
 }

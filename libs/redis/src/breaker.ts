@@ -64,7 +64,7 @@ export class RedisBreaker {
     return this.isUp;
   }
 
-  /** Of the present connection: failures are told with that of their command. */
+  /** Number of the present connection: failures come with that of their command. */
   get session(): number {
     return this.present;
   }
@@ -86,7 +86,7 @@ export class RedisBreaker {
 
   /**
    * A refused write leaves Redis in use: a server that is full (`OOM`), a replica (`READONLY`) or unable to save
-   * (`MISCONF`) still serves what it has, and whether reads work is for reads to tell.
+   * (`MISCONF`) still serves what it has, and whether reads work is seen by reads.
    */
   failWrite(session: number, error: unknown): void {
     if (!(error instanceof RedisReplyError)) return this.fail(session, error);

@@ -5,7 +5,7 @@ import { COMMAND_MS } from './client-options.js';
 import { commandsOf } from './commands.js';
 import { sanitized } from './errors.js';
 
-const refusal = (message: string): Error => new (ReplyError as new (text: string) => Error)(message);
+const replyError = (message: string): Error => new (ReplyError as new (text: string) => Error)(message);
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -47,7 +47,7 @@ describe('reads', () => {
       isCluster,
       get: async (name: string) => {
         asked.push(name);
-        if (name === 'list') throw refusal('WRONGTYPE Operation against a key');
+        if (name === 'list') throw replyError('WRONGTYPE Operation against a key');
         return `text of ${name}`;
       },
       mget: async (names: readonly string[]) => {
@@ -90,7 +90,7 @@ describe('reads', () => {
   it.each(['NOPERM this user has no permissions', "CROSSSLOT Keys in request don't hash to the same slot"])(
     'are each for themselves where the server says "%s"',
     async (message) => {
-      const { asked, client } = clientThat(() => Promise.reject(refusal(message)));
+      const { asked, client } = clientThat(() => Promise.reject(replyError(message)));
       const { get } = commandsOf(() => client);
       await expect(all(get, ['a', 'list'])).resolves.toMatchObject([
         ...found('a'),
@@ -101,7 +101,7 @@ describe('reads', () => {
     },
   );
 
-  it('fail together with their command, in words that tell nothing, and are each for themselves for a while', async () => {
+  it('fail together with their command, with sanitized errors, and are each for themselves for a while', async () => {
     const { client } = clientThat(() => Promise.reject(new Error('read ECONNRESET 10.0.0.1 hunter2')));
     const next = clientThat(texts);
     const clients = [client];
@@ -146,7 +146,7 @@ describe('sanitized', () => {
     ['NOSCRIPT No matching script. Please use EVAL.', 'NOSCRIPT'],
     ['hunter2', 'ERR'],
   ])('takes one word of "%s"', (message, word) => {
-    expect(sanitized(refusal(message))).toMatchObject({ name: 'RedisReplyError', word, message: word });
+    expect(sanitized(replyError(message))).toMatchObject({ name: 'RedisReplyError', word, message: word });
   });
 
   it('repeats nothing else', () => {
@@ -158,7 +158,7 @@ describe('sanitized', () => {
     );
     expect(told).toMatchObject({ message: 'Connection lost', code: 'ECONNREFUSED' });
     expect(JSON.stringify(Object.entries(told))).toBe('[["code","ECONNREFUSED"]]');
-    const nodes = Object.assign(new Error('Failed to refresh slots cache.'), { lastNodeError: refusal('NOAUTH x') });
+    const nodes = Object.assign(new Error('Failed to refresh slots cache.'), { lastNodeError: replyError('NOAUTH x') });
     expect(sanitized(nodes)).toMatchObject({ word: 'NOAUTH' });
     expect(sanitized(new Error('Too many Cluster redirections. Last error: x'))).toMatchObject({ word: 'MOVED' });
   });

@@ -47,7 +47,7 @@ describe('a script', () => {
     expect(store.counts).toEqual({ redisCommands: 0, redisErrors: 0, redisSkipped: 2 });
   });
 
-  it.each(['ERR', 'WRONGTYPE', 'MOVED'])('that stumbles over what it found says nothing else: %s', async (word) => {
+  it.each(['ERR', 'WRONGTYPE', 'MOVED'])('that fails on what it found leaves Redis in use: %s', async (word) => {
     for (const script of [READ, WRITE]) {
       redis.behave = refuse(word, script.name);
       await expect(store.run(script, ['a'], [])).resolves.toBeUndefined();
@@ -103,7 +103,7 @@ describe('a script', () => {
 });
 
 describe('a subscription', () => {
-  it('is to the prefixed channel, which scripts are told', () => {
+  it('is to the prefixed channel, whose name scripts get', () => {
     store.subscribe(
       'purge',
       () => undefined,
@@ -113,7 +113,7 @@ describe('a subscription', () => {
     expect(store.channelName('purge')).toBe('x:purge');
   });
 
-  it('that is refused is told once, and when it no longer is', () => {
+  it('that is refused is reported once, and when it no longer is', () => {
     for (const word of ['NOPERM', 'NOPERM', null, null]) redis.listener.onMessagesRefused(word);
     expect(told).toEqual(['up', 'messages: NOPERM', 'messages: null']);
     expect(store.up).toBe(true);

@@ -54,7 +54,7 @@ export class RedisStore {
     this.breaker.connection.subscribe(this.channelName(channel), onMessage, onReset);
   }
 
-  /** What a script must publish to so that {@link subscribe} hears it: arguments of scripts are sent as they are. */
+  /** What a script must publish to so that {@link subscribe} gets it: arguments of scripts are sent as they are. */
   channelName(channel: string): string {
     return this.prefix + channel;
   }

@@ -112,7 +112,7 @@ async function locate(master: string, sentinels: readonly (() => Redis)[]): Prom
   throw Object.assign(new Error('No Sentinel names a primary'), { code });
 }
 
-/** A Sentinel may not have heard yet that what it names has become a replica. */
+/** A Sentinel may not know yet that what it names has become a replica. */
 async function isPrimary(client: Redis): Promise<void> {
   const [role] = (await client.role()) as readonly unknown[];
   if (role !== 'master') throw Object.assign(new Error('Not the primary'), { code: 'NOT_PRIMARY' });
@@ -152,7 +152,7 @@ function clusterRedis({ nodes, username, password, tls, commandMs }: ClusterRedi
     return cluster;
   };
   const createSubscriber = (cluster: Cluster | undefined): Redis => {
-    // What is published at one node is heard at all of them.
+    // What is published at one node arrives at all of them.
     const known = (cluster?.nodes() ?? []).map(({ options: { host, port } }) => ({ host, port }));
     return new Redis({ ...options, ...shuffled(known.length === 0 ? seeds : known)[0] });
   };
