@@ -1,6 +1,11 @@
 import type { TaskData, TaskError, TaskOutcome, TaskProgress, TaskStatus } from './task.js';
 
-const DONE: ReadonlySet<TaskStatus> = new Set(['succeeded', 'failed', 'cancelled']);
+/** Of the states in which a task cannot change any more. */
+const OUTCOMES: Partial<Record<TaskStatus, TaskOutcome>> = {
+  succeeded: 'success',
+  failed: 'failure',
+  cancelled: 'cancelled',
+};
 
 export type PartialTask = Pick<TaskData, 'id' | 'status' | 'upstreamStatus'> &
   Partial<TaskData> & {
@@ -8,9 +13,9 @@ export type PartialTask = Pick<TaskData, 'id' | 'status' | 'upstreamStatus'> &
     readonly childIds?: readonly string[];
   };
 
-/** Whether a task in this state can still change. */
+/** Whether a task in this state can change no more. */
 export function isDone(status: TaskStatus): boolean {
-  return DONE.has(status);
+  return OUTCOMES[status] !== undefined;
 }
 
 /**
@@ -32,7 +37,7 @@ export function completeTask(task: PartialTask): TaskData {
     id: task.id,
     status,
     done,
-    outcome: outcomeOf(status, itemsFailed),
+    outcome: itemsFailed && status === 'succeeded' ? 'partial' : (OUTCOMES[status] ?? null),
     upstreamStatus: task.upstreamStatus,
     type: task.type ?? null,
     progress: completeProgress(task.progress ?? null, status),
@@ -50,19 +55,6 @@ export function completeTask(task: PartialTask): TaskData {
 }
 
 const NO_REASON: TaskError = { code: 'UNKNOWN', detail: null, upstream: { code: null } };
-
-function outcomeOf(status: TaskStatus, itemsFailed: boolean): TaskOutcome | null {
-  switch (status) {
-    case 'succeeded':
-      return itemsFailed ? 'partial' : 'success';
-    case 'failed':
-      return 'failure';
-    case 'cancelled':
-      return 'cancelled';
-    default:
-      return null;
-  }
-}
 
 function completeProgress(progress: TaskProgress | null, status: TaskStatus): TaskProgress | null {
   if (progress === null || (progress.percent === null && progress.step === null)) return null;

@@ -202,17 +202,16 @@ export class UpstreamClient implements OnApplicationShutdown {
 }
 
 const UNUSABLE = {
-  'no-json': 'The upstream did not answer with JSON.',
-  'too-deep': 'The upstream answered with JSON that is nested too deeply.',
-  'another-task': 'The upstream answered about another task.',
-  unrecognized: 'The upstream answered with JSON in no known form.',
+  'not-found': ['task-not-found', 'The upstream has no task of this id.'],
+  'no-json': ['upstream-bad-response', 'The upstream did not answer with JSON.'],
+  'too-deep': ['upstream-bad-response', 'The upstream answered with JSON that is nested too deeply.'],
+  'another-task': ['upstream-bad-response', 'The upstream answered about another task.'],
+  unrecognized: ['upstream-bad-response', 'The upstream answered with JSON in no known form.'],
 } as const;
 
-function unusable(kind: keyof typeof UNUSABLE | 'not-found', { status, headers }: TransportReply): UpstreamFailure {
+function unusable(kind: keyof typeof UNUSABLE, { status, headers }: TransportReply): UpstreamFailure {
+  const [problem, detail] = UNUSABLE[kind];
   const upstream = { status, code: null, requestId: readRequestId(headers) };
-  if (kind === 'not-found')
-    return new UpstreamFailure({ problem: 'task-not-found', detail: 'The upstream has no task of this id.', upstream });
   // A document that cannot be used is this task's matter; no document at all is the upstream's.
-  const countsAsFailure = kind === 'no-json';
-  return new UpstreamFailure({ problem: 'upstream-bad-response', detail: UNUSABLE[kind], upstream, countsAsFailure });
+  return new UpstreamFailure({ problem, detail, upstream, countsAsFailure: kind === 'no-json' });
 }

@@ -4,11 +4,13 @@ import type { JsonObject } from '@gateway/tasks';
 /** Response headers as the HTTP client gives them; names in any case. */
 export type UpstreamHeaders = Readonly<Record<string, unknown>>;
 
-/** What an upstream answered, read but not yet understood. */
+/** What an upstream answered, parsed but not yet understood. */
 export interface ReceivedBody {
+  /** Media type without parameters, in lower case; null where the upstream named none. */
   readonly contentType: string | null;
-  /** Parsed JSON; undefined when the text is not JSON. */
+  /** The document; undefined where the body holds none. */
   readonly body: unknown;
+  /** Bytes that are no UTF-8 became U+FFFD. */
   readonly text: string;
 }
 

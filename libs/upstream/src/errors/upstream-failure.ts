@@ -80,8 +80,7 @@ export function unavailable(detail: string, retryAfterSeconds = 1): UpstreamFail
   return new UpstreamFailure({ problem: 'upstream-unavailable', detail, retryAfterSeconds });
 }
 
-/** Shortest and longest wait, in seconds, that an upstream can ask for. */
-const MIN_SECONDS = 1;
+/** Longest wait, in seconds, that an upstream can ask for. */
 const MAX_SECONDS = 300;
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -115,19 +114,21 @@ export function secondsUntil(epochSeconds: string | null, now: number): number |
 }
 
 function clamp(seconds: number): number {
-  return Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, Math.ceil(seconds)));
+  return Math.min(MAX_SECONDS, Math.max(1, Math.ceil(seconds)));
 }
 
 // `Date.parse` reads far more than HTTP dates, and much of it as local time.
 function parseHttpDate(text: string, now: number): number | null {
   const fields = DATE_FORMS.map((form) => form.exec(text)?.groups).find((groups) => groups !== undefined);
   if (fields === undefined) return null;
-  const [day, hour, minute, second] = [fields['day'], fields['hour'], fields['minute'], fields['second']].map(Number);
-  if (day === undefined || hour === undefined || minute === undefined || second === undefined) return null;
+  const field = (name: string): number => Number(fields[name]);
+  const [hour, minute, second] = [field('hour'), field('minute'), field('second')];
   const year = fullYear(fields['year'] ?? '', now);
-  const month = MONTHS.indexOf(fields['month'] ?? '');
-  if (hour > 23 || minute > 59 || second > 60 || day < 1 || day > daysIn(year, month)) return null;
-  return utc(year, month, day, hour, minute, second);
+  // `Date.UTC` reads the years 0 to 99 as 1900 to 1999.
+  const midnight = new Date(0).setUTCFullYear(year, MONTHS.indexOf(fields['month'] ?? ''), field('day'));
+  const isDay = new Date(midnight).getUTCDate() === field('day');
+  if (!isDay || hour > 23 || minute > 59 || second > 60) return null;
+  return midnight + ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
 /** Two digits are the year closest to this one: RFC 9110 takes what seems more than 50 years ahead as past. */
@@ -137,13 +138,4 @@ function fullYear(digits: string, now: number): number {
   const year = thisYear - (thisYear % 100) + Number(digits);
   if (year > thisYear + 50) return year - 100;
   return year < thisYear - 49 ? year + 100 : year;
-}
-
-function daysIn(year: number, month: number): number {
-  return new Date(utc(year, month + 1, 0)).getUTCDate();
-}
-
-/** `Date.UTC` reads the years 0 to 99 as 1900 to 1999. */
-function utc(year: number, month: number, day: number, hour = 0, minute = 0, second = 0): number {
-  return new Date(0).setUTCFullYear(year, month, day) + ((hour * 60 + minute) * 60 + second) * 1000;
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
 import { JsonError, parseJson } from '@gateway/tasks';
+import type { ReceivedBody } from '../errors/error-body.js';
 import { TransportError } from './connection-pool.js';
 
 const DECODERS: Readonly<Record<string, () => Gunzip | Inflate>> = {
@@ -117,13 +118,7 @@ export interface ReplyContent {
   readonly body: Buffer;
 }
 
-export interface JsonBody {
-  /** The body as text; bytes that are no UTF-8 became U+FFFD. */
-  readonly text: string;
-  /** The document; undefined where the body holds none. */
-  readonly body: unknown;
-  /** Media type without parameters, in lower case; null where the upstream named none. */
-  readonly contentType: string | null;
+export interface JsonBody extends ReceivedBody {
   /** Whether there is a document that is nested deeper than is read. */
   readonly tooDeep?: boolean;
 }
