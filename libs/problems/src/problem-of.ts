@@ -37,7 +37,7 @@ export function problemOf(thrown: unknown): Problem {
   });
 }
 
-/** Servers of files say in an error how long the file is. */
+/** Errors of file servers hold the length of the file. */
 function contentRangeOf(error: unknown): { readonly contentRange?: string } {
   const { headers } = (error ?? {}) as { readonly headers?: Readonly<Record<string, unknown>> };
   const contentRange = headers?.['Content-Range'];
@@ -60,7 +60,7 @@ function frameworkSlug(error: unknown): ProblemSlug | undefined {
   const { code, statusCode } = error as { code?: unknown; statusCode?: unknown };
   if (typeof code === 'string' && Object.hasOwn(FRAMEWORK_CODES, code)) return FRAMEWORK_CODES[code];
   const status = error instanceof HttpException ? error.getStatus() : Number(statusCode);
-  // Whatever else is said to be the caller's fault is no bug of ours.
+  // Any other 4xx is the caller's fault and no bug of ours.
   return FRAMEWORK_STATUSES[status] ?? (status >= 400 && status < 500 ? 'validation-failed' : undefined);
 }
 

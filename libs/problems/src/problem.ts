@@ -24,7 +24,7 @@ export interface ProblemOptions {
   } | null;
   readonly errors?: readonly Violation[];
   readonly allow?: readonly string[];
-  /** `Content-Range` of a 416: the length of what a part was asked of. */
+  /** `Content-Range` of a 416: the length of the whole file. */
   readonly contentRange?: string;
   /** Challenge for WWW-Authenticate. */
   readonly challenge?: string;
@@ -110,5 +110,5 @@ export function problemHeaders({ status, options }: Problem): Readonly<Record<st
   };
 }
 
-/** Cloud tokens have no registered scheme; the name of the header that carries them says what is asked for. */
+/** Cloud tokens have no registered scheme; the scheme is the name of the header that carries them. */
 const DEFAULT_CHALLENGE = 'X-Auth-Token realm="task-gateway"';

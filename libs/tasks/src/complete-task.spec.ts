@@ -29,7 +29,7 @@ describe('completeTask', () => {
     expect(task.error !== null).toBe(hasError);
   });
 
-  it('calls a success with failed items or sub-jobs partial', () => {
+  it('success with failed items or sub-jobs: partial', () => {
     const failed = completeTask(partial('failed'));
     const counts = { succeeded: 0, failed: 1, ignored: 0 };
     expect(completeTask({ ...partial('succeeded'), counts }).outcome).toBe('partial');
@@ -52,7 +52,7 @@ describe('completeTask', () => {
     expect(children.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
   });
 
-  it('invents no reason and no progress', () => {
+  it('no reason and no progress: none is invented', () => {
     const task = completeTask({
       id: 'a',
       status: 'failed',

@@ -69,11 +69,11 @@ describe('taskError', () => {
     ['Failed to copy the image because it is encrypted', 'UNKNOWN'],
     ['The request throttling policy is odd', 'UNKNOWN'],
     ['Something odd', 'UNKNOWN'],
-  ])('words %p', (text, code) => {
+  ])('%p: %p', (text, code) => {
     expect(taskError('X.1', text)).toEqual({ code, detail: text, upstream: { code: 'X.1' } });
   });
 
-  it('believes a listed code rather than the text, the text rather than a family, and no member of the prototype', () => {
+  it('code: a listed one decides, then the text, then its family, and no member of the prototype', () => {
     const table = { codes: { 'X.1': 'CONFLICT' }, families: [[/^X\.\d$/, 'NOT_FOUND']] } as const;
     expect(taskError('X.1', 'System error', table).code).toBe('CONFLICT');
     expect(taskError('X.2', 'System error', table).code).toBe('UPSTREAM_FAULT');
@@ -83,7 +83,7 @@ describe('taskError', () => {
     expect(taskError('constructor', null, table).code).toBe('UNKNOWN');
   });
 
-  it('passes no secret on', () => {
+  it('secret in a text: not passed on', () => {
     expect(taskError(null, 'login with password=hunter2 refused').detail).toBe(
       'login with password=[redacted] refused',
     );

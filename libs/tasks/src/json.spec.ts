@@ -5,7 +5,7 @@ import { asNumber, asText, firstText, JsonError, MAX_JSON_DEPTH, parseEmbedded, 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
 describe('parseJson', () => {
-  it('keeps every digit of integers beyond 2^53', () => {
+  it('integers beyond 2^53: every digit is kept', () => {
     expect(parseJson('{"a":9007199254740993,"b":-12345678901234567890,"c":1.5,"d":"12345678901234567890"}')).toEqual({
       a: '9007199254740993',
       b: '-12345678901234567890',
@@ -14,27 +14,27 @@ describe('parseJson', () => {
     });
   });
 
-  it('takes __proto__ for an ordinary member', () => {
+  it('__proto__: an ordinary member', () => {
     const value = parseJson('{"__proto__":{"admin":true},"id":9007199254740993}') as object;
     expect(Object.keys(value)).toEqual(['__proto__', 'id']);
     expect((value as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  it('skips a byte order mark', () => {
+  it('byte order mark: skipped', () => {
     expect(parseJson('\ufeff{"a":1}')).toEqual({ a: 1 });
   });
 
-  it('refuses what is nested too deep, however deep', () => {
+  it('nested too deep, however deep: refused', () => {
     expect(parseJson(nested(MAX_JSON_DEPTH))).toBeDefined();
     expect(() => parseJson(nested(MAX_JSON_DEPTH + 1))).toThrow(JsonError);
     expect(() => parseJson(nested(500_000))).toThrow(JsonError);
   });
 
-  it.each(['', '<html>', '{', '{"a":1}x', 'undefined', '{"a":NaN}'])('refuses %p', (text) => {
+  it.each(['', '<html>', '{', '{"a":1}x', 'undefined', '{"a":NaN}'])('%p: refused', (text) => {
     expect(() => parseJson(text)).toThrow(JsonError);
   });
 
-  it('reads what JSON.stringify writes', () => {
+  it('what JSON.stringify writes: read', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
         fc.pre(!/\d{16}/.test(JSON.stringify(value)));
@@ -45,7 +45,7 @@ describe('parseJson', () => {
 });
 
 describe('readers of single values', () => {
-  it('reads JSON in text, and passes what is no text', () => {
+  it('JSON in text: read, and what is no text is passed', () => {
     expect(parseEmbedded('{"a":[1]}')).toEqual({ a: [1] });
     expect(parseEmbedded({ a: 1 })).toEqual({ a: 1 });
     for (const value of ['', ' ', 'text', '{', null, undefined, nested(50)])
@@ -63,11 +63,11 @@ describe('readers of single values', () => {
     [Number.NaN, null],
     ['1e999', null],
     [null, null],
-  ])('reads the number in %p', (value, number) => {
+  ])('number in %p: read', (value, number) => {
     expect(asNumber(value)).toBe(number);
   });
 
-  it('takes numbers for text, and nothing for no text', () => {
+  it('numbers: text, and nothing: no text', () => {
     expect([asText(404), asText(' a '), asText(''), asText({}), asText(null)]).toEqual(['404', 'a', null, null, null]);
     expect(firstText({ a: '', b: 1 }, 'toString', 'a', 'b')).toBe('1');
   });

@@ -58,27 +58,27 @@ describe('names of projects', () => {
 });
 
 describe('an answer', () => {
-  it('is about the task that it names', () => {
+  it('id that was asked for: the task', () => {
     expect(readAnswer(providerOf('a'), {}, 'a')).toMatchObject({ kind: 'task', task: { id: 'a', done: true } });
   });
 
-  it('with another id is about another task', () => {
+  it('another id: another task', () => {
     for (const named of ['b', 'A', 'aa', ' ']) {
       expect(readAnswer(providerOf(named), {}, 'a')).toEqual({ kind: 'another-task' });
       expect(readAnswer(providerOf(named, true), {}, 'a')).toEqual({ kind: 'another-task' });
     }
   });
 
-  it('without an id is about no task', () => {
+  it('no id: no known form', () => {
     expect(readAnswer(providerOf(''), {}, 'a')).toEqual({ kind: 'unrecognized' });
   });
 
-  it('of an interface that echoes no id, or another one, is about the task that was asked for', () => {
+  it('interface that echoes no id, or another one: the task that was asked for', () => {
     for (const named of ['', 'b'])
       expect(readAnswer(providerOf(named, false), {}, 'a')).toMatchObject({ kind: 'task', task: { id: 'a' } });
   });
 
-  it('that is no task stays what it is', () => {
+  it('no task: stays what it is', () => {
     const normalize: Provider['normalize'] = () => ({ kind: 'not-found' });
     expect(readAnswer({ ...providerOf('', false), normalize }, {}, 'a')).toEqual({ kind: 'not-found' });
   });

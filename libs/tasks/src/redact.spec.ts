@@ -31,7 +31,7 @@ describe('redactText', () => {
     `%2522secret%2522%253A%2522${PLANTED}%2522`,
     `payload ${Buffer.from(JSON.stringify({ secret: PLANTED })).toString('base64')}`,
     `payload ${Buffer.from(JSON.stringify({ secret: PLANTED })).toString('hex')}`,
-  ])('removes the secret of %p', (text) => {
+  ])('secret of %p: removed', (text) => {
     expect(redactText(text)).not.toContain(PLANTED);
     expect(redactText(text)).not.toContain(PLANTED.replaceAll('-', ''));
     expect(spells(redactText(text), PLANTED)).toBe(false);
@@ -52,7 +52,7 @@ describe('redactText', () => {
     ['bad Cookie: a=b; c=d', `bad Cookie: ${REDACTED}`],
     ["the password is 'hunter2'", `the password is ${REDACTED}`],
     ['line\u0000one\u001b[31m', 'line one [31m'],
-  ])('cleans %p', (text, clean) => {
+  ])('%p: cleaned', (text, clean) => {
     expect(redactText(text)).toBe(clean);
   });
 
@@ -66,18 +66,15 @@ describe('redactText', () => {
     '{"api":"{\\"name\\":\\"a b\\"}"} is not valid: 100%, see &lt;docs&gt;',
     'image aGVsbG8gd29ybGQgb2YgaW1hZ2Vz of d9ce8c9eede54b3f841ec324fe0bfdc2d9ce8c9eede54b3f8',
     'API /v2/pets of group e9e91bff-14b6-4a0b-8377-4ed0813e3360 is not published',
-  ])('leaves %p as it is', (text) => {
+  ])('%p: left as it is', (text) => {
     expect(redactText(text)).toBe(text);
   });
 
-  it.each([' ', '\t\\n', 'a.', 'a-', 'at a(', '1.', 'fe80:', 'password ', 'A', '"'])(
-    'does not stall on many %p',
-    (piece) => {
-      expect(redactText(piece.repeat(100_000)).length).toBeLessThanOrEqual(1024);
-    },
-  );
+  it.each([' ', '\t\\n', 'a.', 'a-', 'at a(', '1.', 'fe80:', 'password ', 'A', '"'])('many %p: no stall', (piece) => {
+    expect(redactText(piece.repeat(100_000)).length).toBeLessThanOrEqual(1024);
+  });
 
-  it('bounds the length', () => {
+  it('long text: cut off', () => {
     fc.assert(fc.property(fc.string({ maxLength: 20_000 }), (text) => redactText(text).length <= 1024));
   });
 });
@@ -92,13 +89,13 @@ describe('redactLoose', () => {
     [null, null],
     [undefined, null],
     [true, null],
-  ])('reads %p', (value, object) => {
+  ])('%p: read', (value, object) => {
     expect(redactLoose(value)).toEqual(object);
   });
 });
 
 describe('redactObject', () => {
-  it('removes the values of members named like secrets, at any depth and in embedded JSON', () => {
+  it('members named like secrets, at any depth and in embedded JSON: without their values', () => {
     const clean = redactObject({
       user: 'app',
       access_user: { adminPass: PLANTED, retry_password: [PLANTED, 7] },
@@ -132,11 +129,11 @@ describe('redactObject', () => {
     { encryption_key: PLANTED },
     { auth: `Basic ${PLANTED}` },
     { pem: `-----BEGIN RSA PRIVATE KEY-----\n${PLANTED}\n-----END RSA PRIVATE KEY-----` },
-  ])('removes the secret of %j', (object) => {
+  ])('secret of %j: removed', (object) => {
     expect(JSON.stringify(redactObject(object))).not.toContain(PLANTED);
   });
 
-  it('leaves what only sounds like a secret', () => {
+  it('member that only sounds like a secret: left', () => {
     const object = {
       max_tokens: 5,
       token_count: 7,
@@ -149,7 +146,7 @@ describe('redactObject', () => {
     expect(redactObject(object)).toEqual(object);
   });
 
-  it('does not stall on a long text', () => {
+  it('long text: no stall', () => {
     const names = [
       'token',
       'a',
@@ -169,7 +166,7 @@ describe('redactObject', () => {
       expect(typeof redactObject({ text: piece.repeat(50_000) })['text']).toBe('string');
   });
 
-  it('finds a secret wherever it is put', () => {
+  it('secret wherever it is put: found', () => {
     const members = fc.constantFrom('password', 'new_Password', 'X-Auth-Token', 'secretKey', 'sk', 'api-key', 'Cookie');
     fc.assert(
       fc.property(
@@ -185,7 +182,7 @@ describe('redactObject', () => {
     );
   });
 
-  it('keeps __proto__ as data', () => {
+  it('__proto__: kept as data', () => {
     const clean = redactObject(JSON.parse('{"__proto__":{"admin":true}}') as Record<string, unknown>);
     expect(Object.keys(clean)).toEqual(['__proto__']);
     expect((clean as { admin?: boolean }).admin).toBeUndefined();

@@ -179,7 +179,7 @@ function findAll(bytes: Buffer, withPlaces: boolean): readonly Range[] {
   return found;
 }
 
-/** One byte for each place of a text, as places are what is asked for: 0xff is neither a letter nor a blank. */
+/** One byte for each place of a text, so that places are kept: 0xff is neither a letter nor a blank. */
 function indexed(text: string): Buffer {
   return Buffer.from(text.replace(/[^\0-\x7f]/g, '\xff'), 'latin1');
 }

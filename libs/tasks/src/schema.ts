@@ -1,6 +1,6 @@
 import type { JsonObject, TaskResult } from './task.js';
 
-/** A JSON Schema (2020-12), as OpenAPI 3.1 has them: what the document says, and what `/providers` shows of results. */
+/** A JSON Schema (2020-12), as OpenAPI 3.1 has them: of the document, and of results in `/providers`. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 /** A schema in words. */

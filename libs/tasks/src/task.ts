@@ -29,7 +29,7 @@ export const FAILURE_CODES = [
 ] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
-/** Where an answer came from: asked just now, remembered final answer, or the last known one because the upstream is failing. */
+/** Where an answer came from: the upstream just now, a stored final answer, or the last known one because the upstream is failing. */
 export const TASK_SOURCES = ['live', 'cache', 'stale'] as const;
 export type TaskSource = (typeof TASK_SOURCES)[number];
 
@@ -52,7 +52,7 @@ export interface TaskScope {
   readonly instanceId: string | null;
 }
 
-/** What tells one task from all others. */
+/** Members that make one task different from all others. */
 export interface TaskAddressMembers extends TaskScope {
   /** Id of the provider. */
   readonly provider: string;
@@ -147,12 +147,12 @@ export interface TaskResult {
   readonly [member: string]: unknown;
 }
 
-/** A sub-job: a task that cannot be asked for by itself. Sub-jobs of sub-jobs stand beside it, not in it. */
+/** A sub-job: a task that cannot be looked up by itself. Sub-jobs of sub-jobs stand beside it, not in it. */
 export interface ChildTask extends Omit<TaskData, 'children' | 'result'> {
   readonly provider: string;
   readonly scope: TaskScope;
   readonly result: TaskResult | null;
-  /** RFC 3339: when the upstream was really asked. */
+  /** RFC 3339: time of the answer of the upstream. */
   readonly observedAt: string;
   readonly source: TaskSource;
   /** Seconds until it is worth asking again; null when done. */

@@ -36,8 +36,8 @@ async function fails(problem: LookupProblem, status: number | null = null, isOur
 }
 const answers = (): Promise<string> => health.watch(OURS, () => Promise.resolve('task'));
 
-describe('the health of a service', () => {
-  it('is healthy before anybody has asked, and while it answers', async () => {
+describe('health of a service', () => {
+  it('no request so far, or answers: healthy', async () => {
     expect(health.unhealthyReason).toBeNull();
     expect(await answers()).toBe('task');
     expect(health.unhealthyReason).toBeNull();
@@ -47,16 +47,19 @@ describe('the health of a service', () => {
   it.each([
     ['credentials-rejected', 'upstream-credentials-rejected', 401, 'refuses the credentials of the gateway.'],
     ['unreachable', 'upstream-unreachable', null, 'cannot be reached.'],
-  ] as const)('%s: known at once, said once, and over with the next answer', async (reason, problem, status, words) => {
-    for (let count = 0; count < 3; count += 1) await fails(problem, status);
-    expect(health.unhealthyReason).toBe(reason);
-    const evidence = status === null ? '' : ` Status ${status}, code C.1.`;
-    expect(lines).toEqual([`warn ims in eu-de ${words} What happened.${evidence}`]);
-    await answers();
-    await answers();
-    expect(health.unhealthyReason).toBeNull();
-    expect(lines.slice(1)).toEqual(['info ims in eu-de is healthy again.']);
-  });
+  ] as const)(
+    '%s: known at once, logged once, and over with the next answer',
+    async (reason, problem, status, words) => {
+      for (let count = 0; count < 3; count += 1) await fails(problem, status);
+      expect(health.unhealthyReason).toBe(reason);
+      const evidence = status === null ? '' : ` Status ${status}, code C.1.`;
+      expect(lines).toEqual([`warn ims in eu-de ${words} What happened.${evidence}`]);
+      await answers();
+      await answers();
+      expect(health.unhealthyReason).toBeNull();
+      expect(lines.slice(1)).toEqual(['info ims in eu-de is healthy again.']);
+    },
+  );
 
   it('breaker-open: until it is closed again', async () => {
     breaker = 'open';
@@ -86,7 +89,7 @@ describe('the health of a service', () => {
     ]);
   });
 
-  it('can be reached again while its breaker still tries it: that is no other reason', async () => {
+  it('reachable again while its breaker still probes: no other reason', async () => {
     await fails('upstream-unreachable');
     breaker = 'half-open';
     await answers();
@@ -99,7 +102,7 @@ describe('the health of a service', () => {
     ]);
   });
 
-  it('is not judged by a refusal of what a caller brought', async () => {
+  it('credentials of a caller that are refused: no reason', async () => {
     await fails('upstream-credentials-rejected', 401, THEIRS);
     expect(health.unhealthyReason).toBeNull();
   });
@@ -116,13 +119,13 @@ describe('the health of a service', () => {
     expect(health.unhealthyReason).toBe(after);
   });
 
-  it('learns nothing from a caller who left', async () => {
+  it('caller who left: changes nothing', async () => {
     await fails('upstream-unreachable');
     await expect(health.watch(OURS, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
     expect(health.unhealthyReason).toBe('unreachable');
   });
 
-  it('changes all the time: is said five times a minute, and once more when it stays', async () => {
+  it('changes all the time: logged five times a minute, and once more when it stays', async () => {
     for (let count = 0; count < 20; count += 1) {
       await fails('upstream-unreachable');
       await answers();

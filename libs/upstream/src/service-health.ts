@@ -16,13 +16,13 @@ export interface UnhealthyService {
   readonly reason: UnhealthyReason;
 }
 
-/** Answers that only somebody gets whose credentials were accepted. */
+/** Answers that only accepted credentials get. */
 const ACCEPTED: ReadonlySet<ProblemSlug> = new Set(['task-not-found', 'scope-not-found', 'permission-denied']);
 
-/** A service that changes its mind all the time is warned about so often. */
+/** Most warnings about a service whose state changes all the time. */
 const WARNINGS = { most: 5, withinMs: 60_000 };
 
-/** Whether one service of one region can be used, as the last questions found; says so once when that changes. */
+/** Whether one service of one region can be used, as the last requests found; logged once when that changes. */
 export class ServiceHealth {
   private readonly logger = new Logger('Upstream');
   private found: Exclude<UnhealthyReason, 'breaker-open'> | null = null;
@@ -42,32 +42,32 @@ export class ServiceHealth {
   }
 
   /**
-   * Asks, and learns from how it ends.
-   * @param isOurs whether a refusal of credentials is one of the gateway's
+   * Runs a request, and judges the service by how it ends.
+   * @param isOurs whether refused credentials are the gateway's
    */
-  async watch<T>(isOurs: (failure: UpstreamFailure) => boolean, ask: () => Promise<T>): Promise<T> {
+  async watch<T>(isOurs: (failure: UpstreamFailure) => boolean, request: () => Promise<T>): Promise<T> {
     try {
-      const answer = await ask();
+      const answer = await request();
       this.found = null;
-      this.say('');
+      this.report('');
       return answer;
     } catch (error) {
       if (error instanceof UpstreamFailure) {
-        this.learn(error, isOurs(error));
-        this.say(evidenceOf(error));
+        this.judge(error, isOurs(error));
+        this.report(evidenceOf(error));
       }
       throw error;
     }
   }
 
-  private learn({ slug, options: { upstream } }: UpstreamFailure, isOurs: boolean): void {
+  private judge({ slug, options: { upstream } }: UpstreamFailure, isOurs: boolean): void {
     if (slug === 'upstream-unreachable') this.found = 'unreachable';
     else if (slug === 'upstream-credentials-rejected' && isOurs) this.found = 'credentials-rejected';
-    // Whoever answers can be reached; what ends without an answer, as a wait for an open breaker, says nothing.
+    // An answer proves that it can be reached; an end without one, as a wait for an open breaker, proves nothing.
     else if (upstream && (this.found === 'unreachable' || ACCEPTED.has(slug))) this.found = null;
   }
 
-  private say(evidence: string): void {
+  private report(evidence: string): void {
     const reason = this.unhealthyReason;
     // A breaker that tries again has found nothing new.
     if (reason === this.warnedAbout || (reason === 'breaker-open' && this.breaker() === 'half-open')) return;

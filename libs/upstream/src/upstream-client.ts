@@ -17,13 +17,13 @@ import { UpstreamFailure } from './errors/upstream-failure.js';
 import { UpstreamRegion } from './upstream-region.js';
 import { withoutSecrets } from './secrets/without-secrets.js';
 
-/** Which task is asked about, with everything that its path needs. */
+/** A task to look up, with everything that its path needs. */
 export interface LookupTarget {
   readonly provider: Provider;
   readonly address: TaskAddress;
-  /** Who asks, by any name: callers take turns where they have to wait. */
+  /** Caller by any name: callers take turns where they have to wait. */
   readonly caller?: string;
-  /** When the whole request has to be over, in milliseconds of `performance.now()`; counts what was asked before. */
+  /** End of the whole request, earlier requests to the upstream included, in milliseconds of `performance.now()`. */
   readonly endsAt?: number;
 }
 
@@ -60,13 +60,13 @@ export class UpstreamClient implements OnApplicationShutdown {
    */
   async lookup(target: LookupTarget, callerToken: string | null, deadline: Deadline): Promise<Lookup> {
     try {
-      return await this.ask(target, callerToken, deadline);
+      return await this.lookUp(target, callerToken, deadline);
     } catch (error) {
       throw UpstreamFailure.ofProvider(error, target.provider.id);
     }
   }
 
-  private async ask(target: LookupTarget, callerToken: string | null, deadline: Deadline): Promise<Lookup> {
+  private async lookUp(target: LookupTarget, callerToken: string | null, deadline: Deadline): Promise<Lookup> {
     const { provider, address, caller } = target;
     const region = this.region(address.region);
     const { policy, health } = region.service(provider.id);
@@ -88,7 +88,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     };
     const run = (authorization: Authorization, retries?: number): Promise<Lookup> =>
       health.watch(
-        // A token that may be replaced tells nothing of the credentials.
+        // A token that may be replaced is no evidence about the credentials.
         ({ retry }) => mode !== 'passthrough' && (retries !== undefined || retry !== 'new-token'),
         () => policy.run(() => attempt(authorization), { task: url.href, deadline, caller, retries }),
       );
@@ -106,8 +106,8 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   /**
-   * Project and end of a caller's token, as its cloud tells; null where nobody can be asked. A failure names the provider
-   * that the caller asks about.
+   * Project and end of a caller's token, by its cloud; null without an identity service. A failure names the provider of
+   * the caller's request.
    * @param maxAgeMs oldest answer of the cloud that still counts, in milliseconds; any if left out
    * @throws UpstreamFailure
    */
@@ -124,7 +124,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     }
   }
 
-  /** Drops what is known of the token: the next lookup asks the cloud, also where an earlier one is under way. */
+  /** Drops what is known of the token: the next lookup goes to the cloud, also while an earlier one is under way. */
   forgetToken(region: string, token: string): void {
     this.region(region).knownTokens?.forget(token);
   }
@@ -134,7 +134,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     return this.region(region).config.credentials.mode === 'passthrough';
   }
 
-  /** Whether the cloud can be asked about a caller's token. */
+  /** Whether the cloud can inspect a caller's token. */
   inspectsTokens(region: string): boolean {
     return this.region(region).config.iam !== undefined;
   }
@@ -194,7 +194,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     const more = {
       ownToken: mode === 'passthrough',
       detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
-      // An unknown code on a 4xx, or an error in a 200, says something of the request, not of the upstream's health.
+      // An unknown code on a 4xx, or an error in a 200, is a matter of the request, not of the upstream's health.
       ...(reply.status < 500 && problem === 'upstream-error' ? { countsAsFailure: false } : {}),
     };
     return failureOfReply(reply, isRefusedKey ? { ...verdict, retry: 'never' } : verdict, more, rateLimit);

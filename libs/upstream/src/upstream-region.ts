@@ -21,7 +21,7 @@ interface Service {
 /** One region of a cloud: its addresses, its credentials, and a policy before each of its services. */
 export class UpstreamRegion {
   readonly credentials: Credentials;
-  /** Null where there is no identity service to ask. */
+  /** Null without an identity service. */
   readonly knownTokens: KnownTokens | null;
   private readonly services = new Map<string, Service>();
   private readonly endpoints = new Map<string, URL>();
@@ -35,7 +35,7 @@ export class UpstreamRegion {
     const { policy, health } = this.service('iam');
     const noteCode = (code: string): void => unmappedWords.note('iam', 'error code', code);
     const iam = config.iam === undefined ? null : new IamClient(config.iam, transport, policy, all.upstream, noteCode);
-    // A caller's token is the caller's: that it is refused says nothing of the gateway's credentials.
+    // A refused token is a matter of its caller, not of the gateway's credentials.
     const inspect = (client: IamClient, token: string) =>
       health.watch(
         () => false,
@@ -116,7 +116,7 @@ export class UpstreamRegion {
     }
   }
 
-  /** Callers choose projects: that one of them is refused says nothing while the account gets into others. */
+  /** Callers choose projects: one that is refused is no evidence about an account that gets into others. */
   private loginAt(iam: IamClient): Login {
     const entered = new Set<string>();
     return async (scope) => {

@@ -91,7 +91,7 @@ export class RegionSettings {
   @IsOptional() @IsIn(CLOUDS) readonly cloud?: Cloud;
   /** Project of requests that name none, for providers without a default of their own. */
   @IsOptional() @IsProjectName() readonly projectId?: string;
-  /** Base URL of the identity service; `password` needs it, `passthrough` learns from it which project a token is of. */
+  /** Base URL of the identity service; `password` needs it, `passthrough` finds out there which project a token is of. */
   @ValidateIf(({ iam, credentials }: RegionSettings) => iam !== undefined || credentials?.mode === 'password')
   @IsBaseUrl('the identity service')
   readonly iam?: string;

@@ -5,7 +5,7 @@ import { HttpTransport } from './transport/http-transport.js';
 import { UpstreamClient } from './upstream-client.js';
 import type { UpstreamConfig } from './upstream-settings.js';
 
-/** Everything that talks to clouds. Global: every feature of the gateway asks them. */
+/** Everything that talks to clouds. Global: every feature of the gateway uses it. */
 @Module({})
 export class UpstreamModule {
   static register(config: UpstreamConfig): DynamicModule {

@@ -1,4 +1,4 @@
-/** Bytes of a text, and where in the original each of them was decoded from; null where nobody asked for places. */
+/** Bytes of a text, and where in the original each of them was decoded from; null where places are not needed. */
 export interface DecodedText {
   readonly bytes: Buffer;
   readonly places: Places | null;

@@ -12,8 +12,8 @@ const authorize = (key: Parameters<typeof keyCredentials>[0], projectId: string 
     new AbortController().signal,
   );
 
-describe('keyCredentials', () => {
-  it('signs everything that is sent, the project included', async () => {
+describe('access key', () => {
+  it('request: all that is sent is signed, the project included', async () => {
     const { headers, secrets, forget } = await authorize(KEY, 'p1', 'a-token-of-the-caller');
     const project = { 'x-project-id': 'p1' };
     const request = { method: 'GET', url, headers: { accept: 'application/json', ...project }, body: '' };
@@ -28,12 +28,12 @@ describe('keyCredentials', () => {
     expect([forget('expired'), forget('refused')]).toEqual([false, false]);
   });
 
-  it('leaves the project out where the path has none', async () => {
+  it('path without a project: none is sent', async () => {
     const { headers } = await authorize(KEY, null, null);
     expect(Object.keys(headers).toSorted()).toEqual(['Authorization', 'X-Sdk-Date']);
   });
 
-  it('sends and signs the security token of a temporary key', async () => {
+  it('security token of a temporary key: sent and signed', async () => {
     const { headers, secrets } = await authorize({ ...KEY, securityToken: 'SecurityToken' }, 'p1', null);
     expect(headers).toMatchObject({
       'X-Security-Token': 'SecurityToken',
@@ -42,7 +42,7 @@ describe('keyCredentials', () => {
     expect(secrets).toContain('SecurityToken');
   });
 
-  it('signs each request with the time of its own', async () => {
+  it('each request: signed with the time of its own', async () => {
     let now = NOW;
     const credentials = keyCredentials(KEY, () => now);
     const request = { method: 'GET', url, headers: {}, projectId: 'p1' } as const;

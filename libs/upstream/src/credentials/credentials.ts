@@ -42,7 +42,7 @@ export interface Credentials {
 /** The caller's own token goes upstream, and nobody else's. */
 export const passthroughCredentials: Credentials = {
   authorize: async (_request, callerToken) => {
-    // The gateway asks for the token before it comes to this; a request without one must not go out.
+    // Checked at the edge already; a request without a token must not go out.
     if (callerToken === null)
       throw new UpstreamFailure({
         problem: 'upstream-credentials-rejected',

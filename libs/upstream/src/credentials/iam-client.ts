@@ -27,7 +27,7 @@ export interface TokenFacts {
 
 /** The cloud's answer about a token, and its age. */
 export interface KnownFacts extends TokenFacts {
-  /** Milliseconds since the cloud was asked. */
+  /** Milliseconds since the request to the cloud. */
   readonly ageMs: number;
 }
 
@@ -105,14 +105,14 @@ export class IamClient {
       const detail = verdict.rule?.cause ?? 'The identity service refused.';
       throw failureOfReply(parsed, verdict, { detail, ownToken: request.method === 'GET' });
     };
-    // A deadline of its own: its answer is for everybody who waits, whoever asked first.
+    // A deadline of its own: the answer is for all who wait, not for the first.
     return withDeadline(requestMs, {}, upstreamTimeout, (deadline) =>
       this.policy.run(() => attempt(deadline), { task, deadline }),
     );
   }
 }
 
-/** A token that cannot be asked about is no good, whichever of its two roles the service refuses it in. */
+/** A token that cannot be inspected is no good, whichever of its two roles the service refuses it in. */
 function classifyInspection(reply: UpstreamReply): Verdict {
   const verdict = classifyLogin(reply);
   if (![400, 401, 403, 404].includes(reply.status)) return verdict;

@@ -112,12 +112,12 @@ describe('known tokens', () => {
 
   it('refused token: not remembered', async () => {
     let refuse = true;
-    const refusal = new UpstreamFailure({ problem: 'upstream-credentials-rejected', detail: 'No.' });
+    const rejected = new UpstreamFailure({ problem: 'upstream-credentials-rejected', detail: 'No.' });
     const { known } = setUp(() => {
-      if (refuse) throw refusal;
+      if (refuse) throw rejected;
       return { projectId: 'p', lifetimeMs: HOUR };
     });
-    await expect(known.factsOf('a', signal)).rejects.toBe(refusal);
+    await expect(known.factsOf('a', signal)).rejects.toBe(rejected);
     refuse = false;
     expect(await known.factsOf('a', signal)).toEqual({ projectId: 'p', lifetimeMs: HOUR, ageMs: 0 });
   });

@@ -6,7 +6,7 @@ import { MAX_REJECTED, PasswordCredentials } from './credentials.js';
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const account = { domain: 'acme', user: 'gateway', password: 'Passw0rd!' };
-const refusal = new UpstreamFailure({ problem: 'upstream-credentials-rejected', detail: 'No.' });
+const rejected = new UpstreamFailure({ problem: 'upstream-credentials-rejected', detail: 'No.' });
 
 interface PendingLogin {
   readonly scope: LoginScope;
@@ -183,17 +183,17 @@ describe('failed logins', () => {
   it('failed login: fails all who wait', async () => {
     const { tokenOf, logins } = setUp();
     const waiting = [tokenOf(), tokenOf(), tokenOf()].map((token) => token.catch((error: unknown) => error));
-    logins[0]?.fail(refusal);
-    expect(await Promise.all(waiting)).toEqual([refusal, refusal, refusal]);
+    logins[0]?.fail(rejected);
+    expect(await Promise.all(waiting)).toEqual([rejected, rejected, rejected]);
   });
 
   it('rejected password: is not tried again for ten seconds', async () => {
     const { tokenOf, logins, pass } = setUp();
     const first = tokenOf();
-    logins[0]?.fail(refusal);
-    await expect(first).rejects.toBe(refusal);
+    logins[0]?.fail(rejected);
+    await expect(first).rejects.toBe(rejected);
     pass(9_999);
-    await expect(tokenOf()).rejects.toBe(refusal);
+    await expect(tokenOf()).rejects.toBe(rejected);
     expect(logins).toHaveLength(1);
     pass(1);
     const next = tokenOf();
@@ -205,8 +205,8 @@ describe('failed logins', () => {
     const { tokenOf, logins } = setUp();
     const refuse = async (project: string): Promise<void> => {
       const token = tokenOf(project);
-      logins.at(-1)?.fail(refusal);
-      await expect(token).rejects.toBe(refusal);
+      logins.at(-1)?.fail(rejected);
+      await expect(token).rejects.toBe(rejected);
     };
     for (let count = 0; count <= MAX_REJECTED; count += 1) await refuse(`p${count}`);
     expect(logins).toHaveLength(MAX_REJECTED + 1);
@@ -219,8 +219,8 @@ describe('failed logins', () => {
   it('failed login to one project: others log in', async () => {
     const { tokenOf, logins } = setUp();
     const first = tokenOf('p1');
-    logins[0]?.fail(refusal);
-    await expect(first).rejects.toBe(refusal);
+    logins[0]?.fail(rejected);
+    await expect(first).rejects.toBe(rejected);
     const other = tokenOf('p2');
     logins[1]?.issue('token-2');
     expect(await other).toBe('token-2');

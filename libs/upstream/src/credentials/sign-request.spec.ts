@@ -25,8 +25,8 @@ function sign(target: string, more: Partial<RequestToSign> = {}): string | undef
   return signRequest({ method: 'GET', url, headers: {}, body: '', ...more }, vendor.keys, NOW)['Authorization'];
 }
 
-describe('signRequest', () => {
-  it('returns the headers to add', () => {
+describe('signature', () => {
+  it('headers to add: date, authorization, and the token of a temporary key', () => {
     const request = { method: 'GET', url: new URL(`${ORIGIN}/path?limit=1`), headers: { Accept: '*/*' }, body: '' };
     expect(signRequest(request, { ...vendor.keys, securityToken: 'temporary' }, NOW)).toEqual({
       'X-Sdk-Date': '20060102T150405Z',
@@ -74,7 +74,7 @@ describe('signRequest', () => {
     ['escapes in lower case', '/a%2fb?c=%2f', '/a%2Fb?c=%2F'],
     ['marks that only some encoders escape', "/a!'()*b?c=!'()*", '/a%21%27%28%29%2Ab?c=%21%27%28%29%2A'],
     ['letters beyond ASCII', '/zürich?ä=一', '/z%C3%BCrich?%C3%A4=%E4%B8%80'],
-  ])('does not depend on %s', (_name, one, other) => {
+  ])('%s: the same signature', (_name, one, other) => {
     expect(sign(one)).toBe(sign(other));
   });
 
@@ -88,27 +88,27 @@ describe('signRequest', () => {
     expect(sign(one)).not.toBe(sign(other));
   });
 
-  it('covers the headers, trimmed, whatever the case of their names', () => {
+  it('headers: covered, trimmed, whatever the case of their names', () => {
     const signed = sign('/path', { headers: { 'X-Project-Id': ' p1 ' } });
     expect(signed).toBe(sign('/path', { headers: { 'x-project-id': 'p1' } }));
     expect(signed).not.toBe(sign('/path', { headers: { 'x-project-id': 'p2' } }));
   });
 
-  it('covers the host with a port that is not the default one', () => {
+  it('port that is not the default one: covered with the host', () => {
     expect(sign(`${ORIGIN}:443/path`)).toBe(sign('/path'));
     expect(sign(`${ORIGIN}:8443/path`)).not.toBe(sign('/path'));
     expect(sign(`${ORIGIN}:8443/path`)).toBe(sign('/path', { headers: { Host: 'example.huaweicloud.com:8443' } }));
   });
 
-  it('covers the body, byte for byte', () => {
+  it('body: covered byte for byte', () => {
     expect(sign('/path', { body: '{"a":1}' })).not.toBe(sign('/path', { body: '{"a":1}\n' }));
   });
 
-  it('signs with its own time, whatever time the headers bring', () => {
+  it('time in the headers: replaced by its own', () => {
     expect(sign('/path', { headers: { 'x-sdk-date': '19700101T000000Z' } })).toBe(sign('/path'));
   });
 
-  it('never returns the secret key', () => {
+  it('secret key: never returned', () => {
     expect(sign('/path')).not.toContain('SecretKey');
   });
 });

@@ -29,8 +29,8 @@ function text(status: number, content: string, contentType: string | null = 'tex
 
 const coded = (code: string, message = '') => ({ error_code: code, error_msg: message });
 
-describe('classify', () => {
-  it('takes the first row that fits code, message and status', () => {
+describe('verdict about an error body', () => {
+  it('several rows: the first that fits code, message and status', () => {
     expect(classify(json(400, coded('Any.0001', 'it is gone')), RULES).rule).toBe(RULES[0]);
     expect(classify(json(400, coded('Any.0001', 'it is bad')), RULES).rule).toBe(RULES[1]);
     expect(classify(json(400, coded('Any.0001')), RULES).rule).toBe(RULES[1]);
@@ -45,19 +45,19 @@ describe('classify', () => {
     });
   });
 
-  it('believes a known code whatever the status', () => {
+  it('known code: decides whatever the status', () => {
     for (const status of [200, 202, 400, 418, 599]) {
       expect(classify(json(status, coded('Any.1234')), RULES).rule).toBe(RULES[2]);
     }
   });
 
-  it("asks the provider's rows before those of the front", () => {
+  it("code of the front: the provider's rows come first", () => {
     expect(classify(json(404, coded('APIG.0101')), RULES).rule).toBe(RULES[3]);
     expect(classify(json(404, coded('APIG.0101')), []).rule).toBe(FRONT_ERRORS[0]);
     expect(classify(json(404, coded('APIGW.0101')), RULES).rule).toBe(FRONT_ERRORS[0]);
   });
 
-  it('takes no code of a service for one of the front', () => {
+  it('code of a service: never one of the front', () => {
     for (const code of ['APIG.3101', 'APIG.10101', 'XAPIG.0101', 'APIG.0101x', 'APIC.0101']) {
       expect(classify(json(500, coded(code)), []).rule).toBeNull();
     }
@@ -95,7 +95,7 @@ describe('classify', () => {
     [504, 'upstream-timeout', 'once'],
     [507, 'upstream-error', 'never'],
     [599, 'upstream-error', 'never'],
-  ])('goes by status %i where no code is known: %s, retry %s', (status, problem, retry) => {
+  ])('status %i without a known code: %s, retry %s', (status, problem, retry) => {
     const byStatus = { problem, retry, rule: null, message: null, requestId: null };
     expect(classify(json(status, coded('New.0001')), RULES)).toEqual({ ...byStatus, code: 'New.0001', known: false });
     expect(classify(text(status, '<html><h1>secret</h1></html>'), RULES)).toEqual({
@@ -118,7 +118,7 @@ describe('classify', () => {
       ['IMG.0404', json(status, { error: { code: 'IMG.0404', message: 'no job' } })],
       ['DMS.00404999', json(status, coded('DMS.00404999'))],
       ['00404999', json(status, { error_code: 404999, error_msg: 'no task' })],
-    ])('with an unknown code is a missing task only where the service documents that: %s', (_name, reply) => {
+    ])('unknown code: a missing task only where the service documents that: %s', (_name, reply) => {
       const verdict = { retry: 'never', known: false };
       expect(classify(reply, [], true)).toMatchObject({ ...verdict, problem: 'task-not-found' });
       for (const declared of [[], [false]] as const)
@@ -135,7 +135,7 @@ describe('classify', () => {
       ['JSON without a code', json(status, { message: 'no route' })],
       ['the status words again', json(status, { error: { code: status, message: 'Not Found', title: 'Not Found' } })],
       ['the status words again as a fault', json(status, { itemNotFound: { code: status, message: 'Not Found' } })],
-    ])('with %s is a wrong address', (_name, reply) => {
+    ])('%s: a wrong address', (_name, reply) => {
       expect(classify(reply, [], true)).toMatchObject({
         problem: 'upstream-misconfigured',
         retry: 'never',
@@ -144,7 +144,7 @@ describe('classify', () => {
     });
   });
 
-  it('redacts what the upstream words, after it has been matched', () => {
+  it('message: redacted, after it has been matched', () => {
     const echoed =
       'Incorrect IAM authentication information: verify aksk signature fail, canonicalRequest:GET|/v1/p/jobs/||host:ims.example.com|x-sdk-date:20260101T000000Z';
     const verdict = classify(json(401, coded('APIGW.0301', echoed)), []);
@@ -226,7 +226,7 @@ describe('throttling that headers tell', () => {
   });
 });
 
-describe('classifyLogin', () => {
+describe('verdict about a login', () => {
   const keystone = (code: number) => ({ error: { code, message: 'no', title: 'no' } });
 
   it.each<[string, UpstreamReply, LookupProblem, RetryAdvice]>([

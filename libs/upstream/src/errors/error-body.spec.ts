@@ -257,8 +257,8 @@ const reply = (body: unknown, text = '', contentType: string | null = 'applicati
   text,
 });
 
-describe('readErrorBody', () => {
-  it.each([...BODIES, ...REFUSALS])('reads %s', (_name, body, format, code, message, requestId) => {
+describe('error body', () => {
+  it.each([...BODIES, ...REFUSALS])('%s: read', (_name, body, format, code, message, requestId) => {
     expect(readErrorBody(reply(body), {})).toEqual({ code, message, requestId, format });
   });
 
@@ -273,7 +273,7 @@ describe('readErrorBody', () => {
     ['cut-off JSON', '{"error_code":"APIGW.03', 'application/json', 'malformed-json'],
     ['malformed JSON', '{"error_code":"0176" "error_msg":"x"}', 'text/plain', 'malformed-json'],
     ['text that is labelled as JSON', 'oops', 'application/json', 'malformed-json'],
-  ])('never passes on %s', (_name, text, contentType, format) => {
+  ])('%s: never passed on', (_name, text, contentType, format) => {
     expect(readErrorBody(reply(undefined, text, contentType), { 'x-request-id': 'r' })).toEqual({
       code: null,
       message: null,
@@ -289,7 +289,7 @@ describe('readErrorBody', () => {
     ['a number', 404],
     ['null', null],
     ['a fault with company', { itemNotFound: { message: 'no', code: 404 }, more: 1 }],
-  ])('finds nothing in %s', (_name, body) => {
+  ])('%s: none', (_name, body) => {
     expect(readErrorBody(reply(body), {})).toBeNull();
   });
 
@@ -301,16 +301,16 @@ describe('readErrorBody', () => {
     [{}, 'in-body'],
     [{ 'x-request-id': 'no words, please' }, null],
     [{ 'x-request-id': 'x'.repeat(129) }, null],
-  ])('takes the request id from %j', (headers, requestId) => {
+  ])('request id beside %j: %p', (headers, requestId) => {
     const body = { error_code: 'A.1', error_msg: 'm', request_id: 'in-body' };
     expect(readErrorBody(reply(body), headers)?.requestId).toBe(requestId);
   });
 
-  it('cuts long messages off', () => {
+  it('long message: cut off', () => {
     expect(readErrorBody(reply({ error_code: 'A.1', error_msg: 'm'.repeat(10_000) }), {})?.message).toHaveLength(4096);
   });
 
-  it('never throws', () => {
+  it('any document and headers: no error is thrown', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()), (body, headers) => {
         readErrorBody(reply(body), headers);
@@ -320,21 +320,21 @@ describe('readErrorBody', () => {
   });
 });
 
-describe('isErrorBody', () => {
-  it.each(BODIES.filter(([, , , code, message]) => code !== null || message !== null))('finds %s', (_name, body) => {
-    expect(isErrorBody(body)).toBe(true);
-  });
+describe('body of a success', () => {
+  it.each(BODIES.filter(([, , , code, message]) => code !== null || message !== null))(
+    '%s: an error',
+    (_name, body) => {
+      expect(isErrorBody(body)).toBe(true);
+    },
+  );
 
-  it('leaves a body alone that tells the state of a task without saying of which', () => {
+  it('state of a task without its id: no error', () => {
     const body = { status: 'FAIL', error_code: 'IMG.0026', fail_reason: 'no' };
     expect(isErrorBody(body, { FAIL: 'failed' })).toBe(false);
     for (const states of [{}, { DONE: 'succeeded' }]) expect(isErrorBody(body, states)).toBe(true);
   });
 
-  it.each([...SUCCESSES, ...REFUSALS.map(([name, body]) => [name, body] as const)])(
-    'leaves %s alone',
-    (_name, body) => {
-      expect(isErrorBody(body)).toBe(false);
-    },
-  );
+  it.each([...SUCCESSES, ...REFUSALS.map(([name, body]) => [name, body] as const)])('%s: no error', (_name, body) => {
+    expect(isErrorBody(body)).toBe(false);
+  });
 });

@@ -14,7 +14,7 @@ export interface ReceivedBody {
   readonly text: string;
 }
 
-/** What an error body says. `message` is raw: redact it before anybody sees it. */
+/** A parsed error body. `message` is raw: redact it before anybody sees it. */
 export interface ErrorBody {
   readonly code: string | null;
   readonly message: string | null;
@@ -112,7 +112,7 @@ export function readErrorBody(reply: ReceivedBody, headers: UpstreamHeaders): Er
 /**
  * Whether a 2xx body is an error. A task is none, however it failed; neither is a code that means success, nor
  * error members that are empty.
- * @param states words for states of tasks: a body with one of them is about a task even if it does not say which
+ * @param states words for states of tasks: a body with one of them is about a task even without its id
  */
 export function isErrorBody(body: unknown, states: Readonly<Record<string, unknown>> = {}): boolean {
   if (isTask(body) || Object.hasOwn(states, stateOf(body) ?? '')) return false;

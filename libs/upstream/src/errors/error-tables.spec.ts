@@ -83,14 +83,14 @@ describe.each(TABLES)('error table of $name', ({ rules, fixtures, missingIs404 }
     },
   );
 
-  it('explains every row in plain sentences', () => {
+  it('every row: explained in plain sentences', () => {
     for (const { cause, remedy } of rules) {
       expect(cause).toMatch(/^[A-Z].{10,}\.$/);
       expect(remedy ?? 'The catalogue says.').toMatch(/^[A-Z].{8,}\.$/);
     }
   });
 
-  it('has no pattern that remembers where it stopped', () => {
+  it('patterns: none remembers where it stopped', () => {
     for (const { code, message } of rules) {
       expect(typeof code === 'string' ? '' : code.flags).not.toMatch(/[gy]/);
       expect(message?.flags ?? '').not.toMatch(/[gy]/);
@@ -99,13 +99,13 @@ describe.each(TABLES)('error table of $name', ({ rules, fixtures, missingIs404 }
 });
 
 describe('shared error tables', () => {
-  it('hold for a provider that has no table of its own', () => {
+  it('provider without a table of its own: they hold', () => {
     for (const { rules, fixtures } of [FRONT, COMMON])
       for (const { status, body } of fixtures)
         expect(classifyBody([], status, body)).toEqual(classifyBody(rules, status, body));
   });
 
-  it('mean the same by a code of the front in either of its spellings', () => {
+  it('code of the front: the same in either of its spellings', () => {
     for (const fixture of FRONT.fixtures) {
       const { code, message } = wordsOf(fixture);
       const older = { error_code: code.replace('APIGW', 'APIG'), error_msg: message };
@@ -114,13 +114,13 @@ describe('shared error tables', () => {
     }
   });
 
-  it('retry nothing that has to do with access keys', () => {
+  it('access keys: nothing is retried', () => {
     const aboutKeys = FRONT_ERRORS.filter(({ message }) => message?.test('aksk signature') ?? false);
     expect(aboutKeys.length).toBeGreaterThan(0);
     for (const { retry } of aboutKeys) expect(retry).toBe('never');
   });
 
-  it('are not repeated by providers: the codes of the front', () => {
+  it('codes of the front: not repeated by providers', () => {
     for (const { rules } of PROVIDER_TABLES)
       for (const { code } of rules)
         for (const front of ['APIG.0101', 'APIGW.0308'])

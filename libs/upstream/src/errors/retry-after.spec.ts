@@ -17,7 +17,7 @@ function forms(time: number): readonly string[] {
   ];
 }
 
-describe('parseRetryAfter', () => {
+describe('Retry-After', () => {
   it.each<[string | null | undefined, number | null]>([
     ['0', 1],
     ['1', 1],
@@ -63,15 +63,15 @@ describe('parseRetryAfter', () => {
     ['Sat, 21 Nov 2026 24:00:00 GMT', null],
     ['Sat, 21 Nov 2026 08:60:00 GMT', null],
     ['sat, 21 nov 2026 08:00:30 gmt', null],
-  ])('reads %j as %j', (value, seconds) => {
+  ])('%j: %j seconds', (value, seconds) => {
     expect(parseRetryAfter(value, NOW)).toBe(seconds);
   });
 
-  it('reads two-digit years across a century', () => {
+  it('two-digit year across a century: read', () => {
     expect(parseRetryAfter('Friday, 01-Jan-00 00:01:00 GMT', Date.parse('2099-12-31T23:59:59Z'))).toBe(61);
   });
 
-  it('reads every form of a date alike: the time left, rounded up, from 1 to 300', () => {
+  it('every form of a date: the time left, rounded up, from 1 to 300', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: Date.UTC(1990, 0), max: Date.UTC(2090, 0) }),
@@ -85,7 +85,7 @@ describe('parseRetryAfter', () => {
     );
   });
 
-  it('reads seconds', () => {
+  it('seconds: read, from 1 to 300', () => {
     fc.assert(
       fc.property(fc.nat(), (seconds) => {
         expect(parseRetryAfter(String(seconds), NOW)).toBe(Math.min(300, Math.max(1, seconds)));
@@ -93,7 +93,7 @@ describe('parseRetryAfter', () => {
     );
   });
 
-  it('answers null or whole seconds from 1 to 300 for any text', () => {
+  it('any text: null, or whole seconds from 1 to 300', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string(), fc.stringMatching(/^[-+.\d:, GMTa-z]*$/), fc.date({ noInvalidDate: true }).map(String)),

@@ -34,7 +34,7 @@ const PROJECT = { remedy: 'Check in the console of the cloud whether the project
 const DENY_LIST = { remedy: 'Have it taken off the deny list.' };
 const QUOTA = { remedy: 'Raise the quota, or wait until it is renewed.' };
 
-/** What the front answers before, or instead of, any service. Applied after a provider's own rows. */
+/** Codes of the front, before or instead of any service. Applied after a provider's own rows. */
 export const FRONT_ERRORS = errorRules([
   [front('0101'), 404, MISCONFIGURED, 'The cloud publishes no API at this address.'],
   [front('0103'), [404, 500], ERROR, 'The cloud could not find the service behind its front.'],
@@ -52,7 +52,7 @@ export const FRONT_ERRORS = errorRules([
   [front('0203'), 504, 'upstream-unavailable', 'The service behind the front of the cloud is too slow.'],
   [front('0204'), 400, ERROR, 'The front of the cloud does not speak this version of TLS.', TLS],
   [front('0205'), 400, ERROR, 'The front of the cloud expects a certificate of the gateway that it accepts.', TLS],
-  // 0301 says everything about IAM; only its message tells what. Everything about keys stands before the token's
+  // 0301 is everything about IAM; only its message tells more. Everything about keys stands before the token's
   // expiry: five refused signatures lock a key for five minutes, so that none of them may be retried.
   [front('0301|0303'), 401, REFUSED, 'The signed time of the request is too far from the time of the cloud.', CLOCK],
   [front('0301'), 401, REFUSED, 'The access key is locked after too many refused requests.', LOCKED_KEY],
@@ -71,7 +71,7 @@ export const FRONT_ERRORS = errorRules([
   [front('0302|0304'), 403, DENIED, 'The account may not call this API.'],
   [front('0306|0314'), 403, DENIED, 'The cloud denies access to this API.'],
   [front('080[12]'), 403, DENIED, 'The API is forbidden or switched off for this account.'],
-  // Also sent for a token of another region; a second refusal after the new login is then final.
+  // Also sent for a token of another region; one more after the new login is then final.
   [front('0307'), 401, REFUSED, 'The token is out of date or belongs to another region.', { retry: 'new-token' }],
   [front('0308'), 429, 'upstream-throttled', 'The cloud was asked too often.'],
   [front('0310'), 403, DENIED, 'The project is not available.', PROJECT],

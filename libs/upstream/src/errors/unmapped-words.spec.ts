@@ -11,8 +11,8 @@ beforeEach(() => {
 });
 afterEach(() => Logger.overrideLogger(new ConsoleLogger()));
 
-describe('UnmappedWords', () => {
-  it('counts each word of a provider by its kind, and warns once', () => {
+describe('unmapped words', () => {
+  it('word of a provider: counted by its kind, and warned about once', () => {
     const unmappedWords = new UnmappedWords();
     for (let count = 0; count < 3; count += 1) unmappedWords.note('ims', 'status word', 'PAUSED');
     unmappedWords.note('ims', 'error code', 'PAUSED');
@@ -28,7 +28,7 @@ describe('UnmappedWords', () => {
     ]);
   });
 
-  it('keeps words short, on one line and without secrets', () => {
+  it('long or secret text: kept short, on one line and without secrets', () => {
     const unmappedWords = new UnmappedWords();
     unmappedWords.note('ims', 'status word', `a\nb${'c'.repeat(59)} password=Hunter2`);
     unmappedWords.note('ims', 'status word', 'x '.repeat(100));
@@ -36,7 +36,7 @@ describe('UnmappedWords', () => {
     expect(Object.keys(unmappedWords.of('ims', 'status word')).every((word) => word.length <= 64)).toBe(true);
   });
 
-  it('takes a word like __proto__ for a word', () => {
+  it('word like __proto__: a word', () => {
     const unmappedWords = new UnmappedWords();
     unmappedWords.note('ims', 'status word', '__proto__');
     unmappedWords.note('ims', 'status word', 'constructor');
@@ -46,7 +46,7 @@ describe('UnmappedWords', () => {
     ]);
   });
 
-  it('does not grow without an end', () => {
+  it('words without an end: no more than 200 are kept', () => {
     const unmappedWords = new UnmappedWords();
     for (let count = 0; count < 5_000; count += 1) unmappedWords.note('ims', 'status word', `W${count}`);
     unmappedWords.note('ims', 'status word', 'W0');

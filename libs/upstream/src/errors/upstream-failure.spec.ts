@@ -22,9 +22,9 @@ describe('upstream failure', () => {
     ['upstream-unavailable', null, 5],
     ['gateway-busy', 1, 1],
     ['upstream-error', 7, null],
-  ])('%s, upstream asks to wait for %p seconds: its caller is told %p', (problem, retryAfterSeconds, told) => {
+  ])('%s, Retry-After of the upstream %p: %p for its caller', (problem, retryAfterSeconds, forCaller) => {
     const born = failure(problem, { retryAfterSeconds });
-    expect([born.retryAfterSeconds, born.options.retryAfterSeconds]).toEqual([retryAfterSeconds, told]);
+    expect([born.retryAfterSeconds, born.options.retryAfterSeconds]).toEqual([retryAfterSeconds, forCaller]);
   });
 
   it('4xx that nothing mends: not retryable', () => {

@@ -12,11 +12,11 @@ export interface UpstreamFailureOptions extends Pick<ProblemOptions, 'upstream'>
   readonly retry?: RetryAdvice;
   /** Whole seconds, as the upstream asked, clamped to 1..300. */
   readonly retryAfterSeconds?: number | null;
-  /** Whether the breaker counts it as a failure of the upstream, null where it says nothing of it; by default as the problem says. */
+  /** Whether the breaker counts it as a failure of the upstream, null where it is no evidence; by default as the problem does. */
   readonly countsAsFailure?: boolean | null;
 }
 
-/** Problems that are failures of the upstream. An odd document or a refusal is an answer. */
+/** Problems that are failures of the upstream. An odd document or an error body is an answer. */
 const FAILURES: ReadonlySet<LookupProblem> = new Set([
   'upstream-error',
   'upstream-unreachable',
@@ -24,7 +24,7 @@ const FAILURES: ReadonlySet<LookupProblem> = new Set([
   'upstream-unavailable',
 ]);
 
-/** Problems that tell callers when to ask again: only 429 and 503 do, whatever else an upstream asks. */
+/** Problems with `Retry-After` for callers: only 429 and 503 have one, whatever the upstream sends. */
 const WAITS: ReadonlySet<LookupProblem> = new Set(['upstream-throttled', 'upstream-unavailable', 'gateway-busy']);
 
 /** Seconds that callers wait where the upstream named none. */
@@ -32,7 +32,7 @@ const DEFAULT_WAIT_SECONDS = 5;
 
 /**
  * A failed lookup, as a problem for its caller. Thrown for everything that keeps an upstream from answering about a task;
- * says nothing about the task.
+ * no evidence about the task.
  */
 export class UpstreamFailure extends Problem {
   override readonly name = 'UpstreamFailure';
@@ -70,7 +70,7 @@ export class UpstreamFailure extends Problem {
   }
 }
 
-/** The reason of a deadline around what an upstream is asked. */
+/** The reason of a deadline around a request to an upstream. */
 export function upstreamTimeout(provider?: string): UpstreamFailure {
   return new UpstreamFailure({ problem: 'upstream-timeout', detail: 'The upstream did not answer in time.', provider });
 }

@@ -48,12 +48,12 @@ function begin(): { end: (failure?: Error) => Promise<void> } {
   };
 }
 
-async function refusal(): Promise<unknown> {
+async function refused(): Promise<unknown> {
   return breaker.run(async () => 'answer', another()).catch((reason: unknown) => reason);
 }
 
 describe('a closed breaker', () => {
-  it('opens when nearly all of at least 20 tasks failed', async () => {
+  it('nearly all of at least 20 tasks fail: opens', async () => {
     await succeed(1);
     await fail(18);
     expect(breaker.state).toBe('closed');
@@ -83,7 +83,7 @@ describe('a closed breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('a task that failed and then answered counts as answered', async () => {
+  it('task that fails and then answers: counted as answered', async () => {
     for (let count = 0; count < 100; count += 1) {
       const task = another();
       await breaker.run(() => Promise.reject(fault('upstream-error')), task).catch(() => {});
@@ -93,7 +93,7 @@ describe('a closed breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('stays closed while most requests succeed', async () => {
+  it('most requests succeed: stays closed', async () => {
     for (let round = 0; round < 100; round += 1) {
       await succeed(2);
       await fail();
@@ -102,7 +102,7 @@ describe('a closed breaker', () => {
     expect(breaker.retryAfterSeconds).toBeNull();
   });
 
-  it('forgets what is older than its window', async () => {
+  it('outcomes older than its window: forgotten', async () => {
     await fail(19);
     now += 30_000;
     await fail(19);
@@ -112,14 +112,14 @@ describe('a closed breaker', () => {
   });
 
   it.each<LookupProblem>(['upstream-error', 'upstream-unreachable', 'upstream-timeout', 'upstream-unavailable'])(
-    'counts %s',
+    '%s: counted as a failure',
     async (problem) => {
       await fail(20, fault(problem));
       expect(breaker.state).toBe('open');
     },
   );
 
-  it('counts an answer that cannot be used, unless it is one odd document', async () => {
+  it('answer that cannot be used: counted, unless it is one odd document', async () => {
     const options = { problem: 'upstream-bad-response', detail: 'x' } as const;
     await fail(20, new UpstreamFailure({ ...options, countsAsFailure: false }));
     expect(breaker.state).toBe('closed');
@@ -135,29 +135,29 @@ describe('a closed breaker', () => {
     ['a caller that left', new DOMException('left', 'AbortError')],
     ['a bug', new TypeError('oops')],
     ['the end of a batch', OF_A_BATCH],
-  ])('does not count %s', async (_name, failure) => {
+  ])('%s: not counted', async (_name, failure) => {
     await fail(40, failure);
     expect(breaker.state).toBe('closed');
   });
 });
 
 describe('an open breaker', () => {
-  it('refuses, and says for how long', async () => {
+  it('requests: refused with a time to wait', async () => {
     await fail(20);
     now += 1_500;
-    expect(await refusal()).toMatchObject({
+    expect(await refused()).toMatchObject({
       slug: 'upstream-unavailable',
       retry: 'never',
       retryAfterSeconds: 4,
     });
     now += 3_499;
-    expect(await refusal()).toMatchObject({ retryAfterSeconds: 1 });
+    expect(await refused()).toMatchObject({ retryAfterSeconds: 1 });
     now += 1;
     expect(breaker.state).toBe('half-open');
-    expect(await refusal()).toBe('answer');
+    expect(await refused()).toBe('answer');
   });
 
-  it('does not listen to attempts that began before it opened', async () => {
+  it('attempts that began before it opened: change nothing', async () => {
     const early = [begin(), begin(), begin(), begin()];
     await fail(20);
     now += 5_000;
@@ -167,7 +167,7 @@ describe('an open breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('stays open twice as long each time, up to a minute, and starts anew once closed', async () => {
+  it('opened again: twice as long each time, up to a minute, and as at first once closed', async () => {
     await fail(20);
     const seconds: unknown[] = [];
     for (let round = 0; round < 6; round += 1) {
@@ -189,7 +189,7 @@ describe('a half-open breaker', () => {
     now += 5_000;
   });
 
-  it('closes after three probes that succeed', async () => {
+  it('three probes that succeed: closes', async () => {
     await succeed(2);
     expect(breaker.state).toBe('half-open');
     await succeed();
@@ -198,20 +198,20 @@ describe('a half-open breaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('lets three probes through at a time', async () => {
+  it('fourth request at a time: refused', async () => {
     const probes = [begin(), begin(), begin()];
-    expect(await refusal()).toMatchObject({ slug: 'upstream-unavailable', retryAfterSeconds: 1 });
+    expect(await refused()).toMatchObject({ slug: 'upstream-unavailable', retryAfterSeconds: 1 });
     for (const probe of probes) await probe.end();
     expect(breaker.state).toBe('closed');
   });
 
-  it('opens again when all probes fail', async () => {
+  it('all probes fail: opens again', async () => {
     const probes = [begin(), begin(), begin()];
     for (const probe of probes) await probe.end(fault('upstream-timeout'));
     expect({ state: breaker.state, seconds: breaker.retryAfterSeconds }).toEqual({ state: 'open', seconds: 10 });
   });
 
-  it('closes where one probe is answered: what works is served', async () => {
+  it('one probe is answered: closes, as what works is served', async () => {
     const probes = [begin(), begin(), begin()];
     await probes[0]?.end(fault('upstream-timeout'));
     await probes[1]?.end();
@@ -223,14 +223,14 @@ describe('a half-open breaker', () => {
   it.each([
     ['a caller that left', new DOMException('left', 'AbortError')],
     ['the end of a batch', OF_A_BATCH],
-  ])('learns nothing from %s, and gives the probe to another', async (_name, failure) => {
+  ])('%s: counts for nothing, and the probe goes to another', async (_name, failure) => {
     await fail(5, failure);
     expect(breaker.state).toBe('half-open');
     await succeed(3);
     expect(breaker.state).toBe('closed');
   });
 
-  it('takes a refusal for the answer of a sound upstream', async () => {
+  it('error body without fault of the upstream: the answer of a sound one', async () => {
     await fail(3, fault('task-not-found'));
     expect(breaker.state).toBe('closed');
   });

@@ -14,7 +14,7 @@ export type BreakerSettings = Pick<
   | 'breakerProbes'
 >;
 
-/** Attempts since the state changed last. Those that began before have no say in the new one. */
+/** Attempts since the state changed last. Those that began before change nothing in the new one. */
 interface Round {
   /** Of a pause that is over: those under way, and those that ended. */
   probing: number;

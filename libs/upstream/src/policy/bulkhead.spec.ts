@@ -31,7 +31,7 @@ function begin(name: string, signal?: AbortSignal, caller?: string) {
 const TOO_BUSY = { slug: 'upstream-unavailable', retry: 'never', retryAfterSeconds: 1 };
 const counts = () => ({ inFlight: bulkhead.inFlight, queued: bulkhead.queued });
 
-describe('Bulkhead', () => {
+describe('bulkhead', () => {
   it('crowd: runs so many at once, and the rest in their order', async () => {
     const crowd = Array.from({ length: 1_000 }, (_, index) => begin(String(index)));
     expect(counts()).toEqual({ inFlight: 2, queued: 998 });
@@ -56,7 +56,7 @@ describe('Bulkhead', () => {
     expect(started.slice(2)).toEqual(['many-2', 'one-0', 'many-3', 'one-1']);
   });
 
-  it('queue: refuses at 10,000 waiters, at once', async () => {
+  it('queue of 10,000 waiters: the next is refused at once', async () => {
     const waiters = Array.from({ length: 10_002 }, (_, index) => begin(String(index), new AbortController().signal));
     expect(counts()).toEqual({ inFlight: 2, queued: 10_000 });
     expect(await begin('next').outcome).toMatchObject(TOO_BUSY);
@@ -73,7 +73,7 @@ describe('Bulkhead', () => {
     expect(await third?.outcome).toBe('3');
   });
 
-  it('refuses who waited too long', async () => {
+  it('wait that is too long: refused', async () => {
     const [first, , third] = ['1', '2', '3'].map((name) => begin(name));
     await jest.advanceTimersByTimeAsync(249);
     expect(counts()).toEqual({ inFlight: 2, queued: 1 });
@@ -85,7 +85,7 @@ describe('Bulkhead', () => {
     expect(counts()).toEqual({ inFlight: 1, queued: 0 });
   });
 
-  it('lets a caller leave the queue', async () => {
+  it('caller who leaves the queue: gets its own reason, and its place is gone', async () => {
     const [first] = [begin('1'), begin('2')];
     const caller = new AbortController();
     const third = begin('3', caller.signal);
@@ -103,7 +103,7 @@ describe('Bulkhead', () => {
     await sixth.outcome;
   });
 
-  it('leaves no listener on a signal', async () => {
+  it('signal: keeps no listener', async () => {
     const { signal } = new AbortController();
     const [first] = [begin('1'), begin('2')];
     const third = begin('3', signal);

@@ -48,7 +48,7 @@ describe('an upstream that fails in part', () => {
     for (const seed of SEEDS) expect((await tenMinutes(failing, seed)).good).toBeGreaterThan(least);
   });
 
-  it('is asked less, the more of its answers fail', async () => {
+  it('more failing answers: fewer requests to it', async () => {
     for (const seed of SEEDS) {
       const calls = await Promise.all(
         [0.5, 0.7, 0.9, 1].map(async (failing) => (await tenMinutes(failing, seed)).calls),
@@ -57,7 +57,7 @@ describe('an upstream that fails in part', () => {
     }
   });
 
-  it('is left alone while all of its answers fail', async () => {
+  it('failing answers alone: hardly any request to it', async () => {
     for (const seed of SEEDS) expect((await tenMinutes(1, seed)).calls).toBeLessThan(0.02);
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { RetryBudget, RollingCounter } from './retry.js';
 
-describe('RetryBudget', () => {
-  it('allows a minimum, and a share of many requests', () => {
+describe('retry budget', () => {
+  it('many requests: a share of them may be retried, and always a minimum', () => {
     const budget = new RetryBudget({ retryBudgetRatio: 0.2, retryBudgetMinimum: 3, breakerWindowMs: 1_000 }, () => 0);
     const taken = () => Array.from({ length: 50 }, () => budget.tryTake()).filter(Boolean).length;
     expect(taken()).toBe(3);
@@ -11,7 +11,7 @@ describe('RetryBudget', () => {
     expect(taken()).toBe(17);
   });
 
-  it('recovers with time', () => {
+  it('time that passes: the budget recovers', () => {
     let now = 0;
     const budget = new RetryBudget({ retryBudgetRatio: 0, retryBudgetMinimum: 1, breakerWindowMs: 1_000 }, () => now);
     expect([budget.tryTake(), budget.tryTake()]).toEqual([true, false]);
@@ -19,7 +19,7 @@ describe('RetryBudget', () => {
     expect([budget.tryTake(), budget.tryTake()]).toEqual([true, false]);
   });
 
-  it('never gives more than its share within a window', () => {
+  it('any traffic: never more than its share within a window', () => {
     const steps = fc.array(fc.record({ pause: fc.nat(400), retry: fc.boolean() }), { maxLength: 200 });
     const options = fc.record({ ratio: fc.double({ min: 0, max: 1, noNaN: true }), minimum: fc.nat(5) });
     fc.assert(

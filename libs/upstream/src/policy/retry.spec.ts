@@ -30,14 +30,14 @@ async function run(failures: readonly unknown[], options: Partial<RetryOptions> 
 }
 
 describe('retry', () => {
-  it('retries while that helps, at growing pauses', async () => {
+  it('failures that end: retried at growing pauses', async () => {
     expect(await run([])).toEqual({ outcome: 'answer', pauses: [], numbers: [1] });
     const failures = [fault('backoff'), fault('backoff'), fault('backoff')];
     expect(await run(failures.slice(1))).toEqual({ outcome: 'answer', pauses: [50, 100], numbers: [1, 2, 3] });
     expect(await run(failures)).toEqual({ outcome: failures[2], pauses: [50, 100], numbers: [1, 2, 3] });
   });
 
-  it('retries an internal error once', async () => {
+  it('internal error: retried once', async () => {
     const failures = [fault('once'), fault('once')];
     expect(await run(failures)).toMatchObject({ outcome: failures[1], numbers: [1, 2] });
     expect(await run([fault('once'), fault('backoff')])).toMatchObject({ outcome: 'answer', numbers: [1, 2, 3] });
@@ -48,17 +48,17 @@ describe('retry', () => {
     ['a stale token', fault('new-token')],
     ['a caller that left', new DOMException('left', 'AbortError')],
     ['a bug', new TypeError('oops')],
-  ])('does not retry %s', async (_name, failure) => {
+  ])('%s: not retried', async (_name, failure) => {
     expect(await run([failure])).toEqual({ outcome: failure, pauses: [], numbers: [1] });
   });
 
-  it('waits as long as the upstream asks, if the deadline allows', async () => {
+  it('Retry-After: waited for, if the deadline allows', async () => {
     expect(await run([fault('backoff', 2)])).toMatchObject({ outcome: 'answer', pauses: [2_000] });
     expect(await run([fault('backoff', 9)])).toMatchObject({ numbers: [1], pauses: [] });
     expect(await run([fault('backoff')], { remainingMs: () => 50 })).toMatchObject({ numbers: [1], pauses: [] });
   });
 
-  it('keeps to the budget, and asks it last', async () => {
+  it('budget that is used up: no retry, and it is charged last', async () => {
     let asked = 0;
     const budget = { tryTake: () => (asked += 1) > 1 };
     expect(await run([fault('backoff')], { budget })).toMatchObject({ numbers: [1] });
@@ -67,12 +67,12 @@ describe('retry', () => {
     expect(asked).toBe(1);
   });
 
-  it('does not retry for a caller that left, whatever its reason', async () => {
+  it('caller that left: no retry, whatever its reason', async () => {
     const left = fault('backoff');
     expect(await run([left], { signal: AbortSignal.abort(left) })).toEqual({ outcome: left, pauses: [], numbers: [1] });
   });
 
-  it('stops a pause when its signal aborts', async () => {
+  it('signal that aborts: ends a pause', async () => {
     const controller = new AbortController();
     const outcome = run([fault('backoff')], {
       signal: controller.signal,
@@ -85,7 +85,7 @@ describe('retry', () => {
   });
 });
 
-it('shouldRetry never exceeds the limit', () => {
+it('retries: never more than the limit', () => {
   const retry = fc.constantFrom('never', 'once', 'backoff', 'new-token');
   fc.assert(
     fc.property(retry, fc.nat(5), fc.nat(5), fc.nat(5), (kind, all, once, retries) => {
@@ -97,7 +97,7 @@ it('shouldRetry never exceeds the limit', () => {
   );
 });
 
-it('backoffMs stays within base, cap and doubling', () => {
+it('backoff: within base, cap and doubling', () => {
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(
     fc.property(random, fc.nat(100), fc.nat(1_000), fc.nat(60_000), (value, retries, backoffBaseMs, backoffCapMs) => {

@@ -33,7 +33,7 @@ export function shouldRetry(failure: unknown, retried: Retries, retries: number)
   return failure.retry === 'backoff' || (failure.retry === 'once' && retried.once === 0);
 }
 
-/** The pause before the next attempt, in milliseconds: what the upstream asked for, else full jitter. */
+/** The pause before the next attempt, in milliseconds: as long as `Retry-After`, else full jitter. */
 export function backoffMs(
   failure: Pick<UpstreamFailure, 'retryAfterSeconds'>,
   retried: number,
@@ -72,7 +72,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Keeps retries a small share of the traffic, so that a failing upstream is not asked many times as often as a sound one. */
+/** Keeps retries a small share of the traffic, so that a failing upstream gets hardly more requests than a sound one. */
 export class RetryBudget {
   private readonly requests: RollingCounter;
   private readonly retries: RollingCounter;

@@ -29,8 +29,8 @@ function run<T>(policy: UpstreamPolicy, attempt: Parameters<typeof policy.run<T>
 const reason = (result: Promise<unknown>): Promise<unknown> => result.catch((error: unknown) => error);
 const IDLE = { breaker: 'closed', retryAfterSeconds: null, inFlight: 0, queued: 0 };
 
-describe('UpstreamPolicy', () => {
-  it('retries attempts, counted from one', async () => {
+describe('upstream policy', () => {
+  it('failed attempts: made again, counted from one', async () => {
     const { policy } = setUp();
     const answer = await run(policy, async (attemptNumber) => {
       if (attemptNumber < 3) throw fault();
@@ -39,7 +39,7 @@ describe('UpstreamPolicy', () => {
     expect({ answer, state: policy.state() }).toEqual({ answer: 3, state: IDLE });
   });
 
-  it('does not retry past the deadline', async () => {
+  it('retry that would end past the deadline: not made', async () => {
     const { policy, pass } = setUp();
     let attempts = 0;
     const failure = fault({ retryAfterSeconds: 3 });
@@ -52,7 +52,7 @@ describe('UpstreamPolicy', () => {
     expect(attempts).toBe(2);
   });
 
-  it('caller that has left: is not asked for', async () => {
+  it('caller that has left: nothing is sent', async () => {
     const { policy } = setUp();
     const signal = AbortSignal.abort(new Error('gone'));
     let asked = false;
@@ -60,7 +60,7 @@ describe('UpstreamPolicy', () => {
     expect([await reason(result), asked]).toEqual([new Error('gone'), false]);
   });
 
-  it('keeps the retries of many lookups within the budget', async () => {
+  it('retries of many lookups: within the budget', async () => {
     const { policy } = setUp({ retryBudgetRatio: 0.2, breakerMinimumRequests: 1_000 });
     let attempts = 0;
     for (let lookup = 0; lookup < 100; lookup += 1) {
@@ -75,7 +75,7 @@ describe('UpstreamPolicy', () => {
     expect(attempts).toBeLessThanOrEqual(120);
   });
 
-  it('broken upstream: is not asked, and retries are no further tasks', async () => {
+  it('broken upstream: nothing is sent, and retries are no further tasks', async () => {
     const { policy, pass } = setUp({ retries: 2, breakerMinimumRequests: 2 });
     let attempts = 0;
     const failing = () =>
@@ -101,7 +101,7 @@ describe('UpstreamPolicy', () => {
     expect(policy.state()).toEqual(IDLE);
   });
 
-  it('does not hold a long queue against the upstream', async () => {
+  it('long queue: no failure of the upstream', async () => {
     const { policy } = setUp({ concurrency: 1, queueMs: 1, breakerMinimumRequests: 1 });
     const busy = deferred<string>();
     const first = run(policy, () => busy.promise);
@@ -114,7 +114,7 @@ describe('UpstreamPolicy', () => {
     expect(await first).toBe('first');
   });
 
-  it('stops who queued when the upstream broke', async () => {
+  it('upstream that breaks: requests in the queue are refused', async () => {
     const { policy } = setUp({ retries: 0, concurrency: 1, breakerMinimumRequests: 1, queueMs: 10_000 });
     const busy = deferred<never>();
     const first = reason(run(policy, () => busy.promise));
@@ -132,8 +132,12 @@ describe('UpstreamPolicy', () => {
   });
 
   it.each([
-    ['a caller who leaves is no failure of the upstream', new Error('gone'), IDLE],
-    ['a deadline that passes is one', upstreamTimeout(), { ...IDLE, breaker: 'open', retryAfterSeconds: 5 }],
+    ['caller who leaves: no failure of the upstream', new Error('gone'), IDLE],
+    [
+      'deadline that passes: a failure of the upstream',
+      upstreamTimeout(),
+      { ...IDLE, breaker: 'open', retryAfterSeconds: 5 },
+    ],
   ])('%s, and its reason is passed on', async (_title, left, state) => {
     const { policy } = setUp({ breakerMinimumRequests: 1 });
     const caller = new AbortController();

@@ -19,7 +19,7 @@ export interface PolicyParts extends Pick<RetryOptions, 'random' | 'sleep'> {
 
 /** One run under a policy. */
 export interface RunOptions {
-  /** What is asked about, by any name: many failures of one task are one. */
+  /** The task by any name: many failures of one task are one. */
   readonly task: string;
   /** Ends everything. An upstream that lets it pass has failed; with a caller who leaves it has not. */
   readonly deadline: Deadline;

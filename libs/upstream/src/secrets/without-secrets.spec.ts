@@ -10,8 +10,8 @@ const replyOf = (body: string | Buffer, headers: Readonly<Record<string, string>
 const clean = async (body: string, ...secrets: readonly string[]): Promise<string> =>
   (await withoutSecrets(replyOf(body), secrets)).body.toString();
 
-describe('withoutSecrets', () => {
-  it('leaves a reply as it is where nothing is echoed', async () => {
+describe('echo of a secret', () => {
+  it('reply without an echo: left as it is', async () => {
     const reply = replyOf('{"a":1}', { 'x-request-id': 'r-1' });
     expect(await withoutSecrets(reply, [SECRET, ''])).toBe(reply);
   });
@@ -40,7 +40,7 @@ describe('withoutSecrets', () => {
     ['in entities without semicolons', Array.from(SECRET, (mark) => `&#${mark.charCodeAt(0)}`).join('')],
     ['as mail writes it', SECRET.replaceAll('=', '=3D')],
     ['in base64 of base64', Buffer.from(Buffer.from(SECRET).toString('base64')).toString('base64url')],
-  ])('takes a secret out of a body: %s', async (_name, spelling) => {
+  ])('%s in a body: taken out', async (_name, spelling) => {
     expect(await clean(`before ${spelling} after ${spelling}`, SECRET)).toBe('before [redacted] after [redacted]');
   });
 
@@ -49,7 +49,7 @@ describe('withoutSecrets', () => {
     Buffer.from(SECRET, 'utf16le').swap16().toString('hex'),
     Buffer.from(SECRET.slice(6, 22), 'utf16le').swap16().toString('base64'),
     Array.from(Buffer.from(SECRET, 'utf16le')).join(','),
-  ])('takes a secret in UTF-16 out of %p, but for its zeros', async (spelling) => {
+  ])('UTF-16 in %p: taken out, but for its zeros', async (spelling) => {
     const zeros = '(?:0|A|=|,)*';
     const redacted = `${zeros}\\[redacted\\]${zeros}`;
     expect(await clean(`before ${spelling} after ${spelling}`, SECRET)).toMatch(
@@ -63,7 +63,7 @@ describe('withoutSecrets', () => {
     ['in units behind percent signs', 'P%u00e4sswo%u0308rd%u20ac'],
     ['in UTF-8 read as Latin-1', Buffer.from('Pässwo\u0308rd€').toString('latin1')],
     ['in UTF-8 as mail writes it', 'P=C3=A4sswo=CC=88rd=E2=82=AC'],
-  ])('takes a password of any letters out of a body: %s', async (_name, spelling) => {
+  ])('password of any letters, %s: taken out', async (_name, spelling) => {
     expect(await clean(`before ${spelling} after`, 'Pässwo\u0308rd€')).toBe('before [redacted] after');
   });
 
@@ -73,11 +73,11 @@ describe('withoutSecrets', () => {
     '&amp;&lt%253b%w1&gt;=+',
     '&amp&lt%w1&gt=+',
     '&ampamp;&amplt;%w1&ampgt;=+',
-  ])('takes a password of marks out of %s', async (spelling) => {
+  ])('password of marks in %s: taken out', async (spelling) => {
     expect(await clean(`before ${spelling} after`, '&<%w1>=+')).toBe('before [redacted] after');
   });
 
-  it('takes a password out of escapes of Latin-1', async () => {
+  it('password in escapes of Latin-1: taken out', async () => {
     expect(await clean('a=P%E4ssw%F6rd', 'Pässwörd')).toBe('a=[redacted]');
   });
 
@@ -87,16 +87,16 @@ describe('withoutSecrets', () => {
     ['{"a":-1592123456781.5e1,"b":1}', '{"a":"[redacted]","b":1}'],
     ['{"data":[49,50,51,52,53,54,55,56],"b":1}', '{"data":["[redacted]"],"b":1}'],
     ['"it" is 12345678', '"it" is [redacted]'],
-  ])('leaves JSON of %s, where numbers say a password of digits', async (body, left) => {
+  ])('numbers that spell a password of digits in %s: what is left is JSON', async (body, left) => {
     expect(await clean(body, '12345678')).toBe(left);
   });
 
-  it('takes all numbers of a secret that begin within a number which holds another', async () => {
+  it('numbers of a secret that begin within a number which holds another: all taken out', async () => {
     const numbers = Array.from(Buffer.from(SECRET)).join(', ');
     expect(await clean(`{"a":[7, 12345678.${numbers}, 9]}`, '12345678', SECRET)).toBe('{"a":[7, "[redacted]", 9]}');
   });
 
-  it('takes every secret out of every header', async () => {
+  it('every secret in every header: taken out', async () => {
     const headers = { 'x-request-id': 'token-one', location: '/a?t=token-two', server: 'nginx' };
     expect((await withoutSecrets(replyOf('{}', headers), ['token-one', 'token-two'])).headers).toEqual({
       'x-request-id': '[redacted]',
@@ -105,12 +105,12 @@ describe('withoutSecrets', () => {
     });
   });
 
-  it('keeps bytes that are no UTF-8 while there is nothing to hide among them', async () => {
+  it('bytes that are no UTF-8, with nothing to hide among them: kept', async () => {
     const body = Buffer.concat([Buffer.from([0xff]), Buffer.from('gate')]);
     expect((await withoutSecrets(replyOf(body), [SECRET])).body).toEqual(body);
   });
 
-  it('takes nothing else away with a secret that stands in a longer text in digits', async () => {
+  it('secret in a longer text in digits: nothing else is taken out', async () => {
     const digits = Buffer.from(`{"user":"a","token":"${SECRET}","more":true}`).toString('base64');
     const [before = '', after = ''] = (await clean(`see ${digits} there`, SECRET)).split('[redacted]');
     expect(Buffer.from(before.slice(4), 'base64').toString()).toBe('{"user":"a","token":"');
@@ -123,7 +123,7 @@ describe('withoutSecrets', () => {
     Buffer.from('token-onX').toString('base64'),
     'st/of+the="gate!way-0123456789',
     '12345678901234567890',
-  ])('leaves %p, which only looks like a secret', async (text) => {
+  ])('%p, which only looks like a secret: left', async (text) => {
     expect(await clean(`{"text":"${text}"}`, SECRET, 'token-one', 'wait_15 chars on'.slice(0, 15) + '!')).toBe(
       `{"text":"${text}"}`,
     );
@@ -131,7 +131,7 @@ describe('withoutSecrets', () => {
 
   // Fails by the time that a test has, were any of it quadratic.
   it.each(['\\', '%25', '%', '&', '&#', '&amp;', '\\u', 'QUFB', 'A', '4', 'token-on', 'token-on\\n', '\\"', '\u0000'])(
-    'does not stall on 200 kB of %j',
+    '200 kB of %j: no stall',
     async (piece) => {
       const body = piece.repeat(Math.ceil(200_000 / piece.length));
       const secrets = ['token-one', `${'\\'.repeat(14)}x`, 'A'.repeat(100) + 'B', 'token-on'.repeat(50) + '!'];
@@ -139,7 +139,7 @@ describe('withoutSecrets', () => {
     },
   );
 
-  it('lets others go on while it looks through a large text', async () => {
+  it('large text: others go on meanwhile', async () => {
     let turns = 0;
     const looking = clean(`{"text":"${'\\\\u0041 QUFBQUFBQUFBQUFB '.repeat(50_000)}${SECRET}"}`, SECRET);
     const next = (): void => {
@@ -152,7 +152,7 @@ describe('withoutSecrets', () => {
     expect(turns).toBeGreaterThan(1);
   });
 
-  it('does not take short words for secrets', async () => {
+  it('short words: no secrets', async () => {
     expect(await clean('a short word', 'short')).toBe('a short word');
   });
 });

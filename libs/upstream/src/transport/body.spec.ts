@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { BodyReader } from './body.js';
 
-it('holds a body of single bytes in little more than its size', async () => {
+it('body of single bytes: held in little more than its size', async () => {
   const size = 1_000_000;
   const before = process.memoryUsage();
   const body = await new Promise<Buffer>((done, failed) => {
@@ -16,7 +16,7 @@ it('holds a body of single bytes in little more than its size', async () => {
   expect(after.external + after.arrayBuffers - before.external - before.arrayBuffers).toBeLessThan(20 * size);
 });
 
-it('keeps the order of small and large pieces', async () => {
+it('small and large pieces: kept in order', async () => {
   const pieces = [1, 9_000, 3, 20_000, 16_384, 8_191, 8_191, 8_191].map((length, index) => Buffer.alloc(length, index));
   const body = await new Promise<Buffer>((done, failed) => {
     const reader = new BodyReader({ encoding: '', limit: 1e6, done, failed, drained: () => undefined });

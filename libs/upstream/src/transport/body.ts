@@ -36,7 +36,7 @@ export class BodyReader {
 
   constructor(private readonly options: BodyReaderOptions) {}
 
-  /** Takes a piece of the body; false asks the sender to wait. */
+  /** Takes a piece of the body; false: the sender has to wait. */
   write(chunk: Buffer): boolean {
     // A reply without a body may carry any encoding, so it is looked at when the first byte comes.
     if (this.received === 0) this.prepare();
@@ -123,7 +123,7 @@ export interface JsonBody extends ReceivedBody {
   readonly tooDeep?: boolean;
 }
 
-/** Reads a reply as strict UTF-8 JSON, whatever its label says: the clouds label JSON as text and pages as JSON. Never throws. */
+/** Reads a reply as strict UTF-8 JSON, whatever its label: the clouds label JSON as text and pages as JSON. Never throws. */
 export function readJsonBody({ headers, body }: ReplyContent): JsonBody {
   const text = body.toString('utf8').replace(/^\uFEFF/, '');
   const contentType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';

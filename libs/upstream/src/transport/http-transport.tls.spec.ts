@@ -40,7 +40,7 @@ describe('TLS', () => {
     return outcome;
   }
 
-  it('accepts a certificate of a trusted authority for the right host', async () => {
+  it('certificate of a trusted authority for the right host: accepted', async () => {
     expect(await ask(await authority.certificate('localhost', 'valid'), true)).toBe('hello');
   });
 
@@ -48,7 +48,7 @@ describe('TLS', () => {
     ['expired', 'localhost', 'expired', true, 'The certificate of the upstream has expired.'],
     ['for another host', 'cloud.test', 'valid', true, 'The certificate of the upstream is for another host.'],
     ['self-signed', 'localhost', 'valid', false, 'The certificate of the upstream is not trusted.'],
-  ] as const)('refuses one that is %s', async (_name, host, age, trusted, message) => {
+  ] as const)('certificate that is %s: refused', async (_name, host, age, trusted, message) => {
     expect(await ask(await authority.certificate(host, age), trusted)).toMatchObject({
       slug: 'upstream-unreachable',
       retry: 'backoff',
@@ -56,7 +56,7 @@ describe('TLS', () => {
     });
   });
 
-  it('verifies even where the environment says otherwise', async () => {
+  it('environment that turns verification off: verified all the same', async () => {
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     try {
       expect(await ask(await authority.certificate('localhost', 'valid'), false)).toBeInstanceOf(UpstreamFailure);

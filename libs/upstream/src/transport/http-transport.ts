@@ -107,7 +107,7 @@ function toRequest(config: InternalAxiosRequestConfig): ExchangeRequest {
   };
 }
 
-/** An upstream may close an idle connection in the very moment in which it is used again: that is no failure, so ask anew. */
+/** An upstream may close an idle connection in the very moment in which it is used again: that is no failure, and the request is sent anew. */
 async function exchangeFresh(pool: ConnectionPool, request: ExchangeRequest): Promise<TransportReply> {
   for (let stale = 0; ; stale += 1) {
     try {

@@ -7,8 +7,8 @@ const read = (body: string | Buffer, contentType?: string) =>
     body: Buffer.from(body as string),
   });
 
-describe('readJsonBody', () => {
-  it('reads JSON, whatever the label', () => {
+describe('JSON body', () => {
+  it('JSON with any label: read', () => {
     const reading = { text: '{"a":[1]}', body: { a: [1] } };
     expect(read('{"a":[1]}', 'Application/JSON; charset=utf-8')).toEqual({
       ...reading,
@@ -19,11 +19,11 @@ describe('readJsonBody', () => {
     expect(read('{"a":[1]}', ' ;')).toEqual({ ...reading, contentType: null });
   });
 
-  it('skips a byte order mark', () => {
+  it('byte order mark: skipped', () => {
     expect(read('\uFEFF{"a":"ü"}')).toEqual({ text: '{"a":"ü"}', body: { a: 'ü' }, contentType: null });
   });
 
-  it('keeps long integers, and `null` apart from nothing', () => {
+  it('long integers: kept, and `null` is apart from nothing', () => {
     expect(read('[12345678901234567890]').body).toEqual(['12345678901234567890']);
     expect(read('null').body).toBeNull();
     expect(read('').body).toBeUndefined();
@@ -34,16 +34,16 @@ describe('readJsonBody', () => {
     ['a word', 'OK'],
     ['two documents', '{}{}'],
     ['half a document', '{"a":'],
-  ])('finds no document in %s, but its text', (_name, text) => {
+  ])('%s: no document, but its text', (_name, text) => {
     expect(read(text, 'application/json')).toEqual({ text, body: undefined, contentType: 'application/json' });
   });
 
-  it('says of a document that it is nested too deep', () => {
+  it('document that is nested too deep: reported as such', () => {
     const text = '['.repeat(40) + ']'.repeat(40);
     expect(read(text)).toEqual({ text, body: undefined, contentType: null, tooDeep: true });
   });
 
-  it('refuses bytes that are no UTF-8, also within a string', () => {
+  it('bytes that are no UTF-8: no document, also within a string', () => {
     expect(read(Buffer.from('{"a":"\xfc"}', 'latin1'))).toEqual({
       text: '{"a":"\uFFFD"}',
       body: undefined,

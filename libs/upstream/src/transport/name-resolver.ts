@@ -1,5 +1,5 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
-import { lookup as askSystem, Resolver } from 'node:dns/promises';
+import { lookup as lookUpInSystem, Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
@@ -11,7 +11,7 @@ import { SingleFlight } from '@gateway/async';
 export interface NameResolverOptions {
   /** Name servers as `address` or `address:port`; those of the machine if left out. */
   readonly servers?: readonly string[];
-  /** Longest wait for one answer of one name server, in milliseconds; asked twice. */
+  /** Longest wait for one answer of one name server, in milliseconds; there are two tries. */
   readonly answerMs?: number;
   readonly hostsFile?: string;
 }
@@ -30,7 +30,7 @@ interface TimedAddress extends LookupAddress {
 const MAX_NAMES = 1_000;
 const MIN_TTL_SECONDS = 5;
 const MAX_TTL_SECONDS = 300;
-/** What the hosts file and the system say has no time to live. */
+/** Addresses of the hosts file and of the system have no time to live. */
 const UNTIMED_TTL_SECONDS = 30;
 /** Old addresses are better than none while the name servers are away (RFC 8767). */
 const STALE_MS = 3_600_000;
@@ -43,13 +43,13 @@ const HAS_NO_ADDRESS: ReadonlySet<string> = new Set(['ENOTFOUND', 'ENODATA', 'EB
 const HAS_NO_ANSWER: ReadonlySet<string> = new Set([...HAS_NO_ADDRESS, 'ECONNREFUSED', 'ESERVFAIL', 'EREFUSED']);
 
 /**
- * Addresses of host names: asked once for all who wait for a name, remembered for as long as they are valid.
+ * Addresses of host names: looked up once for all who wait for a name, remembered for as long as they are valid.
  * `getaddrinfo` occupies a thread for as long as a name server is silent, and two such names would stop all others:
- * name servers are asked without threads, the system only about what they do not know (search domains, mDNS).
+ * name servers are queried without threads, the system only for what they do not know (search domains, mDNS).
  */
 export class NameResolver {
   private readonly known = new LRUCache<string, Known>({ max: MAX_NAMES, ttl: STALE_MS });
-  private readonly asking = new SingleFlight<readonly LookupAddress[]>();
+  private readonly lookups = new SingleFlight<readonly LookupAddress[]>();
 
   constructor(private readonly options: NameResolverOptions = {}) {}
 
@@ -74,23 +74,23 @@ export class NameResolver {
   async resolve(name: string): Promise<readonly LookupAddress[]> {
     const known = this.known.get(name);
     if (known !== undefined && known.freshUntil > Date.now()) return known.addresses;
-    const asked = this.ask(name);
-    if (known === undefined) return asked;
+    const fresh = this.lookUp(name);
+    if (known === undefined) return fresh;
     const old = (): readonly LookupAddress[] => {
       known.freshUntil = Date.now() + MIN_TTL_SECONDS * 1_000;
       return known.addresses;
     };
-    const orOld = asked.catch(() => (this.known.has(name) ? old() : asked));
+    const orOld = fresh.catch(() => (this.known.has(name) ? old() : fresh));
     return Promise.race([orOld, delay(RENEWAL_MS, undefined, { ref: false }).then(old)]);
   }
 
-  private async ask(name: string): Promise<readonly LookupAddress[]> {
+  private async lookUp(name: string): Promise<readonly LookupAddress[]> {
     const find = () =>
       this.find(name).then(
         (found) => this.remember(name, found),
         (error: NodeJS.ErrnoException) => this.forget(name, error),
       );
-    return (await this.asking.run(name, find)).value;
+    return (await this.lookups.run(name, find)).value;
   }
 
   private remember(name: string, found: readonly TimedAddress[]): readonly LookupAddress[] {
@@ -108,10 +108,10 @@ export class NameResolver {
 
   private async find(name: string): Promise<readonly TimedAddress[]> {
     const listed = await readHostsFile(name, this.options.hostsFile);
-    return listed.length > 0 ? untimed(listed) : this.askServers(name);
+    return listed.length > 0 ? untimed(listed) : this.queryServers(name);
   }
 
-  private async askServers(name: string): Promise<readonly TimedAddress[]> {
+  private async queryServers(name: string): Promise<readonly TimedAddress[]> {
     // A new one each time: it reads which name servers the machine has now.
     const resolver = new Resolver({ timeout: this.options.answerMs ?? 1_000, tries: 2 });
     if (this.options.servers !== undefined) resolver.setServers(this.options.servers);
@@ -127,13 +127,13 @@ export class NameResolver {
         () => both,
       ),
     ]);
-    // Who asks later has what came late.
+    // For later lookups.
     if (outcomes === null) void both.then(() => this.remember(name, inOrder(found)));
     if (found.length > 0) return inOrder(found);
     const codes = (outcomes ?? []).map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : ''));
     if (!codes.every((code) => HAS_NO_ANSWER.has(code))) throw failure('EAI_AGAIN');
     return untimed(
-      await askSystem(name, { all: true }).catch((error: NodeJS.ErrnoException) => {
+      await lookUpInSystem(name, { all: true }).catch((error: NodeJS.ErrnoException) => {
         throw codes.every((code) => HAS_NO_ADDRESS.has(code)) ? error : failure('EAI_AGAIN');
       }),
     );

@@ -10,7 +10,7 @@ import type { TransportRequest } from '../exchange.js';
 /** The token of every request that names none. */
 export const TOKEN = 'MIIaToken-that-must-not-leak';
 
-/** Servers for a file of tests and a transport that asks them; each test has its own, which are closed behind it. */
+/** Servers for a file of tests and a transport to them; each test has its own, which are closed behind it. */
 export function transportTests() {
   let transport: HttpTransport;
   let servers: net.Server[];
