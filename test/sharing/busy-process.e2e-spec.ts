@@ -2,21 +2,24 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
+import { COUNT, NAMES, RedisBench } from '../faults/support/redis-stores.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
 
-const { it } = needing('redis-server');
+const { describe, it } = needing('redis-server');
 const SECRET = 'a secret of the tests, long enough';
 const SCOPE = 'any scope';
 /** Milliseconds: longer than any command may take. */
-const BUSY_MS = 400;
+const BUSY_MS = 600;
 
 let redis: RedisServer;
 const caches: TaskCache[] = [];
+const bench = new RedisBench();
 beforeAll(async () => {
   redis = await startRedis();
 });
 afterAll(async () => {
+  await bench.clean();
   for (const cache of caches) await cache.close();
   await redis.stop();
 });
@@ -35,12 +38,26 @@ function work(): void {
   while (performance.now() < until);
 }
 
-it('event loop blocked for a while: not taken for a Redis that does not answer', async () => {
-  const [writer, reader] = [await newCache(), await newCache()];
-  writer.proofs.set('principal', SCOPE, 60_000, '');
-  await writer.settled();
-  const found = reader.proofs.has('principal', SCOPE);
-  work();
-  expect(await found).toBe(true);
-  expect([reader.health(), reader.counters().redisErrors]).toEqual([{ redis: 'up' }, 0]);
+describe('event loop blocked for a while: not taken for a Redis that does not answer', () => {
+  it('read', async () => {
+    const [writer, reader] = [await newCache(), await newCache()];
+    writer.proofs.set('principal', SCOPE, 60_000, '');
+    await writer.settled();
+    const found = reader.proofs.has('principal', SCOPE);
+    work();
+    expect(await found).toBe(true);
+    expect([reader.health(), reader.counters().redisErrors]).toEqual([{ redis: 'up' }, 0]);
+  });
+
+  it('script, which leaves only afterwards', async () => {
+    const { store, told } = await bench.use({ kind: 'standalone', url: redis.url, commandMs: BUSY_MS - 100 });
+    redis.freeze();
+    const count = store.run(COUNT, NAMES.slice(0, 1), []);
+    work();
+    // By then its timer has fired.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    redis.thaw();
+    expect(await count).toBe(0);
+    expect(told).toEqual(['up']);
+  });
 });

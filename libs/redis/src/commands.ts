@@ -44,9 +44,12 @@ export function commandsOf(current: () => Redis | Cluster | undefined, commandMs
   let apartUntil = -Infinity;
   let reads: Read[] = [];
 
-  async function ask<Client, Reply>(client: Client, command: (client: Client) => Promise<Reply>): Promise<Reply> {
+  async function ask<Client extends Redis | Cluster, Reply>(
+    client: Client,
+    command: (client: Client) => Promise<Reply>,
+  ): Promise<Reply> {
     try {
-      return await inTime(command(client), commandMs);
+      return await inTime(command(client), commandMs, turns.get(client));
     } catch (error) {
       throw sanitized(error);
     }
@@ -118,34 +121,46 @@ export function commandsOf(current: () => Redis | Cluster | undefined, commandMs
   };
 }
 
-const corked = new WeakSet<Redis>();
+/** Commands that leave together. */
+interface Turn {
+  /** By the monotonic clock. */
+  leftAt: number;
+}
+
+const turns = new WeakMap<Redis | Cluster, Turn>();
 
 /**
  * Commands of one turn of the event loop leave in one write: a write for each costs more than all else about it, a fifth
  * of an answer from Redis (`npm run bench -- --suite hit`). Unlike the client's own pipelining it is left to the socket.
  */
 function sendTogether(client: Redis | Cluster): void {
-  if (!('stream' in client) || client.stream === undefined || corked.has(client)) return;
+  if (!('stream' in client) || client.stream === undefined || turns.has(client)) return;
   const { stream } = client;
-  corked.add(client);
+  const turn: Turn = { leftAt: Infinity };
+  turns.set(client, turn);
   stream.cork();
   setImmediate(() => {
-    corked.delete(client);
+    turns.delete(client);
+    turn.leftAt = performance.now();
     stream.uncork();
   });
 }
 
 /**
  * Not left to the client: in a cluster it starts the time anew at each redirection. And its timers come first after a
- * busy moment of this process, while the answers that arrived in the meantime are still unread: a crowd of callers would
- * be taken for a Redis that does not answer.
+ * busy moment of this process, while the answers that arrived in the meantime are still unread, and what was sent in
+ * it has only just left: a crowd of callers would be taken for a Redis that does not answer.
  */
-function inTime<Reply>(reply: Promise<Reply>, commandMs: number): Promise<Reply> {
+function inTime<Reply>(reply: Promise<Reply>, commandMs: number, turn?: Readonly<Turn>): Promise<Reply> {
   return new Promise((resolve, reject) => {
     let unread: NodeJS.Immediate | undefined;
-    const late = setTimeout(() => {
-      unread = setImmediate(() => reject(new Error('Command timed out')));
-    }, commandMs);
+    const wait = (ms: number): NodeJS.Timeout =>
+      setTimeout(() => {
+        const goneMs = turn === undefined ? ms : Math.max(0, performance.now() - turn.leftAt);
+        if (goneMs < commandMs) late = wait(commandMs - goneMs);
+        else unread = setImmediate(() => reject(new Error('Command timed out')));
+      }, ms);
+    let late = wait(commandMs);
     const end = (): void => {
       clearTimeout(late);
       clearImmediate(unread);
