@@ -6,6 +6,7 @@ import { DDM } from './ddm/ddm.provider.js';
 import { DDS } from './dds/dds.provider.js';
 import { DMS } from './dms/dms.provider.js';
 import { DWS } from './dws/dws.provider.js';
+import { ECS } from './ecs/ecs.provider.js';
 import { EVS } from './evs/evs.provider.js';
 import { GAUSSDB } from './gaussdb/gaussdb.provider.js';
 import { GEMINIDB } from './geminidb/geminidb.provider.js';
@@ -30,6 +31,7 @@ export const PROVIDERS: readonly Provider[] = [
   DDS,
   GEMINIDB,
   DDM,
+  ECS,
 ];
 
 /** The provider with this route key; undefined where none has it. */

@@ -195,6 +195,7 @@ export type TaskResult = {
     cceJob?: CceJobResult;
     rdsInstance?: RdsInstanceResult;
     taurusdbInstance?: TaurusdbInstanceResult;
+    ecsServer?: EcsServerResult;
     untyped?: OpenObject;
 };
 
@@ -494,6 +495,24 @@ export type TaurusdbInstanceResult = {
      * Ids of the machines and volumes that the task was about.
      */
     resourceIds: Array<string>;
+};
+
+/**
+ * What tasks of Elastic Cloud Server of type createServer, createSingleServer, deleteVMs, resizeServer, changeOS, reInitOs, attachVolume, detachVolume bring.
+ */
+export type EcsServerResult = {
+    /**
+     * Id of the server that the job made or worked on; null where it is about several or none.
+     */
+    serverId: string | null;
+    /**
+     * Id of the network interface that the job worked on; null where it is about several or none.
+     */
+    nicId: string | null;
+    /**
+     * Ids of all servers that the job and its sub-jobs name.
+     */
+    serverIds: Array<string>;
 };
 
 /**

@@ -7,15 +7,15 @@ export const EVS = v1Job({
   title: 'Elastic Volume Service',
   service: 'evs',
   taskTypes: {
-    createVolume: { title: 'Creation of a volume', action: 'created' },
-    batchCreateVolume: { title: 'Creation of volumes', action: 'created' },
-    extendVolume: { title: 'Extension of a volume', action: 'extended' },
-    deleteVolume: { title: 'Deletion of a volume', action: 'deleted' },
-    bulkDeleteVolume: { title: 'Deletion of volumes', action: 'deleted' },
+    createVolume: ['Creation of a volume', { volume: 'created' }],
+    batchCreateVolume: ['Creation of volumes', { volume: 'created' }],
+    extendVolume: ['Extension of a volume', { volume: 'extended' }],
+    deleteVolume: ['Deletion of a volume', { volume: 'deleted' }],
+    bulkDeleteVolume: ['Deletion of volumes', { volume: 'deleted' }],
     // Documented as the type of sub-jobs.
-    deleteSingleVolume: { title: 'Deletion of one of several volumes', action: 'deleted' },
+    deleteSingleVolume: ['Deletion of one of several volumes', { volume: 'deleted' }],
   },
-  resources: { volume_id: 'volume' },
+  resources: { volume_id: { type: 'volume', name: 'name' } },
   result: {
     kind: 'evs.volume',
     members: {
