@@ -1,5 +1,6 @@
 import type { Provider } from '@gateway/tasks';
 import { APIG } from './apig/apig.provider.js';
+import { BMS } from './bms/bms.provider.js';
 import { CCE } from './cce/cce.provider.js';
 import { DCS } from './dcs/dcs.provider.js';
 import { DDM } from './ddm/ddm.provider.js';
@@ -32,6 +33,7 @@ export const PROVIDERS: readonly Provider[] = [
   GEMINIDB,
   DDM,
   ECS,
+  BMS,
 ];
 
 /** The provider with this route key; undefined where none has it. */

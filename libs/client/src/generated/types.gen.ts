@@ -196,6 +196,7 @@ export type TaskResult = {
     rdsInstance?: RdsInstanceResult;
     taurusdbInstance?: TaurusdbInstanceResult;
     ecsServer?: EcsServerResult;
+    bmsServer?: BmsServerResult;
     untyped?: OpenObject;
 };
 
@@ -501,6 +502,24 @@ export type TaurusdbInstanceResult = {
  * What tasks of Elastic Cloud Server of type createServer, createSingleServer, deleteVMs, resizeServer, changeOS, reInitOs, attachVolume, detachVolume bring.
  */
 export type EcsServerResult = {
+    /**
+     * Id of the server that the job made or worked on; null where it is about several or none.
+     */
+    serverId: string | null;
+    /**
+     * Id of the network interface that the job worked on; null where it is about several or none.
+     */
+    nicId: string | null;
+    /**
+     * Ids of all servers that the job and its sub-jobs name.
+     */
+    serverIds: Array<string>;
+};
+
+/**
+ * What tasks of Bare Metal Server of type baremetalBatchCreate, baremetalBatchOperate, baremetalAttachVolume, baremetalBatchAttachVolume, baremetalDetachVolume, baremetalChangeOsVolumeBoot, baremetalChangeOsLocalDisk, baremetalVolumeBootReinstallOs, baremetalReinstallOs, baremetalSingleCreate, baremetalSingleOperate bring.
+ */
+export type BmsServerResult = {
     /**
      * Id of the server that the job made or worked on; null where it is about several or none.
      */
