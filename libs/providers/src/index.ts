@@ -13,6 +13,7 @@ import { GAUSSDB } from './gaussdb/gaussdb.provider.js';
 import { GEMINIDB } from './geminidb/geminidb.provider.js';
 import { IMS } from './ims/ims.provider.js';
 import { RDS } from './rds/rds.provider.js';
+import { SDRS } from './sdrs/sdrs.provider.js';
 import { SFS_TURBO } from './sfs-turbo/sfs-turbo.provider.js';
 import { TAURUSDB } from './taurusdb/taurusdb.provider.js';
 
@@ -34,6 +35,7 @@ export const PROVIDERS: readonly Provider[] = [
   DDM,
   ECS,
   BMS,
+  SDRS,
 ];
 
 /** The provider with this route key; undefined where none has it. */

@@ -197,6 +197,7 @@ export type TaskResult = {
     taurusdbInstance?: TaurusdbInstanceResult;
     ecsServer?: EcsServerResult;
     bmsServer?: BmsServerResult;
+    sdrsProtection?: SdrsProtectionResult;
     untyped?: OpenObject;
 };
 
@@ -532,6 +533,40 @@ export type BmsServerResult = {
      * Ids of all servers that the job and its sub-jobs name.
      */
     serverIds: Array<string>;
+};
+
+/**
+ * What tasks of Storage Disaster Recovery Service of type createProtectionGroupNoCG, deleteProtectionGroupNoCG, startProtectionGroupNoCG, reprotectProtectionGroupNoCG, stopProtectionGroupNoCG, failoverProtectionGroupNoCG, reverseProtectionGroupNoCG, createProtectedInstanceNoCG, createProtectedInstance, deleteProtectedInstanceNoCG, resizeProtectedInstanceNew, createReplicationPairNoCG, deleteReplicationPairNoCG, expandReplicationPairNew, attachReplicationPairNew, detachReplicationPairNew, addNicNew, deleteNicNew, createDisasterRecoveryDrill, deleteDisasterRecoveryDrill bring.
+ */
+export type SdrsProtectionResult = {
+    /**
+     * Id of the protection group; null where it is about several or none.
+     */
+    protectionGroupId: string | null;
+    /**
+     * Id of the protected instance; null where it is about several or none.
+     */
+    protectedInstanceId: string | null;
+    /**
+     * Id of the replication pair; null where it is about several or none.
+     */
+    replicationPairId: string | null;
+    /**
+     * Id of the server at the site of recovery; null where it is about several or none.
+     */
+    serverId: string | null;
+    /**
+     * Id of the network interface; null where it is about several or none.
+     */
+    nicId: string | null;
+    /**
+     * Id of the disaster recovery drill; null where it is about none.
+     */
+    drillId: string | null;
+    /**
+     * Ids of all volumes that the job and its sub-jobs name.
+     */
+    volumeIds: Array<string>;
 };
 
 /**
