@@ -16,6 +16,7 @@ import { RDS } from './rds/rds.provider.js';
 import { SDRS } from './sdrs/sdrs.provider.js';
 import { SFS_TURBO } from './sfs-turbo/sfs-turbo.provider.js';
 import { TAURUSDB } from './taurusdb/taurusdb.provider.js';
+import { VBS } from './vbs/vbs.provider.js';
 
 /** The one list of providers: routes, documentation, health and contract tests derive from it. */
 export const PROVIDERS: readonly Provider[] = [
@@ -36,6 +37,7 @@ export const PROVIDERS: readonly Provider[] = [
   ECS,
   BMS,
   SDRS,
+  VBS,
 ];
 
 /** The provider with this route key; undefined where none has it. */

@@ -198,6 +198,7 @@ export type TaskResult = {
     ecsServer?: EcsServerResult;
     bmsServer?: BmsServerResult;
     sdrsProtection?: SdrsProtectionResult;
+    vbsBackup?: VbsBackupResult;
     untyped?: OpenObject;
 };
 
@@ -567,6 +568,28 @@ export type SdrsProtectionResult = {
      * Ids of all volumes that the job and its sub-jobs name.
      */
     volumeIds: Array<string>;
+};
+
+/**
+ * What tasks of Volume Backup Service of type bksCreateBackup bring.
+ */
+export type VbsBackupResult = {
+    /**
+     * Id of the backup that the job made or worked on; null where it is about several or none.
+     */
+    backupId: string | null;
+    /**
+     * Name of that backup.
+     */
+    backupName: string | null;
+    /**
+     * Id of the volume that the backup is of; null where it is about several or none.
+     */
+    volumeId: string | null;
+    /**
+     * Id of the snapshot that the backup was made from; null where it is about several or none.
+     */
+    snapshotId: string | null;
 };
 
 /**
