@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsoleLogger, Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { CacheModule } from './task-cache.js';
 import { Seal } from './envelope.js';
-import { TaskCache } from './task-cache.js';
+import { CacheModule, TaskCache } from './task-cache.js';
 import { EVENTS_CHANNEL, PURGES_NAME, REVOKED_NAME, resultName } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
 import { SECRET, START, UNFINISHED, keepPurges, addressOf, snapshotOf } from './testing/fake-stores.js';

@@ -1,10 +1,10 @@
-import { RedisStore, openRedis } from '@gateway/redis';
+import { RedisStore, logged, openRedis } from '@gateway/redis';
 import type { RedisCounts, RedisSettings } from '@gateway/redis';
 import { Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { TaskAddress } from '@gateway/tasks';
 import { CacheSettings, maxTtlMsOf } from './settings.js';
-import type { CacheEnvironment, NegativeEntry, RedisTrust, StoreContext } from './settings.js';
+import type { CacheEnvironment, RedisTrust, StoreContext } from './settings.js';
 import { Seal } from './envelope.js';
 import { Fills } from './fill.js';
 import type { Fetch, FetchedTask, FillOptions, Filled } from './fill.js';
@@ -15,8 +15,8 @@ import { MAX_PROOF_MS, Proofs } from './proofs.js';
 import { PURGE_MESSAGE, Purges } from './purges.js';
 import type { PurgeTarget } from './purges.js';
 import { REVOKED_MESSAGE } from './revocations.js';
-import type { StoredTask } from './task-entry.js';
 import { TaskStore } from './task-store.js';
+import { CLOCK_AND_CHANCE } from './tiered-store.js';
 
 export interface CacheHealth {
   readonly redis: 'not-configured' | 'up' | 'down';
@@ -33,11 +33,7 @@ export type CacheOptions = Partial<CacheSettings & RedisTrust>;
 
 const TRUSTING: RedisTrust = { secret: null, checks: { task: () => true, negative: () => true } };
 
-const ENVIRONMENT: CacheEnvironment = {
-  now: () => Date.now(),
-  random: Math.random,
-  openRedis,
-};
+const ENVIRONMENT: CacheEnvironment = { ...CLOCK_AND_CHANCE, openRedis };
 
 /** Milliseconds between two warnings of what was found in Redis. */
 const WARN_MS = 60_000;
@@ -50,8 +46,10 @@ const NO_REDIS: RedisCounts = { redisCommands: 0, redisErrors: 0, redisSkipped: 
  */
 export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   readonly proofs: Proofs;
-  private readonly tasks: TaskStore;
-  private readonly negatives: NegativeEntries;
+  /** Nothing rejects; a failing Redis is a miss. */
+  readonly tasks: Pick<TaskStore, 'getLocal' | 'getCached' | 'getRemote'>;
+  readonly negatives: Pick<NegativeEntries, 'getLocal'>;
+  private readonly store: TaskStore;
   private readonly locks: FillLocks;
   private readonly fills: Fills;
   private readonly purges: Purges;
@@ -72,36 +70,18 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     const onMismatch = (): void => this.onMismatch();
     const context: StoreContext = { now, random, seal: this.seal, checks, onMismatch };
     this.purges = new Purges(this.redis, Math.max(maxTtlMsOf(settings), MAX_PROOF_MS), context);
-    this.tasks = new TaskStore(settings, context, this.redis, this.purges);
+    this.store = new TaskStore(settings, context, this.redis, this.purges);
+    this.tasks = this.store;
     this.proofs = new Proofs(context, this.redis, this.purges);
-    this.negatives = new NegativeEntries(context, this.redis, this.purges);
+    const negatives = new NegativeEntries(context, this.redis, this.purges);
+    this.negatives = negatives;
     this.locks = new FillLocks(this.redis, now);
-    this.fills = new Fills(this.tasks, this.negatives, this.locks);
+    this.fills = new Fills(this.store, negatives, this.locks);
     this.redis?.subscribe(
       EVENTS_CHANNEL,
       (message) => this.onMessage(message),
       () => this.sync(),
     );
-  }
-
-  /** What this process remembers of a task, fresh or only kept. */
-  getLocal(address: TaskAddress): StoredTask | null {
-    return this.tasks.getLocal(address);
-  }
-
-  /** What is stored anywhere of a task, fresh or only kept. Never rejects; a failing Redis is a miss. */
-  getCached(address: TaskAddress): Promise<StoredTask | null> {
-    return this.tasks.getCached(address);
-  }
-
-  /** What Redis knows of a task; null at once where it cannot be asked. Never rejects. */
-  getRemote(address: TaskAddress): Promise<StoredTask | null> | null {
-    return this.tasks.getRemote(address);
-  }
-
-  /** Why a partition got no answer about a task lately, as far as this process knows. */
-  getNegative(address: TaskAddress, partition: string): NegativeEntry | null {
-    return this.negatives.getLocal(address, partition);
   }
 
   /**
@@ -144,7 +124,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   async purge(target: PurgeTarget): Promise<boolean> {
     const published = this.purges.purge(target);
     // Before others know: what is asked for from now on stays.
-    if (target.kind === 'task') this.tasks.delete(target.address);
+    if (target.kind === 'task') this.store.delete(target.address);
     return published;
   }
 
@@ -178,7 +158,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   private onMessage(message: string): void {
     if (message.startsWith(PURGE_MESSAGE)) this.purges.onMessage(message);
     else if (message.startsWith(REVOKED_MESSAGE)) this.proofs.revocations.onMessage(message);
-    else if (message.startsWith(ENDED_MESSAGE)) this.tasks.onEnded(message.slice(ENDED_MESSAGE.length + 1));
+    else if (message.startsWith(ENDED_MESSAGE)) this.store.onEnded(message.slice(ENDED_MESSAGE.length + 1));
     else this.locks.onReleased(message);
   }
 
@@ -198,26 +178,8 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     const { keyPrefix = '' } = settings;
     // The first brace in a key opens its hash tag: a prefix with one would put all entries into one slot.
     if (/[{}]/.test(keyPrefix)) throw new Error('The Redis key prefix has a brace in it');
-    return new RedisStore(
-      this.environment.openRedis(settings),
-      keyPrefix,
-      {
-        onUp: () => {
-          this.logger.log('Redis is in use');
-          this.sync();
-        },
-        onDown: (reason) => this.logger.warn(`Redis is not available (${reason}): going on without it`),
-        onWritesRefused: (word) =>
-          word === null
-            ? this.logger.log('Redis takes writes again')
-            : this.logger.warn(`Redis refuses writes (${word})`),
-        onMessagesRefused: (word) =>
-          word === null
-            ? this.logger.log('Redis passes messages again')
-            : this.logger.warn(`Redis passes no messages (${word})`),
-      },
-      this.environment.now,
-    );
+    const listener = logged(this.logger, () => this.sync());
+    return new RedisStore(this.environment.openRedis(settings), keyPrefix, listener, this.environment.now);
   }
 }
 

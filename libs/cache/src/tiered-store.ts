@@ -24,6 +24,9 @@ export interface EntryCodec<At, Entry extends Lifetime> {
   readonly isBetter?: (present: Entry, other: Entry) => boolean;
 }
 
+/** Of the process; tests have others. */
+export const CLOCK_AND_CHANCE = { now: () => Date.now(), random: Math.random };
+
 /** A text on its way to Redis. */
 export interface RedisWrite {
   readonly name: string;

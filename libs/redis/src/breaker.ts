@@ -1,3 +1,4 @@
+import type { Logger } from '@nestjs/common';
 import type { OpenRedis, RedisConnection } from './connection.js';
 import { RedisReplyError, reasonOf } from './errors.js';
 
@@ -10,6 +11,23 @@ export interface RedisStoreListener {
   readonly onWritesRefused: (word: string | null) => void;
   /** Nothing that is published arrives here; `null` when it does again. */
   readonly onMessagesRefused: (word: string | null) => void;
+}
+
+/** Logs what the store reports. @param onUp called when Redis is of use, and when it is again */
+export function logged(logger: Logger, onUp: () => void): RedisStoreListener {
+  const onRefused =
+    (refused: string, accepted: string) =>
+    (word: string | null): void =>
+      word === null ? logger.log(`Redis ${accepted} again`) : logger.warn(`Redis ${refused} (${word})`);
+  return {
+    onUp: () => {
+      logger.log('Redis is in use');
+      onUp();
+    },
+    onDown: (reason) => logger.warn(`Redis is not available (${reason}): going on without it`),
+    onWritesRefused: onRefused('refuses writes', 'takes writes'),
+    onMessagesRefused: onRefused('passes no messages', 'passes messages'),
+  };
 }
 
 /** Milliseconds before a connection that keeps failing is tried again. The first time costs nothing. */

@@ -45,9 +45,9 @@ export class TasksService {
   ): TaskAnswer | null | Promise<TaskAnswer | null> {
     if (directives.reload || !this.proofs.hasLocal(this.proofs.accessOf(caller, target))) return null;
     const { address } = target;
-    const local = this.cache.getLocal(address);
+    const local = this.cache.tasks.getLocal(address);
     if (local !== null) return usable(local, directives);
-    return this.cache.getRemote(address)?.then((stored) => usable(stored, directives)) ?? null;
+    return this.cache.tasks.getRemote(address)?.then((stored) => usable(stored, directives)) ?? null;
   }
 
   /**
@@ -70,7 +70,7 @@ export class TasksService {
     const now = Date.now();
     const fresh = stored !== null && isFresh(stored, now) ? stored : null;
     if (fresh !== null && isYoungEnough(fresh, directives, now)) return hitOf(fresh, now);
-    const negative = directives.reload ? null : this.cache.getNegative(address, access.partition);
+    const negative = directives.reload ? null : this.cache.negatives.getLocal(address, access.partition);
     if (negative !== null) throw problemOfEntry(negative);
     if (directives.onlyIfCached)
       throw new Problem('not-in-cache', {
@@ -93,8 +93,10 @@ export class TasksService {
     { maxAgeSeconds, onlyIfCached }: CacheDirectives,
   ): StoredTask | null | Promise<StoredTask | null> {
     // A fill reads Redis while it acquires its lock: once is enough, where any answer will do.
-    const willFill = !onlyIfCached && this.cache.getNegative(address, partition) === null;
-    return willFill && maxAgeSeconds === null ? this.cache.getLocal(address) : this.cache.getCached(address);
+    const willFill = !onlyIfCached && this.cache.negatives.getLocal(address, partition) === null;
+    return willFill && maxAgeSeconds === null
+      ? this.cache.tasks.getLocal(address)
+      : this.cache.tasks.getCached(address);
   }
 
   private async fill(access: TaskAccess, bypass: boolean, noStore: boolean, signal: AbortSignal): Promise<TaskAnswer> {
@@ -128,7 +130,7 @@ export class TasksService {
   private async lastKnown(access: TaskAccess, directives: CacheDirectives, error: unknown): Promise<StoredTask | null> {
     if (!(error instanceof Problem) || !DOWN.has(error.slug) || this.config.cache.staleSeconds === 0) return null;
     if (!this.proofs.hasLocal(access)) return null;
-    const stored = await this.cache.getCached(access.target.address);
+    const stored = await this.cache.tasks.getCached(access.target.address);
     return stored !== null && !stored.final && isYoungEnough(stored, directives, Date.now()) ? stored : null;
   }
 }
