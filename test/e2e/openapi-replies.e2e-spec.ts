@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { SwaggerModule } from '@nestjs/swagger';
-import { ProblemsController } from '../../apps/gateway/src/catalog/problems.controller.js';
-import { ProvidersController } from '../../apps/gateway/src/catalog/providers.controller.js';
+import { ProblemsController, ProvidersController } from '../../apps/gateway/src/catalog/catalog.controllers.js';
 import { HealthController } from '../../apps/gateway/src/health/health.controller.js';
 import { TasksController } from '../../apps/gateway/src/tasks/tasks.controller.js';
 import type { FaultInput } from '../../apps/cloud-simulator/src/control/control.js';

@@ -5,9 +5,8 @@ import { PROVIDERS } from '@gateway/providers';
 import { ref } from '@gateway/tasks';
 import { CATALOG_SCHEMAS } from '../../apps/gateway/src/catalog/catalog.openapi.js';
 import { HEALTH_SCHEMAS } from '../../apps/gateway/src/health/health.openapi.js';
-import { HEADERS, headersOf } from '../../apps/gateway/src/http/headers.openapi.js';
-import { PROBLEM_SCHEMAS, problemReplies } from '../../apps/gateway/src/http/problem.openapi.js';
-import { BATCH_SCHEMAS, EXAMPLE } from '../../apps/gateway/src/tasks/batch.schemas.js';
+import { HEADERS, headersOf, PROBLEM_SCHEMAS, problemReplies } from '../../apps/gateway/src/http/replies.openapi.js';
+import { BATCH_SCHEMAS, EXAMPLE } from '../../apps/gateway/src/tasks/batch.dto.js';
 import { TASK_SCHEMAS } from '../../apps/gateway/src/tasks/task.schemas.js';
 import { artifactExample, batchExamples, batchRequestExamples, problemExamples, taskExamples } from './examples.js';
 

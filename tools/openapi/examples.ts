@@ -3,7 +3,7 @@ import type { ProblemContext, ProblemSlug } from '@gateway/problems';
 import { loadFixtures } from '@gateway/providers/testing';
 import { TaskAddress } from '@gateway/tasks';
 import type { Task } from '@gateway/tasks';
-import { EXAMPLE } from '../../apps/gateway/src/tasks/batch.schemas.js';
+import { EXAMPLE } from '../../apps/gateway/src/tasks/batch.dto.js';
 import { SHOWN_PROVIDERS } from '../../apps/gateway/src/tasks/task.schemas.js';
 import { presentTask, versionOf } from '../../apps/gateway/src/tasks/task-body.js';
 import { etagOf } from '../../apps/gateway/src/tasks/task-reply.js';

@@ -1,21 +1,31 @@
 import { readFileSync } from 'node:fs';
-import { NestFactory } from '@nestjs/core';
+import { APP_FILTER, NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { DestinationStream } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { CacheModule } from '@gateway/cache';
+import { PROVIDERS } from '@gateway/providers';
+import { UpstreamModule } from '@gateway/upstream';
 import { CREDENTIAL_HEADERS } from './access/credential-headers.js';
-import { AppModule } from './app.module.js';
-import type { GatewayConfig, ServerConfig } from './config/gateway-config.js';
+import { AccessModule } from './access/guard.js';
+import { CatalogModule } from './catalog/catalog.controllers.js';
+import { GatewayConfig } from './config/gateway-config.js';
+import type { ServerConfig } from './config/gateway-config.js';
+import { HealthModule } from './health/health.controller.js';
 import { accessLog } from './http/access-log.js';
 import { Drain, GatewayServer } from './http/gateway-server.js';
 import { callersBegin, EXPOSED, installHooks } from './http/hooks.js';
 import { standardOutput } from './http/line-output.js';
-import { listenerOptions } from './http/listener.js';
-import { createLogger, nestLogger } from './http/logger.js';
-import { ProblemWriter } from './http/problem-writer.js';
+import { AUDIT_LOGGER, auditLogger, createLogger, nestLogger } from './http/logger.js';
+import { listenerOptions, ProblemWriter } from './http/problem-writer.js';
+import { OperationsModule } from './operations/operations-listener.js';
 import { ExpressRoute } from './tasks/express-route.js';
+import { entryChecks } from './tasks/stored-entries.js';
+import { TasksModule } from './tasks/tasks.controller.js';
 
 /** The gateway, not listening yet: what `main`, the OpenAPI document and the tests all run. */
 export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {
@@ -59,4 +69,33 @@ function corsOrigins({ corsOrigins: exact, corsLocalhost }: ServerConfig): (stri
 /** The committed document, which `npm run check` holds the routes to: a build without it does not start. */
 function readDocument(): OpenAPIObject {
   return JSON.parse(readFileSync(new URL('../openapi.json', import.meta.url), 'utf8')) as OpenAPIObject;
+}
+
+/** The features, and what the process gives to all of them. */
+@Module({})
+export class AppModule {
+  static register(config: GatewayConfig, logger: Logger, drain: Drain, problems: ProblemWriter): DynamicModule {
+    const secret = config.access.principalSecret ?? null;
+    return {
+      module: AppModule,
+      global: true,
+      imports: [
+        UpstreamModule.register(config),
+        CacheModule.register({ ...config.cache, secret, checks: entryChecks(PROVIDERS) }),
+        AccessModule,
+        TasksModule,
+        CatalogModule,
+        HealthModule,
+        OperationsModule,
+      ],
+      providers: [
+        { provide: GatewayConfig, useValue: config },
+        { provide: Drain, useValue: drain },
+        { provide: AUDIT_LOGGER, useValue: auditLogger(logger) },
+        { provide: ProblemWriter, useValue: problems },
+        { provide: APP_FILTER, useExisting: ProblemWriter },
+      ],
+      exports: [GatewayConfig, Drain, AUDIT_LOGGER, ProblemWriter, CacheModule],
+    };
+  }
 }

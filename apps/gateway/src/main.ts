@@ -2,8 +2,7 @@ import { createApp } from './app.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
 import { listenHost } from './http/gateway-server.js';
 import { ProblemWriter } from './http/problem-writer.js';
-import { Stop } from './stop.js';
-import { stopWhenUncaught } from './uncaught.js';
+import { Stop, stopWhenUncaught } from './stop.js';
 
 let fail = (): void => process.exit(1);
 stopWhenUncaught(() => fail());

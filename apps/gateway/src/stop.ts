@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { GatewayConfig } from './config/gateway-config.js';
-import { describeError } from './http/describe-error.js';
 import { Drain } from './http/gateway-server.js';
+import { describeError } from './http/problem-writer.js';
 
 /** Milliseconds in which signals are one: npm passes on what the terminal has sent to all its group already. */
 const TOGETHER_MS = 100;
@@ -61,4 +61,22 @@ export class Stop {
     }
     process.exit(this.code);
   }
+}
+
+/**
+ * Logs what nobody caught, without what its members hold, and stops: who knows what is half done. Node itself would print
+ * all of it, and end in the middle of every request.
+ */
+export function stopWhenUncaught(stop: () => void): void {
+  const logger = new Logger('Process');
+  let isStopping = false;
+  const report = (error: unknown): void => {
+    const text = `Nobody caught ${describeError(error)}`;
+    if (isStopping) return logger.error(text);
+    isStopping = true;
+    logger.fatal(text);
+    stop();
+  };
+  process.on('uncaughtException', report);
+  process.on('unhandledRejection', report);
 }

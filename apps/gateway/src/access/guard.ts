@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Module } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { APP_GUARD } from '@nestjs/core';
 import type { Violation } from '@gateway/problems';
 import type { AccessMode } from '../config/access-config.js';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -86,3 +87,10 @@ export function principalOf(request: FastifyRequest): string | null {
   const { principal = ANONYMOUS } = authenticationOf(request)?.caller ?? {};
   return principal === ANONYMOUS ? null : principal;
 }
+
+/** Stands before every handler of every module. */
+@Module({
+  providers: [AccessGuard, { provide: APP_GUARD, useExisting: AccessGuard }],
+  exports: [AccessGuard],
+})
+export class AccessModule {}

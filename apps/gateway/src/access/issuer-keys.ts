@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { createRemoteJWKSet, customFetch, errors } from 'jose';
 import type { JWTVerifyGetKey, RemoteJWKSet } from 'jose';
 import type { JwtSettings } from '../config/access-config.js';
-import { isTrustedUrl } from '../config/access-rules.js';
+import { isTrustedUrl } from '../config/access-config.js';
 
 /** Times in milliseconds. */
 const FETCH_MS = 3000;

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { isIPv4 } from 'node:net';
 import { Type } from 'class-transformer';
 import {
   ArrayMinSize,
@@ -16,9 +17,44 @@ import {
   MinLength,
   ValidateNested,
 } from 'class-validator';
-import { IsListOf, IsScopeName } from '@gateway/settings';
-import { PROJECT_PATTERN } from '@gateway/tasks';
-import { IsGrantedNames, IsTrustedUrl } from './access-rules.js';
+import { IsListOf, IsScopeName, rule } from '@gateway/settings';
+import { PROJECT_PATTERN, SCOPE_PATTERN } from '@gateway/tasks';
+
+/** The word `any`, or a list of at least one name. There is no default: nobody grants everything by forgetting. */
+const IsGrantedNames = (pattern = SCOPE_PATTERN): PropertyDecorator =>
+  rule(
+    'isGrantedNames',
+    (value) => isGrantedNames(value, pattern),
+    '$property must be the word any, or a list of at least one name',
+  );
+
+/** An https URL without credentials, query or fragment; http only on loopback. */
+const IsTrustedUrl = (): PropertyDecorator =>
+  rule(
+    'isTrustedUrl',
+    (value) => typeof value === 'string' && isTrustedUrl(value),
+    '$property must be an https URL without query (http only on loopback)',
+  );
+
+/** Whether keys fetched from there can be trusted. */
+export function isTrustedUrl(text: string): boolean {
+  if (/[\s?#]/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+/** Whether only this machine reaches a host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+function isGrantedNames(value: unknown, pattern: RegExp): boolean {
+  if (value === 'any') return true;
+  return (
+    Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === 'string' && pattern.test(name))
+  );
+}
 
 export const ACCESS_MODES = ['open', 'passthrough', 'apiKey', 'jwt'] as const;
 export type AccessMode = (typeof ACCESS_MODES)[number];

@@ -1,12 +1,11 @@
 import { findProvider, PROVIDERS } from '@gateway/providers';
 import { cloudsOf, hostLabel, PROJECT_PATTERN, scopePatternOf } from '@gateway/tasks';
 import type { Provider, ScopeMember } from '@gateway/tasks';
-import { isLoopback } from './access-rules.js';
 import { isEndpoint } from '@gateway/settings';
 import { cloudOf } from '@gateway/upstream';
 import type { ProviderSettings, RegionSettings } from '@gateway/upstream';
-import { checkAccess } from './check-access.js';
-import { repeated } from './repeated.js';
+import { isLoopback } from './access-config.js';
+import type { AccessConfig, ApiKeySettings, GrantedNames } from './access-config.js';
 import type { GatewayConfig } from './gateway-config.js';
 
 /**
@@ -14,7 +13,7 @@ import type { GatewayConfig } from './gateway-config.js';
  * are themselves wrong have been named already, and are passed over.
  */
 export function crossCheck(config: GatewayConfig): readonly string[] {
-  const { server, access } = config;
+  const access = Object(config.access) as AccessConfig;
   const regions = listOf(config.regions);
   const providers = listOf(config.providers);
   const known = new Map(regions.map((region) => [region.name, region]));
@@ -24,11 +23,8 @@ export function crossCheck(config: GatewayConfig): readonly string[] {
     ...regions.flatMap((region, index) => checkRegion(region, `regions[${index}]`, providers)),
     ...providers.flatMap((provider, index) => checkProvider(provider, `providers[${index}]`, known)),
     ...checkProofs(access, regions),
-    ...checkAccess(access, {
-      host: server?.host,
-      regions: new Set(known.keys()),
-      providers: new Set(PROVIDERS.map(({ id }) => id)),
-    }),
+    ...checkMode(access, config.server?.host),
+    ...checkKeys(listOf(access.apiKeys), known),
     ...checkOrder(config),
     ...checkListeners(config),
   ];
@@ -105,8 +101,8 @@ function checkProject(place: string, projectId: unknown, providers: readonly Pro
 }
 
 /** With no credential but the caller's cloud token, somebody has to tell of which project it is. */
-function checkProofs(access: unknown, regions: readonly RegionSettings[]): readonly string[] {
-  if ((Object(access) as { readonly mode?: unknown }).mode !== 'passthrough') return [];
+function checkProofs({ mode }: AccessConfig, regions: readonly RegionSettings[]): readonly string[] {
+  if (mode !== 'passthrough') return [];
   return regions.flatMap(({ iam, credentials }, index) =>
     iam === undefined && ['password', 'aksk'].includes(credentials?.mode)
       ? [`regions[${index}].iam must be set for access.mode passthrough: it tells which project a caller's token is of`]
@@ -137,10 +133,7 @@ function checkProvider(
         `${where}: region ${name} is of ${cloudOf(named)}, and ${id} is on ${cloudsOf(described).join(', ')}`,
       );
   };
-  if (typeof id === 'string' && described === undefined)
-    violations.push(
-      `${place}.id: there is no provider ${id}; known are ${PROVIDERS.map((known) => known.id).join(', ')}`,
-    );
+  if (typeof id === 'string' && described === undefined) violations.push(unknownProvider(`${place}.id`, id));
   const scope = described?.scope;
   if (described !== undefined) violations.push(...checkProject(`${place}.projectId`, provider.projectId, [described]));
   for (const member of ['projectId', 'instanceId'] satisfies ScopeMember[])
@@ -155,7 +148,64 @@ function checkProvider(
 }
 
 /** What stands in it, in its places; nothing where it is no list or holds no objects. */
-function listOf<T>(value: readonly T[]): readonly T[] {
+function listOf<T>(value: readonly T[] | undefined): readonly T[] {
   const nothing = {} as T;
   return Array.isArray(value) ? value.map((item) => (typeof item === 'object' && item !== null ? item : nothing)) : [];
+}
+
+function checkMode({ mode, dangerouslyOpenToTheNetwork, apiKeys, jwt }: AccessConfig, host: unknown): string[] {
+  const violations: string[] = [];
+  for (const [section, value, user] of [
+    ['apiKeys', apiKeys, 'apiKey'],
+    ['jwt', jwt, 'jwt'],
+  ] as const) {
+    const present = value !== undefined && value !== null;
+    if (mode === user && !present) violations.push(`access.${section} must be set for mode ${user}`);
+    if (mode !== user && present) violations.push(`access.${section} is used by mode ${user} only`);
+  }
+  if (mode !== 'open' && dangerouslyOpenToTheNetwork)
+    violations.push('access.dangerouslyOpenToTheNetwork is used by mode open only');
+  if (mode === 'open' && !dangerouslyOpenToTheNetwork && typeof host === 'string' && !isLoopback(host))
+    violations.push(
+      `access.mode: open on server.host ${host} shows every task that the gateway's credentials can read to everybody ` +
+        'who reaches it: choose passthrough, apiKey or jwt, listen on 127.0.0.1, or set ' +
+        'access.dangerouslyOpenToTheNetwork to true',
+    );
+  return violations;
+}
+
+function checkKeys(keys: readonly ApiKeySettings[], regions: ReadonlyMap<string, unknown>): readonly string[] {
+  const hashes = keys.map(({ sha256 }) => (typeof sha256 === 'string' ? sha256.toLowerCase() : null));
+  const violations = keys.flatMap((key, index) => {
+    const place = `access.apiKeys[${index}]`;
+    const hash = hashes[index] ?? null;
+    return [
+      ...unknownNames(key.regions, (name) => regions.has(name)).map(
+        (region) => `${place}.regions: region ${region} is not configured`,
+      ),
+      ...unknownNames(key.providers, (name) => findProvider(name) !== undefined).map((provider) =>
+        unknownProvider(`${place}.providers`, provider),
+      ),
+      ...(hash !== null && hashes.indexOf(hash) < index ? [`${place}.sha256 is the same as that of another key`] : []),
+    ];
+  });
+  return [...repeated('access.apiKeys', keys, 'id'), ...violations];
+}
+
+function unknownNames(names: GrantedNames, isKnown: (name: string) => boolean): readonly string[] {
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string' && !isKnown(name)) : [];
+}
+
+function unknownProvider(place: string, id: string): string {
+  return `${place}: there is no provider ${id}; known are ${PROVIDERS.map((known) => known.id).join(', ')}`;
+}
+
+/** Names objects of a list whose member says what that of an earlier one says. */
+function repeated<T extends object>(place: string, items: readonly T[], member: keyof T & string): readonly string[] {
+  const names = items.map((item) => item[member]);
+  return names.flatMap((name, index) => {
+    const first = names.indexOf(name);
+    if (typeof name !== 'string' || first === index) return [];
+    return [`${place}[${index}].${member} is that of ${place}[${first}], too: each is named once`];
+  });
 }

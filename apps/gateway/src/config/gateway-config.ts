@@ -9,15 +9,16 @@ import {
   IsNumber,
   IsObject,
   IsOptional,
+  IsString,
   Max,
   Min,
+  MinLength,
   ValidateNested,
 } from 'class-validator';
 import { CacheSettings } from '@gateway/cache';
 import { IsHost, IsListOf, IsOrigin, isOrigin } from '@gateway/settings';
 import { ProviderSettings, RegionSettings, UpstreamSettings } from '@gateway/upstream';
 import { AccessConfig } from './access-config.js';
-import { AdminConfig } from './admin-config.js';
 
 const Seconds =
   (minimum: number, maximum: number): PropertyDecorator =>
@@ -64,6 +65,14 @@ export class CacheConfig extends CacheSettings {
 export class LimitsConfig {
   /** Bytes of the largest answer of a batch; what does not fit is a problem of its item. */
   @IsInt() @Min(262_144) @Max(268_435_456) readonly maxBatchBytes: number = 16_777_216;
+}
+
+/** The listener for operators: apart from the callers' one, and off where this section is missing. */
+export class AdminConfig {
+  @IsHost() readonly host: string = '127.0.0.1';
+  @IsInt() @Min(0) @Max(65_535) readonly port: number = 3001;
+  /** What operators send as `Authorization: Bearer`. */
+  @IsString() @MinLength(32) readonly token: string;
 }
 
 /** The whole configuration, as `config/gateway.example.yaml` documents it. */

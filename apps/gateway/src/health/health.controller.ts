@@ -1,4 +1,4 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Module } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { TaskCache } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
@@ -45,3 +45,7 @@ export class HealthController {
     return { status: 'ready', degraded, redis, upstreams, unhealthy };
   }
 }
+
+/** Liveness and readiness. */
+@Module({ controllers: [HealthController] })
+export class HealthModule {}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeError } from './describe-error.js';
+import { describeError } from './problem-writer.js';
 
 const SECRET = 'hunter2-of-the-test';
 

@@ -4,9 +4,8 @@ import type { ApiResponseOptions } from '@nestjs/swagger';
 import type { ProblemSlug } from '@gateway/problems';
 import { ref, text } from '@gateway/tasks';
 import type { DescribedSchema } from '@gateway/tasks';
-import { headersOf } from './headers.openapi.js';
-import type { HeaderName } from './headers.openapi.js';
-import { problemReplies } from './problem.openapi.js';
+import { headersOf, problemReplies } from './replies.openapi.js';
+import type { HeaderName } from './replies.openapi.js';
 
 /** Ways to identify oneself; several schemes in one are needed together, and `{}` is nobody. */
 type Security = Record<string, string[]>[];

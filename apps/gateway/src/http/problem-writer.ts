@@ -1,14 +1,16 @@
 import { STATUS_CODES } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import { Catch, Logger } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problemDocument, problemHeaders, problemOf } from '@gateway/problems';
-import type { Problem, ProblemContext } from '@gateway/problems';
-import { endGently } from './gateway-server.js';
-import { describeError } from './describe-error.js';
-import { factsOf, requestId, traceparent, uuidOf } from './request-context.js';
-import { CallerGone } from './request-signal.js';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, problemDocument, problemHeaders, problemOf, validationFailed } from '@gateway/problems';
+import type { ProblemContext } from '@gateway/problems';
+import { redactText } from '@gateway/tasks';
+import { answerOn, endGently, MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_URL_BYTES } from './gateway-server.js';
+import type { Drain, GatewayServer } from './gateway-server.js';
+import type { Begin } from './hooks.js';
+import { CallerGone, factsOf, requestId, traceparent, uuidOf } from './request-context.js';
 
 /** The one place where a failure becomes a reply: a problem document (RFC 9457), on every listener, whoever threw what. */
 @Catch()
@@ -70,4 +72,73 @@ function bodyOf(problem: Problem, context: ProblemContext): Buffer {
 /** Whether the caller hung up, or talked nonsense, in the middle of the request: the connection has been answered or is gone. */
 function isCutOff({ raw }: FastifyRequest): boolean {
   return !raw.complete && !raw.socket.writable;
+}
+
+/** Fastify's options for a listener: what it would answer without any hook becomes a problem, too. */
+export function listenerOptions(server: GatewayServer, problems: ProblemWriter, drain: Drain, begin: Begin) {
+  return {
+    genReqId: requestId,
+    bodyLimit: MAX_BODY_BYTES,
+    // Ids of any length are the validation's to judge.
+    routerOptions: { maxParamLength: MAX_URL_BYTES },
+    // Requests that arrive while the gateway closes are still answered.
+    return503OnClosing: false,
+    serverFactory: (answer: RequestListener) => server.on('request', answer),
+    // No HTTP request at all, or headers over the limit.
+    clientErrorHandler: (error: Error & { code?: string }, socket: Socket) => {
+      if (error.code === 'ECONNRESET' || !socket.writable || !canReplyOn(socket)) socket.destroy();
+      else problems.replyRaw(unreadable(error.code), socket);
+    },
+    // URLs that the router cannot read: before all hooks.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      let problem: unknown = error;
+      try {
+        begin(request, reply);
+      } catch (refusal) {
+        problem = refusal;
+      }
+      if (drain.isDraining) reply.header('connection', 'close');
+      problems.reply(problem, request, reply);
+    },
+  };
+}
+
+/** Whether a reply would be taken for one: something was asked, and nothing else is answered first. */
+function canReplyOn(socket: Socket): boolean {
+  const answer = answerOn(socket);
+  if (answer === undefined) return socket.bytesRead > 0;
+  if (answer.headersSent) return answer.writableFinished && answer.req.complete;
+  // An answer without the connection waits behind another.
+  return !answer.req.complete && answer.socket !== null;
+}
+
+/** What the HTTP server itself could not read. */
+function unreadable(code: string | undefined): Problem {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new Problem('request-timeout', { detail: 'The request did not arrive in time.' });
+  return validationFailed([
+    code === 'HPE_HEADER_OVERFLOW'
+      ? { detail: `The headers are larger than ${MAX_HEADER_BYTES} bytes.`, header: '*' }
+      : { detail: 'The request is not valid HTTP.', parameter: 'request' },
+  ]);
+}
+
+const MAX_FRAMES = 11;
+/** A place in a file of this process, and the function there, if any. */
+const FRAME = /^ {4}at (?:[\w$.#<>[\] ]+ \()?(?:file:\/\/|node:|\/)[^\s=?]+:\d+:\d+\)?$/;
+
+/** A failure for the log: name, message without secrets, and where. Its other members may hold a request with its credentials. */
+export function describeError(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return 'something thrown that is no error';
+    const { name, message, stack } = error;
+    // The message begins the stack, unless it was changed since, and may look like a part of it.
+    const frames = String(stack)
+      .replace(message, '')
+      .split('\n')
+      .filter((line) => FRAME.test(line));
+    return [redactText(`${name}: ${message}`), ...frames.slice(0, MAX_FRAMES)].join('\n');
+  } catch {
+    return 'an error that cannot be read';
+  }
 }

@@ -1,6 +1,6 @@
 import { randomFillSync, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Problem } from '@gateway/problems';
 
 /** Takes a well-formed `X-Request-Id` over, or makes one: 1 to 128 letters, digits and `._~-`. */
@@ -60,4 +60,21 @@ export function factsOf(request: FastifyRequest & { [FACTS]?: RequestFacts }): R
 /** The same UUID in all problems of one request. */
 export function uuidOf(request: FastifyRequest): string {
   return UUID.test(request.id) ? request.id : (factsOf(request).uuid ??= randomUUID());
+}
+
+/** The reason of an abort when the caller has gone: nobody is left to be told. */
+export class CallerGone extends Error {
+  override readonly name = 'CallerGone';
+}
+
+/** Aborts when the connection closes before the reply is out, or has closed already. */
+export function abortSignalOf(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  const { raw } = reply;
+  const end = (): void => {
+    if (!raw.writableFinished) controller.abort(new CallerGone('the caller has gone'));
+  };
+  if (raw.destroyed) end();
+  else raw.once('close', end);
+  return controller.signal;
 }

@@ -1,21 +1,21 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Module } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { Problem } from '@gateway/problems';
 import { fastify } from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { Problem } from '@gateway/problems';
 import { valuesOf } from '../access/credential-headers.js';
-import type { AdminConfig } from '../config/admin-config.js';
 import { GatewayConfig } from '../config/gateway-config.js';
+import type { AdminConfig } from '../config/gateway-config.js';
 import { statusOf } from '../http/access-log.js';
 import { Drain, GatewayServer, listenHost } from '../http/gateway-server.js';
 import { installHooks, setCommonHeaders } from '../http/hooks.js';
 import type { Begin } from '../http/hooks.js';
-import { listenerOptions } from '../http/listener.js';
 import { AUDIT_LOGGER } from '../http/logger.js';
-import { ProblemWriter } from '../http/problem-writer.js';
+import { listenerOptions, ProblemWriter } from '../http/problem-writer.js';
+import { TasksModule } from '../tasks/tasks.controller.js';
 import { PurgeRoutes } from './purge-routes.js';
 
 /**
@@ -89,3 +89,7 @@ function notAnOperator(): Problem {
   const challenge = 'Bearer realm="task-gateway admin"';
   return new Problem('unauthenticated', { detail: 'Send the operator token as Authorization: Bearer.', challenge });
 }
+
+/** The operators' own listener, where it is configured. */
+@Module({ imports: [TasksModule], providers: [OperationsListener, PurgeRoutes] })
+export class OperationsModule {}

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Bulkheads } from './bulkheads.js';
+import { Bulkheads } from './batch.service.js';
 
 /** Work that ends when it is told to. */
 function held() {

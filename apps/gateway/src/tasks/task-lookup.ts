@@ -10,7 +10,7 @@ import type { Lookup, LookupTarget } from '@gateway/upstream';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { AccessProofs } from './access-proofs.js';
 import type { TaskAccess } from './access-proofs.js';
-import { negativeEntryOf } from './negative-entries.js';
+import { negativeEntryOf } from './stored-entries.js';
 import { presentTask, versionOf, withSource } from './task-body.js';
 
 /** What the upstream has just said. `body` says `live`, the snapshot's says `cache`. */

@@ -1,17 +1,20 @@
-import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Module, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import { create as contentDisposition } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
-import { callerOf } from '../access/guard.js';
+import { AccessModule, callerOf } from '../access/guard.js';
 import { ProblemWriter } from '../http/problem-writer.js';
 import { readBody } from '../http/read-body.js';
-import { abortSignalOf } from '../http/request-signal.js';
+import { abortSignalOf } from '../http/request-context.js';
+import { AccessProofs } from './access-proofs.js';
 import { batchBody } from './batch-body.js';
 import { BatchGetDto } from './batch.dto.js';
 import { BatchService } from './batch.service.js';
+import { ExpressRoute } from './express-route.js';
 import type { TaskAnswer } from './task-answer.js';
+import { TaskLookup } from './task-lookup.js';
 import { etagOf, sendTask, sendUnlessKnown, setTaskHeaders } from './task-reply.js';
 import { cacheDirectives, queryViolations, TaskRequests } from './task-request.js';
 import type { TaskRequest } from './task-request.js';
@@ -109,3 +112,12 @@ export class TasksController {
 function disposition(fileName: string): string {
   return contentDisposition(fileName, { fallback: fileName.replace(/[^\x20-\x7e]/g, '_') });
 }
+
+/** Tasks, their files, and many at once. */
+@Module({
+  imports: [AccessModule],
+  controllers: [TasksController],
+  providers: [TaskResolver, TaskRequests, AccessProofs, TaskLookup, TasksService, ExpressRoute, BatchService],
+  exports: [TaskResolver],
+})
+export class TasksModule {}

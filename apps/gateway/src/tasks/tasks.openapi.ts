@@ -1,8 +1,8 @@
 import type { ProblemSlug } from '@gateway/problems';
 import { TASK_VIEWS, text } from '@gateway/tasks';
-import { headersOf, TASK_HEADERS } from '../http/headers.openapi.js';
+import { headersOf, TASK_HEADERS } from '../http/replies.openapi.js';
 import { ACCESS_PROBLEMS, inHeader, inPath, inQuery, json, operation, TASK_ACCESS } from '../http/operation.openapi.js';
-import { scopeMember, taskId } from './batch.schemas.js';
+import { scopeMember, taskId } from './batch.dto.js';
 import { providerId } from './task.schemas.js';
 
 const LOOKUP: readonly ProblemSlug[] = [

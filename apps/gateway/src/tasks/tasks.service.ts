@@ -9,7 +9,7 @@ import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { AccessProofs } from './access-proofs.js';
 import type { TaskAccess } from './access-proofs.js';
-import { problemOfEntry } from './negative-entries.js';
+import { problemOfEntry } from './stored-entries.js';
 import type { CacheDirectives } from './task-request.js';
 import { answerOf, hitOf, staleOf } from './task-answer.js';
 import type { TaskAnswer } from './task-answer.js';
