@@ -1,0 +1,15 @@
+import type { Provider } from '@gateway/tasks';
+
+/** Providers for readers of Markdown, padded as prettier pads a table. */
+export function providerTable(providers: readonly Provider[]): string {
+  const rows = providers.map(({ id, title, scope, artifactTypes }) => [
+    `\`${id}\``,
+    title,
+    ['region', ...scope].join(', ') + (artifactTypes === undefined ? '' : '; files can be downloaded'),
+  ]);
+  const table = [['provider', 'service', 'found by'], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
+  const [head = [], ...body] = table;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+}
