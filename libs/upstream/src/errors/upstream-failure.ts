@@ -80,6 +80,62 @@ export function unavailable(detail: string, retryAfterSeconds = 1): UpstreamFail
   return new UpstreamFailure({ problem: 'upstream-unavailable', detail, retryAfterSeconds });
 }
 
+/** How an exchange can end without a reply. */
+export type TransportErrorKind =
+  /** No connection: nothing was sent. */
+  | 'unreachable'
+  /** The connection broke after the request was sent. */
+  | 'broken'
+  /** Like `broken`, on a connection that had idled: the upstream most likely never saw the request. */
+  | 'stale'
+  /** The reply is no HTTP, or its headers are too large. */
+  | 'malformed'
+  | 'too-large'
+  | 'bad-encoding';
+
+const DETAILS: Readonly<Record<TransportErrorKind, string>> = {
+  unreachable: 'No connection to the upstream could be made.',
+  broken: 'The upstream broke the connection before its answer was complete.',
+  stale: 'The upstream broke the connection before its answer was complete.',
+  malformed: 'The upstream did not answer in HTTP, or with headers that are too large.',
+  'too-large': 'The body of the upstream is larger than allowed.',
+  'bad-encoding': 'The content encoding of the upstream is unknown or broken.',
+};
+
+const CONNECT_DETAILS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'The host name of the upstream could not be resolved.',
+  EAI_AGAIN: 'The host name of the upstream could not be resolved.',
+  ECONNREFUSED: 'The upstream refused the connection.',
+  UND_ERR_CONNECT_TIMEOUT: 'The upstream did not accept the connection in time.',
+  CERT_HAS_EXPIRED: 'The certificate of the upstream has expired.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate of the upstream is for another host.',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'The certificate of the upstream is not trusted.',
+  SELF_SIGNED_CERT_IN_CHAIN: 'The certificate of the upstream is not trusted.',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'The certificate of the upstream is not trusted.',
+};
+
+/** This process is short of file descriptors, ports or memory for sockets: nothing of it is the upstream's. */
+const OWN_SHORTAGE: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
+
+/** What a failed exchange means; `safe` methods may be retried although the upstream may have seen them. */
+export function failureOfTransport(kind: TransportErrorKind, code: string | null, safe: boolean): UpstreamFailure {
+  if (kind === 'malformed' || kind === 'too-large' || kind === 'bad-encoding') {
+    // A body over the limit is one document's matter.
+    return new UpstreamFailure({
+      problem: 'upstream-bad-response',
+      detail: DETAILS[kind],
+      countsAsFailure: kind !== 'too-large',
+    });
+  }
+  if (code !== null && OWN_SHORTAGE.has(code)) {
+    const detail = 'The gateway could not open another connection.';
+    return new UpstreamFailure({ problem: 'gateway-busy', detail, retryAfterSeconds: 1 });
+  }
+  const detail = (code !== null && kind === 'unreachable' && CONNECT_DETAILS[code]) || DETAILS[kind];
+  const retry = safe || kind === 'unreachable' ? 'backoff' : 'never';
+  return new UpstreamFailure({ problem: 'upstream-unreachable', detail, retry });
+}
+
 /** Longest wait, in seconds, that an upstream can ask for. */
 const MAX_SECONDS = 300;
 

@@ -2,7 +2,6 @@ import { isUtf8 } from 'node:buffer';
 import { createGunzip, createInflate, type Gunzip, type Inflate } from 'node:zlib';
 import { JsonError, parseJson } from '@gateway/tasks';
 import type { ReceivedBody } from '../errors/error-body.js';
-import { TransportError } from './connection-pool.js';
 
 const DECODERS: Readonly<Record<string, () => Gunzip | Inflate>> = {
   gzip: createGunzip,
@@ -18,7 +17,7 @@ export interface BodyReaderOptions {
   /** Most bytes that are read, on the wire and decoded. */
   readonly limit: number;
   readonly done: (body: Buffer) => void;
-  readonly failed: (error: TransportError) => void;
+  readonly failed: (kind: 'too-large' | 'bad-encoding') => void;
   /** More can be written after `write` answered false. */
   readonly drained: () => void;
 }
@@ -105,9 +104,9 @@ export class BodyReader {
     this.options.done(Buffer.concat(this.chunks, this.kept));
   }
 
-  private fail(kind: 'too-large' | 'bad-encoding'): void {
+  private fail(kind: Parameters<BodyReaderOptions['failed']>[0]): void {
     this.destroy();
-    this.options.failed(new TransportError(kind));
+    this.options.failed(kind);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { errors, type Dispatcher } from 'undici';
+import type { TransportErrorKind } from '../errors/upstream-failure.js';
 import { BodyReader, type ReplyContent } from './body.js';
-import type { ConnectionPool } from './connection-pool.js';
-import { TransportError } from './connection-pool.js';
 
 /** One request. No other headers go out than these, `host`, `connection` and the `content-length` of a body. */
 export interface TransportRequest {
@@ -21,6 +20,24 @@ export interface ExchangeRequest extends TransportRequest {
 /** What an upstream answered, whatever the status. */
 export interface TransportReply extends ReplyContent {
   readonly status: number;
+}
+
+export interface ConnectionPool {
+  readonly agent: Dispatcher;
+  /** Whether a connection had already served a reply when it broke with this error. */
+  readonly brokeAfterUse: (error: Error) => boolean;
+}
+
+/** Carries a code, and nothing of the request: errors of HTTP clients hold its headers, tokens included. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+
+  constructor(
+    readonly kind: TransportErrorKind,
+    readonly code: string | null = null,
+  ) {
+    super(code ?? kind);
+  }
 }
 
 /**
@@ -73,7 +90,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
       encoding: headers['content-encoding'] ?? '',
       limit: this.request.bodyBytes,
       done: (body) => this.succeed(body),
-      failed: (error) => this.fail(error),
+      failed: (kind) => this.fail(new TransportError(kind)),
       drained: () => controller.resume(),
     });
     const announced = Number(headers['content-length'] ?? 0);

@@ -1,18 +1,24 @@
+import { getCACertificates } from 'node:tls';
 import type { HttpService } from '@nestjs/axios';
 import { isAxiosError, type AxiosInstance, type InternalAxiosRequestConfig } from 'axios';
+import { Agent, buildConnector } from 'undici';
 import { withDeadline, type Deadline } from '@gateway/async';
-import { upstreamTimeout } from '../errors/upstream-failure.js';
-import {
-  createConnectionPool,
-  type ConnectionPool,
-  type PoolOptions,
-  failureOf,
-  TransportError,
-} from './connection-pool.js';
-import { exchange, unwritten, type ExchangeRequest, type TransportReply, type TransportRequest } from './exchange.js';
+import { failureOfTransport, upstreamTimeout } from '../errors/upstream-failure.js';
+import { exchange, TransportError, unwritten } from './exchange.js';
+import type { ConnectionPool, ExchangeRequest, TransportReply, TransportRequest } from './exchange.js';
+import { NameResolver } from './name-resolver.js';
 
 /** Connections that can turn out stale one after another, before the request fails. */
 const STALE_LIMIT = 3;
+const MAX_HEADER_BYTES = 64 * 1024;
+
+export interface PoolOptions {
+  /** DNS, TCP and TLS handshake together, in milliseconds. */
+  readonly connectMs?: number;
+  readonly connectionsPerOrigin?: number;
+  /** A certificate authority to trust besides the usual ones, in PEM. */
+  readonly extraCa?: string;
+}
 
 export interface SendOptions extends Partial<Deadline> {
   /** Most bytes of a body, on the wire and decoded. */
@@ -63,7 +69,7 @@ export class HttpTransport {
     } catch (error) {
       // What axios throws holds the request with its token, so none of it goes on.
       signal.throwIfAborted();
-      if (error instanceof TransportError) throw failureOf(error, request.method !== 'POST');
+      if (error instanceof TransportError) throw failureOfTransport(error.kind, error.code, request.method !== 'POST');
       throw isAxiosError(error) ? unwritten() : error;
     }
   }
@@ -117,4 +123,50 @@ async function exchangeFresh(pool: ConnectionPool, request: ExchangeRequest): Pr
       if (!again || stale >= STALE_LIMIT) throw error;
     }
   }
+}
+
+/** Keep-alive connections to every upstream. Certificates are always verified, and no proxy is taken from the environment. */
+function createConnectionPool(options: PoolOptions): ConnectionPool {
+  const { connectMs = 1_000, connectionsPerOrigin = 64, extraCa } = options;
+  const usedUp = new WeakSet<Error>();
+  const connect = buildConnector({
+    timeout: connectMs,
+    allowH2: false,
+    rejectUnauthorized: true,
+    lookup: new NameResolver().lookup,
+    ...(extraCa === undefined ? {} : { ca: [...getCACertificates('default'), extraCa] }),
+  });
+  const agent = new Agent({
+    connections: connectionsPerOrigin,
+    pipelining: 1,
+    allowH2: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // One deadline covers the whole attempt; two more clocks would only cut it short.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: (target, callback) => {
+      let settled = false;
+      const settle: typeof callback = (...result) => {
+        const [, socket] = result;
+        clearTimeout(timer);
+        if (settled) {
+          socket?.destroy();
+          return;
+        }
+        settled = true;
+        socket?.on('error', (error) => {
+          if (socket.bytesRead > 0) usedUp.add(error);
+        });
+        callback(...result);
+      };
+      // undici's own connect timer is up to half a second late. It still closes the socket that this one gives up.
+      const timer = setTimeout(() => settle(new ConnectTimeout(), null), connectMs);
+      connect(target, settle);
+    },
+  });
+  return { agent, brokeAfterUse: (error) => usedUp.has(error) };
+}
+
+class ConnectTimeout extends Error {
+  readonly code = 'UND_ERR_CONNECT_TIMEOUT';
 }

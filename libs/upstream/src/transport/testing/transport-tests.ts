@@ -3,8 +3,8 @@ import { afterEach, beforeEach } from '@jest/globals';
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { UpstreamFailure } from '../../errors/upstream-failure.js';
-import type { PoolOptions } from '../connection-pool.js';
-import { HttpTransport, type SendOptions } from '../http-transport.js';
+
+import { HttpTransport, type PoolOptions, type SendOptions } from '../http-transport.js';
 import type { TransportRequest } from '../exchange.js';
 
 /** The token of every request that names none. */
