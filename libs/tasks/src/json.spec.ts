@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { asNumber, asText, firstText, JsonError, MAX_JSON_DEPTH, parseEmbedded, parseJson } from './json.js';
+import { asNumber, asText, firstText, JsonError, MAX_JSON_DEPTH, parseEmbedded, parseJson } from './readers.js';
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 

@@ -3,7 +3,7 @@ import type { Range } from './decoding/decoded-text.js';
 import { decodings } from './decoding/digits.js';
 import type { Decoding } from './decoding/digits.js';
 import { unescaped } from './decoding/escapes.js';
-import { asText, isObject, parseEmbedded } from './json.js';
+import { asText, isObject, parseEmbedded } from './readers.js';
 import type { JsonObject } from './task.js';
 
 export const REDACTED = '[redacted]';

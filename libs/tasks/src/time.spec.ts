@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { parseTime } from './time.js';
-import type { TimeFormat } from './time.js';
+import { parseTime } from './readers.js';
+import type { TimeFormat } from './readers.js';
 
 const ALL: readonly TimeFormat[] = ['iso', 'day-month-year', 'epoch'];
 
