@@ -64,21 +64,24 @@ export function laterSamples({ tasks, problems }: Samples): Samples {
   };
 }
 
-/** Tasks with results of known kinds, of which one member is missing, or a boolean, which no member is. */
+/** Tasks with results of known kinds, of which one member is missing, or a boolean; where it may be one, text. */
 export function withMalformedResults({ tasks }: Samples): readonly unknown[] {
-  return tasks.flatMap((task) => {
+  const results = tasks.flatMap((task) => {
     const { kind, ...typed } = task.result ?? { kind: 'untyped' };
-    if (kind === 'untyped') return [];
-    return Object.entries(typed).flatMap(([name, members]) =>
-      Object.keys(members as Members).flatMap((member) =>
-        [undefined, true].map((wrong) => ({
-          ...task,
-          // Through JSON, in which undefined is missing.
-          result: { kind, [name]: JSON.parse(JSON.stringify({ ...(members as Members), [member]: wrong })) as unknown },
-        })),
-      ),
-    );
+    const [[name, members] = ['', {}]] = Object.entries(typed);
+    return kind === 'untyped' ? [] : [{ task, kind, name, members: members as Members }];
   });
+  const isBoolean = (kind: unknown, member: string): boolean =>
+    results.some((other) => other.kind === kind && typeof other.members[member] === 'boolean');
+  return results.flatMap(({ task, kind, name, members }) =>
+    Object.keys(members).flatMap((member) =>
+      [undefined, isBoolean(kind, member) ? 'true' : true].map((wrong) => ({
+        ...task,
+        // Through JSON, in which undefined is missing.
+        result: { kind, [name]: JSON.parse(JSON.stringify({ ...members, [member]: wrong })) as unknown },
+      })),
+    ),
+  );
 }
 
 /** What no release of this major version sends, by what it replaces in a task. */
