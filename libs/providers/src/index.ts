@@ -1,6 +1,7 @@
 import type { Provider } from '@gateway/tasks';
 import { APIG } from './apig/apig.provider.js';
 import { BMS } from './bms/bms.provider.js';
+import { CBR } from './cbr/cbr.provider.js';
 import { CCE } from './cce/cce.provider.js';
 import { DCS } from './dcs/dcs.provider.js';
 import { DDM } from './ddm/ddm.provider.js';
@@ -28,6 +29,7 @@ export const PROVIDERS: readonly Provider[] = [
   SFS_TURBO,
   DWS,
   CCE,
+  CBR,
   RDS,
   TAURUSDB,
   GAUSSDB,

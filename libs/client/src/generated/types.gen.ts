@@ -193,6 +193,7 @@ export type TaskResult = {
     imsImage?: ImsImageResult;
     evsVolume?: EvsVolumeResult;
     cceJob?: CceJobResult;
+    cbrOperation?: CbrOperationResult;
     rdsInstance?: RdsInstanceResult;
     taurusdbInstance?: TaurusdbInstanceResult;
     ecsServer?: EcsServerResult;
@@ -388,6 +389,80 @@ export type CceJobResult = {
     extend: {
         [key: string]: unknown;
     } | null;
+};
+
+/**
+ * What tasks of Cloud Backup and Recovery of type backup, restore, delete, vault_delete, remove_resource, replication, sync bring.
+ */
+export type CbrOperationResult = {
+    /**
+     * Id of the vault of the resource.
+     */
+    vaultId: string | null;
+    /**
+     * Name of that vault.
+     */
+    vaultName: string | null;
+    /**
+     * Id of the policy that started the operation; null where a user did.
+     */
+    policyId: string | null;
+    /**
+     * Id of the restore point.
+     */
+    checkpointId: string | null;
+    /**
+     * What was backed up, as the service writes it, such as OS::Nova::Server.
+     */
+    resourceType: string | null;
+    /**
+     * Id of what was backed up.
+     */
+    resourceId: string | null;
+    /**
+     * Name of what was backed up.
+     */
+    resourceName: string | null;
+    /**
+     * Id of the backup that was made, restored, deleted or replicated.
+     */
+    backupId: string | null;
+    /**
+     * Name of that backup.
+     */
+    backupName: string | null;
+    /**
+     * Whether the backup holds changes only.
+     */
+    incremental: boolean | null;
+    /**
+     * Id of the resource to which a backup was restored.
+     */
+    targetId: string | null;
+    /**
+     * Name of that resource.
+     */
+    targetName: string | null;
+    /**
+     * Region to which a backup was replicated.
+     */
+    destinationRegion: string | null;
+    /**
+     * Id of the project there.
+     */
+    destinationProjectId: string | null;
+    /**
+     * Id of the replica there.
+     */
+    destinationBackupId: string | null;
+    /**
+     * Name of the replica there.
+     */
+    destinationBackupName: string | null;
+    /**
+     * Backups that a synchronization deleted.
+     */
+    deletedBackups: number | null;
 };
 
 /**

@@ -1,0 +1,45 @@
+import { describeMembers, errorRules } from '@gateway/tasks';
+import type { Provider, ResultSchema } from '@gateway/tasks';
+import { normalizeCbrLog } from './cbr.normalize.js';
+import { CBR_RESULT, CBR_STATUSES, CBR_TASK_TYPES, CBR_UNTYPED } from './cbr.vocabulary.js';
+
+const OPERATION: ResultSchema = { kind: 'cbr.operation', types: Object.keys(CBR_TASK_TYPES), members: CBR_RESULT };
+const described = describeMembers(OPERATION);
+
+/** Cloud Backup and Recovery: operations that make, restore, replicate and delete backups. */
+export const CBR: Provider = {
+  id: 'cbr',
+  title: 'Cloud Backup and Recovery',
+  service: 'cbr',
+  path: '/v3/{projectId}/operation-logs/{id}',
+  scope: ['projectId'],
+  idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  statuses: CBR_STATUSES,
+  taskTypes: {
+    ...Object.fromEntries(
+      Object.entries(CBR_TASK_TYPES).map(([type, { title }]) => [type, { title, result: described }]),
+    ),
+    ...Object.fromEntries(Object.entries(CBR_UNTYPED).map(([type, title]) => [type, { title, result: {} }])),
+  },
+  results: [OPERATION],
+  errors: errorRules([
+    [
+      'BackupService.6500 BackupService.6501',
+      404,
+      'task-not-found',
+      'The backup service knows no operation of this id.',
+    ],
+    ['BackupService.9900', 400, 'validation-failed', 'The backup service found a parameter that is not valid.'],
+    ['BackupService.8600', 403, 'account-restricted', 'The identity of the account holder is not verified.'],
+    ['BackupService.9998', 500, 'upstream-credentials-rejected', 'The backup service did not accept the credentials.'],
+    ['BackupService.9910', 500, 'upstream-error', 'The backup service had an internal error.'],
+  ]),
+  missingIs404: true,
+  limits: { bodyBytes: 2 * 1024 * 1024 },
+  retentionSeconds: null,
+  visibilitySeconds: 0,
+  poll: { minSeconds: 5, maxSeconds: 60 },
+  documentation:
+    'https://docs.otc.t-systems.com/cloud-backup-recovery/api-ref/cbr_apis/tasks/querying_a_single_task.html',
+  normalize: normalizeCbrLog,
+};
