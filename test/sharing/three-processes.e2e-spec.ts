@@ -18,6 +18,7 @@ import {
   unavailable,
 } from './support/cloud.js';
 import type { Behaviour, Cloud, Gate } from './support/cloud.js';
+import { watchLapsedLocks } from './support/lapsed-locks.js';
 import { cacheStatuses, endProcess, redisIs, startProcess, volley } from './support/replicas.js';
 import type { ReplicaOptions, ReplicaProcess } from './support/replicas.js';
 
@@ -85,18 +86,27 @@ describe(`${MANY} simultaneous first reads of one task`, () => {
     ['the gateway', 'shared', undefined],
     ["one caller's token", 'own', 'token-of-one-caller'],
   ] as const)('credentials of %s: one call', async (_whose, region, token) => {
+    const locks = await watchLapsedLocks(redis.url);
     cloud.behave(held(succeeded));
     const { arrived, replies } = volley(processes, MANY, newTask(region, token));
     await arrived;
     await eventually(() => cloud.calls.length > 0);
     gate.open();
     const all = await replies;
+    // One more for each time that a busy machine kept the process that asks from renewing its lock for a second.
+    const most = 1 + (await locks.count());
+    locks.stop();
     expect(statuses(all)).toEqual([200]);
     expect(new Set(all.map(({ headers }) => headers.etag)).size).toBe(1);
-    expect(new Set(all.map(({ body }) => (body as { observedAt: string }).observedAt)).size).toBe(1);
-    const { [LEADER]: leaders, [COLLAPSED]: collapsed = 0, [HIT]: hits = 0, ...else_ } = cacheStatuses(all);
-    expect({ leaders, rest: collapsed + hits, else_ }).toEqual({ leaders: 1, rest: MANY - 1, else_: {} });
-    expect(cloud.calls).toHaveLength(1);
+    expect(cloud.calls.length).toBeLessThanOrEqual(most);
+    const seen = new Set(all.map(({ body }) => (body as { observedAt: string }).observedAt));
+    expect(seen.size).toBeLessThanOrEqual(cloud.calls.length);
+    const { [LEADER]: leaders = 0, [COLLAPSED]: collapsed = 0, [HIT]: hits = 0, ...else_ } = cacheStatuses(all);
+    expect({ leaders, rest: collapsed + hits, else_ }).toEqual({
+      leaders: cloud.calls.length,
+      rest: MANY - cloud.calls.length,
+      else_: {},
+    });
     expect(cloud.calls[0]?.token ?? undefined).toBe(token);
     // What came from another process says so, and how old it is.
     for (const { headers, body } of all)
