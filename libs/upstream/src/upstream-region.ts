@@ -1,6 +1,11 @@
 import { hostLabel } from '@gateway/tasks';
 import type { Provider, TaskAddress } from '@gateway/tasks';
-import { keyCredentials, passthroughCredentials, PasswordCredentials } from './credentials/credentials.js';
+import {
+  keyCredentials,
+  passthroughCredentials,
+  PasswordCredentials,
+  tokenCredentials,
+} from './credentials/credentials.js';
 import type { Credentials, Login } from './credentials/credentials.js';
 import { IamClient, KnownTokens } from './credentials/iam-client.js';
 import { UpstreamPolicy } from './policy/upstream-policy.js';
@@ -107,7 +112,9 @@ export class UpstreamRegion {
     const { credentials, name } = this.config;
     switch (credentials.mode) {
       case 'passthrough':
-        return passthroughCredentials;
+        return passthroughCredentials(cloudOf(this.config));
+      case 'token':
+        return tokenCredentials(cloudOf(this.config), credentials.token);
       case 'aksk':
         return keyCredentials(credentials);
       case 'password':

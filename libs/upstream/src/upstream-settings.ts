@@ -9,6 +9,7 @@ import {
   IsObject,
   IsOptional,
   IsString,
+  Matches,
   Max,
   Min,
   ValidateIf,
@@ -51,7 +52,7 @@ export class UpstreamSettings {
   @IsInt() @Min(0) @Max(300_000) readonly queueMs: number = 2_000;
 }
 
-const CREDENTIAL_MODES = ['passthrough', 'password', 'aksk'] as const;
+const CREDENTIAL_MODES = ['passthrough', 'password', 'aksk', 'token'] as const;
 
 /** The caller's own `X-Auth-Token` goes upstream. */
 export class PassthroughSettings {
@@ -74,8 +75,16 @@ export class AccessKeySettings {
   @IsOptional() @IsRequired() readonly securityToken?: string;
 }
 
+/** A token that was made at the cloud, for clouds without an identity service to log in at. */
+export class TokenSettings {
+  @IsIn(CREDENTIAL_MODES) readonly mode: 'token';
+  @Matches(/^[\x21-\x7e]+$/, { message: '$property must be one word of visible ASCII characters' })
+  @IsRequired()
+  readonly token: string;
+}
+
 /** Whose credentials a region's services are asked with. */
-export type CredentialsSettings = PassthroughSettings | PasswordSettings | AccessKeySettings;
+export type CredentialsSettings = PassthroughSettings | PasswordSettings | AccessKeySettings | TokenSettings;
 
 function IsRequired(): PropertyDecorator {
   return (target, property) => {
@@ -99,7 +108,12 @@ export class RegionSettings {
   @IsEndpoint() readonly endpoint: string;
   @IsObject()
   @ValidateNested()
-  @TaggedBy('mode', { passthrough: PassthroughSettings, password: PasswordSettings, aksk: AccessKeySettings })
+  @TaggedBy('mode', {
+    passthrough: PassthroughSettings,
+    password: PasswordSettings,
+    aksk: AccessKeySettings,
+    token: TokenSettings,
+  })
   readonly credentials: CredentialsSettings;
 }
 

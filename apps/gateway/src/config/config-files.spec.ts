@@ -72,6 +72,14 @@ describe('the configuration files of this repository', () => {
     });
   });
 
+  it('has an example of a region with a token that can be used', () => {
+    const example = read('gateway.example.yaml');
+    const region = /^ {2}# - name: our-gitlab(?:.*\n {2}# .*)*/m.exec(example)?.[0] ?? '';
+    const text = example.replace(region, region.replaceAll(/^ {2}# /gm, '  '));
+    const { regions } = parseConfig(text, { OTC_PASSWORD: 'x', GITLAB_TOKEN: 'glpat-x' }, 'example');
+    expect(regions[1]).toMatchObject({ cloud: 'gitlab', credentials: { mode: 'token', token: 'glpat-x' } });
+  });
+
   it('has an example for each way to reach Redis, and all of them can be used', () => {
     const example = read('gateway.example.yaml');
     const commented = example.slice(example.indexOf('  # redis:\n'), example.indexOf('  # Each of them also with:'));

@@ -117,9 +117,42 @@ providers: [{ id: ims, projectId: owner/repo }]`,
         [
           `credentials of ${mode === '' ? 'no' : 'an unknown'} mode: nothing is said of their other members`,
           withRegion(`endpoint: https://{service}\ncredentials: { ${mode}user: u, password: '\${PASSWORD}' }`),
-          [/^regions\[0\]\.credentials\.mode: mode must be one of .*: passthrough, password, aksk$/],
+          [/^regions\[0\]\.credentials\.mode: mode must be one of .*: passthrough, password, aksk, token$/],
         ] as const,
     ),
+    ...(['hetzner', 'digitalocean', 'gitlab', 'github'] as const).flatMap((cloud) =>
+      (
+        [
+          'password, domain: d, user: u, password: "${PASSWORD}"',
+          'aksk, accessKey: a, secretKey: "${SECRET_KEY}"',
+        ] as const
+      ).map(
+        (mode) =>
+          [
+            `a login at ${cloud}, which knows none: ${mode}`,
+            withRegion(`cloud: ${cloud}\niam: https://iam\nendpoint: https://a\ncredentials: { mode: ${mode} }`),
+            [
+              new RegExp(
+                `^regions\\[0\\]\\.credentials\\.mode: ${cloud} takes no ${mode.split(',')[0]}: use token or passthrough$`,
+              ),
+              new RegExp(`^regions\\[0\\]\\.iam: ${cloud} has no identity service: remove it$`),
+            ],
+          ] as const,
+      ),
+    ),
+    ...['', 'cloud: huawei-cloud\n'].map(
+      (cloud) =>
+        [
+          `a token that ends after a day: ${cloud}`,
+          withRegion(`${cloud}endpoint: https://{service}\ncredentials: { mode: token, token: "\${TOKEN}" }`),
+          [/^regions\[0\]\.credentials\.mode: tokens of (?:open-telekom|huawei)-cloud end after a day: use password/],
+        ] as const,
+    ),
+    [
+      'callers known by their cloud tokens where the cloud is asked with the one of the gateway',
+      `${withRegion('cloud: gitlab\nendpoint: https://a\ncredentials: { mode: token, token: "${TOKEN}" }')}access: { mode: passthrough }`,
+      [/^regions\[0\]\.credentials\.mode must be passthrough for access\.mode passthrough: nobody tells /],
+    ],
     [
       'callers known by their cloud tokens, and nobody to ask about them',
       `${withRegion("endpoint: https://{service}\ncredentials: { mode: aksk, accessKey: a, secretKey: '${SECRET_KEY}' }")}access: { mode: passthrough }`,

@@ -1,11 +1,7 @@
-import { findProvider, PROVIDERS } from '@gateway/providers';
-import { cloudsOf, hostLabel, PROJECT_PATTERN, scopePatternOf } from '@gateway/tasks';
-import type { Provider, ScopeMember } from '@gateway/tasks';
-import { isEndpoint } from '@gateway/settings';
-import { cloudOf } from '@gateway/upstream';
-import type { ProviderSettings, RegionSettings } from '@gateway/upstream';
+import { findProvider } from '@gateway/providers';
 import { isLoopback } from './access-config.js';
 import type { AccessConfig, ApiKeySettings, GrantedNames } from './access-config.js';
+import { checkProofs, checkProvider, checkRegion, listOf, repeated, unknownProvider } from './check-upstreams.js';
 import type { GatewayConfig } from './gateway-config.js';
 
 /**
@@ -67,92 +63,6 @@ function checkOrder(config: GatewayConfig): readonly string[] {
   });
 }
 
-function checkRegion(region: RegionSettings, place: string, providers: readonly ProviderSettings[]): readonly string[] {
-  const there = PROVIDERS.filter((provider) => isIn(region, provider));
-  return [...checkProject(`${place}.projectId`, region.projectId, there), ...checkEndpoint(region, place, providers)];
-}
-
-function checkEndpoint(
-  region: RegionSettings,
-  place: string,
-  providers: readonly ProviderSettings[],
-): readonly string[] {
-  const { name, endpoint } = region;
-  if (!isEndpoint(endpoint) || endpoint.includes('{service}')) return [];
-  const hasOwn = (id: string): boolean =>
-    providers.some((provider) => provider.id === id && listOf(provider.endpoints).some((own) => own.region === name));
-  const sharing = PROVIDERS.filter((provider) => isIn(region, provider) && !hasOwn(provider.id));
-  if (new Set(sharing.map((provider) => hostLabel(provider, cloudOf(region)))).size <= 1) return [];
-  return [
-    `${place}.endpoint is one address for ${sharing.map(({ id }) => id).join(', ')}: put {service} where it names the ` +
-      'service, or give all but one of them their own address in providers[].endpoints',
-  ];
-}
-
-/** A project that no task of some providers could be found by. Names of no form at all have been named already. */
-function checkProject(place: string, projectId: unknown, providers: readonly Provider[]): readonly string[] {
-  if (typeof projectId !== 'string' || !PROJECT_PATTERN.test(projectId)) return [];
-  const wrong = providers.filter(
-    (provider) => provider.scope.includes('projectId') && !scopePatternOf(provider, 'projectId').test(projectId),
-  );
-  return wrong
-    .slice(0, 1)
-    .map((first) => `${place}: projects of ${first.id} match ${scopePatternOf(first, 'projectId').source}`);
-}
-
-/** With no credential but the caller's cloud token, somebody has to tell of which project it is. */
-function checkProofs({ mode }: AccessConfig, regions: readonly RegionSettings[]): readonly string[] {
-  if (mode !== 'passthrough') return [];
-  return regions.flatMap(({ iam, credentials }, index) =>
-    iam === undefined && ['password', 'aksk'].includes(credentials?.mode)
-      ? [`regions[${index}].iam must be set for access.mode passthrough: it tells which project a caller's token is of`]
-      : [],
-  );
-}
-
-/** Whether a region's cloud has a provider. */
-function isIn(region: RegionSettings, provider: Provider): boolean {
-  return hostLabel(provider, cloudOf(region)) !== null;
-}
-
-function checkProvider(
-  provider: ProviderSettings,
-  place: string,
-  regions: ReadonlyMap<string, RegionSettings>,
-): readonly string[] {
-  const { id, region } = provider;
-  const endpoints = listOf(provider.endpoints);
-  const described = findProvider(id);
-  const violations: string[] = [];
-  const checkName = (where: string, name: unknown): void => {
-    if (typeof name !== 'string') return;
-    const named = regions.get(name);
-    if (named === undefined) violations.push(`${where}: region ${name} is not configured`);
-    else if (described !== undefined && !isIn(named, described))
-      violations.push(
-        `${where}: region ${name} is of ${cloudOf(named)}, and ${id} is on ${cloudsOf(described).join(', ')}`,
-      );
-  };
-  if (typeof id === 'string' && described === undefined) violations.push(unknownProvider(`${place}.id`, id));
-  const scope = described?.scope;
-  if (described !== undefined) violations.push(...checkProject(`${place}.projectId`, provider.projectId, [described]));
-  for (const member of ['projectId', 'instanceId'] satisfies ScopeMember[])
-    if (scope !== undefined && !scope.includes(member) && provider[member] !== undefined)
-      violations.push(
-        `${place}.${member}: tasks of ${id} are not found by it; they are by ${['region', ...scope].join(', ')}`,
-      );
-  checkName(`${place}.region`, region);
-  for (const [index, endpoint] of endpoints.entries())
-    checkName(`${place}.endpoints[${index}].region`, endpoint.region);
-  return [...violations, ...repeated(`${place}.endpoints`, endpoints, 'region')];
-}
-
-/** What stands in it, in its places; nothing where it is no list or holds no objects. */
-function listOf<T>(value: readonly T[] | undefined): readonly T[] {
-  const nothing = {} as T;
-  return Array.isArray(value) ? value.map((item) => (typeof item === 'object' && item !== null ? item : nothing)) : [];
-}
-
 function checkMode({ mode, dangerouslyOpenToTheNetwork, apiKeys, jwt }: AccessConfig, host: unknown): string[] {
   const violations: string[] = [];
   for (const [section, value, user] of [
@@ -194,18 +104,4 @@ function checkKeys(keys: readonly ApiKeySettings[], regions: ReadonlyMap<string,
 
 function unknownNames(names: GrantedNames, isKnown: (name: string) => boolean): readonly string[] {
   return Array.isArray(names) ? names.filter((name) => typeof name === 'string' && !isKnown(name)) : [];
-}
-
-function unknownProvider(place: string, id: string): string {
-  return `${place}: there is no provider ${id}; known are ${PROVIDERS.map((known) => known.id).join(', ')}`;
-}
-
-/** Names objects of a list whose member says what that of an earlier one says. */
-function repeated<T extends object>(place: string, items: readonly T[], member: keyof T & string): readonly string[] {
-  const names = items.map((item) => item[member]);
-  return names.flatMap((name, index) => {
-    const first = names.indexOf(name);
-    if (typeof name !== 'string' || first === index) return [];
-    return [`${place}[${index}].${member} is that of ${place}[${first}], too: each is named once`];
-  });
 }

@@ -94,10 +94,10 @@ describe('a configuration that cannot be used', () => {
     expect(violationsOf(`${REGION}${member}: {}`)).toContain(`${member} is not a known setting`);
   });
 
-  it.each(['password', 'secretKey', 'securityToken'])(
+  it.each(['password', 'secretKey', 'securityToken', 'token'])(
     'a %s that stands in the file, which is not repeated',
     (member) => {
-      const mode = member === 'password' ? 'password' : 'aksk';
+      const mode = member === 'password' || member === 'token' ? member : 'aksk';
       const others = 'domain: d, user: u, accessKey: a';
       const text = withRegion(
         `iam: https://a\nendpoint: https://{service}\ncredentials: { mode: ${mode}, ${others}, ${member}: ${SECRET} }`,
@@ -107,6 +107,17 @@ describe('a configuration that cannot be used', () => {
         `regions[0].credentials.${member} must name an environment variable, such as \${${member.toUpperCase()}}: secrets do not stand in files`,
       );
       expect(violations.join('\n')).not.toContain(SECRET);
+    },
+  );
+
+  it.each([`${SECRET} ${SECRET}`, `${SECRET}\r\nx: y`, `${SECRET}\u00e4`])(
+    'a token that is no word: not repeated',
+    (TOKEN) => {
+      const text = withRegion("cloud: github\nendpoint: https://a\ncredentials: { mode: token, token: '${TOKEN}' }");
+      expect(violationsOf(text, { TOKEN })).toEqual([
+        'regions[0].credentials.token: token must be one word of visible ASCII characters',
+      ]);
+      expect(violationsOf(text, { TOKEN: SECRET })).toEqual([]);
     },
   );
 

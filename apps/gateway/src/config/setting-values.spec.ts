@@ -32,7 +32,9 @@ describe('a value that a setting cannot have', () => {
     [
       'an unknown mode',
       withRegion('endpoint: https://{service}\ncredentials: { mode: magic }'),
-      [/^regions\[0\]\.credentials\.mode: mode must be one of the following values: passthrough, password, aksk$/],
+      [
+        /^regions\[0\]\.credentials\.mode: mode must be one of the following values: passthrough, password, aksk, token$/,
+      ],
     ],
     [
       'a project that leaves its path',

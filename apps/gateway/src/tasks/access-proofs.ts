@@ -59,7 +59,7 @@ export class AccessProofs {
 
   /** Whether this process knows already that the caller may read. */
   hasLocal({ caller, target, proof }: TaskAccess): boolean {
-    return proof === 'policy' || this.cache.proofs.hasLocal(caller.principal, target.address.scope);
+    return proof === 'policy' || this.cache.proofs.hasLocal(caller.principal, scopeOf(target));
   }
 
   /**
@@ -70,7 +70,7 @@ export class AccessProofs {
   async has(access: TaskAccess, signal: AbortSignal): Promise<boolean> {
     if (this.hasLocal(access)) return true;
     const { caller, target, proof } = access;
-    if (await this.cache.proofs.has(caller.principal, target.address.scope)) return true;
+    if (await this.cache.proofs.has(caller.principal, scopeOf(target))) return true;
     return proof === 'token' && this.byToken(access, signal);
   }
 
@@ -80,7 +80,7 @@ export class AccessProofs {
    */
   async isReadableByPartition({ caller, target, partition }: TaskAccess): Promise<boolean> {
     // For the gateway's own credential each has shown a proof before it came to ask.
-    return partition === GATEWAY || this.cache.proofs.has(caller.principal, target.address.scope);
+    return partition === GATEWAY || this.cache.proofs.has(caller.principal, scopeOf(target));
   }
 
   /**
@@ -104,7 +104,7 @@ export class AccessProofs {
     const { proofs } = this.cache;
     return {
       epoch: proofs.epochOf(caller.principal),
-      revision: proofs.revisionOf(caller.principal, target.address.scope),
+      revision: proofs.revisionOf(caller.principal, scopeOf(target)),
       at: Date.now(),
     };
   }
@@ -116,7 +116,7 @@ export class AccessProofs {
 
   /** The cloud has refused the caller's own token: it is no proof any more, in other replicas neither. */
   revoke({ caller, target, proof }: TaskAccess): void {
-    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, target.address.scope);
+    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, scopeOf(target));
   }
 
   private kindOf({ grant }: Caller, region: string, ownToken: boolean): TaskAccess['proof'] {
@@ -154,9 +154,9 @@ export class AccessProofs {
 
   /** What the cloud said of a token before its bearer's proofs were voided or revoked proves nothing any more. */
   private forgetVoided(target: LookupTarget, principal: string, token: string, since: ProofMoment): void {
-    const { region, scope } = target.address;
+    const { region } = target.address;
     const { epoch, revision } = since;
-    const name = `${principal} ${scope}`;
+    const name = `${principal} ${scopeOf(target)}`;
     const present = revision === 0 ? epoch : `${epoch} ${revision}`;
     if (present === (this.askedIn.get(name) ?? '')) return;
     this.upstream.forgetToken(region, token);
@@ -167,8 +167,16 @@ export class AccessProofs {
     const { principal } = access.caller;
     const ttlMs = Math.min(this.config.cache.proofTtlSeconds * 1000, lifetimeMs ?? Number.POSITIVE_INFINITY);
     if (this.momentOf(access).revision !== since.revision) return;
-    this.cache.proofs.set(principal, access.target.address.scope, ttlMs, since.epoch, since.at);
+    this.cache.proofs.set(principal, scopeOf(access.target), ttlMs, since.epoch, since.at);
   }
+}
+
+/**
+ * What a proof is for. An address with nothing but a region says not whose tasks are meant: each token opens an account of its
+ * own there, and an answer about one task proves nothing of the others.
+ */
+function scopeOf({ provider, address }: LookupTarget): string {
+  return provider.scope.length === 0 ? address.key : address.scope;
 }
 
 /** Whether the cloud does not accept the token itself. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { keyCredentials } from './credentials.js';
+import { keyCredentials, passthroughCredentials, tokenCredentials } from './credentials.js';
 import { signRequest } from './sign-request.js';
 
 const KEY = { accessKey: 'AccessKey', secretKey: 'SecretKey' };
@@ -11,6 +11,30 @@ const authorize = (key: Parameters<typeof keyCredentials>[0], projectId: string 
     callerToken,
     new AbortController().signal,
   );
+
+describe.each([
+  ['open-telekom-cloud', 'x-auth-token', ''],
+  ['huawei-cloud', 'x-auth-token', ''],
+  ['hetzner', 'authorization', 'Bearer '],
+  ['digitalocean', 'authorization', 'Bearer '],
+  ['gitlab', 'authorization', 'Bearer '],
+  ['github', 'authorization', 'Bearer '],
+] as const)('a token for %s', (cloud, header, scheme) => {
+  const request = { method: 'GET', url, headers: {}, projectId: null } as const;
+  const { signal } = new AbortController();
+
+  it("a caller's own: goes where the cloud reads it, and comes back out of no answer", async () => {
+    const { headers, secrets, forget } = await passthroughCredentials(cloud).authorize(request, 'own', signal);
+    expect([headers, secrets]).toEqual([{ [header]: `${scheme}own` }, ['own']]);
+    expect([forget('expired'), forget('refused')]).toEqual([false, false]);
+  });
+
+  it("the gateway's: goes there instead of the caller's", async () => {
+    const { headers, secrets, forget } = await tokenCredentials(cloud, 'ours').authorize(request, 'own', signal);
+    expect([headers, secrets]).toEqual([{ [header]: `${scheme}ours` }, ['ours']]);
+    expect([forget('expired'), forget('refused')]).toEqual([false, false]);
+  });
+});
 
 describe('access key', () => {
   it('request: all that is sent is signed, the project included', async () => {

@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { SingleFlight, untilAborted } from '@gateway/async';
+import { isHuaweiStyle } from '@gateway/tasks';
+import type { Cloud } from '@gateway/tasks';
 import { UpstreamFailure } from '../errors/upstream-failure.js';
 import type { IssuedToken, LoginScope } from './iam-client.js';
 import { signRequest } from './sign-request.js';
@@ -40,18 +42,33 @@ export interface Credentials {
 }
 
 /** The caller's own token goes upstream, and nobody else's. */
-export const passthroughCredentials: Credentials = {
-  authorize: async (_request, callerToken) => {
-    // Checked at the edge already; a request without a token must not go out.
-    if (callerToken === null)
-      throw new UpstreamFailure({
-        problem: 'upstream-credentials-rejected',
-        ownToken: true,
-        detail: 'There is no token to ask with.',
-      });
-    return { headers: { 'x-auth-token': callerToken }, secrets: [callerToken], forget: () => false };
-  },
-};
+export function passthroughCredentials(cloud: Cloud): Credentials {
+  return {
+    authorize: async (_request, callerToken) => {
+      // Checked at the edge already; a request without a token must not go out.
+      if (callerToken === null)
+        throw new UpstreamFailure({
+          problem: 'upstream-credentials-rejected',
+          ownToken: true,
+          detail: 'There is no token to ask with.',
+        });
+      return withToken(cloud, callerToken);
+    },
+  };
+}
+
+/** One token of the gateway's, made by hand at the cloud: nothing here renews it. */
+export function tokenCredentials(cloud: Cloud, token: string): Credentials {
+  const authorization = withToken(cloud, token);
+  return { authorize: async () => authorization };
+}
+
+function withToken(cloud: Cloud, token: string): Authorization {
+  const headers: Authorization['headers'] = isHuaweiStyle(cloud)
+    ? { 'x-auth-token': token }
+    : { authorization: `Bearer ${token}` };
+  return { headers, secrets: [token], forget: () => false };
+}
 
 /** Signs every request. There is nothing to renew: repeating a refused signature only helps to lock the key. */
 export function keyCredentials(key: AccessKey, now: () => Date = () => new Date()): Credentials {
