@@ -174,6 +174,15 @@ describe('a refusal', () => {
     expect(gateway.asked()).toHaveLength(1);
   });
 
+  it('is not kept of a task that may not be visible yet', async () => {
+    const { id } = gateway.simulator.control.createTask({ service: 'rds', visibleAfterMs: 10_000 });
+    const hidden = `/tasks/rds/${id}`;
+    expect((await gateway.get(hidden)).status).toBe(404);
+    gateway.simulator.control.advanceClock({ advanceMs: 10_000 });
+    expect(taskIn(await gateway.get(hidden)).status).toBe('succeeded');
+    gateway.simulator.control.advanceClock({ advanceMs: -10_000 });
+  });
+
   it('is not kept of a question that keeps nothing', async () => {
     const other = '/tasks/apig/00000000000000000000000000000001';
     await gateway.get(other, { 'cache-control': 'no-store' });

@@ -8,6 +8,7 @@ import { parseConfig } from '../../apps/gateway/src/config/load-config.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { expectProblem } from '../support/problems.js';
+import { PROJECT } from '../support/tasks.js';
 
 const IMS = findProvider('ims') as Provider;
 const ID = '4a3f6b2c9d8e4f01a7b5c3d2e1f00001';
@@ -64,6 +65,38 @@ describe('a service on several clouds', () => {
   ])('in region %s: is asked under its label there', async (region, label) => {
     expect((await get('everywhere', region)).status).toBe(200);
     expect(asked.splice(0)).toEqual([`/${label}/v3/p1/jobs?id=${ID}`]);
+  });
+});
+
+describe('a label that two clouds give to two services', () => {
+  let clouds: Gateway;
+  beforeAll(async () => {
+    const login = { mode: 'password', domain: 'demo', user: 'demo', password: '${SIMULATOR_PASSWORD}' };
+    const region = (cloud: string) => ({
+      name: cloud,
+      cloud,
+      projectId: PROJECT,
+      iam: '${SIMULATOR_URL}/iam',
+      endpoint: `\${SIMULATOR_URL}/${cloud}/{service}`,
+      credentials: login,
+    });
+    clouds = await startGateway({ config: { regions: ['open-telekom-cloud', 'huawei-cloud'].map(region) } });
+  });
+  afterAll(() => clouds.close());
+
+  it.each([
+    ['taurusdb', 'open-telekom-cloud', 'gaussdb-mysql'],
+    ['taurusdb', 'huawei-cloud', 'gaussdb'],
+    ['gaussdb', 'open-telekom-cloud', 'gaussdb'],
+    ['gaussdb', 'huawei-cloud', 'gaussdb-opengauss'],
+  ])('%s on %s: is the service behind its own label there', async (provider, cloud, label) => {
+    const { id } = clouds.simulator.control.createTask({ service: provider });
+    clouds.simulator.control.clearRequests();
+    const { status, body } = await clouds.get(`/tasks/${provider}/${id}?region=${cloud}`);
+    expect([status, body]).toMatchObject([200, { id, status: 'succeeded', scope: { region: cloud } }]);
+    const path = `/${cloud}/${label}/v3/${PROJECT}/jobs?id=${id}`;
+    const calls = clouds.simulator.control.requests().filter(({ service: of }) => of !== 'iam');
+    expect(calls).toMatchObject([{ service: provider, path }]);
   });
 });
 
