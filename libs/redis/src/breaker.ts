@@ -44,12 +44,13 @@ const CALM_MS = 5_000;
  */
 export class RedisBreaker {
   readonly connection: RedisConnection;
+  /** Whether Redis is of use. */
+  up = false;
+  /** Counts connections: what happens on an old one says nothing about the present one. */
+  session = 0;
   private readonly reportRefused: (word: string | null) => void;
-  private isUp = false;
   private reported: 'up' | 'down' | null = null;
   private refusedAt = -Infinity;
-  /** Counts connections: what happens on an old one says nothing about the present one. */
-  private present = 0;
   /** Failures since the last read that a caller got an answer to. */
   private failures = 0;
   private retry: NodeJS.Timeout | undefined;
@@ -66,25 +67,16 @@ export class RedisBreaker {
     this.reportRefused = onChange<string>((word) => listener.onWritesRefused(word));
     this.connection = open({
       onReady: () => {
-        this.present += 1;
-        void this.probe(this.present);
+        this.session += 1;
+        void this.probe(this.session);
       },
       onLost: (error) => {
-        this.present += 1;
+        this.session += 1;
         clearTimeout(this.retry);
         this.goDown(reasonOf(error));
       },
       onMessagesRefused: onChange<string>((word) => listener.onMessagesRefused(word)),
     });
-  }
-
-  get up(): boolean {
-    return this.isUp;
-  }
-
-  /** Number of the present connection: failures come with that of their command. */
-  get session(): number {
-    return this.present;
   }
 
   /** A caller got an answer. */
@@ -112,16 +104,16 @@ export class RedisBreaker {
     this.reportRefused(error.word);
     // After a failover the old primary answers as a replica for as long as the connection lives: look for the new one.
     const seek = error.word === 'READONLY' && this.now() - this.soughtPrimaryAt >= SEEK_PRIMARY_MS;
-    if (!seek || session !== this.present || !this.isUp) return;
+    if (!seek || session !== this.session || !this.up) return;
     this.soughtPrimaryAt = this.now();
-    this.isUp = false;
+    this.up = false;
     this.connection.reconnect();
   }
 
   /** A command failed that was sent in this session. */
   fail(session: number, error: unknown): void {
-    if (session !== this.present || this.closed) return;
-    this.present += 1;
+    if (session !== this.session || this.closed) return;
+    this.session += 1;
     this.goDown(reasonOf(error));
     // Not the old connection again: late answers come first there, and one that a firewall forgot never fails.
     const delay = this.failures === 0 ? 0 : Math.min(RETRY_CAP_MS, RETRY_BASE_MS * 2 ** Math.min(this.failures, 16));
@@ -134,7 +126,7 @@ export class RedisBreaker {
   /** Takes nothing more from now on. */
   close(): void {
     this.closed = true;
-    this.isUp = false;
+    this.up = false;
     clearTimeout(this.retry);
   }
 
@@ -146,15 +138,15 @@ export class RedisBreaker {
       this.fail(session, error);
       return;
     }
-    if (session !== this.present || this.closed) return;
-    this.isUp = true;
+    if (session !== this.session || this.closed) return;
+    this.up = true;
     if (this.reported === 'up') return;
     this.reported = 'up';
     this.listener.onUp();
   }
 
   private goDown(reason: string): void {
-    this.isUp = false;
+    this.up = false;
     if (this.reported === 'down' || this.closed) return;
     this.reported = 'down';
     this.listener.onDown(reason);

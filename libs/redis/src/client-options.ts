@@ -4,9 +4,8 @@ import { connect as connectPlainly, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectSecurely, createSecureContext } from 'node:tls';
 import type { ConnectionOptions } from 'node:tls';
-import type { RedisAddress } from './address.js';
 import { readCertificates } from './settings.js';
-import type { RedisTlsSettings } from './settings.js';
+import type { RedisAddress, RedisTlsSettings } from './settings.js';
 
 /** Milliseconds. What one request may lose to a Redis that does not answer, unless the settings say otherwise. */
 export const COMMAND_MS = 150;

@@ -1,4 +1,5 @@
-export * from './settings.js';
+export { RedisKind } from './settings.js';
+export type { RedisSettings } from './settings.js';
 export type { RedisScript } from './commands.js';
 export type { OpenRedis } from './connection.js';
 export { logged } from './breaker.js';

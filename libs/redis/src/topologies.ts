@@ -1,13 +1,13 @@
 import { Cluster, Redis } from 'ioredis';
 import type { RedisOptions } from 'ioredis';
-import { readRedisAddress, readRedisUrl, shuffled } from './address.js';
-import type { RedisAddress } from './address.js';
 import { CLIENT_OPTIONS, CONNECT_MS, connectorBy, tlsOptions } from './client-options.js';
 import { connectionBy, subscription } from './connection.js';
 import type { OpenRedis } from './connection.js';
 import { sanitized } from './errors.js';
+import { readRedisAddress, readRedisUrl } from './settings.js';
 import type {
   ClusterRedisSettings,
+  RedisAddress,
   RedisSettings,
   SentinelRedisSettings,
   StandaloneRedisSettings,
@@ -172,4 +172,12 @@ function ignoreAskingError(node: Redis): void {
     announced.catch(() => undefined);
     return announced;
   };
+}
+
+/** In another order each time, so that many gateways do not ask the same server first, nor one that is down forever. */
+function shuffled<Item>(items: readonly Item[]): Item[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ item }) => item);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readRedisAddress, readRedisUrl } from './address.js';
+import { readRedisAddress, readRedisUrl } from './settings.js';
 
 describe('readRedisUrl', () => {
   it.each([
