@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import { PIECE_LENGTH, streamOf } from './pieces.js';
+import { PIECE_LENGTH, streamOf } from './hooks.js';
 
 describe('a text in pieces', () => {
   it.each([

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { problemDocument } from '@gateway/problems';
 import type { Problem, ProblemContext } from '@gateway/problems';
-import { piecesOf } from '../http/pieces.js';
+import { piecesOf } from '../http/hooks.js';
 
 export type BatchItem =
   /** `body` is the Task as JSON, of so many bytes in UTF-8. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { AccessGuard } from '../access/guard.js';
-import type { TaskAnswer } from './task-answer.js';
+import type { TaskAnswer } from './task-reply.js';
 import { sendTask } from './task-reply.js';
 import { TaskRequests } from './task-request.js';
 import { TaskResolver } from './task-resolver.js';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { StoredTask } from '@gateway/cache';
-import { bodyIn, hitOf } from './task-answer.js';
+import { bodyIn, hitOf } from './task-reply.js';
 
 const LONG = 'x'.repeat(100_000);
 

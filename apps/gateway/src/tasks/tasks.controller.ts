@@ -13,7 +13,7 @@ import { batchBody } from './batch-body.js';
 import { BatchGetDto } from './batch.dto.js';
 import { BatchService } from './batch.service.js';
 import { ExpressRoute } from './express-route.js';
-import type { TaskAnswer } from './task-answer.js';
+import type { TaskAnswer } from './task-reply.js';
 import { TaskLookup } from './task-lookup.js';
 import { etagOf, sendTask, sendUnlessKnown, setTaskHeaders } from './task-reply.js';
 import { cacheDirectives, queryViolations, TaskRequests } from './task-request.js';

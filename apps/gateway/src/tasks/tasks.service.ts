@@ -11,8 +11,8 @@ import { AccessProofs } from './access-proofs.js';
 import type { TaskAccess } from './access-proofs.js';
 import { problemOfEntry } from './stored-entries.js';
 import type { CacheDirectives } from './task-request.js';
-import { answerOf, hitOf, staleOf } from './task-answer.js';
-import type { TaskAnswer } from './task-answer.js';
+import { answerOf, hitOf, staleOf } from './task-reply.js';
+import type { TaskAnswer } from './task-reply.js';
 import { TaskLookup } from './task-lookup.js';
 
 /** Problems that tell that the upstream is down, or cannot be asked: what it said last may be shown instead. */
