@@ -8,10 +8,17 @@ import type { Service, SimulatedClouds } from './support/simulated-clouds.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
+const v1Job = (body: unknown, id: string) => tells(body, ['job_id', id], 'status', ['SUCCESS']);
+
 /** Where services name a task and tell its state, and their words for success: read anew here, by hand. */
 const SUCCESS: Readonly<Record<Service, (body: unknown, id: string) => boolean>> = {
   apig: (body, id) => tells(body, ['task_id', id], 'task_status', ['succeed', 'succeeded']),
-  ims: (body, id) => tells(body, ['job_id', id], 'status', ['SUCCESS']),
+  ims: v1Job,
+  ecs: v1Job,
+  evs: v1Job,
+  bms: v1Job,
+  sdrs: v1Job,
+  vbs: v1Job,
   dms(body, id) {
     const tasks: unknown = (body as Members | null)?.['tasks'];
     const named = (Array.isArray(tasks) ? tasks : []).filter((task) => names(task, 'id', id));

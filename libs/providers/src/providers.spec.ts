@@ -7,6 +7,9 @@ import { describedProviders, loadFixtures } from './testing/fixtures.js';
 import type { Fixture } from './testing/fixtures.js';
 import { mutatedBody, mutation } from './testing/mutated-body.js';
 
+/** The same bodies on every machine. */
+const SEED = 20_261_128;
+
 it('the list of providers: has every folder with fixtures, each once', () => {
   expect(PROVIDERS.map(({ id }) => id).toSorted()).toEqual(describedProviders());
 });
@@ -90,7 +93,33 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('pr
         expectRules(provider, reading.task);
         if (reading.artifact !== null) expect(provider.artifactTypes).toContain(reading.artifact.mediaType);
       }),
-      { numRuns: 500 },
+      { numRuns: 500, seed: SEED },
+    );
+  });
+
+  it('a mutated body that no longer tells of a success: is read as none', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...fixtures), fc.array(mutation, { maxLength: 3 }), (fixture, mutations) => {
+        const body = mutatedBody(fixture.reply.body, mutations);
+        const reading = readAnswer(provider, body, fixture.request.id);
+        if (reading.kind !== 'task') return;
+        const { status, upstreamStatus } = reading.task;
+        expect(status).toBe(statusOf(provider.statuses, upstreamStatus));
+        if (status === 'succeeded') expect(JSON.stringify(body)).toContain(upstreamStatus);
+      }),
+      { numRuns: 500, seed: SEED },
+    );
+  });
+
+  it('a secret in any object of a body: is in no task that is read', () => {
+    const secret = 'hunter2-0123456789';
+    fc.assert(
+      fc.property(fc.constantFrom(...fixtures), fc.nat(), (fixture, at) => {
+        const body = mutatedBody(fixture.reply.body, [{ at, how: 'secret', value: secret }]);
+        const reading = readAnswer(provider, body, fixture.request.id);
+        if (reading.kind === 'task') expect(JSON.stringify(reading.task)).not.toContain(secret);
+      }),
+      { numRuns: 300, seed: SEED },
     );
   });
 

@@ -39,6 +39,7 @@ const CHANGES: Readonly<Record<string, (owner: Record<string, unknown>, member: 
   },
   double: (owner, member) => (owner[member] = [owner[member], structuredClone(owner[member])]),
   replace: (owner, member, value) => (owner[member] = value),
+  secret: (owner, _member, value) => (owner['admin_password'] = value),
 };
 
 function placesIn(value: unknown): readonly Place[] {

@@ -5,6 +5,7 @@ import type { ErrorFixture } from '@gateway/providers/testing';
 import type { ErrorRule } from '@gateway/tasks';
 import { classify } from './classify.js';
 import type { Verdict } from './classify.js';
+import { isErrorBody } from './error-body.js';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS } from './shared-errors.js';
 
 interface Table {
@@ -96,6 +97,14 @@ describe.each(TABLES)('error table of $name', ({ rules, fixtures, missingIs404 }
       expect(message?.flags ?? '').not.toMatch(/[gy]/);
     }
   });
+});
+
+it('error bodies that come with a success: are known for errors', () => {
+  const found = PROVIDERS.flatMap(({ id, statuses }) =>
+    loadErrorFixtures(id).flatMap(({ status, body }) => (status < 300 ? [isErrorBody(body, statuses)] : [])),
+  );
+  expect(found.length).toBeGreaterThan(0);
+  expect(found).not.toContain(false);
 });
 
 describe('shared error tables', () => {
