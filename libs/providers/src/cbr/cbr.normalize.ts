@@ -12,6 +12,7 @@ import {
   taskError,
 } from '@gateway/tasks';
 import type { JsonObject, NormalizeResult, TaskCounts, TaskData, TaskError, TaskResource } from '@gateway/tasks';
+import { allResources } from '../families/sub-jobs.js';
 import { CBR_FAILURES, CBR_RESOURCES, CBR_STATUSES, CBR_TASK_TYPES } from './cbr.vocabulary.js';
 import type { CbrActions } from './cbr.vocabulary.js';
 
@@ -113,7 +114,7 @@ function readResources(log: JsonObject, extra: JsonObject, actions: CbrActions =
   const target = firstText(restore, 'target_resource_id') !== null;
   const backup = readBackup(extra);
   const removed = asObjects(asObject(extra['remove_resources'])['resources']);
-  const all = [
+  const named = [
     entry('backup', backup.id, backup.name, actions.backup),
     entry(
       typeOf(resource),
@@ -125,7 +126,7 @@ function readResources(log: JsonObject, extra: JsonObject, actions: CbrActions =
     entry('backup', replication['destination_backup_id'], replication['destination_backup_name'], actions.destination),
     entry('vault', log['vault_id'], log['vault_name'], actions.vault),
   ].filter((found) => found !== null);
-  return all.filter(({ type, id }, at) => all.findIndex((other) => other.type === type && other.id === id) === at);
+  return allResources(named);
 }
 
 function typeOf(resource: JsonObject): string | null {

@@ -11,7 +11,7 @@ import {
   statusOf,
 } from '@gateway/tasks';
 import type { JsonObject, NormalizeResult, TaskData, TaskProgress, TaskResource, TaskStatus } from '@gateway/tasks';
-import { countChildren, taskErrorOf } from '../families/v1-job.js';
+import { allResources, countChildren, taskErrorOf } from '../families/sub-jobs.js';
 import { CCE_STATUSES, CCE_TASK_TYPES } from './cce.vocabulary.js';
 
 /** Reads a job in the form of a Kubernetes resource, of either version; sub-jobs are whole jobs, to any depth. */
@@ -100,6 +100,5 @@ function readResources(about: Spec, status: TaskStatus, children: readonly TaskD
     ...(clusterId === null ? [] : [{ type: 'cluster', id: clusterId }]),
     ...(serverId === null ? [] : [{ type: 'server', id: serverId }]),
   ];
-  const all = [...own, ...children.flatMap((child) => child.resources)];
-  return all.filter(({ type, id }, at) => all.findIndex((other) => other.type === type && other.id === id) === at);
+  return allResources(own, children);
 }

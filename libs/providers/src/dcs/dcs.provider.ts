@@ -1,6 +1,5 @@
 import { errorRules } from '@gateway/tasks';
-import { flatJob } from '../families/flat-job.js';
-import { V1_JOB_STATUSES } from '../families/v1-job.js';
+import { flatJob, JOB_STATUSES } from '../families/flat-job.js';
 
 /** Distributed Cache Service: jobs that work on cache instances. */
 export const DCS = flatJob({
@@ -8,7 +7,7 @@ export const DCS = flatJob({
   title: 'Distributed Cache Service',
   service: 'dcs',
   path: '/v2/{projectId}/jobs/{id}',
-  statuses: V1_JOB_STATUSES,
+  statuses: JOB_STATUSES,
   // Milliseconds since 1970, as text.
   times: ['epoch', 'iso'],
   taskTypes: {

@@ -1,6 +1,23 @@
 import { asNumber, asObjects, asText, completeTask, isObject, parseTime, statusOf } from '@gateway/tasks';
-import type { FailureTable, JsonObject, Provider, TaskData, TaskProgress, TimeFormat } from '@gateway/tasks';
-import { countChildren, taskErrorOf } from './v1-job.js';
+import type {
+  FailureTable,
+  JsonObject,
+  PartialTask,
+  Provider,
+  TaskData,
+  TaskProgress,
+  TaskStatus,
+  TimeFormat,
+} from '@gateway/tasks';
+import { countChildren, taskErrorOf } from './sub-jobs.js';
+
+/** Words that several services share. */
+export const JOB_STATUSES: Readonly<Record<string, TaskStatus>> = {
+  INIT: 'pending',
+  RUNNING: 'running',
+  SUCCESS: 'succeeded',
+  FAIL: 'failed',
+};
 
 /** What most services call the members of a job. Not every service has all of them. */
 const MEMBERS = {
@@ -47,20 +64,37 @@ export function flatJob({ taskTypes, times, members, failures, ...manifest }: Fl
   };
 }
 
-type Form = Pick<FlatJobService, 'statuses' | 'times' | 'failures'> & { readonly names: Members };
+/** How a service writes what every job says. */
+interface JobForm {
+  readonly statuses: Readonly<Record<string, TaskStatus>>;
+  readonly times: readonly TimeFormat[];
+  readonly names?: Members;
+}
 
-function readJob(job: JsonObject, form: Form): TaskData {
-  const { names, statuses, times, failures } = form;
+/** What every job says of itself: id, type, word, begin and end. */
+export function readOuterJob(
+  job: JsonObject,
+  { statuses, times, names = MEMBERS }: JobForm,
+): PartialTask & { readonly type: string | null } {
   const upstreamStatus = asText(job[names.status]) ?? '';
-  const children = asObjects(job[names.subJobs]).map((child) => readJob(child, form));
-  return completeTask({
+  return {
     id: asText(job[names.id]) ?? '',
     status: statusOf(statuses, upstreamStatus),
     upstreamStatus,
     type: asText(job[names.type]),
-    progress: readProgress(job, names),
     startedAt: parseTime(job[names.begin], times),
     endedAt: parseTime(job[names.end], times),
+  };
+}
+
+type FlatForm = Required<JobForm> & Pick<FlatJobService, 'failures'>;
+
+function readJob(job: JsonObject, form: FlatForm): TaskData {
+  const { names, failures } = form;
+  const children = asObjects(job[names.subJobs]).map((child) => readJob(child, form));
+  return completeTask({
+    ...readOuterJob(job, form),
+    progress: readProgress(job, names),
     error: taskErrorOf(asText(job[names.code]), asText(job[names.reason]), children, failures),
     counts: countChildren(children),
     children,

@@ -6,32 +6,19 @@ import {
   describeMembers,
   firstText,
   isObject,
-  parseTime,
   redactObject,
-  statusOf,
-  taskError,
 } from '@gateway/tasks';
 import type {
   FailureTable,
   JsonObject,
   DescribedSchema,
-  PartialTask,
   Provider,
-  TaskCounts,
   TaskData,
-  TaskError,
   TaskResource,
   TaskStatus,
-  TimeFormat,
 } from '@gateway/tasks';
-
-/** Words of all services of the family. */
-export const V1_JOB_STATUSES: Readonly<Record<string, TaskStatus>> = {
-  INIT: 'pending',
-  RUNNING: 'running',
-  SUCCESS: 'succeeded',
-  FAIL: 'failed',
-};
+import { JOB_STATUSES, readOuterJob } from './flat-job.js';
+import { allResources, countChildren, taskErrorOf } from './sub-jobs.js';
 
 /** A further word: the order of a prepaid server waits for its payment. It stays, even where the order is cancelled. */
 export const PENDING_PAYMENT = { PENDING_PAYMENT: 'action_required' } as const;
@@ -59,11 +46,11 @@ export interface V1JobService
   readonly failures?: FailureTable;
 }
 
-/** Describes a service of the compute family, whose tasks are jobs of the v1 form. */
+/** Describes a service of the compute family, whose tasks are flat jobs with `entities`: what they are about. */
 export function v1Job(service: V1JobService): Provider {
   const { taskTypes, resources: _resources, result, failures: _failures, ...manifest } = service;
   const described = describeMembers(result);
-  const statuses = { ...V1_JOB_STATUSES, ...service.statuses };
+  const statuses = { ...JOB_STATUSES, ...service.statuses };
   return {
     retentionSeconds: null,
     poll: { minSeconds: 5, maxSeconds: 30 },
@@ -91,7 +78,7 @@ function readJob(job: JsonObject, service: V1JobService, parents?: V1JobType[1])
   const entities = asObject(job['entities']);
   // The volume backup service has its sub-jobs beside `entities`.
   const subJobs = [...asObjects(entities['sub_jobs']), ...asObjects(job['sub_jobs'])];
-  const outer = readV1Job(job, ['iso'], statuses);
+  const outer = readOuterJob(job, { statuses, times: ['iso'] });
   const { type } = outer;
   const known = type !== null && Object.hasOwn(taskTypes, type) ? taskTypes[type] : undefined;
   // A job that runs or failed has not done it.
@@ -114,41 +101,6 @@ function readJob(job: JsonObject, service: V1JobService, parents?: V1JobType[1])
   });
 }
 
-/** The members that all jobs of the family have, one level of them. */
-export function readV1Job(
-  job: JsonObject,
-  times: readonly TimeFormat[],
-  statuses: Readonly<Record<string, TaskStatus>> = V1_JOB_STATUSES,
-): PartialTask & { readonly type: string | null } {
-  const upstreamStatus = asText(job['status']) ?? '';
-  return {
-    id: asText(job['job_id']) ?? '',
-    status: statusOf(statuses, upstreamStatus),
-    upstreamStatus,
-    type: asText(job['job_type']),
-    startedAt: parseTime(job['begin_time'], times),
-    endedAt: parseTime(job['end_time'], times),
-  };
-}
-
-/** The reason of a failed job: its own, else that of its first sub-job that has one. */
-export function taskErrorOf(
-  code: string | null,
-  text: string | null,
-  children: readonly TaskData[],
-  failures?: FailureTable,
-): TaskError {
-  const reason = children.find(({ error }) => error !== null && (error.detail ?? error.upstream.code) !== null)?.error;
-  return code === null && text === null && reason ? reason : taskError(code, text, failures);
-}
-
-/** Sub-jobs that have ended; null where none has. */
-export function countChildren(children: readonly TaskData[]): TaskCounts | null {
-  const ended = children.filter(({ done }) => done);
-  const succeeded = ended.filter(({ outcome }) => outcome === 'success').length;
-  return ended.length === 0 ? null : { succeeded, failed: ended.length - succeeded, ignored: 0 };
-}
-
 /** The id of the one resource of a type; null where there are several or none. */
 export function onlyId(resources: readonly TaskResource[], wanted: string): string | null {
   const [first, ...others] = resources.filter(({ type }) => type === wanted);
@@ -169,6 +121,5 @@ function readResources(
     const ids = (asText(entities[member]) ?? '').split(',').map((id) => id.trim());
     return ids.filter(Boolean).map((id) => ({ type, id, ...more }));
   });
-  const all = [...own, ...children.flatMap((child) => child.resources)];
-  return all.filter(({ type, id }, at) => all.findIndex((other) => other.type === type && other.id === id) === at);
+  return allResources(own, children);
 }

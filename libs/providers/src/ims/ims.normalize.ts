@@ -9,7 +9,8 @@ import type {
   TaskResource,
   TimeFormat,
 } from '@gateway/tasks';
-import { countChildren, readV1Job, taskErrorOf } from '../families/v1-job.js';
+import { JOB_STATUSES, readOuterJob } from '../families/flat-job.js';
+import { countChildren, taskErrorOf } from '../families/sub-jobs.js';
 import { IMS_FAILURES, IMS_ITEM_STATUSES, IMS_TASK_TYPES } from './ims.vocabulary.js';
 
 /** The older generation writes `04-Jun-2015 18:11:06:586`, the current one ISO 8601. */
@@ -22,7 +23,7 @@ export function normalizeImsJob(body: unknown): NormalizeResult {
 
 function readJob(job: JsonObject): TaskData {
   const entities = asObject(job['entities']);
-  const outer = readV1Job(job, TIMES);
+  const outer = readOuterJob(job, { statuses: JOB_STATUSES, times: TIMES });
   const children = asObjects(entities['sub_jobs_result']).map(readJob);
   return completeTask({
     ...outer,

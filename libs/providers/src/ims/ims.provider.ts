@@ -1,6 +1,6 @@
 import { errorRules } from '@gateway/tasks';
 import type { Provider } from '@gateway/tasks';
-import { V1_JOB_STATUSES } from '../families/v1-job.js';
+import { JOB_STATUSES } from '../families/flat-job.js';
 import { normalizeImsJob } from './ims.normalize.js';
 import { IMS_IMAGE, IMS_TASK_TYPES } from './ims.vocabulary.js';
 
@@ -16,7 +16,7 @@ export const IMS: Provider = {
   path: '/v1/{projectId}/jobs/{id}',
   scope: ['projectId'],
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
-  statuses: V1_JOB_STATUSES,
+  statuses: JOB_STATUSES,
   taskTypes: IMS_TASK_TYPES,
   results: [{ ...IMS_IMAGE, types: Object.keys(IMS_TASK_TYPES) }],
   errors: errorRules([
