@@ -126,13 +126,13 @@ export function parseTime(value: unknown, formats: readonly TimeFormat[]): strin
   const text = asText(value);
   if (text === null) return null;
   for (const format of formats) {
-    const epoch = READERS[format](text);
+    const epoch = TIME_READERS[format](text);
     if (epoch !== null && Math.abs(epoch) <= 8.64e15) return new Date(epoch).toISOString();
   }
   return null;
 }
 
-const READERS: Readonly<Record<TimeFormat, (text: string) => number | null>> = {
+const TIME_READERS: Readonly<Record<TimeFormat, (text: string) => number | null>> = {
   iso(text) {
     const match = ISO.exec(text) ?? ISO_BASIC.exec(text);
     if (match === null) return null;

@@ -158,7 +158,8 @@ const PRINTABLE = /[\t\n\r\x20-\x7e]{12,}/g;
 /** A text without secrets, whatever escapes or digits they stand in; texts without any are left as they are. */
 function withoutNamedSecrets(text: string): string {
   if (WORD.test(text)) return text;
-  const bytes = indexed(text);
+  // One byte for each place of the text, so that places are kept: 0xff is neither a letter nor a blank.
+  const bytes = Buffer.from(text.replace(/[^\0-\x7f]/g, '\xff'), 'latin1');
   // Places take several times the memory of the text, and hardly any text needs them.
   if (findAll(bytes, false).length === 0) return text;
   let safe = '';
@@ -173,33 +174,25 @@ function withoutNamedSecrets(text: string): string {
 function findAll(bytes: Buffer, withPlaces: boolean): readonly Range[] {
   const found: Range[] = [];
   for (const decoding of decodings(original(bytes, withPlaces), SHORTEST)) {
-    found.push(...(decoding.depth === 0 ? inText(decoding) : inDigits(decoding)));
+    found.push(...secretsIn(decoding));
     if (!withPlaces && found.length > 0) break;
   }
   return found;
 }
 
-/** One byte for each place of a text, so that places are kept: 0xff is neither a letter nor a blank. */
-function indexed(text: string): Buffer {
-  return Buffer.from(text.replace(/[^\0-\x7f]/g, '\xff'), 'latin1');
-}
-
-function inText(decoding: Decoding): Range[] {
-  return secretsIn(decoding.bytes.toString('latin1')).map((range) => inOriginal(decoding, range));
-}
-
-/** Hides the whole run of digits that spells a secret. Most of what digits spell is no text. */
-function inDigits(decoding: Decoding): Range[] {
+/** Of digits that spell a secret it is the whole run. Most of what digits spell is no text. */
+function secretsIn(decoding: Decoding): readonly Range[] {
   const text = decoding.bytes.toString('latin1');
+  if (decoding.depth === 0) return matchesIn(text).map((range) => inOriginal(decoding, range));
   const found: Range[] = [];
   for (const { index, 0: stretch } of text.matchAll(PRINTABLE)) {
-    if (secretsIn(stretch).length === 0) continue;
+    if (matchesIn(stretch).length === 0) continue;
     found.push(inOriginal(decoding, [text.lastIndexOf('\0', index) + 1, text.indexOf('\0', index)]));
   }
   return found;
 }
 
-function secretsIn(text: string): Range[] {
+function matchesIn(text: string): Range[] {
   const found: Range[] = [];
   for (const rule of SECRET_RULES) {
     // Not `matchAll`, which makes a rule anew for each text: this runs for every text of a task.

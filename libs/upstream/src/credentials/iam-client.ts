@@ -121,12 +121,8 @@ function classifyInspection(reply: UpstreamReply): Verdict {
 
 const FALLBACK_LIFETIME_MS = 5 * 60_000;
 
-interface TokenLife extends TokenFacts {
-  /** Epoch milliseconds of the cloud. */
-  readonly expiresAt: number | null;
-}
-
-function lifeOf(reply: TransportReply): TokenLife {
+/** `expiresAt` is in epoch milliseconds of the cloud. */
+function lifeOf(reply: TransportReply): TokenFacts & { readonly expiresAt: number | null } {
   const { body } = readJsonBody(reply);
   const token = asObject(asObject(body)['token']);
   const epoch = (member: string): number | null => {
