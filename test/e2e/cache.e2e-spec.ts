@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
-import type { Reply } from '../support/http-client.js';
-import { expectProblem } from '../support/problems.js';
-import { lookedAtAgain, taskIn } from '../support/tasks.js';
+import { taskIn } from '../support/tasks.js';
+import { aHit, howFound, newTask } from './support/image-tasks.js';
 
 const DAY_SECONDS = 86_400;
 const SECOND_PROJECT = '5f3a8e0d7c1b4e6f9a2d4c8b1e7f6a35';
@@ -18,25 +17,9 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** A new task of the image service in the state that a word says. */
-function newTask(word = 'SUCCESS'): { readonly path: string; readonly becomes: (word: string) => void } {
-  const { id } = gateway.simulator.control.createTask({ service: 'ims' });
-  const becomes = (status: string): void =>
-    gateway.simulator.control.putReply({ service: 'ims', id, body: { job_id: id, status, entities: {} } });
-  becomes(word);
-  return { path: `/tasks/ims/${id}`, becomes };
-}
-
-function howFound(reply: Reply): readonly unknown[] {
-  const { status, source } = taskIn(reply);
-  return [status, source, reply.headers['cache-status']];
-}
-
-const aHit = (): unknown => expect.stringMatching(/^task-gateway; hit; ttl=\d+$/);
-
 describe('a final answer', () => {
-  it('is asked for once, then remembered', async () => {
-    const { path } = newTask();
+  it('asked for again: from the cache', async () => {
+    const { path } = newTask(gateway);
     const first = await gateway.get(path);
     expect(howFound(first)).toEqual(['succeeded', 'live', 'task-gateway; fwd=uri-miss; stored']);
     expect(first.headers.age).toBeUndefined();
@@ -48,8 +31,8 @@ describe('a final answer', () => {
     expect(gateway.asked()).toHaveLength(1);
   });
 
-  it.each(['SUCCESS', 'FAIL'])('%s is kept for a day, less a little that differs', async (word) => {
-    const { path } = newTask(word);
+  it.each(['SUCCESS', 'FAIL'])('%s: stored for a day, less jitter', async (word) => {
+    const { path } = newTask(gateway, word);
     await gateway.get(path);
     const { headers } = await gateway.get(path);
     const ttl = Number(/^task-gateway; hit; ttl=(\d+)$/.exec(String(headers['cache-status']))?.[1]);
@@ -57,31 +40,31 @@ describe('a final answer', () => {
     expect(ttl).toBeLessThanOrEqual(DAY_SECONDS);
   });
 
-  it('says how old it is', async () => {
-    const { path } = newTask();
+  it('from the cache: says how old it is', async () => {
+    const { path } = newTask(gateway);
     const { observedAt } = taskIn(await gateway.get(path));
     jest.spyOn(Date, 'now').mockReturnValue(Date.parse(observedAt) + 100_900);
     expect((await gateway.get(path)).headers.age).toBe('100');
   });
 
-  it('is shared by its views, and by readers who spell the scope out', async () => {
-    const { path } = newTask();
+  it('other views, and the scope spelled out: the same entry', async () => {
+    const { path } = newTask(gateway);
     const { links } = taskIn(await gateway.get(`${path}?view=basic`));
     expect(howFound(await gateway.get(path))).toEqual(['succeeded', 'cache', aHit()]);
     expect(howFound(await gateway.get(links.self))).toEqual(['succeeded', 'cache', aHit()]);
     expect(gateway.asked()).toHaveLength(1);
   });
 
-  it('is not shared with the same id in another project', async () => {
-    const { path } = newTask();
+  it('same id in another project: another entry', async () => {
+    const { path } = newTask(gateway);
     await gateway.get(path);
     const other = await gateway.get(`${path}?projectId=${SECOND_PROJECT}`);
     expect(howFound(other)).toEqual(['succeeded', 'live', 'task-gateway; fwd=uri-miss; stored']);
     expect(taskIn(other).scope.projectId).toBe(SECOND_PROJECT);
   });
 
-  it('stays when the task runs again, also for who says no-cache', async () => {
-    const { path, becomes } = newTask();
+  it('task that runs again: stays, also with no-cache', async () => {
+    const { path, becomes } = newTask(gateway);
     await gateway.get(path);
     becomes('RUNNING');
     const truth = await gateway.get(path, { 'cache-control': 'no-cache' });
@@ -89,8 +72,8 @@ describe('a final answer', () => {
     expect(howFound(await gateway.get(path))).toEqual(['succeeded', 'cache', aHit()]);
   });
 
-  it('is replaced by a later final answer', async () => {
-    const { path, becomes } = newTask();
+  it('later final answer: replaces it', async () => {
+    const { path, becomes } = newTask(gateway);
     await gateway.get(path);
     becomes('FAIL');
     const truth = await gateway.get(path, { 'cache-control': 'no-cache' });
@@ -98,8 +81,8 @@ describe('a final answer', () => {
     expect(howFound(await gateway.get(path))).toEqual(['failed', 'cache', aHit()]);
   });
 
-  it('is served while the upstream is down', async () => {
-    const { path } = newTask();
+  it('upstream down: served', async () => {
+    const { path } = newTask(gateway);
     const first = taskIn(await gateway.get(path));
     gateway.simulator.control.putFault('ims', { kind: 'error', status: 403, body: {} });
     const reply = await gateway.get(path);
@@ -109,8 +92,8 @@ describe('a final answer', () => {
 });
 
 describe('an unfinished answer', () => {
-  it.each(['INIT', 'RUNNING', 'a new word'])('%s is kept for a moment, and never for good', async (word) => {
-    const { path } = newTask(word);
+  it.each(['INIT', 'RUNNING', 'a new word'])('%s: stored for a moment, and never for good', async (word) => {
+    const { path } = newTask(gateway, word);
     const first = await gateway.get(path);
     expect(first.headers['cache-status']).toBe('task-gateway; fwd=uri-miss; stored');
     const { observedAt } = taskIn(first);
@@ -124,8 +107,8 @@ describe('an unfinished answer', () => {
     expect(gateway.asked()).toHaveLength(2);
   });
 
-  it('gives way to the final one', async () => {
-    const { path, becomes } = newTask('RUNNING');
+  it('final answer: replaces it', async () => {
+    const { path, becomes } = newTask(gateway, 'RUNNING');
     const { observedAt } = taskIn(await gateway.get(path));
     becomes('SUCCESS');
     expect(taskIn(await gateway.get(path)).done).toBe(false);
@@ -135,10 +118,10 @@ describe('an unfinished answer', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('a negative entry', () => {
   const path = '/tasks/apig/00000000000000000000000000000000';
 
-  it('is remembered for seconds, and says the same', async () => {
+  it('asked for again within seconds: the same problem', async () => {
     const first = await gateway.get(path);
     const again = await gateway.get(path);
     for (const reply of [first, again]) {
@@ -154,13 +137,13 @@ describe('a refusal', () => {
     expect(gateway.asked()).toHaveLength(2);
   });
 
-  it('is not believed by who says no-cache', async () => {
+  it('no-cache: the upstream is asked', async () => {
     await gateway.get(path, { 'cache-control': 'no-cache' });
     await gateway.get(path, { 'cache-control': 'no-cache' });
     expect(gateway.asked()).toHaveLength(2);
   });
 
-  it('is forgotten once the upstream has answered', async () => {
+  it('answer of the upstream: deletes it', async () => {
     const { id } = gateway.simulator.control.createTask({ service: 'ims', visibleAfterMs: 60_000, runningMs: 600_000 });
     const path404 = `/tasks/ims/${id}`;
     expect((await gateway.get(path404)).status).toBe(404);
@@ -174,7 +157,7 @@ describe('a refusal', () => {
     expect(gateway.asked()).toHaveLength(1);
   });
 
-  it('is not kept of a task that may not be visible yet', async () => {
+  it('task that may not be visible yet: none', async () => {
     const { id } = gateway.simulator.control.createTask({ service: 'rds', visibleAfterMs: 10_000 });
     const hidden = `/tasks/rds/${id}`;
     expect((await gateway.get(hidden)).status).toBe(404);
@@ -183,108 +166,19 @@ describe('a refusal', () => {
     gateway.simulator.control.advanceClock({ advanceMs: -10_000 });
   });
 
-  it('is not kept of a question that keeps nothing', async () => {
+  it('no-store: none', async () => {
     const other = '/tasks/apig/00000000000000000000000000000001';
     await gateway.get(other, { 'cache-control': 'no-store' });
     await gateway.get(other);
     expect(gateway.asked()).toHaveLength(2);
   });
 
-  it.each([500, 503, 429])('is not what a failure is (%s)', async (status) => {
-    const { path: failing } = newTask();
+  it.each([500, 503, 429])('failure of the upstream (%s): none', async (status) => {
+    const { path: failing } = newTask(gateway);
     gateway.simulator.control.putFault('ims', { kind: 'error', status, body: {} });
     const failed = await gateway.get(failing);
     gateway.simulator.control.clearFaults();
     expect(failed.status).toBeGreaterThanOrEqual(500);
     expect((await gateway.get(failing)).status).toBe(200);
-  });
-});
-
-describe("the request's Cache-Control", () => {
-  it.each(['no-cache', 'NO-CACHE', 'max-age=0', 'max-age=60, no-cache', 'private,no-cache'])(
-    '%s asks again and refreshes what is remembered',
-    async (directive) => {
-      const { path } = newTask();
-      const first = taskIn(await gateway.get(path));
-      const again = await gateway.get(path, { 'cache-control': directive });
-      expect(again.body).toEqual(lookedAtAgain(first));
-      expect(again.headers['cache-status']).toBe('task-gateway; fwd=request; stored');
-      const cached = taskIn(await gateway.get(path));
-      expect(cached).toEqual({ ...taskIn(again), source: 'cache' });
-      expect(gateway.asked()).toHaveLength(2);
-    },
-  );
-
-  it('no-store asks again and keeps nothing', async () => {
-    const { path } = newTask();
-    for (let look = 0; look < 2; look += 1) {
-      const reply = await gateway.get(path, { 'cache-control': 'no-store' });
-      expect(howFound(reply)).toEqual(['succeeded', 'live', 'task-gateway; fwd=request']);
-    }
-    expect(howFound(await gateway.get(path))).toEqual(['succeeded', 'live', 'task-gateway; fwd=uri-miss; stored']);
-  });
-
-  it('max-age bounds the age of the answer', async () => {
-    const { path } = newTask();
-    const { observedAt } = taskIn(await gateway.get(path));
-    jest.spyOn(Date, 'now').mockReturnValue(Date.parse(observedAt) + 100_000);
-    expect(howFound(await gateway.get(path, { 'cache-control': 'max-age=100' }))).toEqual([
-      'succeeded',
-      'cache',
-      aHit(),
-    ]);
-    const tooOld = await gateway.get(path, { 'cache-control': 'max-age=99' });
-    expect(howFound(tooOld)).toEqual(['succeeded', 'live', 'task-gateway; fwd=request; stored']);
-    expect(gateway.asked()).toHaveLength(2);
-  });
-
-  it.each(['public', 'max-age=garbage', 'max-age=-1', 'max-stale=5', '"no-cache"', ',,='])(
-    '%s changes nothing',
-    async (field) => {
-      const { path } = newTask();
-      await gateway.get(path);
-      expect(howFound(await gateway.get(path, { 'cache-control': field }))).toEqual(['succeeded', 'cache', aHit()]);
-    },
-  );
-
-  it('only-if-cached never asks', async () => {
-    const { path } = newTask();
-    const miss = await gateway.get(path, { 'cache-control': 'only-if-cached' });
-    expectProblem(gateway, miss, 'not-in-cache', {
-      provider: 'ims',
-      detail: 'No answer about this task is stored that you may be shown.',
-    });
-    expect(gateway.asked()).toEqual([]);
-    await gateway.get(path);
-    const hit = await gateway.get(path, { 'cache-control': 'only-if-cached' });
-    expect(howFound(hit)).toEqual(['succeeded', 'cache', aHit()]);
-    expect(gateway.asked()).toHaveLength(1);
-  });
-
-  it('only-if-cached with no-cache asks for what cannot be', async () => {
-    const path = '/tasks/ims/ff8080814dbd65d7014dbe0d84db0013';
-    await gateway.get(path);
-    const reply = await gateway.get(path, { 'cache-control': 'only-if-cached, no-cache' });
-    expect(reply.status).toBe(504);
-  });
-
-  it('only-if-cached is a miss when what is stored is too old for the reader', async () => {
-    const { path } = newTask();
-    const { observedAt } = taskIn(await gateway.get(path));
-    jest.spyOn(Date, 'now').mockReturnValue(Date.parse(observedAt) + 100_000);
-    const reply = await gateway.get(path, { 'cache-control': 'only-if-cached, max-age=99' });
-    expect(reply.status).toBe(504);
-    expect(gateway.asked()).toHaveLength(1);
-  });
-});
-
-describe('headers of every task', () => {
-  it('may be kept by the reader only, who has to ask again', async () => {
-    const { path } = newTask();
-    for (const source of ['live', 'cache']) {
-      const reply = await gateway.get(path);
-      expect([taskIn(reply).source, reply.headers['cache-control']]).toEqual([source, 'private, no-cache']);
-      expect(reply.headers.vary).toBe('X-Auth-Token');
-    }
   });
 });
