@@ -34,7 +34,8 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const log = logger.isLevelEnabled('info') ? accessLog(destination) : null;
   const begin = callersBegin(log, CREDENTIAL_HEADERS[config.access.mode]);
   const server = new GatewayServer(config.server);
-  const drain = new Drain(server);
+  const drain = new Drain();
+  drain.add(server);
   const problems = new ProblemWriter(() => server.baseUrl());
   const adapter = new FastifyAdapter(listenerOptions(server, problems, drain, begin));
   installHooks(adapter.getInstance(), drain, begin, '/docs');
@@ -73,7 +74,7 @@ function readDocument(): OpenAPIObject {
 
 /** The features, and what the process gives to all of them. */
 @Module({})
-export class AppModule {
+class AppModule {
   static register(config: GatewayConfig, logger: Logger, drain: Drain, problems: ProblemWriter): DynamicModule {
     const secret = config.access.principalSecret ?? null;
     return {

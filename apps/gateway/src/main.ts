@@ -95,7 +95,7 @@ try {
   await app.listen(config.server.port, listenHost(config.server.host));
   const url = app.get(ProblemWriter).baseUrl();
   process.stdout.write(`task-gateway listens on ${url}\n`);
-  // Who started it may be gone already, and nobody heard.
+  // Its parent may be gone already, without a 'disconnect' to be seen.
   process.send?.(
     { type: 'listening', url },
     undefined,

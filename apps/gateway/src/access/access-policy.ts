@@ -1,7 +1,7 @@
 import { Problem } from '@gateway/problems';
 
 /** What a caller may ask about; null means any. */
-export interface AccessPolicy {
+interface AccessPolicy {
   readonly regions: readonly string[] | null;
   readonly projects: readonly string[] | null;
   readonly instances: readonly string[] | null;
@@ -15,8 +15,23 @@ export type Grant =
   /** Nothing but what the caller's cloud token proves. */
   | { readonly kind: 'own-token' };
 
+/** The grant of one configured or claimed set of names for each part of a scope. @param read null for any */
+export function grantOf<Names>(
+  names: Readonly<Record<keyof AccessPolicy, Names>>,
+  read: (names: Names) => readonly string[] | null,
+): Grant {
+  const { regions, projects, instances, providers } = names;
+  const policy = {
+    regions: read(regions),
+    projects: read(projects),
+    instances: read(instances),
+    providers: read(providers),
+  };
+  return { kind: 'policy', policy };
+}
+
 /** What is asked about; a null member is unused by the provider, or not known yet. */
-export interface AccessTarget {
+interface AccessTarget {
   readonly provider: string;
   readonly region: string | null;
   readonly projectId: string | null;

@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { ApiKeySettings, GrantedNames } from '../config/access-config.js';
+import { grantOf } from './access-policy.js';
 import type { Grant } from './access-policy.js';
 
 interface KnownKey {
@@ -12,7 +13,7 @@ interface KnownKey {
 const digits = Buffer.alloc(64);
 
 /** A key that is known. */
-export interface FoundKey {
+interface FoundKey {
   /** SHA-256 of the key in hex. */
   readonly fingerprint: string;
   readonly grant: Grant;
@@ -23,17 +24,9 @@ export class ApiKeys {
   private readonly known: readonly KnownKey[];
 
   constructor(settings: readonly ApiKeySettings[]) {
-    this.known = settings.map(({ sha256, regions, projects, instances, providers }) => ({
-      hash: Buffer.from(sha256.toLowerCase(), 'latin1'),
-      grant: {
-        kind: 'policy',
-        policy: {
-          regions: namesOf(regions),
-          projects: namesOf(projects),
-          instances: namesOf(instances),
-          providers: namesOf(providers),
-        },
-      },
+    this.known = settings.map((key) => ({
+      hash: Buffer.from(key.sha256.toLowerCase(), 'latin1'),
+      grant: grantOf(key, namesOf),
     }));
   }
 

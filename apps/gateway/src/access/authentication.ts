@@ -14,7 +14,7 @@ import { KeysUnavailable } from './issuer-keys.js';
 export interface Caller {
   /** The caller's own cloud token (`X-Auth-Token`). */
   readonly token: string | null;
-  /** Stands for the whole credential wherever callers are told apart; says nothing about it, and may appear in logs. */
+  /** Stands for the whole credential wherever callers are distinguished; reveals nothing of it, and may appear in logs. */
   readonly principal: string;
   readonly grant: Grant;
 }
@@ -133,7 +133,7 @@ function keysUnavailable(): Problem {
   return new Problem('upstream-unavailable', { detail, retryAfterSeconds: KEYS_RETRY_SECONDS });
 }
 
-/** Names callers by a keyed hash (HMAC-SHA256, base64url): nobody without the key can tell whose it is. */
+/** Names callers by a keyed hash (HMAC-SHA256, base64url): without the key it reveals nobody. */
 export class Principals {
   private readonly key: string | Buffer;
 

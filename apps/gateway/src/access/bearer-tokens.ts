@@ -4,6 +4,7 @@ import { errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyResult } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { JwtSettings } from '../config/access-config.js';
+import { grantOf } from './access-policy.js';
 import type { Grant } from './access-policy.js';
 import { IssuerKeys, KeysUnavailable } from './issuer-keys.js';
 
@@ -71,7 +72,7 @@ export class BearerTokens {
       return bearer;
     } catch (error) {
       if (error instanceof KeysUnavailable) throw error;
-      // The caller is not told; whoever runs the gateway has to be able to find out.
+      // Not for the caller; operators have to be able to find out.
       this.logger.debug(`A bearer token was refused: ${reasonOf(error)}`);
       return null;
     }
@@ -89,20 +90,7 @@ export class BearerTokens {
     const tenant = claims.tenant === undefined ? null : claimOf(payload, claims.tenant);
     if (tenant !== null && (typeof tenant !== 'string' || tenant === ''))
       throw new TokenRefused('it does not name its tenant');
-    return {
-      issuer,
-      subject: sub,
-      tenant,
-      grant: {
-        kind: 'policy',
-        policy: {
-          regions: namesOf(payload, claims.regions),
-          projects: namesOf(payload, claims.projects),
-          instances: namesOf(payload, claims.instances),
-          providers: namesOf(payload, claims.providers),
-        },
-      },
-    };
+    return { issuer, subject: sub, tenant, grant: grantOf(claims, (claim) => namesOf(payload, claim)) };
   }
 }
 

@@ -13,7 +13,7 @@ const UNKNOWN_KEY_MS = 30_000;
 /** Pause after a failure. */
 const RETRY_MS = 5000;
 
-/** Thrown when it cannot be told whether a token is good, because its issuer's keys cannot be had. */
+/** Thrown when no token can be verified, because its issuer's keys cannot be had. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
@@ -59,7 +59,7 @@ export class IssuerKeys {
   private async lookForNewer(keys: RemoteJWKSet): Promise<boolean> {
     const now = performance.now();
     if (this.keys !== keys) return true;
-    // Of a key that may have come since, nothing can be said while the issuer does not answer.
+    // Whether a key has come since is unknown while the issuer does not answer.
     if (this.loading === null && !this.failed() && now - this.unknownAt < UNKNOWN_KEY_MS) return false;
     this.unknownAt = now;
     await this.load();

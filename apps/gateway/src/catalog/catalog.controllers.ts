@@ -5,12 +5,13 @@ import { isProblemSlug, Problem, PROBLEM_SLUGS, problemCode, PROBLEMS } from '@g
 import type { ProblemSlug } from '@gateway/problems';
 import { cloudsOf, scopePatternOf } from '@gateway/tasks';
 import type { ErrorRule, Provider } from '@gateway/tasks';
-import { findProvider, PROVIDERS } from '@gateway/providers';
+import { PROVIDERS } from '@gateway/providers';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS, UpstreamClient } from '@gateway/upstream';
 import { mayAsk } from '../access/access-policy.js';
 import type { Grant } from '../access/access-policy.js';
 import { callerOf, Public } from '../access/guard.js';
 import { ProblemWriter } from '../http/problem-writer.js';
+import { servedProvider } from '../tasks/task-resolver.js';
 import { ApiProblem, ApiProblems, ApiProvider, ApiProviders } from './catalog.openapi.js';
 
 /** A provider's description as callers read it, with the state of its upstream in the regions that the caller may ask about. */
@@ -80,9 +81,7 @@ export class ProvidersController {
   @Header('cache-control', 'no-cache')
   @ApiProvider
   one(@Param('provider') id: string, @Req() request: FastifyRequest) {
-    const provider = findProvider(id);
-    if (provider === undefined)
-      throw new Problem('provider-not-found', { detail: 'No provider of this name is served.' });
+    const provider = servedProvider(id);
     if (this.upstream.regionNames(provider).length === 0)
       throw new Problem('provider-not-found', { detail: 'No region of this gateway is of a cloud that has it.' });
     const { grant } = callerOf(request, []);

@@ -38,7 +38,7 @@ function violationsOf(
 }
 
 describe('access', () => {
-  it('is open where nothing is said', () => {
+  it('without a mode: open', () => {
     expect(parse('')).toEqual({ mode: 'open', dangerouslyOpenToTheNetwork: false, tokenProvesProject: false });
   });
 
@@ -194,7 +194,7 @@ describe('access that cannot be used', () => {
     ]);
   });
 
-  it('is told all at once', () => {
+  it('wrong settings: all are named at once', () => {
     const access = `mode: jwt, principalSecret: x, jwt: { issuer: 'ftp://a', ${JWT.slice(JWT.indexOf('audience'))} }, apiKeys: [{ id: ' ' }]`;
     const places = violationsOf(access).map((text) => text.split(/[: ]/, 1)[0]);
     expect(new Set(places)).toEqual(

@@ -97,7 +97,7 @@ const ClaimName = (): PropertyDecorator => (target, property) => {
 
 /** Which claim holds what (a string or an array of strings), or the word `any`. A token without the claim is allowed nothing. */
 export class ClaimSettings {
-  /** Told apart besides the subject; a token without it is refused. */
+  /** Distinguishes callers besides the subject; a token without it is refused. */
   @IsOptional() @ClaimName() readonly tenant?: string;
   @ClaimName() readonly regions: string;
   @ClaimName() readonly projects: string;
@@ -131,7 +131,7 @@ export class AccessConfig {
    */
   @IsBoolean() readonly tokenProvesProject: boolean = false;
   /**
-   * Key of the hash that callers are told apart by, drawn at each start where it is missing; what lies in Redis is
+   * Key of the hash that distinguishes callers, drawn at each start where it is missing; what lies in Redis is
    * authenticated with a key derived from it.
    */
   @IsOptional() @IsString() @MinLength(32) readonly principalSecret?: string;

@@ -115,7 +115,7 @@ providers: [{ id: ims, projectId: owner/repo }]`,
     ...['mode: passwort, ', ''].map(
       (mode) =>
         [
-          `credentials of ${mode === '' ? 'no' : 'an unknown'} mode: nothing is said of their other members`,
+          `credentials of ${mode === '' ? 'no' : 'an unknown'} mode: their other members are passed over`,
           withRegion(`endpoint: https://{service}\ncredentials: { ${mode}user: u, password: '\${PASSWORD}' }`),
           [/^regions\[0\]\.credentials\.mode: mode must be one of .*: passthrough, password, aksk, token$/],
         ] as const,

@@ -5,7 +5,7 @@ import { checkProofs, checkProvider, checkRegion, listOf, repeated, unknownProvi
 import type { GatewayConfig } from './gateway-config.js';
 
 /**
- * What no single member can tell: names that must exist elsewhere, and times that must contain each other. Members that
+ * What no single member shows: names that must exist elsewhere, and times that must contain each other. Members that
  * are themselves wrong have been named already, and are passed over.
  */
 export function crossCheck(config: GatewayConfig): readonly string[] {

@@ -13,7 +13,7 @@ describe('the admin section', () => {
     expect(parseConfig(JSON.stringify(REGION), {}, 'test').admin).toBeUndefined();
   });
 
-  it('listens on loopback unless told otherwise', () => {
+  it('without a host: listens on loopback', () => {
     expect(parse({ token: '${ADMIN_TOKEN}' })).toEqual({ host: '127.0.0.1', port: 3001, token: TOKEN });
     expect(parse({ token: '${ADMIN_TOKEN}', host: '::1', port: 0 })).toMatchObject({ host: '::1', port: 0 });
   });

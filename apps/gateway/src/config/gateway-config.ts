@@ -49,7 +49,7 @@ export class ServerConfig {
   @Seconds(0.1, 3600) readonly stallSeconds: number = 30;
   /** Connections at once; more are closed as they come. */
   @IsInt() @Min(1) @Max(1_000_000) readonly maxConnections: number = 16_384;
-  /** For which a gateway that is told to stop serves new requests, while `/readyz` says 503. */
+  /** For which a gateway that is being stopped serves new requests, while `/readyz` says 503. */
   @Seconds(0, 3600) readonly drainSeconds: number = 5;
   /** In which a stop is over, the drain included, whatever callers do. */
   @Seconds(0.1, 3600) readonly shutdownSeconds: number = 30;

@@ -130,7 +130,7 @@ describe('a configuration that cannot be used', () => {
     );
   });
 
-  it('is told everything that is wrong at once, and no secret with it', () => {
+  it('wrong settings: all are named at once, without a secret', () => {
     const text = `
 server: { port: 70000, colour: red }
 regions:

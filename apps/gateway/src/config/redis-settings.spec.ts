@@ -95,7 +95,7 @@ describe('the Redis section', () => {
     ]);
   });
 
-  it('is told everything that is wrong with it at once', () => {
+  it('wrong settings: all are named at once', () => {
     const redis = { ...SENTINEL, sentinels: ['a'], master: '', keyPrefix: ' ', tls: { caFile: '/nowhere' }, x: 1 };
     const places = violationsOf(redis).map((text) => text.split(/[: ]/, 1)[0]);
     expect(places.toSorted()).toEqual(

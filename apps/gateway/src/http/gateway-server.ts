@@ -17,8 +17,8 @@ const CHECK_MS = 1_000;
 /** Milliseconds for which a connection that this side has ended outlives its end. */
 const LINGER_MS = 5_000;
 
-/** Milliseconds whose refusals are told of in one line. */
-const REFUSALS_MS = 1_000;
+/** Milliseconds whose refused connections are logged in one line. */
+const DROPS_MS = 1_000;
 
 /** The newest answer of each connection; requests that wait behind others get theirs last. */
 const answers = new WeakMap<Socket, ServerResponse>();
@@ -72,7 +72,7 @@ export class GatewayServer extends Server {
       this.emit('request', request, response);
     });
     this.on('connect', (request: IncomingMessage) => this.onTunnel(request));
-    this.on('drop', () => this.noteRefusal());
+    this.on('drop', () => this.noteDrop());
     this.on('timeout', (socket: Socket) => void this.onSilence(socket));
   }
 
@@ -107,7 +107,7 @@ export class GatewayServer extends Server {
     this.emit('request', request, response);
   }
 
-  private noteRefusal(): void {
+  private noteDrop(): void {
     this.refused += 1;
     if (this.refused > 1) return;
     setTimeout(() => {
@@ -115,7 +115,7 @@ export class GatewayServer extends Server {
         `${this.refused} connections were refused: ${this.maxConnections} are open (server.maxConnections)`,
       );
       this.refused = 0;
-    }, REFUSALS_MS).unref();
+    }, DROPS_MS).unref();
   }
 
   /**
@@ -152,20 +152,16 @@ function isAnswered(socket: Socket): boolean {
   return answer === undefined || answer.writableFinished || answer.destroyed;
 }
 
-/** Ends a connection, and leaves the other side a while to read what was said before it is closed under it. */
+/** Ends a connection, and leaves the other side a while to read what was written before it is closed under it. */
 export function endGently(socket: Socket): void {
   socket.end();
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
-/** The way out of this process: it is not ready any more, tells callers to connect elsewhere, and closes its listeners. */
+/** The way out of this process: it is not ready any more, sends callers elsewhere, and closes its listeners. */
 export class Drain {
-  private readonly servers: GatewayServer[];
+  private readonly servers: GatewayServer[] = [];
   private begun = false;
-
-  constructor(...servers: GatewayServer[]) {
-    this.servers = servers;
-  }
 
   get isDraining(): boolean {
     return this.begun;

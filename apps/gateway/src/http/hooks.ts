@@ -91,7 +91,7 @@ export function installHooks(fastify: FastifyInstance, drain: Drain, begin: Begi
   });
 }
 
-/** Tells the methods that can be used at a path, or at any; none where nothing is served. */
+/** Finds the methods that can be used at a path, or at any; none where nothing is served. */
 function watchRoutes(fastify: FastifyInstance): (path: string | null) => string[] {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = [];
   fastify.addHook('onRoute', ({ url, method }) => {

@@ -38,7 +38,7 @@ export class LineOutput implements DestinationStream {
 
   write(line: string): void {
     const kept = this.waiting.length + this.leaving.length + this.underWay.length;
-    // Once a line is missing all are, until those before it are out: one gap, said once.
+    // Once a line is missing all are, until those before it are out: one gap, in one line.
     if (this.dropped > 0 || kept + line.length > MAX_KEPT_LENGTH) {
       this.dropped += 1;
       return;
@@ -123,14 +123,14 @@ export class LineOutput implements DestinationStream {
 
 /** Where the lines of this process go. */
 export function standardOutput(): LineOutput {
-  // The first look at it makes pipes and sockets non-blocking, and somebody has to hear that its reader is gone.
+  // The first look at it makes pipes and sockets non-blocking, and an error without a listener, as when its reader is gone, ends the process.
   process.stdout.on('error', () => undefined);
   const output = terminal() ?? new LineOutput(1, !fstatSync(1).isFIFO() && !fstatSync(1).isSocket());
   process.on('exit', () => output.flushSync());
   return output;
 }
 
-/** A write to a terminal that has been stopped does not end, nor does a process before it: opened once more, it can be told not to wait. */
+/** A write to a terminal that has been stopped does not end, nor does a process before it: opened once more, it need not wait. */
 function terminal(): LineOutput | null {
   if (!isatty(1)) return null;
   try {

@@ -69,7 +69,7 @@ export const json = (description: string, schema: string, headers: readonly Head
   content: { 'application/json': { schema: ref(schema) } },
 });
 
-export interface OperationDescription {
+interface OperationDescription {
   readonly id: string;
   readonly summary: string;
   readonly description: string;

@@ -69,7 +69,7 @@ function bodyOf(problem: Problem, context: ProblemContext): Buffer {
   return Buffer.from(JSON.stringify(problemDocument(problem, context)));
 }
 
-/** Whether the caller hung up, or talked nonsense, in the middle of the request: the connection has been answered or is gone. */
+/** Whether the request broke off, or became no HTTP, in its middle: the connection has been answered or is gone. */
 function isCutOff({ raw }: FastifyRequest): boolean {
   return !raw.complete && !raw.socket.writable;
 }
@@ -94,8 +94,8 @@ export function listenerOptions(server: GatewayServer, problems: ProblemWriter, 
       let problem: unknown = error;
       try {
         begin(request, reply);
-      } catch (refusal) {
-        problem = refusal;
+      } catch (thrown) {
+        problem = thrown;
       }
       if (drain.isDraining) reply.header('connection', 'close');
       problems.reply(problem, request, reply);

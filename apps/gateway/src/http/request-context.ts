@@ -39,8 +39,8 @@ function isTraceparent(text: string): boolean {
   return /[^0]/.test(trace) && /[^0]/.test(parent) && (version !== '00' || rest === undefined);
 }
 
-/** What is found out about a request on its way, for its line in the log. */
-export interface RequestFacts {
+/** Facts about a request that are found on its way, for its line in the log. */
+interface RequestFacts {
   /** Names it in problems where its id is no UUID. */
   uuid?: string;
   /** A configured one. */
@@ -52,7 +52,7 @@ export interface RequestFacts {
 const FACTS = Symbol('facts of a request');
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Whoever finds something out writes it down here. */
+/** Written by whatever finds something out. */
 export function factsOf(request: FastifyRequest & { [FACTS]?: RequestFacts }): RequestFacts {
   return (request[FACTS] ??= {});
 }
@@ -62,7 +62,7 @@ export function uuidOf(request: FastifyRequest): string {
   return UUID.test(request.id) ? request.id : (factsOf(request).uuid ??= randomUUID());
 }
 
-/** The reason of an abort when the caller has gone: nobody is left to be told. */
+/** The reason of an abort when the caller has gone: nobody waits for a reply. */
 export class CallerGone extends Error {
   override readonly name = 'CallerGone';
 }

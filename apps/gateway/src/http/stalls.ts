@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Where Linux tells of each connection how many bytes the other side has not acknowledged. */
+/** Where Linux lists of each connection how many bytes the other side has not acknowledged. */
 const FILES = ['/proc/net/tcp', '/proc/net/tcp6'];
 /** Port here, port there, bytes: all in hexadecimal digits. */
 const CONNECTION = /:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/g;
@@ -21,7 +21,7 @@ interface Look {
 const TOGETHER = { leastMs: 100, mostMs: 1_000, times: 20 };
 
 /**
- * Tells callers who take nothing from those who take little. The network takes megabytes ahead of a reader, and more only
+ * Distinguishes callers who take nothing from those who take little. The network takes megabytes ahead of a reader, and more only
  * once a third of them has gone: the process sees no progress for a minute of slow reading.
  */
 export class Stalls {

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { queryViolations, readTaskQuery } from '../tasks/task-request.js';
-import { TaskResolver } from '../tasks/task-resolver.js';
+import { servedProvider, TaskResolver } from '../tasks/task-resolver.js';
 
 type Request = FastifyRequest<{ readonly Params: Readonly<Record<string, string>> }>;
 
@@ -18,7 +18,7 @@ const PRINCIPAL = /^[\w-]{43}$/;
 /**
  * `DELETE /admin/cache/tasks/{provider}/{id}`, `/admin/cache/scopes/{provider}`, `/admin/cache/providers/{provider}` and
  * `/admin/proofs/{principal}`: forgets what is stored. The scope stands in the query, as callers name it. `200` when all
- * replicas are told, `202` when only this one knows yet, because Redis cannot be reached.
+ * replicas know, `202` when only this one knows yet, because Redis cannot be reached.
  */
 @Injectable()
 export class PurgeRoutes {
@@ -42,7 +42,7 @@ export class PurgeRoutes {
       return { kind: 'scope', address: this.addressOf(request, provider, null) };
     });
     on('/admin/cache/providers/:provider', ({ params: { provider = '' }, query }) => {
-      const { id } = this.references.provider(provider);
+      const { id } = servedProvider(provider);
       const violations = queryViolations(query);
       if (violations.length > 0) throw validationFailed(violations, id);
       return { kind: 'provider', provider: id };
@@ -61,7 +61,7 @@ export class PurgeRoutes {
     const scope = readTaskQuery(request.query, false, violations);
     const named = this.references.complete({ provider, id, ...scope }, violations);
     if (!named.projectByToken) return named.address;
-    // Operators have no cloud token that would tell.
+    // Operators have no cloud token, whose project it would be.
     throw validationFailed([{ detail: 'projectId is required.', parameter: 'projectId' }], provider);
   }
 

@@ -31,11 +31,11 @@ export interface TaskAccess {
   readonly proof: 'policy' | 'upstream' | 'token';
 }
 
-/** Taken before a proof is asked for: one that a purge or a refusal overtakes is none. */
-export interface ProofMoment {
+/** Taken before a proof is asked for: one that a purge or a revocation overtakes is none. */
+interface ProofMoment {
   readonly epoch: string;
   readonly revision: number;
-  /** Epoch milliseconds: other replicas may know of refusals that this one has yet to hear of. */
+  /** Epoch milliseconds: other replicas may have revoked proofs that this one still holds. */
   readonly at: number;
 }
 
@@ -45,11 +45,15 @@ export class AccessProofs {
   /** By principal and scope: in which epoch of its proofs, after which revocation, the cloud was asked about its token. */
   private readonly askedIn = new LRUCache<string, string>({ max: MAX_VOIDED });
 
+  private readonly proofMs: number;
+
   constructor(
     private readonly config: GatewayConfig,
     private readonly cache: TaskCache,
     private readonly upstream: UpstreamClient,
-  ) {}
+  ) {
+    this.proofMs = config.cache.proofTtlSeconds * 1000;
+  }
 
   accessOf(caller: Caller, target: LookupTarget): TaskAccess {
     const ownToken = this.upstream.isPassthrough(target.address.region);
@@ -91,9 +95,8 @@ export class AccessProofs {
     const { address } = target;
     const { token } = caller;
     if (token === null || !this.upstream.inspectsTokens(address.region)) return null;
-    const proofMs = this.config.cache.proofTtlSeconds * 1000;
     return withDeadline(this.config.upstream.connectMs, {}, upstreamTimeout, ({ signal }) =>
-      this.upstream.tokenFacts(address, token, signal, proofMs),
+      this.upstream.tokenFacts(address, token, signal, this.proofMs),
     ).then(
       (facts) => facts?.lifetimeMs ?? null,
       (error: unknown) => (isRejection(error) ? 0 : null),
@@ -130,18 +133,17 @@ export class AccessProofs {
     const { region, projectId } = target.address;
     const { token } = caller;
     const since = this.momentOf(access);
-    const proofMs = this.config.cache.proofTtlSeconds * 1000;
     if (token !== null) this.forgetVoided(target, caller.principal, token, since);
     const facts =
       token === null
         ? null
-        : await this.upstream.tokenFacts(target.address, token, signal, proofMs).catch((error: unknown) => {
+        : await this.upstream.tokenFacts(target.address, token, signal, this.proofMs).catch((error: unknown) => {
             if (isRejection(error)) this.revoke(access);
             throw error;
           });
     if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
       const { lifetimeMs, ageMs } = facts;
-      this.store(access, Math.min(lifetimeMs, proofMs - ageMs), { ...since, at: since.at - ageMs });
+      this.store(access, Math.min(lifetimeMs, this.proofMs - ageMs), { ...since, at: since.at - ageMs });
       return true;
     }
     // With the caller's own token the upstream can still be asked; with the gateway's credentials it must not be.
@@ -152,7 +154,7 @@ export class AccessProofs {
     });
   }
 
-  /** What the cloud said of a token before its bearer's proofs were voided or revoked proves nothing any more. */
+  /** Facts about a token from before its bearer's proofs were voided or revoked prove nothing any more. */
   private forgetVoided(target: LookupTarget, principal: string, token: string, since: ProofMoment): void {
     const { region } = target.address;
     const { epoch, revision } = since;
@@ -165,7 +167,7 @@ export class AccessProofs {
 
   private store(access: TaskAccess, lifetimeMs: number | null, since: ProofMoment): void {
     const { principal } = access.caller;
-    const ttlMs = Math.min(this.config.cache.proofTtlSeconds * 1000, lifetimeMs ?? Number.POSITIVE_INFINITY);
+    const ttlMs = Math.min(this.proofMs, lifetimeMs ?? Number.POSITIVE_INFINITY);
     if (this.momentOf(access).revision !== since.revision) return;
     this.cache.proofs.set(principal, scopeOf(access.target), ttlMs, since.epoch, since.at);
   }

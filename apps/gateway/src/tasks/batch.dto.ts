@@ -60,7 +60,7 @@ const SCOPE: Readonly<Record<ScopeName, string>> = {
   projectId: 'Project that the task belongs to. A configured default fills it, or the project of your own token.',
   instanceId: 'Instance that the task belongs to, where the provider has instances. A configured default fills it.',
 };
-export type ScopeName = 'region' | ScopeMember;
+type ScopeName = 'region' | ScopeMember;
 
 /** A part of a scope in a request; there is room for `owner/repository`. */
 export const scopeMember = (name: ScopeName) =>

@@ -105,7 +105,7 @@ export class BatchService {
   private async findOne(reference: TaskReferenceDto, batch: Batch): Promise<BatchItem> {
     try {
       const named = this.references.complete(reference, []);
-      // What is stored needs no place among the questions.
+      // What is stored needs no place in a bulkhead.
       const answer =
         (await this.getCached(named, batch)) ??
         (await batch.bulkheads.run(`${named.provider.id} ${named.address.region}`, () => this.ask(named, batch)));
@@ -150,7 +150,7 @@ function settleEach(
   return settled;
 }
 
-/** HTTP has no status for answers that are too large. Whoever is told 413 sends less at once, which is right. */
+/** HTTP has no status for answers that are too large. A client that gets 413 sends less at once, which is right. */
 function tooLarge(provider: string | null, bytes: number): BatchItem {
   const problem = new Problem('answer-too-large', {
     provider,

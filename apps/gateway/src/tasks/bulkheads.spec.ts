@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Bulkheads } from './batch.service.js';
 
-/** Work that ends when it is told to. */
+/** Work that ends when `end` is called. */
 function held() {
   const begun: string[] = [];
   const ends = new Map<string, () => void>();

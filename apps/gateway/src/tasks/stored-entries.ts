@@ -78,7 +78,7 @@ export function negativeEntryOf(problem: unknown): NegativeEntry | null {
 const isTextOrNull = (value: unknown): boolean => value === null || typeof value === 'string';
 
 /** Whether {@link negativeEntryOf} could have made it. */
-export function isNegativeEntry({ slug, detail, provider, upstream }: NegativeEntry): boolean {
+function isNegativeEntry({ slug, detail, provider, upstream }: NegativeEntry): boolean {
   if (typeof slug !== 'string' || !REMEMBERED.has(slug)) return false;
   if (typeof detail !== 'string' || !isTextOrNull(provider)) return false;
   if (upstream === null) return true;

@@ -97,7 +97,7 @@ describe('presentTask', () => {
     );
   });
 
-  it('tells another source, of sub-jobs too, and nothing else', () => {
+  it('another source: changes that of sub-jobs too, and nothing else', () => {
     const live = presentTask(found(), NOW);
     const cached = presentTask(found({ source: 'cache' }), NOW);
     expect(withSource(live, 'cache')).toEqual(cached);

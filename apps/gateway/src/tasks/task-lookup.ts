@@ -13,12 +13,12 @@ import type { TaskAccess } from './access-proofs.js';
 import { negativeEntryOf } from './stored-entries.js';
 import { presentTask, versionOf, withSource } from './task-body.js';
 
-/** What the upstream has just said. `body` says `live`, the snapshot's says `cache`. */
-export interface LiveTask extends FetchedTask {
+/** An answer of the upstream. The source in `body` is `live`, in the snapshot's `cache`. */
+interface LiveTask extends FetchedTask {
   readonly body: string;
 }
 
-/** Asks the upstream about tasks that are not stored, through the cache, and draws what it says. */
+/** Asks the upstream about tasks that are not stored, through the cache, and draws their Tasks. */
 @Injectable()
 export class TaskLookup {
   constructor(

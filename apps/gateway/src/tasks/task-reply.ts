@@ -4,7 +4,7 @@ import type { StoredTask } from '@gateway/cache';
 import { basicView, withSource } from './task-body.js';
 
 /** How the cache took part in an answer (RFC 9211). */
-export type CacheOutcome =
+type CacheOutcome =
   | { readonly kind: 'hit'; readonly ttlSeconds: number }
   | {
       readonly kind: 'miss';
@@ -99,7 +99,7 @@ export function setTaskHeaders(reply: FastifyReply, answer: TaskAnswer, etag: st
   if (answer.source !== 'live') reply.header('age', String(ageOf(answer)));
 }
 
-/** Whole seconds since the upstream said it. */
+/** Whole seconds since the upstream was asked. */
 function ageOf({ observedAt }: TaskAnswer): number {
   return Math.max(0, Math.floor((Date.now() - observedAt) / 1000));
 }

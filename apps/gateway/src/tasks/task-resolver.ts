@@ -21,8 +21,16 @@ export interface TaskReference {
 
 /** A task as it is named, whoever asks. */
 export interface NamedTask extends Omit<LookupTarget, 'endsAt'> {
-  /** The caller's token tells the project; `projectId` is a guess in case it does not. */
+  /** The project is that of the caller's token; `projectId` is a guess in case it has none. */
   readonly projectByToken: boolean;
+}
+
+/** @throws Problem `provider-not-found` */
+export function servedProvider(id: string): Provider {
+  const provider = findProvider(id);
+  if (provider === undefined)
+    throw new Problem('provider-not-found', { detail: 'No provider of this name is served.' });
+  return provider;
 }
 
 /** Turns what a caller names into what an upstream can be asked, with the configured defaults. */
@@ -42,14 +50,6 @@ export class TaskResolver {
     );
   }
 
-  /** @throws Problem `provider-not-found` */
-  provider(id: string): Provider {
-    const provider = findProvider(id);
-    if (provider === undefined)
-      throw new Problem('provider-not-found', { detail: 'No provider of this name is served.' });
-    return provider;
-  }
-
   /**
    * Completes a reference with what is configured; says nothing of who asks. `violations` holds what is already known to
    * be wrong with the request, so that everything is reported at once.
@@ -60,7 +60,7 @@ export class TaskResolver {
     reference: Omit<TaskReference, 'id'> & { readonly id: string | null },
     violations: readonly Violation[],
   ): NamedTask {
-    const provider = this.provider(reference.provider);
+    const provider = servedProvider(reference.provider);
     const found = [...violations];
     const { id } = reference;
     if (id !== null && !provider.idPattern.test(id))
@@ -73,7 +73,7 @@ export class TaskResolver {
       if (!provider.scope.includes(member)) continue;
       scope[member] = value;
       if (reference[member] !== undefined) continue;
-      if (member === 'projectId' && region !== null && this.learnsProject(region)) projectByToken = true;
+      if (member === 'projectId' && region !== null && this.isProjectByToken(region)) projectByToken = true;
       else if (value === null)
         found.push({
           detail: `${member} is required: ${provider.id} has no default for it in this region.`,
@@ -94,7 +94,7 @@ export class TaskResolver {
     const { region, instanceId } = address;
     const passthrough = this.upstream.isPassthrough(region);
     const provable = passthrough || this.upstream.inspectsTokens(region);
-    // What a token says of its project is asked only for callers who may know everything else.
+    // A token is inspected only for callers who may ask about everything else.
     const projectId = projectByToken ? null : address.projectId;
     authorize(caller, { provider: provider.id, region, projectId, instanceId }, provable);
     if (passthrough && caller.token === null)
@@ -146,8 +146,8 @@ export class TaskResolver {
     return exists ? `region is of a cloud without ${id}` : 'region is not one that this gateway serves';
   }
 
-  /** Whether callers bring tokens that tell the project. */
-  private learnsProject(region: string): boolean {
+  /** Whether the project is that of the callers' tokens. */
+  private isProjectByToken(region: string): boolean {
     const brings = this.config.access.mode === 'passthrough' || this.upstream.isPassthrough(region);
     return brings && this.upstream.inspectsTokens(region);
   }

@@ -15,7 +15,7 @@ import { answerOf, hitOf, staleOf } from './task-reply.js';
 import type { TaskAnswer } from './task-reply.js';
 import { TaskLookup } from './task-lookup.js';
 
-/** Problems that tell that the upstream is down, or cannot be asked: what it said last may be shown instead. */
+/** Problems of an upstream that is down or cannot be asked: its last answer may be shown instead. */
 const DOWN: ReadonlySet<string> = new Set([
   'upstream-error',
   'upstream-unreachable',
@@ -63,7 +63,7 @@ export class TasksService {
   ): Promise<TaskAnswer> {
     const { address } = target;
     const access = this.proofs.accessOf(caller, target);
-    // First the proof, then the store: without one nobody learns whether there is something.
+    // First the proof, then the store: without one it stays unknown whether there is something.
     const needsProof = !directives.reload || access.proof === 'token';
     const proven = this.proofs.hasLocal(access) || (needsProof && (await this.proofs.has(access, signal)));
     const stored = proven && !directives.reload ? await this.stored(access, directives) : null;
