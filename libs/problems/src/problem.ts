@@ -51,8 +51,6 @@ export function validationFailed(violations: readonly Violation[], provider: str
   return new Problem('validation-failed', { detail, provider, errors: violations });
 }
 
-export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
-
 /** RFC 9457 with the gateway's extensions. */
 export interface ProblemDocument {
   /** Absolute URL of the catalogue's page. */
@@ -101,7 +99,7 @@ export function problemDocument({ slug, status, options }: Problem, context: Pro
 /** Headers that a problem needs besides its body. */
 export function problemHeaders({ status, options }: Problem): Readonly<Record<string, string>> {
   return {
-    'content-type': PROBLEM_MEDIA_TYPE,
+    'content-type': 'application/problem+json',
     'cache-control': 'no-store',
     ...(typeof options.retryAfterSeconds === 'number' ? { 'retry-after': String(options.retryAfterSeconds) } : {}),
     ...(options.allow === undefined ? {} : { allow: options.allow.join(', ') }),

@@ -98,11 +98,6 @@ export function statusOf(statuses: Readonly<Record<string, TaskStatus>>, word: s
   return Object.hasOwn(statuses, word) ? (statuses[word] ?? 'unknown') : 'unknown';
 }
 
-/** Whether a reading can be kept for good: only a finished task can. */
-export function isFinal(reading: NormalizeResult): boolean {
-  return reading.kind === 'task' && reading.task.done;
-}
-
 /**
  * Reads an answer about one task. It is about that task only if its body names it: a body without an id is in no known
  * form, one with another id about another task, whatever state they tell. Providers whose interface echoes no id, or

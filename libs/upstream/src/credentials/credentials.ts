@@ -8,7 +8,7 @@ import { signRequest } from './sign-request.js';
 import type { AccessKey } from './sign-request.js';
 
 /** What has to be authorized. */
-export interface UnauthorizedRequest {
+interface UnauthorizedRequest {
   readonly method: 'GET';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface UnauthorizedRequest {
 }
 
 /** How an upstream refuses credentials: the token has expired, or there is no telling why. */
-export type Rejection = 'expired' | 'refused';
+type Rejection = 'expired' | 'refused';
 
 export interface Authorization {
   /** Headers to add. */

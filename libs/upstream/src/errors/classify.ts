@@ -148,7 +148,7 @@ function isServiceCode(code: string | null): boolean {
   return code !== null && !FRONT_CODE.test(code) && !/^[1-5]\d\d$/.test(code);
 }
 
-export type WordKind = 'status word' | 'error code';
+type WordKind = 'status word' | 'error code';
 
 const MAX_WORDS = 200;
 

@@ -15,7 +15,7 @@ export interface ReceivedBody {
 }
 
 /** A parsed error body. `message` is raw: redact it before anybody sees it. */
-export interface ErrorBody {
+interface ErrorBody {
   readonly code: string | null;
   readonly message: string | null;
   readonly requestId: string | null;

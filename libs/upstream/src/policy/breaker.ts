@@ -4,7 +4,7 @@ import type { UpstreamSettings } from '../upstream-settings.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
-export type BreakerSettings = Pick<
+type BreakerSettings = Pick<
   UpstreamSettings,
   | 'breakerWindowMs'
   | 'breakerMinimumRequests'

@@ -13,12 +13,12 @@ export interface PolicyState {
 }
 
 /** What tests replace. */
-export interface PolicyParts extends Pick<RetryOptions, 'random' | 'sleep'> {
+interface PolicyParts extends Pick<RetryOptions, 'random' | 'sleep'> {
   readonly now?: Clock;
 }
 
 /** One run under a policy. */
-export interface RunOptions {
+interface RunOptions {
   /** The task by any name: many failures of one task are one. */
   readonly task: string;
   /** Ends everything. An upstream that lets it pass has failed; with a caller who leaves it has not. */

@@ -11,7 +11,7 @@ const DECODERS: Readonly<Record<string, () => Gunzip | Inflate>> = {
 
 const BLOCK_BYTES = 16 * 1024;
 
-export interface BodyReaderOptions {
+interface BodyReaderOptions {
   /** `Content-Encoding` of the reply. */
   readonly encoding: string;
   /** Most bytes that are read, on the wire and decoded. */
@@ -117,7 +117,7 @@ export interface ReplyContent {
   readonly body: Buffer;
 }
 
-export interface JsonBody extends ReceivedBody {
+interface JsonBody extends ReceivedBody {
   /** Whether there is a document that is nested deeper than is read. */
   readonly tooDeep?: boolean;
 }

@@ -8,7 +8,7 @@ import { callbackify } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import { SingleFlight } from '@gateway/async';
 
-export interface NameResolverOptions {
+interface NameResolverOptions {
   /** Name servers as `address` or `address:port`; those of the machine if left out. */
   readonly servers?: readonly string[];
   /** Longest wait for one answer of one name server, in milliseconds; there are two tries. */
