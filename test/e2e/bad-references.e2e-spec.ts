@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
-import { expectProblem } from '../support/problems.js';
+import { expectProblem, noProvider } from '../support/problems.js';
 import { PROJECT, REGION } from '../support/tasks.js';
 
 const ID = 'd9ce8c9eede54b3f841ec324fe0bfdc2';
@@ -88,7 +88,7 @@ describe('an id that could leave its path', () => {
   });
 
   it.each(['/tasks/nowhere/', '/tasks/nowhere//artifact'])('%s: no provider either, 404', async (path) => {
-    const detail = 'No provider of this name is served.';
+    const detail = await noProvider(gateway);
     expectProblem(gateway, await gateway.get(path), 'provider-not-found', { detail });
   });
 
@@ -100,19 +100,31 @@ describe('an id that could leave its path', () => {
 });
 
 describe('an unknown provider', () => {
-  it.each(['constructor', '__proto__', 'toString', 'APIG', 'apig%00', '..', 'x'.repeat(5_000), '%F0%9F%98%80'])(
-    '%s',
+  it.each(['constructor', '__proto__', 'toString', '..', 'x'.repeat(5_000), '%F0%9F%98%80'])(
+    '%s: told which there are',
     async (provider) => {
+      const detail = await noProvider(gateway);
       for (const path of [`/tasks/${provider}/${ID}`, `/tasks/${provider}/${ID}/artifact`, `/providers/${provider}`])
-        expectProblem(gateway, await gateway.get(path), 'provider-not-found', {
-          detail: 'No provider of this name is served.',
-        });
+        expectProblem(gateway, await gateway.get(path), 'provider-not-found', { detail });
     },
   );
 
+  it.each([
+    ['APIG', ['apig']],
+    ['apig%00', ['apig']],
+    ['esc', ['ecs']],
+    ['tauros-db', ['taurusdb']],
+    ['ims2', ['ims']],
+    ['ess', ['evs', 'ecs']],
+  ])('%s: told the nearest, too', async (provider, nearest) => {
+    const detail = await noProvider(gateway, ...nearest);
+    for (const path of [`/tasks/${provider}/${ID}`, `/tasks/${provider}/${ID}/artifact`, `/providers/${provider}`])
+      expectProblem(gateway, await gateway.get(path), 'provider-not-found', { detail });
+  });
+
   it('with other faults: reported first', async () => {
     const reply = await gateway.get('/tasks/nowhere/..?view=sideways&x=1', { 'x-auth-token': 'two, tokens' });
-    expectProblem(gateway, reply, 'provider-not-found', { detail: 'No provider of this name is served.' });
+    expectProblem(gateway, reply, 'provider-not-found', { detail: await noProvider(gateway) });
   });
 });
 

@@ -3,7 +3,7 @@ import type { Task } from '@gateway/tasks';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import type { Reply } from '../support/http-client.js';
-import { problemBody } from '../support/problems.js';
+import { noProvider, problemBody } from '../support/problems.js';
 import { REGION, PROJECT, taskIn } from '../support/tasks.js';
 
 interface Ref {
@@ -117,6 +117,7 @@ describe('an item that fails', () => {
   it('any fault: a problem of its own', async () => {
     const refs = [
       { provider: 'nowhere', id: 'x' },
+      { provider: 'Apig', id: 'x' },
       { provider: 'constructor', id: 'x' },
       { provider: '__proto__', id: 'x' },
       { provider: 'ims', id: '../secrets' },
@@ -128,15 +129,17 @@ describe('an item that fails', () => {
     ];
     const items = itemsOf(await batch(refs));
     expect(items.map(({ ref }) => ref)).toEqual(refs);
-    expect(items.map(({ status }) => status)).toEqual([404, 404, 404, 400, 400, 400, 400, 404, 200]);
-    const unknown = problemBody(gateway.url, 'provider-not-found', { detail: 'No provider of this name is served.' });
+    expect(items.map(({ status }) => status)).toEqual([404, 404, 404, 404, 400, 400, 400, 400, 404, 200]);
+    const unknown = problemBody(gateway.url, 'provider-not-found', { detail: await noProvider(gateway) });
+    const mistyped = problemBody(gateway.url, 'provider-not-found', { detail: await noProvider(gateway, 'apig') });
     const badId = problemBody(gateway.url, 'validation-failed', {
       provider: 'ims',
       errors: [{ detail: 'id must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$', parameter: 'id' }],
     });
     const scopePattern = 'must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
-    expect(items.slice(0, 7).map(({ problem }) => problem)).toEqual([
+    expect(items.slice(0, 8).map(({ problem }) => problem)).toEqual([
       unknown,
+      mistyped,
       unknown,
       unknown,
       badId,
@@ -152,7 +155,7 @@ describe('an item that fails', () => {
         ],
       }),
     ]);
-    expect(items[7]?.problem).toEqual(
+    expect(items[8]?.problem).toEqual(
       problemBody(gateway.url, 'task-not-found', {
         provider: 'apig',
         upstream: { status: 404, code: 'APIG.3093', requestId: expect.any(String) as unknown as string },

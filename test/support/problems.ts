@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import { problemCode, PROBLEMS } from '@gateway/problems';
 import type { ProblemDocument, ProblemSlug, Violation } from '@gateway/problems';
+import type { Gateway } from './gateway.js';
 import type { Reply } from './http-client.js';
 
 export interface ExpectedProblem {
@@ -32,6 +33,14 @@ export function problemBody(baseUrl: string, slug: ProblemSlug, expected: Expect
     upstream: expected.upstream ?? null,
     ...(expected.errors === undefined ? {} : { errors: expected.errors }),
   };
+}
+
+/** Detail of the problem that no provider has the name: what there is, and what may be meant. */
+export async function noProvider(gateway: Pick<Gateway, 'get'>, ...nearest: readonly string[]): Promise<string> {
+  const { body } = await gateway.get('/providers');
+  const { providers } = body as { readonly providers: readonly { readonly id: string }[] };
+  const meant = nearest.length === 0 ? '' : ` Did you mean ${nearest.join(' or ')}?`;
+  return `No provider of this name is served.${meant} There are: ${providers.map(({ id }) => id).join(', ')}.`;
 }
 
 /** Checks a reply that is a problem: its document and the headers that go with it. */

@@ -42,6 +42,8 @@ export const PROVIDERS: readonly Provider[] = [
   VBS,
 ];
 
+export { nearestProviders } from './nearest-provider.js';
+
 /** The provider with this route key; undefined where none has it. */
 export function findProvider(id: string): Provider | undefined {
   return PROVIDERS.find((provider) => provider.id === id);

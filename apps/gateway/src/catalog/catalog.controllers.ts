@@ -81,7 +81,7 @@ export class ProvidersController {
   @Header('cache-control', 'no-cache')
   @ApiProvider
   one(@Param('provider') id: string, @Req() request: FastifyRequest) {
-    const provider = servedProvider(id);
+    const provider = servedProvider(id, this.upstream);
     if (this.upstream.regionNames(provider).length === 0)
       throw new Problem('provider-not-found', { detail: 'No region of this gateway is of a cloud that has it.' });
     const { grant } = callerOf(request, []);

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { queryViolations, readTaskQuery } from '../tasks/task-request.js';
-import { servedProvider, TaskResolver } from '../tasks/task-resolver.js';
+import { TaskResolver } from '../tasks/task-resolver.js';
 
 type Request = FastifyRequest<{ readonly Params: Readonly<Record<string, string>> }>;
 
@@ -42,7 +42,7 @@ export class PurgeRoutes {
       return { kind: 'scope', address: this.addressOf(request, provider, null) };
     });
     on('/admin/cache/providers/:provider', ({ params: { provider = '' }, query }) => {
-      const { id } = servedProvider(provider);
+      const { id } = this.references.provider(provider);
       const violations = queryViolations(query);
       if (violations.length > 0) throw validationFailed(violations, id);
       return { kind: 'provider', provider: id };

@@ -9,7 +9,7 @@ import { callerOf } from '../access/guard.js';
 import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { factsOf } from '../http/request-context.js';
-import { servedProvider, TaskResolver } from './task-resolver.js';
+import { TaskResolver } from './task-resolver.js';
 import type { NamedTask } from './task-resolver.js';
 
 /** What a request's `Cache-Control` (RFC 9111, 5.2.1) asks of this gateway. */
@@ -80,7 +80,7 @@ export class TaskRequests {
     }
     const { provider, id = '' } = (request as RoutedRequest).params;
     // An unknown provider is the first thing to know, whatever else is wrong.
-    servedProvider(provider);
+    this.resolver.provider(provider);
     const found: Violation[] = [];
     const { view = 'full', ...scope } = readTaskQuery(request.query, resource === 'task', found);
     found.push(...violations);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
-import { findProvider } from '@gateway/providers';
+import { findProvider, nearestProviders, PROVIDERS } from '@gateway/providers';
 import { scopePatternOf, TaskAddress } from '@gateway/tasks';
 import type { Provider, ScopeMember } from '@gateway/tasks';
 import { UpstreamClient } from '@gateway/upstream';
@@ -25,12 +25,18 @@ export interface NamedTask extends Omit<LookupTarget, 'endsAt'> {
   readonly projectByToken: boolean;
 }
 
-/** @throws Problem `provider-not-found` */
-export function servedProvider(id: string): Provider {
+/** @throws Problem `provider-not-found`, which says what there is here, and what was probably meant */
+export function servedProvider(id: string, upstream: UpstreamClient): Provider {
   const provider = findProvider(id);
-  if (provider === undefined)
-    throw new Problem('provider-not-found', { detail: 'No provider of this name is served.' });
-  return provider;
+  if (provider !== undefined) return provider;
+  const served = PROVIDERS.filter((candidate) => upstream.regionNames(candidate).length > 0);
+  const nearest = nearestProviders(id, served);
+  const detail = [
+    'No provider of this name is served.',
+    ...(nearest.length === 0 ? [] : [`Did you mean ${nearest.join(' or ')}?`]),
+    `There are: ${served.map((known) => known.id).join(', ')}.`,
+  ].join(' ');
+  throw new Problem('provider-not-found', { detail });
 }
 
 /** Turns what a caller names into what an upstream can be asked, with the configured defaults. */
@@ -50,6 +56,11 @@ export class TaskResolver {
     );
   }
 
+  /** @throws Problem `provider-not-found` */
+  provider(id: string): Provider {
+    return servedProvider(id, this.upstream);
+  }
+
   /**
    * Completes a reference with what is configured; says nothing of who asks. `violations` holds what is already known to
    * be wrong with the request, so that everything is reported at once.
@@ -60,7 +71,7 @@ export class TaskResolver {
     reference: Omit<TaskReference, 'id'> & { readonly id: string | null },
     violations: readonly Violation[],
   ): NamedTask {
-    const provider = servedProvider(reference.provider);
+    const provider = this.provider(reference.provider);
     const found = [...violations];
     const { id } = reference;
     if (id !== null && !provider.idPattern.test(id))
