@@ -133,7 +133,7 @@ describe('a service that is on one cloud', () => {
     expect(asked.splice(0)).toEqual([]);
   });
 
-  it('region that is not configured: told so', async () => {
+  it('region that is not configured: a problem that says so', async () => {
     const detail = 'region is not one that this gateway serves: choose one of hw.';
     const errors = [{ detail, parameter: 'region' }];
     expectProblem(gateway, await get('huawei-only', 'moon'), 'validation-failed', {
