@@ -19,12 +19,29 @@ const SUCCESS: Readonly<Record<Service, (body: unknown, id: string) => boolean>>
   bms: v1Job,
   sdrs: v1Job,
   vbs: v1Job,
+  dcs: v1Job,
+  dws: v1Job,
+  'sfs-turbo': (body, id) => tells(body, ['job_id', id], 'status', ['success']),
+  cbr: (body, id) => tells(inside(body, 'operation_log'), ['id', id], 'status', ['success']),
+  cce(body, id) {
+    const { phase, status } = Object(inside(body, 'status')) as Members;
+    // An older version has another member for the word.
+    const words = [phase, status].filter((word) =>
+      typeof word === 'string' ? word.trim() !== '' : Number.isFinite(word),
+    );
+    return names(inside(body, 'metadata'), 'uid', id) && typeof words[0] === 'string' && words[0].trim() === 'Success';
+  },
   dms(body, id) {
     const tasks: unknown = (body as Members | null)?.['tasks'];
     const named = (Array.isArray(tasks) ? tasks : []).filter((task) => names(task, 'id', id));
     return named.length > 0 && named.every((task) => tells(task, ['id', id], 'status', ['SUCCESS']));
   },
 };
+
+function inside(body: unknown, member: string): unknown {
+  const { [member]: inner } = Object(body) as Members;
+  return inner;
+}
 
 function names(body: unknown, member: string, id: string) {
   const { [member]: named } = Object(body) as Members;

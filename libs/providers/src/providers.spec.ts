@@ -143,6 +143,7 @@ function expectRules(provider: Provider, task: TaskData): void {
   expect(task.error !== null).toBe(task.status === 'failed');
   if (!task.done) expect([task.endedAt, task.result]).toEqual([null, null]);
   if (task.status === 'failed') expect(task.result).toBeNull();
+  expect(task.progress?.percent ?? 0).toBe(Math.trunc(task.progress?.percent ?? 0));
   if (task.progress?.percent === 100) expect(task.status).toBe('succeeded');
   for (const time of [task.createdAt, task.startedAt, task.updatedAt, task.endedAt])
     if (time !== null) expect(new Date(time).toISOString()).toBe(time);

@@ -52,6 +52,17 @@ describe('completeTask', () => {
     expect(children.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
   });
 
+  it.each([
+    [41.5, 42],
+    [1.5e-97, 0],
+    [99.9, 99],
+    [250, 99],
+    [-1, 0],
+  ])('progress of %d: a whole percent that leaves the last one to success', (sent, percent) => {
+    const task = completeTask({ ...partial('running'), progress: { percent: sent, step: 'copy' } });
+    expect(task.progress).toEqual({ percent, step: 'copy' });
+  });
+
   it('no reason and no progress: none is invented', () => {
     const task = completeTask({
       id: 'a',

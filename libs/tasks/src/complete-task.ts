@@ -20,7 +20,7 @@ export function isDone(status: TaskStatus): boolean {
 
 /**
  * Applies the rules that hold for every provider to what one of them read: an end, a result or an error
- * only where the state allows it, 100 percent only on success, `partial` when items of a success failed. Children that
+ * only where the state allows it, whole percents, 100 only on success, `partial` when items of a success failed. Children that
  * are only named are done when their parent is, and take its status.
  */
 export function completeTask(task: PartialTask): TaskData {
@@ -59,5 +59,6 @@ const NO_REASON: TaskError = { code: 'UNKNOWN', detail: null, upstream: { code: 
 function completeProgress(progress: TaskProgress | null, status: TaskStatus): TaskProgress | null {
   if (progress === null || (progress.percent === null && progress.step === null)) return null;
   if (status === 'succeeded') return { ...progress, percent: 100 };
-  return { ...progress, percent: progress.percent === null ? null : Math.min(99, Math.max(0, progress.percent)) };
+  const percent = progress.percent === null ? null : Math.min(99, Math.max(0, Math.round(progress.percent)));
+  return { ...progress, percent };
 }

@@ -29,7 +29,6 @@ function readLog(log: JsonObject): TaskData {
   const type = asText(log['operation_type']);
   const known = type !== null && Object.hasOwn(CBR_TASK_TYPES, type) ? CBR_TASK_TYPES[type] : undefined;
   const counts = readCounts(extra);
-  const percent = asNumber(asObject(extra['common'])['progress']);
   // Of what succeeded in part nobody knows which part.
   const actions = status === 'succeeded' && (counts?.failed ?? 0) === 0 ? known?.actions : undefined;
   return completeTask({
@@ -37,7 +36,7 @@ function readLog(log: JsonObject): TaskData {
     status,
     upstreamStatus,
     type,
-    progress: { percent: percent === null || percent < 0 ? null : Math.round(percent), step: null },
+    progress: { percent: asNumber(asObject(extra['common'])['progress']), step: null },
     createdAt: parseTime(log['created_at'], ['iso']),
     startedAt: parseTime(log['started_at'], ['iso']),
     updatedAt: parseTime(log['updated_at'], ['iso']),

@@ -1,14 +1,5 @@
 import { asNumber, asObjects, asText, completeTask, isObject, parseTime, statusOf } from '@gateway/tasks';
-import type {
-  FailureTable,
-  JsonObject,
-  PartialTask,
-  Provider,
-  TaskData,
-  TaskProgress,
-  TaskStatus,
-  TimeFormat,
-} from '@gateway/tasks';
+import type { FailureTable, JsonObject, PartialTask, Provider, TaskData, TaskStatus, TimeFormat } from '@gateway/tasks';
 import { countChildren, taskErrorOf } from './sub-jobs.js';
 
 /** Words that several services share. */
@@ -94,14 +85,9 @@ function readJob(job: JsonObject, form: FlatForm): TaskData {
   const children = asObjects(job[names.subJobs]).map((child) => readJob(child, form));
   return completeTask({
     ...readOuterJob(job, form),
-    progress: readProgress(job, names),
+    progress: { percent: asNumber(job[names.progress]), step: asText(job[names.step]) },
     error: taskErrorOf(asText(job[names.code]), asText(job[names.reason]), children, failures),
     counts: countChildren(children),
     children,
   });
-}
-
-function readProgress(job: JsonObject, names: Members): TaskProgress {
-  const percent = asNumber(job[names.progress]);
-  return { percent: percent === null || percent < 0 ? null : Math.round(percent), step: asText(job[names.step]) };
 }
