@@ -11,6 +11,8 @@ export const CCE: Provider = {
   title: 'Cloud Container Engine',
   service: 'cce',
   path: '/api/v3/projects/{projectId}/jobs/{id}',
+  // Mandatory by the documentation, although nothing is sent.
+  headers: { 'content-type': 'application/json' },
   scope: ['projectId'],
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
   statuses: CCE_STATUSES,

@@ -9,6 +9,8 @@ export const SFS_TURBO = flatJob({
   title: 'Scalable File Service Turbo',
   service: 'sfs-turbo',
   path: '/v1/{projectId}/sfs-turbo/jobs/{id}',
+  // Mandatory by the documentation, although nothing is sent.
+  headers: { 'content-type': 'application/json' },
   statuses: { waiting: 'pending', running: 'running', success: 'succeeded', failed: 'failed' },
   // Without a zone, documented as UTC.
   times: ['iso'],

@@ -20,6 +20,7 @@ describe('a request', () => {
     );
     await send(url);
     await send(url, { headers: { 'X-Auth-Token': TOKEN, Accept: 'application/json', 'accept-encoding': 'gzip' } });
+    await send(url, { headers: { 'content-type': 'application/json' } });
     await send(url, { method: 'HEAD', headers: {} });
     await send(url, { method: 'POST', headers: {}, body: '{"a":"ü"}' });
     await send(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' });
@@ -30,6 +31,7 @@ describe('a request', () => {
         line: 'GET /v1/tasks/1?a=b',
         headers: [...common, 'x-auth-token', TOKEN, 'accept', 'application/json', 'accept-encoding', 'gzip'],
       },
+      { line: 'GET /v1/tasks/1?a=b', headers: [...common, 'content-type', 'application/json'] },
       { line: 'HEAD /v1/tasks/1?a=b', headers: ['host', url.host, 'connection', 'close'] },
       { line: 'POST /v1/tasks/1?a=b', headers: [...common, 'content-length', '10'] },
       {
