@@ -35,14 +35,27 @@ describe('providers', () => {
           provider.scope.map((member) => [member, (provider.scopePatterns?.[member] ?? SCOPE_PATTERN).source]),
         ),
         idPattern: provider.idPattern.source,
-        statuses: provider.statuses,
-        taskTypes: provider.taskTypes,
+        exampleRequest: expect.stringMatching(/^\/tasks\//),
         poll: provider.poll,
         retentionSeconds: provider.retentionSeconds,
         healthy: true,
         regions: REGIONS,
       })),
     });
+  });
+
+  it('list: stays short, however many types and codes the providers have', async () => {
+    const { text } = await gateway.get('/providers');
+    expect(text.length).toBeLessThan(40_000);
+  });
+
+  it.each(PROVIDERS)('$id: example request names the whole scope, and is answered', async ({ id, scope, example }) => {
+    const { exampleRequest } = (await gateway.get(`/providers/${id}`)).body as { exampleRequest: string };
+    const { searchParams } = new URL(exampleRequest, gateway.url);
+    expect([...searchParams.keys()]).toEqual(['region', ...scope]);
+    const { status, body } = await gateway.get(exampleRequest);
+    gateway.simulator.control.clearRequests();
+    expect([status, body]).toMatchObject([200, { provider: id, id: example.id }]);
   });
 
   it('list: says what each needs', async () => {
@@ -56,18 +69,22 @@ describe('providers', () => {
     });
   });
 
-  it.each(PROVIDERS.map(({ id }) => id))('%s: described with its error table', async (id) => {
-    const { body } = await gateway.get(`/providers/${id}`);
-    const list = (await gateway.get('/providers')).body as { providers: readonly { id: string }[] };
-    const errors = PROVIDERS.find((provider) => provider.id === id)?.errors ?? [];
-    expect(body).toEqual({
-      ...list.providers.find((provider) => provider.id === id),
-      errors: expect.anything(),
-      unknownWords: { statusWords: {}, errorCodes: {} },
-    });
-    const described = body as { errors: readonly { cause: string }[] };
-    expect(described.errors.map(({ cause }) => cause)).toEqual(errors.map(({ cause }) => cause));
-  });
+  it.each(PROVIDERS)(
+    '$id: described with its words, types and error table',
+    async ({ id, statuses, taskTypes, errors }) => {
+      const { body } = await gateway.get(`/providers/${id}`);
+      const list = (await gateway.get('/providers')).body as { providers: readonly { id: string }[] };
+      expect(body).toEqual({
+        ...list.providers.find((provider) => provider.id === id),
+        statuses,
+        taskTypes,
+        errors: expect.anything(),
+        unknownWords: { statusWords: {}, errorCodes: {} },
+      });
+      const described = body as { errors: readonly { cause: string }[] };
+      expect(described.errors.map(({ cause }) => cause)).toEqual(errors.map(({ cause }) => cause));
+    },
+  );
 });
 
 describe('problems', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isDone, readAnswer, scopePatternOf, statusOf, TASK_STATUSES } from '@gateway/tasks';
-import type { NormalizeResult, Provider, TaskData } from '@gateway/tasks';
+import type { NormalizeResult, Provider, ScopeMember, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
 import { PROVIDERS } from './index.js';
 import { describedProviders, loadFixtures } from './testing/fixtures.js';
@@ -62,6 +62,16 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('pr
     for (const { request } of fixtures) expect(request.id).toMatch(provider.idPattern);
     for (const id of ['', '.', '..', 'a/b', 'a?b', 'a#b', 'a%2fb', 'a b', 'a\n', '\u0000', '-a', 'ä', 'x'.repeat(65)])
       expect(id).not.toMatch(provider.idPattern);
+  });
+
+  it('example: the first fixture, with its scope but for a project that looks as in most clouds', () => {
+    const { id: exampleId, ...members } = provider.example;
+    expect(exampleId).toBe(fixtures[0]?.request.id);
+    expect(fixtures[0]?.task).toBeDefined();
+    const special = provider.scope.filter((member) => member !== 'projectId' || provider.scopePatterns?.projectId);
+    expect(Object.keys(members).toSorted()).toEqual(special.toSorted());
+    for (const [member, value] of Object.entries(members))
+      expect(value).toMatch(scopePatternOf(provider, member as ScopeMember));
   });
 
   it('patterns of scope members: accept none that could leave the path', () => {

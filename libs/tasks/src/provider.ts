@@ -54,6 +54,8 @@ export interface Provider {
   /** What scope members look like where it is not as in most clouds. */
   readonly scopePatterns?: Readonly<Partial<Record<ScopeMember, RegExp>>>;
   readonly idPattern: RegExp;
+  /** A task as callers may ask for it: the first of the fixtures, with its scope but for a project that looks as in most clouds. */
+  readonly example: { readonly id: string } & Readonly<Partial<Record<ScopeMember, string>>>;
   readonly statuses: Readonly<Record<string, TaskStatus>>;
   readonly taskTypes: Readonly<Record<string, TaskType>>;
   /** What the results of known task types hold; left out where no task brings one. */

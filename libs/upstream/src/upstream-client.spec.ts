@@ -21,6 +21,7 @@ const PROVIDER: Provider = {
   path: '/v1/{projectId}/toys/{id}',
   scope: ['projectId'],
   idPattern: /^\w+$/,
+  example: { id: 'x' },
   statuses: { DONE: 'succeeded' },
   taskTypes: {},
   errors: [

@@ -11,10 +11,12 @@ import { mayAsk } from '../access/access-policy.js';
 import type { Grant } from '../access/access-policy.js';
 import { callerOf, Public } from '../access/guard.js';
 import { ProblemWriter } from '../http/problem-writer.js';
+import { EXAMPLE } from '../tasks/batch.dto.js';
+import { taskPath } from '../tasks/task-body.js';
 import { servedProvider } from '../tasks/task-resolver.js';
 import { ApiProblem, ApiProblems, ApiProvider, ApiProviders } from './catalog.openapi.js';
 
-/** A provider's description as callers read it, with the state of its upstream in the regions that the caller may ask about. */
+/** What tells callers how to ask a provider, with the state of its upstream in the regions that the caller may ask about. */
 function describeProvider(provider: Provider, upstream: UpstreamClient, grant: Grant) {
   const regions = regionsOf(provider, upstream, grant).map((name) => {
     const { breaker, retryAfterSeconds } = upstream.state(provider.id, name);
@@ -31,13 +33,18 @@ function describeProvider(provider: Provider, upstream: UpstreamClient, grant: G
       provider.scope.map((member) => [member, scopePatternOf(provider, member).source]),
     ),
     idPattern: provider.idPattern.source,
-    statuses: provider.statuses,
-    taskTypes: provider.taskTypes,
+    exampleRequest: exampleRequest(provider, regions[0]?.name ?? ''),
     poll: provider.poll,
     retentionSeconds: provider.retentionSeconds,
     healthy: regions.every(({ unhealthyReason }) => unhealthyReason === null),
     regions,
   };
+}
+
+/** What asks for a task that the provider could have. */
+function exampleRequest({ id: provider, scope, example }: Provider, region: string): string {
+  const projectId = scope.includes('projectId') ? (example.projectId ?? EXAMPLE.projectId) : null;
+  return taskPath({ provider, region, projectId, instanceId: example.instanceId ?? null, id: example.id });
 }
 
 /** Regions where the caller may ask this provider about anything at all. */
@@ -93,6 +100,8 @@ export class ProvidersController {
     const { unmappedWords } = this.upstream;
     return {
       ...describeProvider(provider, this.upstream, grant),
+      statuses: provider.statuses,
+      taskTypes: provider.taskTypes,
       errors: describeErrors(provider.errors),
       unknownWords: {
         statusWords: unmappedWords.of(id, 'status word'),

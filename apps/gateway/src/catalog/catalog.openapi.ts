@@ -8,7 +8,8 @@ import { providerId } from '../tasks/task.schemas.js';
 export const ApiProviders = operation({
   id: 'listProviders',
   summary: 'What each provider can do',
-  description: 'What each provider needs to find a task, the words that it uses, and whether it is healthy now.',
+  description:
+    'What each provider needs to find a task, with an example, and whether it is healthy now. Each also has a page of its own.',
   security: ACCESS,
   replies: {
     200: json('The providers that the caller may ask about.', 'ProviderList', ['Cache-Control-catalog']),
@@ -18,7 +19,7 @@ export const ApiProviders = operation({
 
 export const ApiProvider = operation({
   id: 'getProvider',
-  summary: 'One provider with its error table',
+  summary: 'One provider with its words, task types and error table',
   description: 'Also the words of the provider that this process did not know, and how often it met them.',
   security: ACCESS,
   parameters: [inPath('provider', providerId())],
@@ -60,11 +61,9 @@ const provider: Readonly<Record<string, Schema>> = {
     text('What the member looks like.', { format: 'regex' }),
   ),
   idPattern: text('ECMA-262 pattern that ids of its tasks match.', { format: 'regex' }),
-  statuses: map(
-    'Status words of the upstream, and what each means here.',
-    text('Status of a task with this word.', { enum: [...TASK_STATUSES] }),
-  ),
-  taskTypes: map('Types of tasks that are known, by the name that the upstream gives them.', ref('TaskType')),
+  exampleRequest: text('Path and query of a task as the provider could have it, in the first of its regions.', {
+    format: 'uri-reference',
+  }),
   poll: object('How long callers are told to wait before they ask again about a running task.', {
     minSeconds: integer('Seconds to wait where the task is fresh.'),
     maxSeconds: integer('Seconds to wait where the task has run for long.'),
@@ -125,6 +124,11 @@ export const CATALOG_SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
   ProviderDetail: object('A provider with its error table.', {
     ...provider,
+    statuses: map(
+      'Status words of the upstream, and what each means here.',
+      text('Status of a task with this word.', { enum: [...TASK_STATUSES] }),
+    ),
+    taskTypes: map('Types of tasks that are known, by the name that the upstream gives them.', ref('TaskType')),
     errors: list('What the provider refuses requests with; the first row that matches wins.', ref('ErrorRow')),
     unknownWords: object('What this process could not read, and how often it met it.', {
       statusWords: map('Status words that no table holds.', integer('How often the word was met.')),

@@ -43,9 +43,8 @@ export function presentTask({ target, task, version, hasArtifact, observedAt, so
     };
   };
   const children = descendants(task).map((child) => complete(child, versionOf(child), {}));
-  const self = `/tasks/${provider.id}/${encodeURIComponent(task.id)}`;
-  const query = scopeQuery(scope);
-  const links = { self: `${self}${query}`, ...(hasArtifact ? { artifact: `${self}/artifact${query}` } : {}) };
+  const path = (suffix: string) => taskPath({ provider: provider.id, id: task.id, ...scope }, suffix);
+  const links = { self: path(''), ...(hasArtifact ? { artifact: path('/artifact') } : {}) };
   return { ...complete(task, version, { children }), view: 'full', links };
 }
 
@@ -64,10 +63,11 @@ export function basicView(task: Task): Task {
   return { ...task, parameters: null, result: null, children: [], view: 'basic' };
 }
 
-/** Everything that another process needs to ask the same again. */
-function scopeQuery(scope: TaskScope): string {
+/** Path and query of a task: everything that another process needs to ask the same again. */
+export function taskPath({ provider, id, ...scope }: Pick<Task, 'provider' | 'id'> & TaskScope, suffix = ''): string {
   const given = Object.entries(scope).filter((entry): entry is [string, string] => entry[1] !== null);
-  return given.length === 0 ? '' : `?${given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
+  const query = given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&');
+  return `/tasks/${provider}/${encodeURIComponent(id)}${suffix}?${query}`;
 }
 
 /**

@@ -1178,17 +1178,9 @@ export type Provider = {
      */
     idPattern: string;
     /**
-     * Status words of the upstream, and what each means here.
+     * Path and query of a task as the provider could have it, in the first of its regions.
      */
-    statuses: {
-        [key: string]: 'pending' | 'running' | 'action_required' | 'succeeded' | 'failed' | 'cancelled' | 'unknown';
-    };
-    /**
-     * Types of tasks that are known, by the name that the upstream gives them.
-     */
-    taskTypes: {
-        [key: string]: TaskType;
-    };
+    exampleRequest: string;
     /**
      * How long callers are told to wait before they ask again about a running task.
      */
@@ -1333,17 +1325,9 @@ export type ProviderDetail = {
      */
     idPattern: string;
     /**
-     * Status words of the upstream, and what each means here.
+     * Path and query of a task as the provider could have it, in the first of its regions.
      */
-    statuses: {
-        [key: string]: 'pending' | 'running' | 'action_required' | 'succeeded' | 'failed' | 'cancelled' | 'unknown';
-    };
-    /**
-     * Types of tasks that are known, by the name that the upstream gives them.
-     */
-    taskTypes: {
-        [key: string]: TaskType;
-    };
+    exampleRequest: string;
     /**
      * How long callers are told to wait before they ask again about a running task.
      */
@@ -1369,6 +1353,18 @@ export type ProviderDetail = {
      * Regions where this gateway asks the provider.
      */
     regions: Array<ProviderRegion>;
+    /**
+     * Status words of the upstream, and what each means here.
+     */
+    statuses: {
+        [key: string]: 'pending' | 'running' | 'action_required' | 'succeeded' | 'failed' | 'cancelled' | 'unknown';
+    };
+    /**
+     * Types of tasks that are known, by the name that the upstream gives them.
+     */
+    taskTypes: {
+        [key: string]: TaskType;
+    };
     /**
      * What the provider refuses requests with; the first row that matches wins.
      */

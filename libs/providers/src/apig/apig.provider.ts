@@ -17,6 +17,7 @@ export const APIG: Provider = {
   path: '/v2/{projectId}/apigw/instances/{instanceId}/async-tasks/{id}',
   scope: ['projectId', 'instanceId'],
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  example: { id: 'd9ce8c9eede54b3f841ec324fe0bfdc2', instanceId: 'eddc4d25480b4cd6b512f270a1b8b341' },
   statuses: APIG_STATUSES,
   taskTypes: APIG_TASK_TYPES,
   results: [APIG_IMPORT, APIG_EXPORT],

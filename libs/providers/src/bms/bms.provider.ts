@@ -9,6 +9,7 @@ export const BMS = v1Job({
   id: 'bms',
   title: 'Bare Metal Server',
   service: 'bms',
+  example: { id: '020fbd4a3b2dbfbe9f15701628e5508c' },
   statuses: PENDING_PAYMENT,
   taskTypes: {
     baremetalBatchCreate: ['Creation of bare metal servers', { [TYPE]: 'created' }],

@@ -14,6 +14,7 @@ export const CBR: Provider = {
   path: '/v3/{projectId}/operation-logs/{id}',
   scope: ['projectId'],
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  example: { id: '3f8a5101-0b7e-46d9-8c24-91e5d3a7f06b' },
   statuses: CBR_STATUSES,
   taskTypes: {
     ...Object.fromEntries(

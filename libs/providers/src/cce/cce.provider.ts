@@ -15,6 +15,7 @@ export const CCE: Provider = {
   headers: { 'content-type': 'application/json' },
   scope: ['projectId'],
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  example: { id: 'b7d2c901-5e11-11ef-a3c4-0255ac1003a7' },
   statuses: CCE_STATUSES,
   taskTypes: Object.fromEntries(
     Object.entries(CCE_TASK_TYPES).map(([type, { title }]) => [type, { title, result: describeMembers(JOB) }]),

@@ -6,6 +6,7 @@ export const DCS = flatJob({
   id: 'dcs',
   title: 'Distributed Cache Service',
   service: 'dcs',
+  example: { id: '8a2c800192f1a4d30192f1c7be4e0b55' },
   path: '/v2/{projectId}/jobs/{id}',
   statuses: JOB_STATUSES,
   // Milliseconds since 1970, as text.

@@ -6,6 +6,7 @@ export const DDM = v3Job({
   id: 'ddm',
   title: 'Distributed Database Middleware',
   service: 'ddm',
+  example: { id: '922f37b9-2855-4d64-93db-dbc75e4b43f7' },
   path: '/v3/{projectId}/jobs/{id}',
   members: { created: 'created_time', ended: 'end_time', progress: 'process' },
   taskTypes: {

@@ -6,6 +6,7 @@ export const DDS = v3Job({
   id: 'dds',
   title: 'Document Database Service',
   service: 'dds',
+  example: { id: 'b487e50f-ca9c-4a8f-9f85-859e9036ea7b' },
   members: { created: 'created', ended: 'ended', progress: 'progress' },
   taskTypes: {
     Create_MongoDB: { title: 'Creation of an instance', action: 'created' },

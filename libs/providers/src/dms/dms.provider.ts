@@ -10,6 +10,7 @@ export const DMS: Provider = {
   path: '/v2/{projectId}/instances/{instanceId}/tasks/{id}',
   scope: ['projectId', 'instanceId'],
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  example: { id: '8abfa7b272adc5b40172b73130065ae7', instanceId: 'c4f2a1b6-3c9e-4c51-9b27-0d1c6a8e7f30' },
   statuses: DMS_STATUSES,
   taskTypes: {
     bindInstancePublicIp: { title: 'Public address bound to an instance', result: {} },

@@ -6,6 +6,7 @@ const JOB = flatJob({
   id: 'dws',
   title: 'Data Warehouse Service',
   service: 'dws',
+  example: { id: '4c90f0018f3b6a71018f3c02d9e47a1b' },
   path: '/v1.0/{projectId}/job/{id}',
   statuses: {
     INIT: 'pending',

@@ -7,6 +7,7 @@ export const ECS = v1Job({
   id: 'ecs',
   title: 'Elastic Cloud Server',
   service: 'ecs',
+  example: { id: '580abb09b997093e4436fd7a8bf985f4' },
   statuses: PENDING_PAYMENT,
   // The service documents no more than its common types; others are shown as they come.
   taskTypes: {

@@ -6,6 +6,7 @@ export const EVS = v1Job({
   id: 'evs',
   title: 'Elastic Volume Service',
   service: 'evs',
+  example: { id: '70a599e0318e0001b15b018c6e2f0001' },
   taskTypes: {
     createVolume: ['Creation of a volume', { volume: 'created' }],
     batchCreateVolume: ['Creation of volumes', { volume: 'created' }],

@@ -28,7 +28,17 @@ type Members = Readonly<typeof MEMBERS>;
 /** What a service of the family adds to it. */
 export interface FlatJobService extends Pick<
   Provider,
-  'id' | 'title' | 'service' | 'path' | 'headers' | 'statuses' | 'errors' | 'missingIs404' | 'poll' | 'documentation'
+  | 'id'
+  | 'title'
+  | 'service'
+  | 'example'
+  | 'path'
+  | 'headers'
+  | 'statuses'
+  | 'errors'
+  | 'missingIs404'
+  | 'poll'
+  | 'documentation'
 > {
   /** Titles by raw task type. */
   readonly taskTypes: Readonly<Record<string, string>>;

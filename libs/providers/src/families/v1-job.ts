@@ -29,7 +29,7 @@ export type V1JobType = readonly [title: string, actions?: Readonly<Record<strin
 /** What a service of the family adds to it. */
 export interface V1JobService
   extends
-    Pick<Provider, 'id' | 'title' | 'service' | 'errors' | 'documentation'>,
+    Pick<Provider, 'id' | 'title' | 'service' | 'example' | 'errors' | 'documentation'>,
     Partial<Pick<Provider, 'poll' | 'retentionSeconds'>> {
   /** Words besides those of the family. */
   readonly statuses?: Readonly<Record<string, TaskStatus>>;

@@ -21,7 +21,10 @@ const STATUSES: Readonly<Record<string, TaskStatus>> = {
 };
 
 /** What a service of the family adds to it. */
-export interface V3JobService extends Pick<Provider, 'id' | 'title' | 'service' | 'errors' | 'documentation'> {
+export interface V3JobService extends Pick<
+  Provider,
+  'id' | 'title' | 'service' | 'example' | 'errors' | 'documentation'
+> {
   /** `/v3/{projectId}/jobs?id={id}` if left out. */
   readonly path?: string;
   /** Further status words. */
@@ -53,7 +56,7 @@ const DAYS_30 = 30 * 86_400;
 
 /** Describes a database service whose tasks are jobs of the v3 form, each about one instance. */
 export function v3Job(service: V3JobService): Provider {
-  const { id, title, documentation, errors, taskTypes, result } = service;
+  const { id, title, example, documentation, errors, taskTypes, result } = service;
   const described = result === undefined ? {} : describeMembers(result);
   return {
     id,
@@ -62,6 +65,7 @@ export function v3Job(service: V3JobService): Provider {
     path: service.path ?? '/v3/{projectId}/jobs?id={id}',
     scope: ['projectId'],
     idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+    example,
     statuses: { ...STATUSES, ...service.statuses },
     taskTypes: Object.fromEntries(
       Object.entries(taskTypes).map(([type, known]) => [type, { title: known.title, result: described }]),

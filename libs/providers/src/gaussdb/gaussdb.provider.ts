@@ -6,6 +6,7 @@ export const GAUSSDB = v3Job({
   id: 'gaussdb',
   title: 'GaussDB',
   service: { 'huawei-cloud': 'gaussdb-opengauss', 'open-telekom-cloud': 'gaussdb' },
+  example: { id: '68ccdd57-39ec-4be0-949c-9c65b02895bc' },
   members: { created: 'created', ended: 'ended', progress: 'progress' },
   taskTypes: {
     CreateGaussDBV5Instance: { title: 'Creation of an instance', action: 'created' },

@@ -6,6 +6,7 @@ export const GEMINIDB = v3Job({
   id: 'geminidb',
   title: 'GeminiDB',
   service: 'gaussdb-nosql',
+  example: { id: 'cc11cc8c-0313-425e-9eda-dadbff6601d5' },
   members: { created: 'start_time', ended: 'end_time', progress: 'progress' },
   isList: true,
   // In answers the name tells the engine, in the filter it does not: what is documented of the filter is none of these.

@@ -16,6 +16,7 @@ export const IMS: Provider = {
   path: '/v1/{projectId}/jobs/{id}',
   scope: ['projectId'],
   idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  example: { id: 'ff8080814dbd65d7014dbe0d84db0013' },
   statuses: JOB_STATUSES,
   taskTypes: IMS_TASK_TYPES,
   results: [{ ...IMS_IMAGE, types: Object.keys(IMS_TASK_TYPES) }],

@@ -13,6 +13,7 @@ export const RDS = v3Job({
   id: 'rds',
   title: 'Relational Database Service',
   service: 'rds',
+  example: { id: '1c9af0fc-70aa-4340-9be3-e364bfa9d7c2' },
   // One page spells it so.
   statuses: { Complete: 'succeeded' },
   members: { created: 'created', ended: 'ended', progress: 'process' },

@@ -11,6 +11,7 @@ export const SDRS = v1Job({
   id: 'sdrs',
   title: 'Storage Disaster Recovery Service',
   service: 'sdrs',
+  example: { id: 'e085167f741f1b9e057ba5ae5eee1f31' },
   taskTypes: {
     createProtectionGroupNoCG: ['Creation of a protection group', { [GROUP]: 'created' }],
     deleteProtectionGroupNoCG: ['Deletion of a protection group', { [GROUP]: 'deleted' }],

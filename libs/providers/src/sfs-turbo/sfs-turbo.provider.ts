@@ -8,6 +8,7 @@ export const SFS_TURBO = flatJob({
   id: 'sfs-turbo',
   title: 'Scalable File Service Turbo',
   service: 'sfs-turbo',
+  example: { id: '6b1e4001-37c5-4f02-9d1e-55a0c2f4b7e1' },
   path: '/v1/{projectId}/sfs-turbo/jobs/{id}',
   // Mandatory by the documentation, although nothing is sent.
   headers: { 'content-type': 'application/json' },

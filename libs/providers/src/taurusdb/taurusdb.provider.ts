@@ -7,6 +7,7 @@ export const TAURUSDB = v3Job({
   id: 'taurusdb',
   title: 'TaurusDB',
   service: { 'huawei-cloud': 'gaussdb', 'open-telekom-cloud': 'gaussdb-mysql' },
+  example: { id: '77d2c68a-472e-45e2-9688-8808f4f4e9d8' },
   // Of Huawei Cloud: one that is put off, one that somebody has to authorize.
   statuses: { Pending: 'pending', Unauthorized: 'action_required', Canceled: 'cancelled' },
   members: { created: 'created', ended: 'ended', progress: 'process' },

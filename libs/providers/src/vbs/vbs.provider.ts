@@ -6,6 +6,7 @@ export const VBS = v1Job({
   id: 'vbs',
   title: 'Volume Backup Service',
   service: 'vbs',
+  example: { id: '986fdf5ebf1dd4faa9f718371d1310c9' },
   // Deletions and restorations have words that no document tells: they are shown as they come.
   taskTypes: { bksCreateBackup: ['Creation of a backup', { backup: 'created', snapshot: 'created' }] },
   resources: {
