@@ -191,3 +191,20 @@ describe('a proof in Redis', () => {
     expect([redis.values.has(NAME), process.mismatches]).toEqual([false, 1]);
   });
 });
+
+describe('revocation', () => {
+  it('made while the publishing of another ends, however late: published at once', async () => {
+    for (let ticks = 0; ticks < 24; ticks += 1) {
+      const published: string[] = [];
+      redis.answer = ([, , , , , ...entries]) => {
+        published.push(...entries);
+        return 1;
+      };
+      store.revoke('alice', SCOPE);
+      for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+      store.revoke('bob', SCOPE);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect([ticks, published.length]).toEqual([ticks, 2]);
+    }
+  });
+});

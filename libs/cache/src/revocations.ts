@@ -99,30 +99,32 @@ export class Revocations extends PeriodicSync {
   }
 
   private publish(redis: RedisStore): Promise<void> {
-    this.publishing ??= this.publishAll(redis).finally(() => (this.publishing = null));
-    return this.publishing;
-  }
-
-  private async publishAll(redis: RedisStore): Promise<void> {
     for (const [entry, { at }] of this.pending)
       if (at < this.context.now() - this.lifeMs) this.pending.delete(entry);
       else break;
+    if (redis.up && this.pending.size > 0) this.publishing ??= this.publishAll(redis);
+    return this.publishing ?? Promise.resolve();
+  }
+
+  private async publishAll(redis: RedisStore): Promise<void> {
     const channel = redis.channelName(EVENTS_CHANNEL);
-    while (redis.up && this.pending.size > 0) {
+    let stored: unknown;
+    do {
       const batch = [...this.pending]
         .slice(0, MAX_BATCH)
         .sort(([, one], [, other]) => +other.isAnnounced - +one.isAnnounced);
       const announced = batch.filter(([, revocation]) => revocation.isAnnounced).length;
       const settings = [String(MAX_ENTRIES), String(2 * this.lifeMs), channel, REVOKED_MESSAGE, String(announced)];
-      const stored = await redis.run(REVOKE, [this.list], [...settings, ...batch.map(([entry]) => entry)]);
+      stored = await redis.run(REVOKE, [this.list], [...settings, ...batch.map(([entry]) => entry)]);
       for (const [entry, revocation] of batch) {
         revocation.isAnnounced = true;
         if (stored !== 1) continue;
         this.pending.delete(entry);
         add(this.published, entry, revocation.at);
       }
-      if (stored !== 1) return;
-    }
+    } while (stored === 1 && redis.up && this.pending.size > 0);
+    // At once: a moment later, what is revoked in between would wait for the next sync.
+    this.publishing = null;
   }
 }
 
