@@ -69,6 +69,18 @@ describe('entry', () => {
     await expect(read(one, 'task-0')).resolves.toMatchObject({ final: false });
   });
 
+  it('unfinished, of a replica whose clock is ahead: asked for by others, and replaced', async () => {
+    const ahead = 3_600_000;
+    const early = await bench.use(url, {}, () => Date.now() + ahead);
+    await store(early, 'task-0', { ...UNFINISHED, observedAt: Date.now() + ahead, version: 'ahead' });
+    const acquired = await take(one);
+    expect(acquired).toMatchObject({ kind: 'acquired', lock: { name: NAMES.lock } });
+    if (acquired.kind === 'acquired') inside(one).locks.release(acquired.lock, null);
+    await store(one, 'task-0', { ...UNFINISHED, observedAt: Date.now(), version: 'own' });
+    await expect(take(other)).resolves.toMatchObject({ kind: 'result', text: expect.stringContaining('"own"') });
+    await expect(inRedis()).resolves.toMatchObject({ version: 'own' });
+  });
+
   it('no text of ours: replaced', async () => {
     await client.set(NAMES.result, 'F|9|9|'.repeat(100));
     await store(one, 'task-0', UNFINISHED);

@@ -1,9 +1,9 @@
 import type { RedisScript } from '@gateway/redis';
 
-/** What {@link writeStored} begins with: digest, kind, when it became true, until when it is fresh, epoch. */
+/** What {@link writeEnvelope} begins with: seal, kind, when it became true, until when it is fresh, epoch. */
 const STAMP = "'^[^|]+|(%u)|(%d+)|(%d+)|([^|]*)|'";
 
-/** As `isSince` in freshness.ts, to which a spec holds it. */
+/** As `isSince` in envelope.ts, to which a spec holds it. */
 const IS_SINCE = `
 local function isSince(stored, present)
   local ids = string.gmatch(stored .. '.', '([^.]*)%.')
@@ -12,6 +12,13 @@ local function isSince(stored, present)
   end
   return true
 end`;
+
+/**
+ * Milliseconds by which clocks of replicas may differ. An unfinished answer of a later time is nobody's but its writer's: it
+ * would be fresh for as long as that clock is ahead. A final one is good for hours anyway.
+ */
+export const UNFINISHED_AHEAD_MS = 2_000;
+const FINAL_AHEAD_MS = 60 * 60_000;
 
 /** A lock is its owner, and a mark where others wait for it: a message of its release is for them only, in every replica. */
 const AWAITED = `
@@ -32,8 +39,10 @@ export const ACQUIRE: RedisScript = {
   lua: `${IS_SINCE}${AWAITED}
 local function isFresh(text, present)
   if not text then return false end
-  local _, _, freshUntil, epoch = string.match(text, ${STAMP})
-  return freshUntil and isSince(epoch, present) and tonumber(freshUntil) > tonumber(ARGV[1])
+  local kind, at, freshUntil, epoch = string.match(text, ${STAMP})
+  local now = tonumber(ARGV[1])
+  if kind == 'U' and tonumber(at) > now + ${UNFINISHED_AHEAD_MS} then return false end
+  return freshUntil and isSince(epoch, present) and tonumber(freshUntil) > now
 end
 local function read(name)
   local text = redis.pcall('GET', name)
@@ -80,7 +89,8 @@ if ARGV[1] ~= '' then
   if type(old) == 'table' then old = '' end
   local oldKind, oldAt, oldUntil, oldEpoch = string.match(old, ${STAMP})
   local now = tonumber(ARGV[6])
-  local good = oldKind and isSince(oldEpoch, epoch) and tonumber(oldAt) <= now + 3600000
+  local ahead = oldKind == 'U' and ${UNFINISHED_AHEAD_MS} or ${FINAL_AHEAD_MS}
+  local good = oldKind and isSince(oldEpoch, epoch) and tonumber(oldAt) <= now + ahead
     and (oldKind == 'U' or tonumber(oldUntil) > now)
   local better = good and ((oldKind == 'F' and kind == 'U') or (oldKind == kind and tonumber(oldAt) > tonumber(at)))
   if not better then

@@ -133,10 +133,37 @@ describe('results in Redis', () => {
     await expect(found).resolves.toMatchObject({ freshUntil: end, keptUntil: end });
   });
 
-  it('unfinished answer: of a replica whose clock is an hour ahead, it is fresh for as long as it was there', async () => {
+  it.each([1, 2_000])(
+    'unfinished answer: of a replica whose clock is %d ms ahead, it is fresh for as long as it was there',
+    async (aheadMs) => {
+      const observedAt = START + aheadMs;
+      planted({ ...UNFINISHED, observedAt, freshUntil: observedAt + 1_500, keptUntil: observedAt + 61_500 });
+      const times = { freshUntil: START + 1_500, keptUntil: START + 61_500 };
+      await expect(storeWith().getCached(KEY)).resolves.toMatchObject(times);
+    },
+  );
+
+  it.each([2_001, 3_600_000])(
+    'unfinished answer: of a replica whose clock is %d ms ahead, it is a miss, however often it is read',
+    async (aheadMs) => {
+      const observedAt = START + aheadMs;
+      planted({ ...UNFINISHED, observedAt, freshUntil: observedAt + 1_500, keptUntil: observedAt + 61_500 });
+      const store = storeWith();
+      for (let round = 0; round < 2; round += 1) await expect(store.getCached(KEY)).resolves.toBeNull();
+      // No lie: it is left to its writer, and to what is written next.
+      await process.redis.settled();
+      expect([redis.values.has(NAME), process.mismatches]).toEqual([true, 0]);
+      // Nor is it better than what this replica finds out itself.
+      const own = snapshotOf('a', { ...UNFINISHED, version: 'here', observedAt: START });
+      expect(store.set(KEY, own, 1_500, 61_500, '')?.write).toMatchObject({ name: NAME });
+      expect(store.getLocal(KEY)).toMatchObject({ version: 'here' });
+    },
+  );
+
+  it('final answer: of a replica whose clock is an hour ahead, it is fresh for as long as it was there', async () => {
     const observedAt = START + 3_600_000;
-    planted({ ...UNFINISHED, observedAt, freshUntil: observedAt + 1_500, keptUntil: observedAt + 61_500 });
-    const times = { freshUntil: START + 1_500, keptUntil: START + 61_500 };
+    planted({ observedAt, freshUntil: observedAt + 60_000, keptUntil: observedAt + 120_000 });
+    const times = { freshUntil: START + 60_000, keptUntil: START + 120_000 };
     await expect(storeWith().getCached(KEY)).resolves.toMatchObject(times);
   });
 
