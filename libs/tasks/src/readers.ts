@@ -119,7 +119,8 @@ const DAY_MONTH_YEAR = /^(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2})
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /**
- * Reads an upstream time as RFC 3339 in UTC with milliseconds. Null for empty, unreadable or impossible times.
+ * Reads an upstream time as RFC 3339 in UTC with milliseconds. Null for empty, unreadable or impossible times, and for the
+ * zero of a clock, 1970 or the year 1, which some write where there is no time.
  * `Date.parse` is not used: it reads zone-less times as local ones and 31 February as March.
  */
 export function parseTime(value: unknown, formats: readonly TimeFormat[]): string | null {
@@ -127,7 +128,7 @@ export function parseTime(value: unknown, formats: readonly TimeFormat[]): strin
   if (text === null) return null;
   for (const format of formats) {
     const epoch = TIME_READERS[format](text);
-    if (epoch !== null && Math.abs(epoch) <= 8.64e15) return new Date(epoch).toISOString();
+    if (epoch !== null && epoch > 0 && epoch <= 8.64e15) return new Date(epoch).toISOString();
   }
   return null;
 }
@@ -155,7 +156,7 @@ const TIME_READERS: Readonly<Record<TimeFormat, (text: string) => number | null>
 
 function utcTime(fields: readonly number[], fraction = ''): number | null {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields;
-  if (month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return null;
+  if (year < 1970 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 60) return null;
   if (day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return null;
   return Date.UTC(year, month - 1, day, hour, minute, second) + Number(fraction.padEnd(3, '0').slice(0, 3));
 }
