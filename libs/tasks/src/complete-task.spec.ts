@@ -57,19 +57,14 @@ describe('completeTask', () => {
     [1.5e-97, 0],
     [99.9, 99],
     [250, 99],
-    [-1, 0],
+    [-1, null],
   ])('progress of %d: a whole percent that leaves the last one to success', (sent, percent) => {
     const task = completeTask({ ...partial('running'), progress: { percent: sent, step: 'copy' } });
     expect(task.progress).toEqual({ percent, step: 'copy' });
   });
 
-  it('no reason and no progress: none is invented', () => {
-    const task = completeTask({
-      id: 'a',
-      status: 'failed',
-      upstreamStatus: 'FAIL',
-      progress: { percent: null, step: null },
-    });
+  it.each([null, -1])('no reason and the progress %p: none is invented', (percent) => {
+    const task = completeTask({ id: 'a', status: 'failed', upstreamStatus: 'FAIL', progress: { percent, step: null } });
     expect(task.error).toEqual({ code: 'UNKNOWN', detail: null, upstream: { code: null } });
     expect(task.progress).toBeNull();
   });

@@ -57,8 +57,10 @@ export function completeTask(task: PartialTask): TaskData {
 const NO_REASON: TaskError = { code: 'UNKNOWN', detail: null, upstream: { code: null } };
 
 function completeProgress(progress: TaskProgress | null, status: TaskStatus): TaskProgress | null {
-  if (progress === null || (progress.percent === null && progress.step === null)) return null;
-  if (status === 'succeeded') return { ...progress, percent: 100 };
-  const percent = progress.percent === null ? null : Math.min(99, Math.max(0, Math.round(progress.percent)));
-  return { ...progress, percent };
+  if (progress === null) return null;
+  const { percent: sent, step } = progress;
+  // Some write -1 where they do not know.
+  const percent = sent === null || sent < 0 ? null : Math.min(99, Math.round(sent));
+  if (percent === null && step === null) return null;
+  return { percent: status === 'succeeded' ? 100 : percent, step };
 }

@@ -41,7 +41,7 @@ function readJob(job: JsonObject): TaskData {
 function readProgress(entities: JsonObject): TaskProgress | null {
   const fraction = asNumber(entities['process_percent']);
   const step = asText(entities['current_task'])?.replace(/[\s:]+$/, '') ?? '';
-  const percent = fraction === null || fraction < 0 ? null : fraction <= 1 ? fraction * 100 : fraction;
+  const percent = fraction === null ? null : fraction <= 1 ? fraction * 100 : fraction;
   return { percent, step: step === '' ? null : step };
 }
 
