@@ -6,6 +6,7 @@ import {
   describeMembers,
   firstText,
   isObject,
+  parseEmbedded,
   redactObject,
 } from '@gateway/tasks';
 import type {
@@ -91,7 +92,7 @@ function readJob(job: JsonObject, service: V1JobService, parents?: V1JobType[1])
     result: known === undefined ? redactObject(entities) : result.read(entities, resources),
     error: taskErrorOf(
       firstText(job, 'error_code'),
-      firstText(job, 'fail_reason') ?? firstText(entities, 'errorcode_message'),
+      readFault(entities) ?? firstText(job, 'fail_reason'),
       children,
       failures,
     ),
@@ -99,6 +100,14 @@ function readJob(job: JsonObject, service: V1JobService, parents?: V1JobType[1])
     counts: countChildren(children),
     children,
   });
+}
+
+/** Why a sub-job failed, where its `fail_reason` names the step alone: a text, or a fault as `{"forbidden": {code, message}}`. */
+function readFault(entities: JsonObject): string | null {
+  const text = firstText(entities, 'errorcode_message');
+  const fault = parseEmbedded(text);
+  const [inner] = asObjects(Object.values(asObject(fault)));
+  return (inner === undefined ? null : firstText(inner, 'message')) ?? text;
 }
 
 /** The id of the one resource of a type; null where there are several or none. */
