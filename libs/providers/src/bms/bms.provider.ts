@@ -37,8 +37,10 @@ export const BMS = v1Job({
     ['BMS.0002', 400, 'upstream-misconfigured', 'The region has no bare metal servers.'],
     // 0005 also means a balance that is too low, and does not say which.
     ['BMS.0004 BMS.0005', 400, 'permission-denied', 'The account may not use the bare metal service.'],
-    ['BMS.0033', 403, 'permission-denied', 'The account may not read jobs of the bare metal service.'],
-    ['BMS.0032', 400, 'upstream-credentials-rejected', 'The bare metal service did not accept the token.'],
+    ['BMS.0213', 400, 'permission-denied', 'The role of the account may not use the bare metal service.'],
+    ['BMS.0033 BMS.0288', 403, 'permission-denied', 'The account may not read jobs of the bare metal service.'],
+    ['BMS.0032 BMS.3011', 400, 'upstream-credentials-rejected', 'The bare metal service did not accept the token.'],
+    ['BMS.0212', 400, 'upstream-unavailable', 'The bare metal service is overloaded.'],
     ['BMS.0001 BMS.0018 BMS.0022', 400, 'validation-failed', 'The bare metal service could not read the request.'],
   ]),
   poll: { minSeconds: 10, maxSeconds: 60 },

@@ -26,6 +26,7 @@ export const GAUSSDB = v3Job({
     ['DBS.200001 DBS.200004 DBS.200006', 400, 'validation-failed', 'GaussDB found a parameter that is not valid.'],
     ['DBS.200405 DBS.280001 DBS.280204', 400, 'validation-failed', 'GaussDB found a parameter that is not valid.'],
     ['DBS.212009', 400, 'upstream-error', 'GaussDB could not process the request.'],
+    ['DBS.280408', 400, 'upstream-misconfigured', 'GaussDB does not know the project.'],
     ['DBS.216003', 400, 'permission-denied', 'The account may not read jobs of GaussDB.'],
     ['DBS.200010 DBS.200604', 403, 'permission-denied', 'The account may not read jobs of GaussDB.'],
     ['DBS.200044 DBS.201003', 403, 'permission-denied', 'The job does not exist, or the account may not read it.'],

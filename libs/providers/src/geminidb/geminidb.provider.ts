@@ -18,6 +18,7 @@ export const GEMINIDB = v3Job({
     ['DBS.200001 DBS.280001', 400, 'validation-failed', 'GeminiDB found a parameter that is not valid.'],
     ['DBS.280040 DBS.280042', 400, 'validation-failed', 'GeminiDB found a parameter that is not valid.'],
     ['DBS.200010', 400, 'upstream-misconfigured', 'The instance belongs to another project than the credentials.'],
+    ['DBS.280408', 400, 'upstream-misconfigured', 'GeminiDB does not know the project.'],
     ['DBS.280015 DBS.280063 DBS.200604', 400, 'permission-denied', 'The account may not read jobs of GeminiDB.'],
     ['DBS.280032', 403, 'permission-denied', 'The account may not read jobs of GeminiDB.'],
     ['DBS.280056', 403, 'upstream-credentials-rejected', 'GeminiDB did not accept the token.'],

@@ -37,6 +37,7 @@ export const RDS = v3Job({
     ['unauthorized', 401, 'upstream-credentials-rejected', 'RDS did not accept the credentials.'],
     ['DBS.200002 DBS.200045 DBS.200408', 404, 'scope-not-found', 'The instance of the job does not exist.'],
     ['DBS.200602 RDS.0002', 404, 'scope-not-found', 'The instance of the job does not exist.'],
+    ['DBS.212009', 400, 'upstream-error', 'RDS could not process the request.'],
     ['DBS.108000 DBS.108002 DBS.108005', 500, 'upstream-error', 'RDS had an internal error.'],
     ['DBS.200005 DBS.290006 DBS.290015', 500, 'upstream-error', 'RDS had an internal error.'],
     ['RDS.0005 RDS.9999', 500, 'upstream-error', 'RDS had an internal error.'],

@@ -78,9 +78,21 @@ export const SDRS = v1Job({
     ],
     ['SDRS.0009', 500, 'permission-denied', 'The account may not use the disaster recovery service.'],
     ['SDRS.0006 SDRS.0007 SDRS.0008', 500, 'upstream-error', 'The disaster recovery service had an internal error.'],
-    ['SDRS.0010 SDRS.0011 SDRS.0012', 500, 'upstream-error', 'The disaster recovery service had an internal error.'],
+    [
+      'SDRS.0010 SDRS.0011 SDRS.0012 SDRS.0013',
+      500,
+      'upstream-error',
+      'The disaster recovery service had an internal error.',
+    ],
+    // Sent as 500, but about what the token holds.
+    [
+      'SDRS.0014 SDRS.0015 SDRS.0016',
+      500,
+      'upstream-credentials-rejected',
+      'The disaster recovery service could not use the token.',
+    ],
   ]),
   poll: { minSeconds: 5, maxSeconds: 60 },
   documentation:
-    'https://docs.otc.t-systems.com/storage-disaster-recovery-service/api-ref/sdrs_apis/job/querying_the_job_status.html',
+    'https://docs.otc.t-systems.com/storage-disaster-recovery-service/api-ref/apis/job/querying_the_job_status.html',
 });
