@@ -1,8 +1,9 @@
 import type { Provider } from '@gateway/tasks';
 
-/** Providers for readers of Markdown, padded as prettier pads a table. */
+/** Providers for readers of Markdown, in alphabetical order, padded as prettier pads a table. */
 export function providerTable(providers: readonly Provider[]): string {
-  const rows = providers.map(({ id, title, scope, artifactTypes }) => [
+  const sorted = providers.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  const rows = sorted.map(({ id, title, scope, artifactTypes }) => [
     `\`${id}\``,
     title,
     ['region', ...scope].join(', ') + (artifactTypes === undefined ? '' : '; files can be downloaded'),

@@ -11,10 +11,9 @@ import { mayAsk } from '../access/access-policy.js';
 import type { Grant } from '../access/access-policy.js';
 import { callerOf, Public } from '../access/guard.js';
 import { ProblemWriter } from '../http/problem-writer.js';
-import { EXAMPLE } from '../tasks/batch.dto.js';
-import { taskPath } from '../tasks/task-body.js';
 import { servedProvider } from '../tasks/task-resolver.js';
 import { ApiProblem, ApiProblems, ApiProvider, ApiProviders } from './catalog.openapi.js';
+import { exampleRequest } from './example-request.js';
 
 /** What tells callers how to ask a provider, with the state of its upstream in the regions that the caller may ask about. */
 function describeProvider(provider: Provider, upstream: UpstreamClient, grant: Grant) {
@@ -39,12 +38,6 @@ function describeProvider(provider: Provider, upstream: UpstreamClient, grant: G
     healthy: regions.every(({ unhealthyReason }) => unhealthyReason === null),
     regions,
   };
-}
-
-/** What asks for a task that the provider could have. */
-function exampleRequest({ id: provider, scope, example }: Provider, region: string): string {
-  const projectId = scope.includes('projectId') ? (example.projectId ?? EXAMPLE.projectId) : null;
-  return taskPath({ provider, region, projectId, instanceId: example.instanceId ?? null, id: example.id });
 }
 
 /** Regions where the caller may ask this provider about anything at all. */
