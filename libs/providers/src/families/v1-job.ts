@@ -78,7 +78,8 @@ function readJob(job: JsonObject, service: V1JobService, parents?: V1JobType[1])
   const { result, taskTypes, failures, statuses = {} } = service;
   const entities = asObject(job['entities']);
   // The volume backup service has its sub-jobs beside `entities`.
-  const subJobs = [...asObjects(entities['sub_jobs']), ...asObjects(job['sub_jobs'])];
+  const { sub_jobs: within, ...ownEntities } = entities;
+  const subJobs = [...asObjects(within), ...asObjects(job['sub_jobs'])];
   const outer = readOuterJob(job, { statuses, times: ['iso'] });
   const { type } = outer;
   const known = type !== null && Object.hasOwn(taskTypes, type) ? taskTypes[type] : undefined;
@@ -89,7 +90,7 @@ function readJob(job: JsonObject, service: V1JobService, parents?: V1JobType[1])
   const resources = readResources(entities, service, actions, children);
   return completeTask({
     ...outer,
-    result: known === undefined ? redactObject(entities) : result.read(entities, resources),
+    result: known === undefined ? redactObject(ownEntities) : result.read(entities, resources),
     error: taskErrorOf(
       firstText(job, 'error_code'),
       readFault(entities) ?? firstText(job, 'fail_reason'),
