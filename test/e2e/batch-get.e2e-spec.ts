@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Task } from '@gateway/tasks';
+import { PROVIDERS } from '@gateway/providers';
+import { loadFixtures } from '@gateway/providers/testing';
+import type { Fixture } from '@gateway/providers/testing';
+import type { Task, TaskData } from '@gateway/tasks';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import type { Reply } from '../support/http-client.js';
 import { noProvider, problemBody } from '../support/problems.js';
-import { REGION, PROJECT, taskIn } from '../support/tasks.js';
+import { REGION, PROJECT, taskIn, taskOf } from '../support/tasks.js';
 
 interface Ref {
   readonly provider: string;
@@ -59,6 +62,18 @@ describe('a batch', () => {
       expect(etag).toBe(alone.headers.etag);
       expect({ ...task, source: 'cache' }).toEqual(taskIn(alone));
     }
+  });
+
+  it('tasks of all providers: each as its fixture means it, by the defaults alone', async () => {
+    const examples = PROVIDERS.map(({ id: provider }) => ({ provider, ...(loadFixtures(provider)[0] as Fixture) }));
+    const refs = examples.map(({ provider, request: { id } }) => ({ provider, id }));
+    const items = itemsOf(await gateway.post('/tasks/batch-get', { tasks: refs }, { 'cache-control': 'no-cache' }));
+    expect(items.map(({ ref, status }) => [ref, status])).toEqual(refs.map((ref) => [ref, 200]));
+    expect(items.map(({ task }) => task)).toEqual(
+      examples.map(({ provider, task, artifact }) =>
+        taskOf(task as TaskData, { provider, hasArtifact: artifact !== undefined }),
+      ),
+    );
   });
 
   it('a hundred tasks: each is asked for once', async () => {
