@@ -5,7 +5,7 @@ import { isObject } from '@gateway/tasks';
 import { SCHEMA_VERSION } from './keys.js';
 
 /** How long something stored may be used. */
-export interface Freshness {
+interface Freshness {
   /** Epoch milliseconds. */
   readonly freshUntil: number;
   /** Ids of the latest purges when it was asked for, see {@link Purges}. */

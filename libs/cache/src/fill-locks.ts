@@ -29,7 +29,7 @@ export interface FilledElsewhere {
   readonly waited: boolean;
 }
 
-export interface FillLock {
+interface FillLock {
   readonly name: string;
   readonly owner: string;
   readonly renewal: NodeJS.Timeout;

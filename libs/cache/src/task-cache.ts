@@ -16,7 +16,6 @@ import { PURGE_MESSAGE, Purges } from './purges.js';
 import type { PurgeTarget } from './purges.js';
 import { REVOKED_MESSAGE } from './revocations.js';
 import { TaskStore } from './task-store.js';
-import { CLOCK_AND_CHANCE } from './tiered-store.js';
 
 export interface CacheHealth {
   readonly redis: 'not-configured' | 'up' | 'down';
@@ -33,7 +32,7 @@ export type CacheOptions = Partial<CacheSettings & RedisTrust>;
 
 const TRUSTING: RedisTrust = { secret: null, checks: { task: () => true, negative: () => true } };
 
-const ENVIRONMENT: CacheEnvironment = { ...CLOCK_AND_CHANCE, openRedis };
+const ENVIRONMENT: CacheEnvironment = { now: () => Date.now(), random: Math.random, openRedis };
 
 /** Milliseconds between two warnings of what was found in Redis. */
 const WARN_MS = 60_000;

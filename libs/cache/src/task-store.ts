@@ -18,7 +18,7 @@ const MAX_REDIS_BYTES = 2 * 1024 * 1024;
 /** Bytes that an entry takes besides its texts. */
 const ENTRY_OVERHEAD = 512;
 
-export interface Kept {
+interface Kept {
   readonly stored: StoredTask;
   /** Null where this answer stays in this process. */
   readonly write: RedisWrite | null;

@@ -5,7 +5,7 @@ import type { Lifetime } from './envelope.js';
 import type { StoreContext } from './settings.js';
 
 /** What the kinds of entries do not share. `At` is what an entry is about. */
-export interface EntryCodec<At, Entry extends Lifetime> {
+interface EntryCodec<At, Entry extends Lifetime> {
   /** Key in memory. */
   readonly localKey: (at: At) => string;
   /** Key in Redis. */
@@ -23,9 +23,6 @@ export interface EntryCodec<At, Entry extends Lifetime> {
   /** Whether an entry stays when another comes. */
   readonly isBetter?: (present: Entry, other: Entry) => boolean;
 }
-
-/** Of the process; tests have others. */
-export const CLOCK_AND_CHANCE = { now: () => Date.now(), random: Math.random };
 
 /** A text on its way to Redis. */
 export interface RedisWrite {

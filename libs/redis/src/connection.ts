@@ -34,7 +34,7 @@ export interface RedisConnection extends RedisCommands {
 export type OpenRedis = (listener: ConnectionListener) => RedisConnection;
 
 /** What the topologies do not share. */
-export interface Topology<Client extends Redis | Cluster> {
+interface Topology<Client extends Redis | Cluster> {
   /** Makes a client that does not connect by itself. */
   readonly create: () => Client;
   /** Rejects for a server that is not the one to be used. */
@@ -85,7 +85,7 @@ export function connectionBy<Client extends Redis | Cluster>(
 /** Milliseconds between two pings: a server that vanished sends no goodbye. */
 const HEARTBEAT_MS = 1_000;
 
-export interface Subscriber {
+interface Subscriber {
   readonly channel: string;
   readonly onMessage: (message: string) => void;
   /** The subscription begins, or begins again: messages may have been missed. */

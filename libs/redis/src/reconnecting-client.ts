@@ -2,7 +2,7 @@ import { ReplyError } from 'ioredis';
 import type { Cluster, Redis } from 'ioredis';
 import { HANG_UP_MS, reconnectDelay } from './client-options.js';
 
-export interface ClientListener<Client> {
+interface ClientListener<Client> {
   /** Looks at a connected client before it is in use; a rejection loses it. */
   readonly inspect: (client: Client) => Promise<void>;
   readonly onReady: (client: Client) => void;

@@ -24,7 +24,7 @@ export interface RedisAddress {
 }
 
 /** What a URL says. */
-export interface RedisUrl extends RedisAddress {
+interface RedisUrl extends RedisAddress {
   readonly db: number;
   readonly username?: string;
   readonly password?: string;

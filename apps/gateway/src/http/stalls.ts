@@ -17,7 +17,7 @@ interface Look {
   readonly count: number;
 }
 
-/** Milliseconds whose questions one look answers, and how many times as long as the last one took: it takes the longer the more connections there are. */
+/** Milliseconds before a look that all callers until then share, at least this many times as long as the last one took: that is longer with more connections. */
 const TOGETHER = { leastMs: 100, mostMs: 1_000, times: 20 };
 
 /**
