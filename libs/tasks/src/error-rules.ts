@@ -29,7 +29,7 @@ export const NO_CODE = '';
 
 /** One entry of the error atlas: what an upstream's code means here. The first rule that matches wins. */
 export interface ErrorRule {
-  /** The code itself, a pattern for a family of codes, or {@link NO_CODE}. */
+  /** The code itself in any case, a pattern for a family of codes, or {@link NO_CODE}. */
   readonly code: string | RegExp;
   /** HTTP statuses that the code was documented or seen with. They take part in matching only where there is no code. */
   readonly http: readonly number[];
@@ -68,7 +68,7 @@ const RETRIES: Partial<Record<LookupProblem, RetryAdvice>> = {
 export function errorRules(rows: readonly ErrorRow[]): readonly ErrorRule[] {
   return rows.flatMap(([codes, http, problem, cause, special]) =>
     (typeof codes === 'string' ? codes.split(' ') : [codes]).map((code) => ({
-      code,
+      code: typeof code === 'string' ? code : new RegExp(code, 'i'),
       http: typeof http === 'number' ? [http] : http,
       problem,
       retry: RETRIES[problem] ?? 'never',

@@ -33,8 +33,6 @@ export const VBS = v1Job({
   },
   // The codes are documented without their HTTP statuses: these are those of its kin.
   errors: errorRules([
-    // The code of the family, in lower case.
-    ['common.0011', 400, 'task-not-found', 'The backup service could not find the job.'],
     ['VolumeBackup.0008 VolumeBackup.0042', 403, 'permission-denied', 'The account may not use the backup service.'],
     ['VolumeBackup.0044', 403, 'permission-denied', 'The account may not use the backup service.'],
     ['VolumeBackup.0041', 500, 'upstream-error', 'The backup service could not learn what the account may do.'],

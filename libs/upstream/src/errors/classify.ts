@@ -115,8 +115,11 @@ export function failureOfReply(
 }
 
 function fits(rule: ErrorRule, code: string | null, status: number, message: string): boolean {
+  // In any case: what most services write as Common.0011 is common.0011 to one, and IAM.0004 Iam.0004 to the identity service.
   const isCode =
-    typeof rule.code === 'string' ? rule.code === (code ?? NO_CODE) : code !== null && rule.code.test(code);
+    typeof rule.code === 'string'
+      ? rule.code.toLowerCase() === (code ?? NO_CODE).toLowerCase()
+      : code !== null && rule.code.test(code);
   const needsStatus = rule.onlyHttp === true || rule.code === NO_CODE;
   return isCode && (!needsStatus || rule.http.includes(status)) && (rule.message?.test(message) ?? true);
 }

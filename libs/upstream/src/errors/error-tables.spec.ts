@@ -84,6 +84,15 @@ describe.each(TABLES)('error table of $name', ({ rules, fixtures, missingIs404 }
     },
   );
 
+  it('code in lower case: means the same', () => {
+    for (const fixture of fixtures) {
+      const { code, message } = wordsOf(fixture);
+      const body = { error_code: code.toLowerCase(), error_msg: message };
+      const { rule } = classifyBody(rules, fixture.status, fixture.body);
+      expect(classifyBody(rules, fixture.status, body).rule).toBe(rule);
+    }
+  });
+
   it('every row: explained in plain sentences', () => {
     for (const { cause, remedy } of rules) {
       expect(cause).toMatch(/^[A-Z].{10,}\.$/);

@@ -4,7 +4,7 @@ const [ERROR, DENIED] = ['upstream-error', 'permission-denied'] as const;
 const [REFUSED, MISCONFIGURED] = ['upstream-credentials-rejected', 'upstream-misconfigured'] as const;
 
 /** Codes of the clouds' shared front, not of a service: older clouds write `APIG.0xxx`, newer ones `APIGW.0xxx`. */
-export const FRONT_CODE = /^(?:APIG\.0\d{3}|APIGW\.\d{4})$/;
+export const FRONT_CODE = /^(?:APIG\.0\d{3}|APIGW\.\d{4})$/i;
 
 const front = (digits: string): RegExp => new RegExp(`^APIGW?\\.(?:${digits})$`);
 
@@ -135,8 +135,7 @@ export const IAM_ERRORS = errorRules([
   ['503', 503, 'upstream-unavailable', 'The identity service is not available.'],
   ['IAM.0001', 401, REFUSED, 'The identity service asks for credentials that it accepts.', LOGIN],
   [/^IAM\.000[23]$/, 403, REFUSED, 'The user of the gateway may not log in to this project.', LOGIN],
-  // Its own examples write `Iam.0004` as well.
-  [/^IAM\.0004$/i, 404, MISCONFIGURED, 'The identity service knows no such account or project.', SETTINGS],
+  ['IAM.0004', 404, MISCONFIGURED, 'The identity service knows no such account or project.', SETTINGS],
   ['IAM.0006', 500, ERROR, 'The identity service had an internal error.'],
   // The rest of a long list, by the status that it comes with.
   [
