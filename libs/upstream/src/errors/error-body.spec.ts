@@ -65,6 +65,28 @@ const BODIES: readonly (readonly [string, unknown, string, string | null, string
     null,
   ],
   [
+    'an error object beside the empty members of a job',
+    {
+      status: null,
+      job_id: null,
+      error_code: null,
+      fail_reason: null,
+      error: { message: 'no job', code: 'Common.0011' },
+    },
+    'error',
+    'Common.0011',
+    'no job',
+    null,
+  ],
+  [
+    'code and message beside the empty members of a job',
+    { status: null, job_id: null, error_code: '', fail_reason: '', message: 'no job', code: 'Common.0011' },
+    'code-message',
+    'Common.0011',
+    'no job',
+    null,
+  ],
+  [
     'Google',
     { error: { code: 404, message: 'not there', status: 'NOT_FOUND', details: [] } },
     'error-status',

@@ -32,7 +32,7 @@ interface Format {
 const MAX_MESSAGE = 4096;
 
 /**
- * Every body that the clouds refuse with; the first that fits is taken. Extra members that some services add
+ * Every body that the clouds refuse with; the first that has a code is taken, else the first that fits. Extra members that some services add
  * (`request_id`, `error_ext_msg`, `encoded_authorization_message`, `details`, `title`) change nothing in the reading.
  */
 const FORMATS: readonly Format[] = [
@@ -105,7 +105,7 @@ export function readErrorBody(reply: ReceivedBody, headers: UpstreamHeaders): Er
     const format = TEXT_FORMATS.find(({ fits }) => fits(text, reply.contentType ?? ''))?.format ?? 'text';
     return { code: null, message: null, requestId: readRequestId(headers), format };
   }
-  const found = findFormat(body, [...FORMATS, ...REFUSALS]);
+  const found = findFormat(body, FORMATS) ?? findFormat(body, REFUSALS);
   return found === null ? null : { ...found, requestId: readRequestId(headers, asObject(body)) };
 }
 
@@ -134,11 +134,12 @@ export function readRequestId(headers: UpstreamHeaders, body: JsonObject = {}): 
 
 function findFormat(body: unknown, formats: readonly Format[]): Omit<ErrorBody, 'requestId'> | null {
   if (!isObject(body)) return null;
-  for (const { format, read } of formats) {
+  const found = formats.flatMap(({ format, read }) => {
     const words = read(body);
-    if (words !== null) return { ...words, format };
-  }
-  return null;
+    return words === null ? [] : [{ ...words, format }];
+  });
+  // Jobs that could not be looked up may come with all their members, `error_code` too, empty beside the error.
+  return found.find(({ code }) => code !== null) ?? found[0] ?? null;
 }
 
 /** Reads members of the body itself, if one of the markers is there. */
