@@ -1,57 +1,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PROVIDERS } from '@gateway/providers';
+import { readAnswer, TaskAddress } from '@gateway/tasks';
 import { loadFixtures } from '@gateway/providers/testing';
+import { presentTask, versionOf } from '../../apps/gateway/src/tasks/task-body.js';
 import { mutatedBody, mutation } from '../../libs/providers/src/testing/mutated-body.js';
+import { violations } from '../support/openapi.js';
+import { REPORTED_SUCCESS } from './support/reported-success.js';
 import { startSimulatedClouds } from './support/simulated-clouds.js';
-import type { Service, SimulatedClouds } from './support/simulated-clouds.js';
-
-type Members = Readonly<Record<string, unknown>>;
-
-const v1Job = (body: unknown, id: string) => tells(body, ['job_id', id], 'status', ['SUCCESS']);
-
-/** Where services name a task and tell its state, and their words for success: read anew here, by hand. */
-const SUCCESS: Readonly<Record<Service, (body: unknown, id: string) => boolean>> = {
-  apig: (body, id) => tells(body, ['task_id', id], 'task_status', ['succeed', 'succeeded']),
-  ims: v1Job,
-  ecs: v1Job,
-  evs: v1Job,
-  bms: v1Job,
-  sdrs: v1Job,
-  vbs: v1Job,
-  dcs: v1Job,
-  dws: v1Job,
-  'sfs-turbo': (body, id) => tells(body, ['job_id', id], 'status', ['success']),
-  cbr: (body, id) => tells(inside(body, 'operation_log'), ['id', id], 'status', ['success']),
-  cce(body, id) {
-    const { phase, status } = Object(inside(body, 'status')) as Members;
-    // An older version has another member for the word.
-    const words = [phase, status].filter((word) =>
-      typeof word === 'string' ? word.trim() !== '' : Number.isFinite(word),
-    );
-    return names(inside(body, 'metadata'), 'uid', id) && typeof words[0] === 'string' && words[0].trim() === 'Success';
-  },
-  dms(body, id) {
-    const tasks: unknown = (body as Members | null)?.['tasks'];
-    const named = (Array.isArray(tasks) ? tasks : []).filter((task) => names(task, 'id', id));
-    return named.length > 0 && named.every((task) => tells(task, ['id', id], 'status', ['SUCCESS']));
-  },
-};
-
-function inside(body: unknown, member: string): unknown {
-  const { [member]: inner } = Object(body) as Members;
-  return inner;
-}
-
-function names(body: unknown, member: string, id: string) {
-  const { [member]: named } = Object(body) as Members;
-  return (typeof named === 'string' || typeof named === 'number') && String(named).trim() === id;
-}
-
-function tells(body: unknown, [idMember, id]: readonly [string, string], member: string, words: readonly string[]) {
-  const { [member]: state } = Object(body) as Members;
-  return names(body, idMember, id) && typeof state === 'string' && words.includes(state.trim());
-}
+import type { SimulatedClouds } from './support/simulated-clouds.js';
 
 const FIXTURES = PROVIDERS.flatMap(({ id: service, statuses }) => {
   const words = Object.keys(statuses).filter((word) => statuses[word] === 'succeeded');
@@ -84,7 +41,7 @@ it('mutated answer: never a crash, a bug of the gateway, or a success that the u
         expect([200, 400, 401, 403, 404, 502, 503, 504]).toContain(reply.status);
         if (reply.status === 200) expect(reply.body).toMatchObject({ id, provider: service });
         const isShown = reply.status === 200 && reply.body['status'] === 'succeeded';
-        const isTold = code < 300 && SUCCESS[service]?.(body, id);
+        const isTold = code < 300 && REPORTED_SUCCESS[service]?.(body, id);
         if (isTold !== undefined) expect(isShown).toBe(isTold);
         else if (isShown) expect(text.includes(id) && words.some((word) => text.includes(word))).toBe(true);
       },
@@ -93,3 +50,41 @@ it('mutated answer: never a crash, a bug of the gateway, or a success that the u
     { numRuns: 500, interruptAfterTimeLimit: 10_000 },
   );
 }, 30_000);
+
+const NOW = Date.parse('2026-11-28T00:00:00Z');
+
+it.each(PROVIDERS)(
+  'mutated body of $id: read as the document has tasks, and a success only where it tells one',
+  (provider) => {
+    const scope = { region: 'eu', projectId: 'project', instanceId: null };
+    const examples = loadFixtures(provider.id);
+    const tellsSuccess = REPORTED_SUCCESS[provider.id];
+    const seen = { success: 0, other: 0 };
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...examples),
+        fc.array(mutation, { maxLength: 3 }),
+        ({ request: { id }, reply }, mutations) => {
+          const body = mutatedBody(reply.body, mutations);
+          const reading = readAnswer(provider, body, id);
+          const isShown = reading.kind === 'task' && reading.task.status === 'succeeded';
+          seen[isShown ? 'success' : 'other']++;
+          if (tellsSuccess !== undefined) expect(isShown).toBe(tellsSuccess(body, id));
+          if (reading.kind !== 'task') return;
+          const { task, artifact } = reading;
+          const target = { provider, address: new TaskAddress({ provider: provider.id, id, ...scope }) };
+          const found = {
+            target,
+            task,
+            version: versionOf(task),
+            hasArtifact: artifact !== null,
+            observedAt: new Date(NOW).toISOString(),
+          };
+          expect(violations('#/components/schemas/Task', presentTask({ ...found, source: 'live' }, NOW))).toEqual([]);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+    expect(Math.min(seen.success, seen.other)).toBeGreaterThan(0);
+  },
+);
