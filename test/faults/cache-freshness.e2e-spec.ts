@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { isBetter } from '../../libs/cache/src/task-store.js';
-import { isFresh } from '../../libs/cache/src/envelope.js';
+import { AHEAD_MS, isAhead, isFresh } from '../../libs/cache/src/envelope.js';
 import { ACQUIRE, RELEASE } from '../../libs/cache/src/scripts.js';
 import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';
@@ -62,6 +62,21 @@ describe('the scripts in Redis', () => {
         present,
         fresh: isFresh({ freshUntil, epoch }, NOW, present),
       });
+    }
+  });
+
+  it.each([
+    ['F', 'result'],
+    ['U', 'result'],
+    ['N', 'negative'],
+  ])('ACQUIRE, entry of kind %s that is ahead: fresh exactly where isAhead does not say so', async (kind, found) => {
+    for (const aheadMs of [0, AHEAD_MS, AHEAD_MS + 1, 3_600_000]) {
+      await client.del(...KEYS);
+      const at = NOW + aheadMs;
+      await client.set(KEYS[kind === 'N' ? 1 : 0], text(kind, at, at + 60_000, ''));
+      const reply = await client.eval(ACQUIRE.lua, 3, ...KEYS, String(NOW), '', '', '1', 'owner', '1000');
+      const isFound = (reply as readonly unknown[])[0] === found;
+      expect({ aheadMs, isFound }).toEqual({ aheadMs, isFound: kind === 'F' || !isAhead(at, NOW) });
     }
   });
 

@@ -81,6 +81,19 @@ describe('entry', () => {
     await expect(inRedis()).resolves.toMatchObject({ version: 'own' });
   });
 
+  it('negative, of a replica whose clock is ahead: asked for by others, and replaced', async () => {
+    const early = await bench.use(url, {}, () => Date.now() + 3_600_000);
+    const negativeOf = (cache: TaskCache, detail: string) =>
+      inside(cache).negatives.set(KEY, 'alice', { slug: 'task-not-found', detail }, 60_000, 0, '');
+    inside(early).locks.release(null, negativeOf(early, 'ahead'));
+    await early.settled();
+    const acquired = await take(one);
+    expect(acquired).toMatchObject({ kind: 'acquired', lock: { name: NAMES.lock } });
+    if (acquired.kind === 'acquired') inside(one).locks.release(acquired.lock, negativeOf(one, 'own'));
+    await one.settled();
+    await expect(take(other)).resolves.toMatchObject({ kind: 'negative', text: expect.stringContaining('"own"') });
+  });
+
   it('no text of ours: replaced', async () => {
     await client.set(NAMES.result, 'F|9|9|'.repeat(100));
     await store(one, 'task-0', UNFINISHED);

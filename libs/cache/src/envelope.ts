@@ -37,6 +37,19 @@ export function isFresh({ freshUntil, epoch }: Freshness, now: number, present =
   return freshUntil > now && isSince(epoch, present);
 }
 
+/** Milliseconds by which clocks of replicas may differ. */
+export const AHEAD_MS = 2_000;
+
+/**
+ * Whether an entry is of a replica whose clock is ahead: by its times it would hold for as long as that is. A final answer
+ * does no harm by that.
+ * @param at epoch milliseconds when it became true, as its writer says
+ * @param now epoch milliseconds
+ */
+export function isAhead(at: number, now: number): boolean {
+  return at > now + AHEAD_MS;
+}
+
 /** `F` a final answer, `U` an unfinished one, `N` a negative entry, `P` a proof. */
 export type EntryKind = 'F' | 'U' | 'N' | 'P';
 

@@ -117,6 +117,18 @@ describe('negative entry', () => {
     expect(process.mismatches).toBe(0);
   });
 
+  it.each([
+    [2_000, NO],
+    [2_001, null],
+    [3_600_000, null],
+  ])('of a replica whose clock is %d ms ahead: taken over as %j', async (aheadMs, expected) => {
+    const text = textOf({ at: START + aheadMs, freshUntil: START + aheadMs + 5_000 });
+    redis.values.set(NAME, text);
+    expect(store.accept(KEY, 'alice', text)).toEqual(expected);
+    await process.redis.settled();
+    expect([redis.values.has(NAME), process.mismatches]).toEqual([true, 0]);
+  });
+
   it('does not hold for ever, whatever it claims', () => {
     store.accept(KEY, 'alice', textOf({ freshUntil: Number.MAX_SAFE_INTEGER }));
     process.time += 300_000;

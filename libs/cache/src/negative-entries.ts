@@ -2,7 +2,7 @@ import type { RedisStore } from '@gateway/redis';
 import { isObject } from '@gateway/tasks';
 import type { TaskAddress } from '@gateway/tasks';
 import type { NegativeEntry, StoreContext } from './settings.js';
-import { readEnvelope, writeEnvelope } from './envelope.js';
+import { isAhead, readEnvelope, writeEnvelope } from './envelope.js';
 import type { Lifetime } from './envelope.js';
 import { taskNames } from './keys.js';
 import type { Purges } from './purges.js';
@@ -15,6 +15,8 @@ interface At {
 }
 
 interface Stored extends Lifetime {
+  /** Epoch milliseconds of the answer. */
+  readonly answeredAt: number;
   readonly entry: NegativeEntry;
 }
 
@@ -42,12 +44,13 @@ export class NegativeEntries {
       decode: (at: At, text: string) => {
         const envelope = readEnvelope(context.seal, nameOf(at), text);
         if (envelope === null) return null;
-        const { kind, freshUntil, epoch, header } = envelope;
+        const { kind, at: answeredAt, freshUntil, epoch, header } = envelope;
         const { task, partition, negative } = header;
         const isNamed = kind === 'N' && task === at.address.key && partition === at.partition;
         if (!isNamed || !isObject(negative) || !context.checks.negative(negative)) return null;
-        return { entry: negative, freshUntil, keptUntil: freshUntil, epoch };
+        return { entry: negative, answeredAt, freshUntil, keptUntil: freshUntil, epoch };
       },
+      isVoid: (_: At, { answeredAt }: Stored) => isAhead(answeredAt, context.now()),
     };
     this.store = new TieredStore(codec, context, redis, boundedLru<Stored>(MAX_ENTRIES));
   }
@@ -94,7 +97,7 @@ export class NegativeEntries {
     const [keptMs = 0] = this.store.ttlOf(ttlMs);
     if (!(keptMs >= 1) || !this.store.isSince(target, epoch)) return null;
     const freshUntil = at + keptMs;
-    this.store.setLocal(target, { entry, freshUntil, keptUntil: freshUntil, epoch });
+    this.store.setLocal(target, { entry, answeredAt: at, freshUntil, keptUntil: freshUntil, epoch });
     const name = nameOf(target);
     const header = { task: address.key, partition, negative: entry };
     const text = writeEnvelope(this.context.seal, name, { kind: 'N', at, freshUntil, epoch }, header);

@@ -170,6 +170,18 @@ describe('a proof in Redis', () => {
     await expect(store.has('alice', SCOPE)).resolves.toBe(true);
   });
 
+  it.each([
+    [2_000, true],
+    [2_001, false],
+    [3_600_000, false],
+  ])('of a replica whose clock is %d ms ahead, believed: %s', async (aheadMs, expected) => {
+    redis.values.set(NAME, textOf({ at: START + aheadMs, freshUntil: START + aheadMs + 60_000 }));
+    await expect(store.has('alice', SCOPE)).resolves.toBe(expected);
+    await process.redis.settled();
+    // Its writer may believe it.
+    expect([redis.values.has(NAME), process.mismatches]).toEqual([true, 0]);
+  });
+
   it('is none when Redis fails', async () => {
     redis.behave = () => Promise.reject(new Error('Command timed out'));
     await expect(store.has('alice', SCOPE)).resolves.toBe(false);

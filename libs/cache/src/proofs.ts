@@ -1,6 +1,6 @@
 import type { RedisStore } from '@gateway/redis';
 import type { StoreContext } from './settings.js';
-import { readEnvelope, writeEnvelope } from './envelope.js';
+import { isAhead, readEnvelope, writeEnvelope } from './envelope.js';
 import type { Lifetime } from './envelope.js';
 import { proofName } from './keys.js';
 import type { Purges } from './purges.js';
@@ -56,7 +56,8 @@ export class Proofs {
         const isNamed = kind === 'P' && header['principal'] === at.principal && header['scope'] === at.scope;
         return isNamed ? { askedAt, freshUntil, keptUntil: freshUntil, epoch } : null;
       },
-      isVoid: (at: At, { askedAt }: Proof) => askedAt <= (this.revokedAt.get(localKey(at)) ?? -Infinity),
+      isVoid: (at: At, { askedAt }: Proof) =>
+        askedAt <= (this.revokedAt.get(localKey(at)) ?? -Infinity) || isAhead(askedAt, context.now()),
     };
     this.store = new TieredStore(codec, context, this.redis, boundedLru<Proof>(MAX_PROOFS));
     this.revocations = new Revocations(this.redis, context, MAX_PROOF_MS, (key) => this.forget(key));

@@ -1,4 +1,5 @@
 import type { RedisScript } from '@gateway/redis';
+import { AHEAD_MS } from './envelope.js';
 
 /** What {@link writeEnvelope} begins with: seal, kind, when it became true, until when it is fresh, epoch. */
 const STAMP = "'^[^|]+|(%u)|(%d+)|(%d+)|([^|]*)|'";
@@ -13,11 +14,7 @@ local function isSince(stored, present)
   return true
 end`;
 
-/**
- * Milliseconds by which clocks of replicas may differ. An unfinished answer of a later time is nobody's but its writer's: it
- * would be fresh for as long as that clock is ahead. A final one is good for hours anyway.
- */
-export const UNFINISHED_AHEAD_MS = 2_000;
+/** Milliseconds by which a final answer, which is good for hours anyway, may be ahead and still keep another out. */
 const FINAL_AHEAD_MS = 60 * 60_000;
 
 /** A lock is its owner, and a mark where others wait for it: a message of its release is for them only, in every replica. */
@@ -41,7 +38,7 @@ local function isFresh(text, present)
   if not text then return false end
   local kind, at, freshUntil, epoch = string.match(text, ${STAMP})
   local now = tonumber(ARGV[1])
-  if kind == 'U' and tonumber(at) > now + ${UNFINISHED_AHEAD_MS} then return false end
+  if kind ~= 'F' and tonumber(at or 0) > now + ${AHEAD_MS} then return false end
   return freshUntil and isSince(epoch, present) and tonumber(freshUntil) > now
 end
 local function read(name)
@@ -89,7 +86,7 @@ if ARGV[1] ~= '' then
   if type(old) == 'table' then old = '' end
   local oldKind, oldAt, oldUntil, oldEpoch = string.match(old, ${STAMP})
   local now = tonumber(ARGV[6])
-  local ahead = oldKind == 'U' and ${UNFINISHED_AHEAD_MS} or ${FINAL_AHEAD_MS}
+  local ahead = oldKind == 'F' and ${FINAL_AHEAD_MS} or ${AHEAD_MS}
   local good = oldKind and isSince(oldEpoch, epoch) and tonumber(oldAt) <= now + ahead
     and (oldKind == 'U' or tonumber(oldUntil) > now)
   local better = good and ((oldKind == 'F' and kind == 'U') or (oldKind == kind and tonumber(oldAt) > tonumber(at)))

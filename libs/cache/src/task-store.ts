@@ -3,9 +3,8 @@ import type { TaskAddress } from '@gateway/tasks';
 import { LRUCache } from 'lru-cache';
 import { maxTtlMsOf } from './settings.js';
 import type { CacheSettings, StoreContext } from './settings.js';
-import { readEnvelope } from './envelope.js';
+import { isAhead, readEnvelope } from './envelope.js';
 import { resultName } from './keys.js';
-import { UNFINISHED_AHEAD_MS } from './scripts.js';
 import type { Purges } from './purges.js';
 import { decodeTask, encodeTask } from './task-entry.js';
 import type { StoredTask, TaskSnapshot } from './task-entry.js';
@@ -50,8 +49,7 @@ export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
         // The writer's clock is ahead by that much: by its times a task that is done would be shown unfinished for as long.
         return { ...found, freshUntil: found.freshUntil - aheadMs, keptUntil: found.keptUntil - aheadMs };
       },
-      isVoid: (_: TaskAddress, { final, observedAt }: StoredTask) =>
-        !final && observedAt > context.now() + UNFINISHED_AHEAD_MS,
+      isVoid: (_: TaskAddress, { final, observedAt }: StoredTask) => !final && isAhead(observedAt, context.now()),
       isOf: ({ key }: TaskAddress, { task }: StoredTask) => task === key,
       isBetter,
     };
