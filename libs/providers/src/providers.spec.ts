@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isDone, readAnswer, scopePatternOf, statusOf, TASK_STATUSES } from '@gateway/tasks';
+import { isDone, readAnswer, resultOf, scopePatternOf, statusOf, TASK_STATUSES } from '@gateway/tasks';
 import type { NormalizeResult, Provider, ScopeMember, TaskData } from '@gateway/tasks';
 import fc from 'fast-check';
 import { PROVIDERS } from './index.js';
@@ -157,7 +157,7 @@ function expectRules(provider: Provider, task: TaskData): void {
   if (task.progress?.percent === 100) expect(task.status).toBe('succeeded');
   for (const time of [task.createdAt, task.startedAt, task.updatedAt, task.endedAt])
     if (time !== null) expect(new Date(time).toISOString()).toBe(time);
-  const documented = provider.results?.find(({ types }) => task.type !== null && types.includes(task.type));
+  const documented = resultOf(provider.results ?? [], task.type);
   if (documented !== undefined && task.result !== null)
     expect(Object.keys(task.result).toSorted()).toEqual(Object.keys(documented.members).toSorted());
   for (const child of task.children) expectRules(provider, child);

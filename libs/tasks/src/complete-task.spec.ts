@@ -34,6 +34,9 @@ describe('completeTask', () => {
     const counts = { succeeded: 0, failed: 1, ignored: 0 };
     expect(completeTask({ ...partial('succeeded'), counts }).outcome).toBe('partial');
     expect(completeTask({ ...partial('succeeded'), children: [failed] }).outcome).toBe('partial');
+    expect(completeTask({ ...partial('succeeded'), itemsFailed: true }).outcome).toBe('partial');
+    expect(completeTask({ ...partial('running'), itemsFailed: true }).outcome).toBeNull();
+    expect(completeTask({ ...partial('failed'), itemsFailed: true })).toEqual(failed);
     expect(completeTask({ ...partial('succeeded'), children: [completeTask(partial('running'))] }).outcome).toBe(
       'success',
     );

@@ -11,6 +11,8 @@ export type PartialTask = Pick<TaskData, 'id' | 'status' | 'upstreamStatus'> &
   Partial<TaskData> & {
     /** Children that are only named, without a state. */
     readonly childIds?: readonly string[];
+    /** Whether items failed where nobody says how many. */
+    readonly itemsFailed?: boolean;
   };
 
 /** Whether a task in this state can change no more. */
@@ -32,7 +34,9 @@ export function completeTask(task: PartialTask): TaskData {
   );
   const children = [...(task.children ?? []), ...named];
   const itemsFailed =
-    (counts?.failed ?? 0) > 0 || children.some(({ outcome }) => outcome !== null && outcome !== 'success');
+    task.itemsFailed === true ||
+    (counts?.failed ?? 0) > 0 ||
+    children.some(({ outcome }) => outcome !== null && outcome !== 'success');
   return {
     id: task.id,
     status,

@@ -13,6 +13,16 @@ it.each([
   expect(taskResult([IMAGE], type, { made: 1 })).toEqual({ kind, [member]: { made: 1 } });
 });
 
+it.each(['push', 'a type that nobody lists', null])('result that all tasks have, of type %s: of that kind', (type) => {
+  const run: ResultSchema = { kind: 'github-run.run', types: 'any', members: {} };
+  expect(taskResult([run], type, { made: 1 })).toEqual({ kind: 'github-run.run', githubRunRun: { made: 1 } });
+});
+
 it('result member: the kind in camel case', () => {
-  expect(['apig.import', 'a.b.cD', 'untyped'].map(resultMember)).toEqual(['apigImport', 'aBCD', 'untyped']);
+  expect(['apig.import', 'a.b.cD', 'a-b.c', 'untyped'].map(resultMember)).toEqual([
+    'apigImport',
+    'aBCD',
+    'aBC',
+    'untyped',
+  ]);
 });

@@ -71,8 +71,8 @@ export const word = (description: string, value: string): DescribedSchema => tex
 export interface ResultSchema {
   /** The provider's id, a dot and a camelCase word: tells callers which member of `Task.result` holds it. */
   readonly kind: string;
-  /** Raw task types that have this result. */
-  readonly types: readonly string[];
+  /** Raw task types that have this result; `any` where all tasks of the provider have it. */
+  readonly types: readonly string[] | 'any';
   /** All members are always present; a member that can be missing is null. */
   readonly members: Readonly<Record<string, DescribedSchema>>;
 }
@@ -82,12 +82,17 @@ export const UNTYPED = 'untyped';
 
 /** Member of `Task.result` that holds results of a kind: `apig.import` is in `apigImport`. */
 export function resultMember(kind: string): string {
-  return kind.replace(/\.(\w)/g, (_dot, letter: string) => letter.toUpperCase());
+  return kind.replace(/[.-](\w)/g, (_mark, letter: string) => letter.toUpperCase());
+}
+
+/** The result that tasks of this raw type have; undefined where none describes it. */
+export function resultOf(results: readonly ResultSchema[], type: string | null): ResultSchema | undefined {
+  return results.find(({ types }) => types === 'any' || (type !== null && types.includes(type)));
 }
 
 /** `Task.result` as callers see it, of a task of this raw type. */
 export function taskResult(results: readonly ResultSchema[], type: string | null, members: JsonObject): TaskResult {
-  const kind = results.find(({ types }) => type !== null && types.includes(type))?.kind ?? UNTYPED;
+  const kind = resultOf(results, type)?.kind ?? UNTYPED;
   return { kind, [resultMember(kind)]: members };
 }
 

@@ -2,7 +2,7 @@ import { PROVIDERS } from '@gateway/providers';
 import { FAILURE_CODES, TASK_OUTCOMES, TASK_SOURCES, TASK_STATUSES, TASK_VIEWS } from '@gateway/tasks';
 import { boolean, integer, integerOrNull, list, map, nullable, object, ref } from '@gateway/tasks';
 import { resultMember, text, textOrNull, timeOrNull, UNTYPED } from '@gateway/tasks';
-import type { Schema } from '@gateway/tasks';
+import type { ResultSchema, Schema } from '@gateway/tasks';
 
 /** Of sets that grow the document shows the first few: it grows by what a provider brings, not by its tasks. */
 export const SHOWN_PROVIDERS = PROVIDERS.slice(0, 3);
@@ -20,9 +20,13 @@ const RESULTS = PROVIDERS.flatMap(({ title, results = [] }) =>
   results.map(({ kind, types, members }) => {
     const member = resultMember(kind);
     const name = `${member.slice(0, 1).toUpperCase()}${member.slice(1)}Result`;
-    return { kind, member, name, schema: object(`What tasks of ${title} of type ${types.join(', ')} bring.`, members) };
+    return { kind, member, name, schema: object(`What tasks of ${title}${ofTypes(types)} bring.`, members) };
   }),
 );
+
+function ofTypes(types: ResultSchema['types']): string {
+  return types === 'any' ? '' : ` of type ${types.join(', ')}`;
+}
 
 /** Members that every task has, sub-jobs too. */
 const MEMBERS: Readonly<Record<string, Schema>> = {

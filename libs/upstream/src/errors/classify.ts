@@ -103,8 +103,9 @@ export function failureOfReply(
 ): UpstreamFailure {
   const now = Date.now();
   const asked = parseRetryAfter(asText(reply.headers['retry-after']), now);
-  const reset = rateLimit === undefined ? null : asText(reply.headers[rateLimit.reset]);
-  const untilReset = problem === 'upstream-throttled' ? secondsUntil(reset, now) : null;
+  // Every reply tells when the limit begins anew; it matters where nothing is left of it.
+  const isOver = rateLimit !== undefined && isExhausted(reply, rateLimit);
+  const untilReset = isOver ? secondsUntil(asText(reply.headers[rateLimit.reset]), now) : null;
   return new UpstreamFailure({
     problem,
     retry,

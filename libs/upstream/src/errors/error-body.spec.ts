@@ -221,7 +221,7 @@ const REFUSALS: typeof BODIES = [
   [
     'a token that is not accepted (RFC 6750)',
     { error: 'invalid_token', error_description: 'Revoked.' },
-    'oauth',
+    'error-text',
     'invalid_token',
     'Revoked.',
     null,
@@ -235,7 +235,7 @@ const REFUSALS: typeof BODIES = [
     'name: is long, is odd; tag: key: is taken',
     null,
   ],
-  ['a text for an error', { error: '404 Not Found' }, 'error-text', null, '404 Not Found', null],
+  ['a text for an error', { error: '404 Not Found' }, 'error-text', '404 Not Found', null, null],
   ['an id that is none of a word', { id: '4f01-a7', message: 'no' }, 'message', null, 'no', null],
 ];
 

@@ -78,12 +78,15 @@ const REFUSALS: readonly Format[] = [
   // DigitalOcean's: the id is a word.
   {
     format: 'id-message',
-    read: (body) => (/^[a-z]+(?:_[a-z]+)*$/.test(firstText(body, 'id') ?? '') ? pick(body, ['id'], ['message']) : null),
+    read: (body) =>
+      /^[a-z]+(?:_[a-z]+)*$/i.test(firstText(body, 'id') ?? '') ? pick(body, ['id'], ['message']) : null,
   },
-  // RFC 6750, section 3.1.
-  { format: 'oauth', read: flat(['error_description'], ['error'], ['error_description']) },
+  // Also that of RFC 6750, section 3.1.
+  {
+    format: 'error-text',
+    read: (body) => (asText(body['error']) === null ? null : pick(body, ['error'], ['error_description', 'message'])),
+  },
   { format: 'message', read: (body) => textOf(body['message']) },
-  { format: 'error-text', read: (body) => textOf(body['error']) },
 ];
 
 /** Shapes of bodies that are no JSON. None of these texts is passed on: pages and stack traces are not messages. */
