@@ -8,6 +8,8 @@ export interface AccessKey {
 export interface Project {
   readonly id: string;
   readonly name: string;
+  /** What clouds that name projects by a path or a number call it. */
+  readonly paths?: readonly string[];
   /** Instance ids by provider, for those whose tasks belong to instances. */
   readonly instances?: Readonly<Record<string, readonly string[]>>;
 }
@@ -19,6 +21,8 @@ export interface User {
   /** Ids of the projects that this user may enter; all of the account if left out. */
   readonly projects?: readonly string[];
   readonly keys?: readonly AccessKey[];
+  /** Tokens for the clouds without an IAM. */
+  readonly tokens?: readonly string[];
   /** Providers that refuse this user for lack of permission. */
   readonly denied?: readonly string[];
 }
@@ -56,11 +60,13 @@ export function demoAccount(password = DEMO_PASSWORD, secretKey = DEMO_SECRET_KE
       {
         id: 'ac234de25c6741d2b1273da49eea1b9e',
         name: 'eu-demo-1',
+        paths: ['acme/tool.kit', 'tools/builder', '4021'],
         instances: { apig: ['eddc4d25480b4cd6b512f270a1b8b341'], dms: ['c4f2a1b6-3c9e-4c51-9b27-0d1c6a8e7f30'] },
       },
       {
         id: '5f3a8e0d7c1b4e6f9a2d4c8b1e7f6a35',
         name: 'eu-demo-1_second',
+        paths: ['acme/second', 'tools/second/builder', '4022'],
         instances: { apig: ['0d4f7b2a9c6e41f38b5a1c7d9e2f6b84'], dms: ['7e1b9d42-5a0c-4f68-8c3d-2b6f4a9e1d57'] },
       },
     ],
@@ -70,6 +76,7 @@ export function demoAccount(password = DEMO_PASSWORD, secretKey = DEMO_SECRET_KE
         name: 'demo',
         password,
         keys: [{ access: DEMO_ACCESS_KEY, secret: secretKey }],
+        tokens: [password],
       },
     ],
   };
@@ -107,13 +114,25 @@ export function findKey(
   return null;
 }
 
+/** The owner of a token for clouds without an IAM. */
+export function findToken(accounts: readonly Account[], token: string): Principal | null {
+  for (const account of accounts)
+    for (const user of account.users) if (user.tokens?.includes(token) === true) return { account, user };
+  return null;
+}
+
 /** The projects that somebody may enter. */
 export function projectsOf({ account, user }: Principal): readonly Project[] {
   const { projects } = user;
   return projects === undefined ? account.projects : account.projects.filter(({ id }) => projects.includes(id));
 }
 
-/** Any project of any account. */
-export function findProject(accounts: readonly Account[], id: string): Project | null {
-  return accounts.flatMap(({ projects }) => projects).find((project) => project.id === id) ?? null;
+/** Any project of any account, by its id or a path. */
+export function findProject(accounts: readonly Account[], name: string): Project | null {
+  return accounts.flatMap(({ projects }) => projects).find((project) => isCalled(project, name)) ?? null;
+}
+
+/** Whether a project has this id, or this path. */
+export function isCalled({ id, paths = [] }: Project, name: string): boolean {
+  return id === name || paths.includes(name);
 }

@@ -14,7 +14,7 @@ export interface TaskInput {
   readonly service: string;
   /** A new one if left out. */
   readonly id?: string;
-  /** The first project of the first account if left out. */
+  /** Id or path of a project; the first of the first account if left out. */
   readonly projectId?: string;
   /** The first instance of the project if left out. */
   readonly instanceId?: string;
@@ -55,9 +55,10 @@ export function createTask(world: World, input: unknown): LivingTask {
 }
 
 function readScope(world: World, dialect: Dialect, fields: Fields): Pick<LivingTask, 'projectId' | 'instanceId'> {
-  const projectId = fields.text('projectId', world.accounts[0]?.projects[0]?.id);
-  const project = findProject(world.accounts, projectId);
+  const name = fields.text('projectId', world.accounts[0]?.projects[0]?.id);
+  const project = findProject(world.accounts, name);
   if (project === null) fields.problem('projectId is the id of no project of any account');
+  const projectId = project?.id ?? name;
   const { id: service, scope } = dialect.provider;
   const instances = project?.instances?.[service] ?? [];
   const instanceId = fields.optionalText('instanceId') ?? instances[0];

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { findKey, projectsOf } from '../accounts.js';
+import { findKey, findToken, projectsOf } from '../accounts.js';
 import type { AccessKey, Principal } from '../accounts.js';
 import { notAuthenticated } from '../front.js';
 import { headerOf } from '../http/call.js';
@@ -7,7 +7,7 @@ import type { Call } from '../http/call.js';
 import type { Reply } from '../http/reply.js';
 import type { World } from '../world.js';
 import { readCredential } from './credential.js';
-import type { Credential } from './credential.js';
+import type { Credential, TokenScheme } from './credential.js';
 import { signatureOf } from './signature.js';
 
 const MAX_SKEW_MS = 15 * 60_000;
@@ -22,16 +22,19 @@ export type Authentication =
   /** Signatures are checked by the API front, so all services refuse them in its words. */
   | { readonly kind: 'front'; readonly reply: Reply };
 
-/** Verifies the credential of a request for real. */
-export function authenticate(world: World, call: Call): Authentication {
+/** Verifies the credential of a request for real. @param scheme where the cloud reads tokens; those that take bearer tokens take nothing else */
+export function authenticate(world: World, call: Call, scheme: TokenScheme): Authentication {
   const credential = readCredential(call);
-  if (credential.kind === 'none') return { kind: 'token', refusal: 'token-missing' };
-  return credential.kind === 'token'
-    ? authenticateToken(world, credential.value)
-    : authenticateSignature(world, call, credential);
+  if (credential.kind === 'token' && credential.scheme === scheme)
+    return authenticateToken(world, credential.value, scheme);
+  return credential.kind === 'signature' && scheme === 'x-auth-token'
+    ? authenticateSignature(world, call, credential)
+    : { kind: 'token', refusal: 'token-missing' };
 }
 
-function authenticateToken(world: World, value: string): Authentication {
+function authenticateToken(world: World, value: string, scheme: TokenScheme): Authentication {
+  const owner = scheme === 'bearer' ? findToken(world.accounts, value) : null;
+  if (owner !== null) return { kind: 'accepted', principal: owner, projects: projectsOf(owner).map(({ id }) => id) };
   const token = world.tokens.find(value);
   if (token === 'unknown') return { kind: 'token', refusal: 'token-invalid' };
   if (token === 'expired') return { kind: 'token', refusal: 'token-expired' };

@@ -1,4 +1,5 @@
-import { projectsOf } from '../accounts.js';
+import { isCalled, projectsOf } from '../accounts.js';
+import { takesBearer } from '../address.js';
 import { notPublished } from '../front.js';
 import type { Call } from '../http/call.js';
 import { json } from '../http/reply.js';
@@ -11,19 +12,31 @@ import { replyKey } from '../world.js';
 import type { Asked, Dialect } from './dialect.js';
 import type { Route } from './route.js';
 
+/** Requests that every limit has left, and when it begins anew. */
+const LEFT = '4999';
+const RESET_MS = 3_600_000;
+
 /** Answers what is asked below the prefix of one service. */
-export function answerService(world: World, { dialect, members }: Route, call: Call): Reply {
+export function answerService(world: World, route: Route, call: Call): Reply {
+  const reply = answer(world, route, call);
+  const { rateLimit } = route.dialect.provider;
+  if (rateLimit === undefined) return reply;
+  const reset = String(Math.floor((world.clock.now() + RESET_MS) / 1000));
+  return { ...reply, headers: { [rateLimit.remaining]: LEFT, [rateLimit.reset]: reset, ...reply.headers } };
+}
+
+function answer(world: World, { dialect, members }: Route, call: Call): Reply {
   if (call.method !== 'GET' || members === null) return notPublished(call.id);
   const asked: Asked = { requestId: call.id, taskId: members['id'] ?? '', instanceId: members['instanceId'] ?? '' };
   const { provider, refuse } = dialect;
 
-  const authentication = authenticate(world, call);
+  const authentication = authenticate(world, call, takesBearer(provider) ? 'bearer' : 'x-auth-token');
   if (authentication.kind === 'front') return authentication.reply;
   if (authentication.kind === 'token') return refuse[authentication.refusal](asked);
   const { principal, projects } = authentication;
   // A path without a project means the project of the credential.
-  const projectId = members['projectId'] ?? projects[0];
-  const project = projectsOf(principal).find(({ id }) => id === projectId && projects.includes(id));
+  const name = members['projectId'] ?? projects[0] ?? '';
+  const project = projectsOf(principal).find((own) => isCalled(own, name) && projects.includes(own.id));
   if (project === undefined) return refuse['wrong-project'](asked);
   if (principal.user.denied?.includes(provider.id) === true) return refuse.forbidden(asked);
 

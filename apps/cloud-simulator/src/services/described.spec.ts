@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { PROVIDERS } from '@gateway/providers';
 import { readAnswer } from '@gateway/tasks';
 import type { Provider, TaskData } from '@gateway/tasks';
+import { takesBearer } from '../address.js';
 import { startSimulator } from '../simulator.js';
 import type { Simulator } from '../simulator.js';
 import { addressesOf, ask, askWithToken, tokenFor } from '../testing/ask.js';
@@ -21,7 +22,10 @@ afterEach(() => simulator.control.reset());
 /** What the gateway would read. */
 async function look(provider: Provider, id: string): Promise<TaskData> {
   const [address = ''] = addressesOf(provider, id);
-  const { body } = await askWithToken(simulator, address, tokenFor(simulator));
+  const token = tokenFor(simulator);
+  const { body } = takesBearer(provider)
+    ? await ask(simulator, address, { headers: { Authorization: `Bearer ${token}` } })
+    : await askWithToken(simulator, address, token);
   const reading = readAnswer(provider, body, id);
   if (reading.kind !== 'task') throw new Error(`${reading.kind}: ${JSON.stringify(body)}`);
   return reading.task;

@@ -1,6 +1,7 @@
 import { loadErrorFixtures, loadFixtures } from '@gateway/providers/testing';
 import type { Fixture } from '@gateway/providers/testing';
 import type { Provider, TaskData } from '@gateway/tasks';
+import { takesBearer } from '../address.js';
 import { idFormOf } from '../tasks/id-form.js';
 import { OUTCOMES } from '../tasks/living-task.js';
 import type { TaskMoment } from '../tasks/living-task.js';
@@ -37,7 +38,7 @@ export function describedDialect(provider: Provider): Dialect {
     ids: idFormOf(fixtures[0]?.request.id ?? ''),
     defaultType: (outcome) => exampleOf(outcome)?.task.type ?? '',
     outcomes: () => OUTCOMES.filter((outcome) => exampleOf(outcome) !== undefined),
-    refuse: refusalsOf(fixtures, loadErrorFixtures(provider.id)),
+    refuse: refusalsOf(fixtures, loadErrorFixtures(provider.id), !takesBearer(provider)),
     render(moment) {
       const { phase, task } = moment;
       // Not every service has a word for what waits, or for what runs.

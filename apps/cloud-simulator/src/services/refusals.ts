@@ -9,7 +9,11 @@ import type { Asked, Dialect } from './dialect.js';
  * The refusals of a service in its own words: its first error body that means the same. What it has no words for, the
  * API front says.
  */
-export function refusalsOf(fixtures: readonly Fixture[], errors: readonly ErrorFixture[]): Dialect['refuse'] {
+export function refusalsOf(
+  fixtures: readonly Fixture[],
+  errors: readonly ErrorFixture[],
+  hasIam: boolean,
+): Dialect['refuse'] {
   const say = (problem: LookupProblem, otherwise: (asked: Asked) => Reply, retry: RetryAdvice = 'never') => {
     const error = errors.find((row) => row.problem === problem && row.retry === retry && !row.unmapped);
     return error === undefined ? otherwise : () => json(error.status, error.body);
@@ -20,11 +24,15 @@ export function refusalsOf(fixtures: readonly Fixture[], errors: readonly ErrorF
   const empty = fixtures.find(({ reading }) => reading === 'not-found')?.reply;
   const missing = say('task-not-found', ({ requestId }) => notPublished(requestId));
   const unknownTask = empty === undefined ? missing : () => json(empty.status, empty.body);
+  // Without an IAM nothing tells a token that has ended from one that never was, nor another's project from none.
+  const tokenInvalid = sayToken('decrypt token fail');
   return {
     'token-missing': sayToken('x-auth-token not found'),
-    'token-invalid': sayToken('decrypt token fail'),
-    'token-expired': sayToken('token expires', 'new-token'),
-    'wrong-project': say('upstream-misconfigured', ({ requestId }) => notPublished(requestId)),
+    'token-invalid': tokenInvalid,
+    'token-expired': hasIam ? sayToken('token expires', 'new-token') : tokenInvalid,
+    'wrong-project': hasIam
+      ? say('upstream-misconfigured', ({ requestId }) => notPublished(requestId))
+      : say('scope-not-found', unknownTask),
     forbidden: say('permission-denied', ({ requestId }) =>
       frontError(requestId, 403, 'APIGW.0302', 'The IAM user is not authorized to access the API'),
     ),

@@ -12,6 +12,7 @@ const DIALECTS = [
   dialect('by-query', 'shared', '/v3/{projectId}/jobs?id={id}&form=full'),
   dialect('first', { 'open-telekom-cloud': 'same', 'huawei-cloud': 'other-name' }, '/v3/{projectId}/jobs?id={id}'),
   dialect('second', { 'open-telekom-cloud': 'another', 'huawei-cloud': 'same' }, '/v3/{projectId}/jobs?id={id}'),
+  dialect('by-name', { github: 'gh' }, '/repos/{+projectId}/runs/{id}?short=true'),
   dialect('elsewhere', 'other', '/v1/{projectId}/jobs/{id}'),
 ];
 
@@ -33,6 +34,8 @@ describe('route of a call', () => {
     ['/open-telekom-cloud/same/v3/p/jobs?id=1', ['first', { projectId: 'p', id: '1' }]],
     ['/huawei-cloud/same/v3/p/jobs?id=1', ['second', { projectId: 'p', id: '1' }]],
     ['/huawei-cloud/shared/v1/jobs/1', ['by-path', { id: '1' }]],
+    ['/github/repos/a/b/runs/1?short=true', ['by-name', { projectId: 'a/b', id: '1' }]],
+    ['/github/repos/a%2fb/c/d/runs/1?short=true', ['by-name', { projectId: 'a/b/c/d', id: '1' }]],
     ['/other/v1/p/jobs/1?id=2', ['elsewhere', { projectId: 'p', id: '1' }]],
   ])('%s: is the provider whose path it is', (address, expected) => {
     expect(find(address)).toEqual(expected);
@@ -44,6 +47,8 @@ describe('route of a call', () => {
     ['/shared/v3/p/jobs?id=1&form=short', 'by-path'],
     ['/shared/v1//jobs/1', 'by-path'],
     ['/other/v1/p/jobs/1/', 'elsewhere'],
+    ['/github/repos/runs/1?short=true', 'by-name'],
+    ['/github/repos/a/b/runs/1', 'by-name'],
     ['/other', 'elsewhere'],
   ])('%s: is no path of the provider below whose prefix it is', (address, provider) => {
     expect(find(address)).toEqual([provider, null]);

@@ -37,16 +37,25 @@ function matchPaths(paths: readonly string[], segments: readonly string[], query
 function matchPath(path: string, segments: readonly string[], query: URLSearchParams): Members | null {
   const [pattern = '', parameters = ''] = path.split('?');
   const parts = pattern.split('/').slice(1);
-  if (parts.length !== segments.length) return null;
+  const joined = joinSegments(parts, segments);
+  if (parts.length !== joined.length) return null;
   const pairs = [
-    ...parts.map((part, at) => [part, segments[at] ?? ''] as const),
+    ...parts.map((part, at) => [part, joined[at] ?? ''] as const),
     ...[...new URLSearchParams(parameters)].map(([name, value]) => [value, query.get(name) ?? ''] as const),
   ];
   const members: Record<string, string> = {};
   for (const [part, value] of pairs) {
-    const member = /^\{(\w+)\}$/.exec(part)?.[1];
+    const member = /^\{\+?(\w+)\}$/.exec(part)?.[1];
     if (member === undefined ? part !== value : value === '') return null;
     if (member !== undefined) members[member] = value;
   }
   return members;
+}
+
+/** Makes one of the segments that a `{+member}` stands for. */
+function joinSegments(parts: readonly string[], segments: readonly string[]): readonly string[] {
+  const at = parts.findIndex((part) => part.startsWith('{+'));
+  if (at === -1) return segments;
+  const end = segments.length - (parts.length - at - 1);
+  return end <= at ? segments : [...segments.slice(0, at), segments.slice(at, end).join('/'), ...segments.slice(end)];
 }

@@ -27,7 +27,7 @@ export const pathTo = {
 export function addressesOf(provider: Provider, id: string): readonly string[] {
   const instanceId = DEMO_ACCOUNT.projects[0]?.instances?.[provider.id]?.[0] ?? '';
   const members: Readonly<Record<string, string>> = { projectId: PROJECT, instanceId, id };
-  const path = provider.path.replace(/\{(\w+)\}/g, (_match, member: string) => members[member] ?? '');
+  const path = provider.path.replace(/\{\+?(\w+)\}/g, (_match, member: string) => members[member] ?? '');
   return prefixesOf(provider).map((prefix) => `/${prefix.join('/')}${path}`);
 }
 
