@@ -7,7 +7,7 @@ import type { Gateway } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import { OPENAPI, OPENAPI_TEXT } from '../support/openapi.js';
 import { expectProblem } from '../support/problems.js';
-import { REGION } from '../support/tasks.js';
+import { SCOPES } from '../support/tasks.js';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -18,7 +18,9 @@ afterAll(async () => {
   await gateway.close();
 });
 
-const REGIONS = [{ name: REGION, breaker: 'closed', retryAfterSeconds: null, ownToken: false, unhealthyReason: null }];
+const regionsOf = (id: string) => [
+  { name: SCOPES[id]?.region, breaker: 'closed', retryAfterSeconds: null, ownToken: false, unhealthyReason: null },
+];
 
 describe('providers', () => {
   it('list: all, in a fixed order, and healthy', async () => {
@@ -39,7 +41,7 @@ describe('providers', () => {
         poll: provider.poll,
         retentionSeconds: provider.retentionSeconds,
         healthy: true,
-        regions: REGIONS,
+        regions: regionsOf(provider.id),
       })),
     });
   });

@@ -9,7 +9,7 @@ import type { Gateway } from '../support/gateway.js';
 import { needing } from '../support/needing.js';
 import { expectProblem } from '../support/problems.js';
 import { PATIENCE, freePort, startRedis } from '../support/redis-server.js';
-import { REGION, taskIn } from '../support/tasks.js';
+import { REGION, SCOPES, taskIn } from '../support/tasks.js';
 
 const withRedis = needing('redis-server');
 const TASK = '/tasks/apig/d9ce8c9eede54b3f841ec324fe0bfdc2';
@@ -42,7 +42,7 @@ async function until(gateway: Gateway, state: 'up' | 'down'): Promise<void> {
 function ready(redis: string, degraded: boolean, breakers: Readonly<Record<string, string>> = {}): unknown {
   const upstreams = PROVIDERS.map(({ id: provider }) => ({
     provider,
-    region: REGION,
+    region: SCOPES[provider]?.region,
     breaker: breakers[provider] ?? 'closed',
   }));
   const unhealthy = Object.keys(breakers).map((service) => ({ service, region: REGION, reason: 'breaker-open' }));

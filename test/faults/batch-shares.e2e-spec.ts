@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { PROVIDERS } from '@gateway/providers';
+import { providersOn } from '../support/providers-on.js';
 import { eventually } from '../support/eventually.js';
 import { send } from '../support/http-client.js';
 import { holdingBack, wellBehaved } from './support/answers.js';
@@ -28,7 +28,9 @@ beforeEach(async () => {
       regions: [region('dark'), region('light')],
       providers: [
         { id: 'ims', endpoints: [{ region: 'dark', url: hole.url }] },
-        ...PROVIDERS.filter(({ id }) => id !== 'ims').map(({ id }) => ({ id, endpoints: elsewhere })),
+        ...providersOn()
+          .filter(({ id }) => id !== 'ims')
+          .map(({ id }) => ({ id, endpoints: elsewhere })),
       ],
       upstream: THREE_ATTEMPTS,
     },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { PROVIDERS } from '@gateway/providers';
+import { providersOn } from '../support/providers-on.js';
 import { eventually } from '../support/eventually.js';
 import { bytes, json, wellBehaved, whole } from './support/answers.js';
 import { moveClocks } from './support/clock.js';
@@ -60,7 +60,7 @@ async function breakersOf(gateway: Gateway): Promise<unknown> {
   };
 }
 
-const ALL_WELL = { degraded: false, ...Object.fromEntries(PROVIDERS.map(({ id }) => [id, 'closed'])) };
+const ALL_WELL = { degraded: false, ...Object.fromEntries(providersOn().map(({ id }) => [id, 'closed'])) };
 
 describe('a breaker opens after faults of the upstream', () => {
   it.each<[string, string, Behaviour]>([

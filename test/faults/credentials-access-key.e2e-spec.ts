@@ -4,7 +4,7 @@ import { expectLive, expectUnsaid } from './support/expectations.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
 import {
   ACCESS_KEY,
-  LIVING_SERVICES,
+  IAM_SERVICES,
   nameOf,
   OTHER_PROJECT,
   SECRETS,
@@ -42,7 +42,7 @@ const PLAIN = [
 ];
 
 describe('a signed request', () => {
-  it.each(LIVING_SERVICES)('to %s: accepted, and carries nothing that is not needed', async (service) => {
+  it.each(IAM_SERVICES)('to %s: accepted, and carries nothing that is not needed', async (service) => {
     expectLive(await clouds.lookup('key', service, clouds.finishedTask(service), { token: 'a-token-of-the-caller' }));
     const fixed = Object.keys(findProvider(service)?.headers ?? {});
     expect(sentHeaders().toSorted()).toEqual([...new Set([...PLAIN, ...fixed])].toSorted());

@@ -4,7 +4,7 @@ import type { MovedClock } from './support/clock.js';
 import { eventually } from '../support/eventually.js';
 import { expectLive, expectUnsaid } from './support/expectations.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
-import { LIVING_SERVICES, OTHER_PROJECT, PROJECT, SECRETS, startSimulatedClouds } from './support/simulated-clouds.js';
+import { IAM_SERVICES, OTHER_PROJECT, PROJECT, SECRETS, startSimulatedClouds } from './support/simulated-clouds.js';
 import type { Service, SimulatedClouds, SimulatedCloudsOptions } from './support/simulated-clouds.js';
 
 const HOUR = 3_600_000;
@@ -32,8 +32,8 @@ const lookup = (service: Service, id = clouds.finishedTask(service)) =>
 
 describe('a login', () => {
   it('project: scoped to it, and its token serves every service', async () => {
-    for (const service of LIVING_SERVICES) expectLive(await lookup(service));
-    expect(clouds.asked()).toEqual({ iam: 1, tasks: LIVING_SERVICES.length });
+    for (const service of IAM_SERVICES) expectLive(await lookup(service));
+    expect(clouds.asked()).toEqual({ iam: 1, tasks: IAM_SERVICES.length });
     expect(clouds.credentials()).toHaveLength(1);
   });
 

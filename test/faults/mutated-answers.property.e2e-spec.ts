@@ -32,7 +32,8 @@ it('mutated answer: never a crash, a bug of the gateway, or a success that the u
       fc.array(mutation, { minLength: 1, maxLength: 3 }),
       freshId,
       status,
-      async ({ service, words, id: documented, body: original }, mutations, id, code) => {
+      async ({ service, words, id: documented, body: original }, mutations, hex, code) => {
+        const id = /^\d+$/.test(documented) ? String(Number.parseInt(hex.slice(0, 12), 16) + 1) : hex;
         const body = mutatedBody(JSON.parse(JSON.stringify(original).replaceAll(documented, id)), mutations);
         const text = JSON.stringify(body) ?? '';
         clouds.simulator.control.putReply({ service, id, status: code, text });

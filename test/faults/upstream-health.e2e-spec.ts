@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { PROVIDERS } from '@gateway/providers';
+import { providersOn } from '../support/providers-on.js';
 import { moveClocks } from './support/clock.js';
 import type { MovedClock } from './support/clock.js';
 import { expectLive, expectUnsaid } from './support/expectations.js';
@@ -60,7 +60,8 @@ describe('a wrong password of the gateway', () => {
     expect((await lookup('password')).status).toBe(502);
     const iam = { service: 'iam', region: 'password', reason: 'credentials-rejected' };
     expect(await readiness()).toEqual(degraded(iam));
-    for (const { id } of PROVIDERS) expect(await healthOf(id)).toEqual([false, ['password', 'credentials-rejected']]);
+    for (const { id } of providersOn())
+      expect(await healthOf(id)).toEqual([false, ['password', 'credentials-rejected']]);
     expect(said()).toEqual([
       [
         40,

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
-import { taskResult } from '@gateway/tasks';
+import { hostLabel, taskResult } from '@gateway/tasks';
 import type { Task, TaskData, TaskScope } from '@gateway/tasks';
+import { cloudOf } from '@gateway/upstream';
+import type { RegionSettings } from '@gateway/upstream';
 import { parse } from 'yaml';
 import type { Reply } from './http-client.js';
 
+type DemoRegion = Pick<RegionSettings, 'name' | 'cloud'> & { readonly projectId?: string };
 interface Demo {
-  readonly regions: readonly [{ readonly name: string; readonly projectId: string }];
+  readonly regions: readonly [DemoRegion & { readonly projectId: string }, ...DemoRegion[]];
   readonly providers: readonly { readonly id: string; readonly instanceId?: string }[];
 }
 const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as Demo;
@@ -15,14 +18,18 @@ export const [{ name: REGION, projectId: PROJECT }] = demo.regions;
 
 /** Scope of every provider's tasks, as the demo has it. */
 export const SCOPES: Readonly<Record<string, TaskScope>> = Object.fromEntries(
-  PROVIDERS.map(({ id, scope }) => [
-    id,
-    {
-      region: REGION,
-      projectId: scope.includes('projectId') ? PROJECT : null,
-      instanceId: demo.providers.find((settings) => settings.id === id)?.instanceId ?? null,
-    },
-  ]),
+  PROVIDERS.map((provider) => {
+    const { id, scope } = provider;
+    const region = demo.regions.find((own) => hostLabel(provider, cloudOf(own)) !== null);
+    return [
+      id,
+      {
+        region: region?.name ?? null,
+        projectId: scope.includes('projectId') ? (region?.projectId ?? null) : null,
+        instanceId: demo.providers.find((settings) => settings.id === id)?.instanceId ?? null,
+      },
+    ];
+  }),
 );
 export const APIG_INSTANCE = SCOPES['apig']?.instanceId ?? '';
 export const DMS_INSTANCE = SCOPES['dms']?.instanceId ?? '';
@@ -30,7 +37,7 @@ export const DMS_INSTANCE = SCOPES['dms']?.instanceId ?? '';
 /** Query that names the whole scope, as `links` do. */
 export function scopeQuery(provider: string): string {
   const members = Object.entries(SCOPES[provider] ?? {}).filter(([, value]) => value !== null);
-  return `?${members.map(([name, value]) => `${name}=${value}`).join('&')}`;
+  return `?${members.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join('&')}`;
 }
 
 /** Stands for a time that this run decides. */

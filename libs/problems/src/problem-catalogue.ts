@@ -58,7 +58,8 @@ export const PROBLEMS = {
   'scope-not-found': {
     status: 404,
     title: 'Scope not found',
-    meaning: 'The instance that the task should belong to does not exist.',
+    meaning:
+      'The project or instance that the task should belong to does not exist, or is not shown to these credentials.',
     remedy: 'Check instanceId, projectId and region.',
     retryable: false,
   },

@@ -6,12 +6,16 @@ import { CCE } from './cce/cce.provider.js';
 import { DCS } from './dcs/dcs.provider.js';
 import { DDM } from './ddm/ddm.provider.js';
 import { DDS } from './dds/dds.provider.js';
+import { DIGITALOCEAN } from './digitalocean/digitalocean.provider.js';
 import { DMS } from './dms/dms.provider.js';
 import { DWS } from './dws/dws.provider.js';
 import { ECS } from './ecs/ecs.provider.js';
 import { EVS } from './evs/evs.provider.js';
 import { GAUSSDB } from './gaussdb/gaussdb.provider.js';
 import { GEMINIDB } from './geminidb/geminidb.provider.js';
+import { GITHUB_RUN } from './github-run/github-run.provider.js';
+import { GITLAB_PIPELINE } from './gitlab-pipeline/gitlab-pipeline.provider.js';
+import { HETZNER } from './hetzner/hetzner.provider.js';
 import { IMS } from './ims/ims.provider.js';
 import { RDS } from './rds/rds.provider.js';
 import { SDRS } from './sdrs/sdrs.provider.js';
@@ -40,6 +44,10 @@ export const PROVIDERS: readonly Provider[] = [
   BMS,
   SDRS,
   VBS,
+  HETZNER,
+  DIGITALOCEAN,
+  GITLAB_PIPELINE,
+  GITHUB_RUN,
 ];
 
 export { nearestProviders } from './nearest-provider.js';

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { CLOUDS, cloudsOf, isHuaweiStyle } from '@gateway/tasks';
 import { findProvider, PROVIDERS } from '@gateway/providers';
 import type { Account } from '../../../apps/cloud-simulator/src/accounts.js';
 import { startSimulator } from '../../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator, SimulatorOptions } from '../../../apps/cloud-simulator/src/simulator.js';
+import { providersOn } from '../../support/providers-on.js';
 import { startGateway } from './gateway.js';
 import type { AskOptions, Gateway, Reply } from './gateway.js';
 import { REQUEST_ID } from './problem.js';
@@ -17,6 +19,7 @@ export const SECRETS = {
   SECRET_KEY: 'secretKeyThatSignsRequests0123456789abcd',
   TEMPORARY_SECRET: 'temporarySecretKey0123456789abcdefghijkl',
   SECURITY_TOKEN: `securityToken${'x'.repeat(200)}`,
+  TOKEN: 'tokenThatWasMadeByHand0123456789abcdefgh',
 };
 export const ACCESS_KEY = 'FAULTACCESSKEY000001';
 const TEMPORARY_KEY = 'FAULTACCESSKEY000002';
@@ -30,14 +33,15 @@ const ACCOUNT: Account = {
   id: 'd78cbac186b744899480f25bd022f468',
   name: 'acme',
   projects: [
-    { id: PROJECT, name: 'eu_first', instances },
-    { id: OTHER_PROJECT, name: 'eu_second', instances },
+    { id: PROJECT, name: 'eu_first', paths: ['acme/first'], instances },
+    { id: OTHER_PROJECT, name: 'eu_second', paths: ['acme/second'], instances },
   ],
   users: [
     {
       id: '00000000000000000000000000000001',
       name: 'gateway',
       password: SECRETS.GATEWAY_PASSWORD,
+      tokens: [SECRETS.TOKEN],
       keys: [
         { access: ACCESS_KEY, secret: SECRETS.SECRET_KEY },
         { access: TEMPORARY_KEY, secret: SECRETS.TEMPORARY_SECRET, securityToken: SECRETS.SECURITY_TOKEN },
@@ -61,8 +65,26 @@ const CREDENTIALS = {
   },
 };
 export type Region = keyof typeof CREDENTIALS;
+
+const MAKERS = CLOUDS.filter((cloud) => !isHuaweiStyle(cloud));
+/** Of clouds without an IAM; their regions are called as they are, or `own-` and that. */
+const TOKENS = { own: { mode: 'passthrough' }, key: { mode: 'token', token: '${TOKEN}' } };
+
+/** Where a provider is asked with some kind of credentials, and what its cloud calls a project. */
+function placeOf(region: Region, service: Service, project: string | null): Readonly<Record<string, string>> {
+  const { scope = [], ...provider } = findProvider(service) ?? { service: {} };
+  const [cloud = 'open-telekom-cloud'] = cloudsOf(provider);
+  if (isHuaweiStyle(cloud)) return { region, ...(project === null ? {} : { projectId: project }) };
+  const path = project === OTHER_PROJECT ? 'acme/second' : 'acme/first';
+  return {
+    region: region === 'own' ? `own-${cloud}` : cloud,
+    ...(project === null || !scope.includes('projectId') ? {} : { projectId: path }),
+  };
+}
 /** Id of a provider. */
 export type Service = string;
+/** Those whose clouds have an IAM. */
+export const IAM_SERVICES: readonly Service[] = providersOn().map(({ id }) => id);
 /** The simulator lets tasks of all of them live. */
 export const LIVING_SERVICES: readonly Service[] = PROVIDERS.map(({ id }) => id);
 
@@ -97,12 +119,18 @@ export interface SimulatedCloudsOptions {
 export async function startSimulatedClouds(options: SimulatedCloudsOptions = {}): Promise<SimulatedClouds> {
   const simulator = await startSimulator({ accounts: [ACCOUNT], ...options.simulator });
   const { control, url } = simulator;
-  const regions = Object.entries(CREDENTIALS).map(([name, credentials]) => ({
-    name,
-    credentials,
-    iam: `${url}/iam`,
-    endpoint: `${url}/{service}`,
-  }));
+  const regions = [
+    ...Object.entries(CREDENTIALS).map(([name, credentials]) => ({
+      name,
+      credentials,
+      iam: `${url}/iam`,
+      endpoint: `${url}/{service}`,
+    })),
+    ...MAKERS.flatMap((cloud) => [
+      { name: cloud, cloud, endpoint: `${url}/${cloud}`, credentials: TOKENS.key },
+      { name: `own-${cloud}`, cloud, endpoint: `${url}/${cloud}`, credentials: TOKENS.own },
+    ]),
+  ];
   const upstream = { backoffBaseMs: 0, backoffCapMs: 0, concurrency: 128, breakerMinimumRequests: 100_000 };
   const gateway = await startGateway({
     config: { regions, upstream: { ...upstream, ...options.upstream }, ...options.config },
@@ -114,7 +142,7 @@ export async function startSimulatedClouds(options: SimulatedCloudsOptions = {})
     simulator,
     finishedTask: (service, projectId = PROJECT) => control.createTask({ service, projectId }).id,
     lookup(region, service, id, { project = PROJECT, token, headers = {} } = {}) {
-      const scope = { region, ...(project === null ? {} : { projectId: project }) };
+      const scope = placeOf(region, service, project);
       const hasInstances = findProvider(service)?.scope.includes('instanceId') === true;
       const query = new URLSearchParams(hasInstances ? { ...scope, instanceId: INSTANCE } : scope);
       return gateway.get(`/tasks/${service}/${id}?${query.toString()}`, {

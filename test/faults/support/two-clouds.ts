@@ -1,4 +1,4 @@
-import { PROVIDERS } from '@gateway/providers';
+import { providersOn } from '../../support/providers-on.js';
 import { wellBehaved } from './answers.js';
 import { startGateway } from './gateway.js';
 import type { Gateway, Reply } from './gateway.js';
@@ -61,7 +61,9 @@ export async function startTwoClouds({
       regions: [{ name: 'eu-test', endpoint: endpoint ?? faulty.url, credentials: { mode: 'passthrough' } }],
       providers: [
         { id: 'ims', maxBodyBytes: BODY_LIMIT },
-        ...PROVIDERS.filter(({ id }) => id !== 'ims').map(({ id }) => ({ id, endpoints: elsewhere })),
+        ...providersOn()
+          .filter(({ id }) => id !== 'ims')
+          .map(({ id }) => ({ id, endpoints: elsewhere })),
       ],
       upstream: { ...THREE_ATTEMPTS, ...upstream },
     },

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
+import { hostLabel } from '@gateway/tasks';
+import { cloudOf } from '@gateway/upstream';
 import { parse } from 'yaml';
 import { ACCESS_MODES, JWT_ALGORITHMS } from './access-config.js';
 import { GatewayConfig } from './gateway-config.js';
@@ -97,11 +99,19 @@ describe('the configuration files of this repository', () => {
     ['compose.yaml', GIVEN],
   ])('can start with %s', (name, environment) => {
     const { regions, providers } = parseConfig(read(name), environment, name);
-    expect(regions.map(({ name: region }) => region)).toEqual(['eu-demo-1']);
+    expect(regions.map(({ name: region }) => region)).toEqual([
+      'eu-demo-1',
+      'hetzner',
+      'digitalocean',
+      'gitlab',
+      'github',
+    ]);
     // Every provider can be asked by an id alone.
-    for (const { id, scope } of PROVIDERS) {
-      const { projectId = regions[0]?.projectId, instanceId } = providers.find((provider) => provider.id === id) ?? {};
-      for (const member of scope) expect({ projectId, instanceId }[member]).toEqual(expect.any(String));
+    for (const provider of PROVIDERS) {
+      const [region, ...others] = regions.filter((own) => hostLabel(provider, cloudOf(own)) !== null);
+      expect([region, others]).toEqual([expect.anything(), []]);
+      const { projectId = region?.projectId, instanceId } = providers.find(({ id }) => id === provider.id) ?? {};
+      for (const member of provider.scope) expect({ projectId, instanceId }[member]).toEqual(expect.any(String));
     }
   });
 

@@ -1,9 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
+import { cloudsOf } from '@gateway/tasks';
 import { REGION, violationsOf, withRegion } from './testing/violations.js';
 
 const IDS = PROVIDERS.map(({ id }) => id);
-const others = IDS.filter((id) => id !== 'ims');
+/** Those that a region is asked for whose cloud is left out. */
+const THERE = PROVIDERS.filter((provider) => cloudsOf(provider).includes('open-telekom-cloud')).map(({ id }) => id);
+const others = THERE.filter((id) => id !== 'ims');
+
+it('another address at the host of a region with tokens: nothing contradicts it', () => {
+  const region = withRegion(
+    'cloud: github\nprojectId: acme/tool.kit\nendpoint: https://a/api/v3\ncredentials: { mode: token, token: "${TOKEN}" }',
+  );
+  expect(
+    violationsOf(
+      `${region}providers: [{ id: github-run, projectId: acme/.github, endpoints: [{ region: eu-de, url: 'https://a/api' }] }]`,
+    ),
+  ).toEqual([]);
+});
 
 describe('settings that contradict each other', () => {
   it.each([
@@ -77,7 +91,7 @@ describe('settings that contradict each other', () => {
     [
       'one address for several services',
       withRegion('endpoint: https://a\ncredentials: { mode: passthrough }'),
-      [new RegExp(`^regions\\[0\\]\\.endpoint is one address for ${IDS.join(', ')}: put \\{service\\} where `)],
+      [new RegExp(`^regions\\[0\\]\\.endpoint is one address for ${THERE.join(', ')}: put \\{service\\} where `)],
     ],
     [
       'one address for all services but one, which has its own',
@@ -146,6 +160,17 @@ providers: [{ id: ims, projectId: owner/repo }]`,
           `a token that ends after a day: ${cloud}`,
           withRegion(`${cloud}endpoint: https://{service}\ncredentials: { mode: token, token: "\${TOKEN}" }`),
           [/^regions\[0\]\.credentials\.mode: tokens of (?:open-telekom|huawei)-cloud end after a day: use password/],
+        ] as const,
+    ),
+    ...(['token, token: "${TOKEN}"', 'passthrough'] as const).map(
+      (mode) =>
+        [
+          `an address that would send the tokens of a region to another host: ${mode}`,
+          `${withRegion(`cloud: github\nendpoint: https://a/api/v3\ncredentials: { mode: ${mode} }`)}
+providers: [{ id: github-run, endpoints: [{ region: eu-de, url: 'https://b/api/v3' }] }]`,
+          [
+            /^providers\[0\]\.endpoints\[0\]\.url: tokens of region eu-de would go to another host: make it a region of its own$/,
+          ],
         ] as const,
     ),
     [

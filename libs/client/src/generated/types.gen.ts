@@ -200,6 +200,9 @@ export type TaskResult = {
     bmsServer?: BmsServerResult;
     sdrsProtection?: SdrsProtectionResult;
     vbsBackup?: VbsBackupResult;
+    digitaloceanAction?: DigitaloceanActionResult;
+    gitlabPipelineRun?: GitlabPipelineRunResult;
+    githubRunRun?: GithubRunRunResult;
     untyped?: OpenObject;
 };
 
@@ -665,6 +668,76 @@ export type VbsBackupResult = {
      * Id of the snapshot that the backup was made from; null where it is about several or none.
      */
     snapshotId: string | null;
+};
+
+/**
+ * What tasks of DigitalOcean actions bring.
+ */
+export type DigitaloceanActionResult = {
+    /**
+     * Short name of the region where the resource is, such as fra1.
+     */
+    regionSlug: string | null;
+};
+
+/**
+ * What tasks of GitLab pipelines bring.
+ */
+export type GitlabPipelineRunResult = {
+    /**
+     * Branch or tag that the pipeline ran for.
+     */
+    ref: string | null;
+    /**
+     * Commit that the pipeline ran for.
+     */
+    sha: string | null;
+    /**
+     * Whether it ran for a tag.
+     */
+    tag: boolean | null;
+    /**
+     * Test coverage in percent; null where nothing measured it.
+     */
+    coverage: number | null;
+    /**
+     * Seconds in which jobs of the pipeline ran.
+     */
+    durationSeconds: number | null;
+    /**
+     * Page of the pipeline.
+     */
+    url: string | null;
+};
+
+/**
+ * What tasks of GitHub Actions workflow runs bring.
+ */
+export type GithubRunRunResult = {
+    /**
+     * Name of the workflow.
+     */
+    name: string | null;
+    /**
+     * Title of the run.
+     */
+    title: string | null;
+    /**
+     * Branch that the run is for.
+     */
+    branch: string | null;
+    /**
+     * Commit that the run is for.
+     */
+    sha: string | null;
+    /**
+     * 1 for the first attempt; each re-run adds 1.
+     */
+    attempt: number | null;
+    /**
+     * Page of the run.
+     */
+    url: string | null;
 };
 
 /**
@@ -1551,7 +1624,7 @@ export type GetTaskErrors = {
      *
      * task-not-found: The upstream knows no task of this id in this scope: it never existed, was deleted, or its record has expired.
      *
-     * scope-not-found: The instance that the task should belong to does not exist.
+     * scope-not-found: The project or instance that the task should belong to does not exist, or is not shown to these credentials.
      */
     404: Problem;
     /**
@@ -1678,7 +1751,7 @@ export type HeadTaskErrors = {
      *
      * task-not-found: The upstream knows no task of this id in this scope: it never existed, was deleted, or its record has expired.
      *
-     * scope-not-found: The instance that the task should belong to does not exist.
+     * scope-not-found: The project or instance that the task should belong to does not exist, or is not shown to these credentials.
      */
     404: unknown;
     /**
@@ -1797,7 +1870,7 @@ export type GetTaskArtifactErrors = {
      *
      * task-not-found: The upstream knows no task of this id in this scope: it never existed, was deleted, or its record has expired.
      *
-     * scope-not-found: The instance that the task should belong to does not exist.
+     * scope-not-found: The project or instance that the task should belong to does not exist, or is not shown to these credentials.
      *
      * artifact-not-found: The task exists, and there is no file of it to download.
      */
