@@ -1,8 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
+import type { Provider } from '@gateway/tasks';
+import { DEMO_ACCOUNT } from '../accounts.js';
+import { createWorld } from '../create-world.js';
+import { describedDialect } from '../services/described.js';
 import { startSimulator } from '../simulator.js';
 import type { Simulator } from '../simulator.js';
 import { APIG_INSTANCE, ask, askWithToken, NO_TASK, pathTo, PROJECT, send, tokenFor } from '../testing/ask.js';
+import { createTask } from './create-task.js';
 
 describe('control API', () => {
   let simulator: Simulator;
@@ -131,4 +136,13 @@ describe('control API', () => {
     const input = { domain: 'demo', user: 'nobody', projectId: PROJECT };
     expect(() => simulator.control.issueToken(input)).toThrow(/no such user/);
   });
+});
+
+it('a service that names no types: has tasks all the same, and takes none', () => {
+  const evs = PROVIDERS.find(({ id }) => id === 'evs') as Provider;
+  const world = createWorld({ accounts: [DEMO_ACCOUNT], tokenLength: 100, tokenLifeMs: 60_000 });
+  const services = [{ ...describedDialect(evs), defaultType: () => '' }];
+  expect(createTask({ ...world, services }, { service: 'evs' })).toMatchObject({ type: '', outcome: 'succeeded' });
+  const typed = { service: 'evs', type: 'any' };
+  expect(() => createTask({ ...world, services }, typed)).toThrow(/^type does not exist for evs$/);
 });

@@ -43,7 +43,7 @@ export function createTask(world: World, input: unknown): LivingTask {
   const endsAt = startsAt + fields.integer('runningMs', 0, MAX_MS, 0);
   const visibleAt = createdAt + fields.integer('visibleAfterMs', 0, MAX_MS, 0);
   const outcome = fields.word('outcome', OUTCOMES, 'succeeded');
-  const type = fields.text('type', dialect.defaultType(outcome));
+  const type = readType(dialect.defaultType(outcome), service, fields);
   const possible = dialect.outcomes(type);
   if (!possible.includes(outcome))
     fields.problem(`outcome must be one of ${possible.join(', ')}: no other exists for ${type} of ${service}`);
@@ -52,6 +52,12 @@ export function createTask(world: World, input: unknown): LivingTask {
   const task = { service, id, ...scope, type, outcome, createdAt, visibleAt, startsAt, endsAt };
   world.tasks.put(task);
   return task;
+}
+
+function readType(usual: string, service: string, fields: Fields): string {
+  if (usual !== '') return fields.text('type', usual);
+  if (fields.optionalText('type') !== undefined) fields.problem(`type does not exist for ${service}`);
+  return usual;
 }
 
 function readScope(world: World, dialect: Dialect, fields: Fields): Pick<LivingTask, 'projectId' | 'instanceId'> {

@@ -36,7 +36,7 @@ export function describedDialect(provider: Provider): Dialect {
     provider,
     paths: [provider.path],
     ids: idFormOf(fixtures[0]?.request.id ?? ''),
-    defaultType: (outcome) => exampleOf(outcome)?.task.type ?? '',
+    defaultType: (outcome) => (exampleOf(outcome) ?? examples[0])?.task.type ?? '',
     outcomes: () => OUTCOMES.filter((outcome) => exampleOf(outcome) !== undefined),
     refuse: refusalsOf(fixtures, loadErrorFixtures(provider.id), !takesBearer(provider)),
     render(moment) {

@@ -28,7 +28,7 @@ export interface Dialect {
   /** GET paths, the provider's and more, with `{projectId}`, `{instanceId}` and `{id}`. */
   readonly paths: readonly string[];
   readonly ids: IdForm;
-  /** Type of a task that was made without one. */
+  /** Type of a task that was made without one; empty where the service names none. */
   readonly defaultType: (outcome: Outcome) => string;
   /** How a task of a type can end. */
   readonly outcomes: (type: string) => readonly Outcome[];

@@ -9,6 +9,7 @@ export interface LivingTask {
   readonly projectId: string;
   /** Null for services whose tasks belong to no instance. */
   readonly instanceId: string | null;
+  /** Empty for services that name none. */
   readonly type: string;
   readonly outcome: Outcome;
   readonly createdAt: number;
