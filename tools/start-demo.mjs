@@ -57,13 +57,11 @@ process.stdout.write(`
 gateway          ${gateway}        (API: ${gateway}/docs)
 cloud simulator  ${simulator}        (control: ${simulator}/_control)
 
-Several clouds, one question:
+Three services, one question:
 
   curl ${gateway}/tasks/apig/d9ce8c9eede54b3f841ec324fe0bfdc2
   curl ${gateway}/tasks/ims/ff8080814dbd65d7014dbe0d84db0013
   curl ${gateway}/tasks/dms/8abfa7b272adc5b40172b73130065ae7
-  curl ${gateway}/tasks/hetzner/581920441
-  curl ${gateway}/tasks/github-run/16200450101?projectId=acme/tool.kit
 
 A task that runs for 20 seconds, then ends:
 

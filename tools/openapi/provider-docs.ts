@@ -1,4 +1,4 @@
-import { cloudsOf, hostLabel, SCOPE_PATTERN, scopePatternOf, UNTYPED } from '@gateway/tasks';
+import { cloudsOf, hostLabel, isHuaweiStyle, resultOf, SCOPE_PATTERN, scopePatternOf, UNTYPED } from '@gateway/tasks';
 import type { Provider } from '@gateway/tasks';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS } from '@gateway/upstream';
 import { exampleRequest } from '../../apps/gateway/src/catalog/example-request.js';
@@ -66,7 +66,7 @@ function describeRequest(provider: Provider): string {
       : `With the headers ${codes(Object.entries(headers).map(([name, value]) => `${name}: ${value}`))}`,
     `Found by: ${['region', ...scope, 'id'].join(', ')}`,
     ...patterns.map(([member, { source }]) => `${member} matches ${code(source)}`),
-    `Example: ${code(`GET ${exampleRequest(provider, 'eu-demo-1')}`)}`,
+    `Example: ${code(`GET ${exampleRequest(provider, demoRegion(provider))}`)}`,
     `Callers are told to ask again after ${poll.minSeconds} to ${poll.maxSeconds} seconds`,
     retentionSeconds === null
       ? 'How long the service keeps tasks that have ended is not documented'
@@ -81,6 +81,11 @@ function describeRequest(provider: Provider): string {
     provider.echoesId === false ? 'Answers do not repeat the id that was asked for' : '',
     `Answers may have ${limits.bodyBytes / 1024 ** 2} MiB`,
   ]);
+}
+
+/** The region of the demo where a provider is. */
+function demoRegion(provider: Provider): string {
+  return cloudsOf(provider).find((cloud) => !isHuaweiStyle(cloud)) ?? 'eu-demo-1';
 }
 
 const UNITS = [
@@ -106,7 +111,7 @@ function describeWords(statuses: Provider['statuses']): string {
 function describeTypes({ taskTypes, results = [] }: Provider): string {
   const known = Object.entries(taskTypes);
   if (known.length === 0) return 'None is documented.';
-  const kindOf = (type: string) => results.find(({ types }) => types.includes(type))?.kind;
+  const kindOf = (type: string) => resultOf(results, type)?.kind;
   const head = ['type', 'what the task does', ...(results.length === 0 ? [] : ['result'])];
   return table(
     head,
