@@ -1,4 +1,5 @@
 import { errorRules } from '@gateway/tasks';
+import { instanceErrors } from '../families/v3-job.errors.js';
 import { instanceResult } from '../families/v3-job.instance.js';
 import { v3Job } from '../families/v3-job.js';
 
@@ -41,17 +42,9 @@ export const TAURUSDB = v3Job({
   result: instanceResult('taurusdb'),
   errors: errorRules([
     ['DBS.200543', 400, 'task-not-found', 'TaurusDB has no job with this id.'],
-    ['DBS.200001 DBS.200004 DBS.200006', 400, 'validation-failed', 'TaurusDB found a parameter that is not valid.'],
-    ['DBS.280001 DBS.280204', 400, 'validation-failed', 'TaurusDB found a parameter that is not valid.'],
-    ['DBS.212009', 400, 'upstream-error', 'TaurusDB could not process the request.'],
-    ['DBS.200010 DBS.200604', 403, 'permission-denied', 'The account may not read jobs of TaurusDB.'],
-    ['DBS.200044 DBS.201003', 403, 'permission-denied', 'The job does not exist, or the account may not read it.'],
-    ['DBS.280015', 403, 'permission-denied', 'The job does not exist, or the account may not read it.'],
-    ['DBS.280056', 403, 'upstream-credentials-rejected', 'TaurusDB did not accept the token.'],
-    ['DBS.200002 DBS.200045', 404, 'scope-not-found', 'The instance of the job does not exist.'],
-    ['DBS.200408 DBS.200602', 404, 'scope-not-found', 'The instance of the job does not exist.'],
-    ['DBS.108000 DBS.108002 DBS.108005', 500, 'upstream-error', 'TaurusDB had an internal error.'],
-    ['DBS.200005 DBS.200208', 500, 'upstream-error', 'TaurusDB had an internal error.'],
+    ...instanceErrors('TaurusDB'),
+    ['DBS.200408', 404, 'scope-not-found', 'The instance of the job does not exist.'],
+    ['DBS.200208', 500, 'upstream-error', 'TaurusDB had an internal error.'],
   ]),
   documentation:
     'https://docs.otc.t-systems.com/taurusdb/api-ref/apis_recommended/task_center/obtaining_information_about_a_task_with_a_specified_id.html',
