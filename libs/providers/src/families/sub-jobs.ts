@@ -25,5 +25,11 @@ export function allResources(
   children: readonly TaskData[] = [],
 ): readonly TaskResource[] {
   const all = [...own, ...children.flatMap(({ resources }) => resources)];
-  return all.filter(({ type, id }, at) => all.findIndex((other) => other.type === type && other.id === id) === at);
+  // A body has room for tens of thousands, which nobody may compare with each other.
+  const first = new Map<string, TaskResource>();
+  for (const resource of all) {
+    const key = JSON.stringify([resource.type, resource.id]);
+    if (!first.has(key)) first.set(key, resource);
+  }
+  return [...first.values()];
 }

@@ -48,8 +48,9 @@ function readProgress(entities: JsonObject): TaskProgress | null {
 /** Sub-jobs that are not there as whole jobs: bare ids, and the single id of the progress interface. */
 function readSubJobIds(entities: JsonObject, children: readonly TaskData[]): readonly string[] {
   const listed = Array.isArray(entities['sub_jobs_list']) ? entities['sub_jobs_list'] : [];
-  const ids = new Set([...listed, entities['subJobId']].map(asText));
-  return [...ids].filter((id) => id !== null && !children.some((child) => child.id === id)) as string[];
+  const ids = new Set([...listed, entities['subJobId']].map(asText).filter((id) => id !== null));
+  for (const child of children) ids.delete(child.id);
+  return [...ids];
 }
 
 function readResult(type: string | null, entities: JsonObject): JsonObject {

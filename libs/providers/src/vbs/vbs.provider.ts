@@ -24,12 +24,15 @@ export const VBS = v1Job({
         'Id of the snapshot that the backup was made from; null where it is about several or none.',
       ),
     },
-    read: (_entities, resources) => ({
-      backupId: onlyId(resources, 'backup'),
-      backupName: resources.find(({ id }) => id === onlyId(resources, 'backup'))?.name ?? null,
-      volumeId: onlyId(resources, 'volume'),
-      snapshotId: onlyId(resources, 'snapshot'),
-    }),
+    read(_entities, resources) {
+      const backupId = onlyId(resources, 'backup');
+      return {
+        backupId,
+        backupName: resources.find(({ type, id }) => type === 'backup' && id === backupId)?.name ?? null,
+        volumeId: onlyId(resources, 'volume'),
+        snapshotId: onlyId(resources, 'snapshot'),
+      };
+    },
   },
   // The codes are documented without their HTTP statuses: these are those of its kin.
   errors: errorRules([
