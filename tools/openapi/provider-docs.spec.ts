@@ -1,9 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { PROVIDERS } from '@gateway/providers';
-import { resultMember } from '@gateway/tasks';
+import { cloudsOf, resultMember, resultOf, UNTYPED } from '@gateway/tasks';
+import type { Cloud } from '@gateway/tasks';
 import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { providerDocs } from './provider-docs.js';
 
+const DEMO = parse(readFileSync('config/demo.yaml', 'utf8')) as {
+  readonly regions: readonly { readonly name: string }[];
+};
 const written = providerDocs(PROVIDERS);
 /** As it is before prettier pads the tables. */
 const unpadded = (text: string) => text.replace(/ {2,}/g, ' ').replace(/-{3,}/g, '---').trim();
@@ -23,15 +28,21 @@ describe.each(PROVIDERS)('section of $id', (provider) => {
 
   it('how to ask: the path, and an example', () => {
     expect(section).toContain(`\`GET ${provider.path}\``);
-    expect(section).toMatch(new RegExp(`\`GET /tasks/${provider.id}/${provider.example.id}\\?region=`));
+    const [, region] =
+      new RegExp(`\`GET /tasks/${provider.id}/${provider.example.id}\\?region=([\\w-]+)`).exec(section) ?? [];
+    const { cloud } = DEMO.regions.find(({ name }) => name === region) as { readonly cloud?: Cloud };
+    expect(cloudsOf(provider)).toContain(cloud ?? 'open-telekom-cloud');
     expect(section).toContain(provider.documentation);
   });
 
   it('words and types: each in a row, with what it means', () => {
     for (const [word, status] of Object.entries(provider.statuses))
       expect(rows).toContain(`| \`${word}\` | \`${status}\` |`);
-    for (const [type, { title }] of Object.entries(provider.taskTypes))
-      expect(rows.filter((row) => row.startsWith(`| \`${type}\` | ${title} |`))).toHaveLength(1);
+    const results = provider.results ?? [];
+    for (const [type, { title }] of Object.entries(provider.taskTypes)) {
+      const kind = resultOf(results, type)?.kind ?? UNTYPED;
+      expect(rows).toContain(`| \`${type}\` | ${title} |${results.length === 0 ? '' : ` \`${kind}\` |`}`);
+    }
   });
 
   it('results: each with all members', () => {

@@ -2,6 +2,7 @@ import { cloudsOf, hostLabel, isHuaweiStyle, resultOf, SCOPE_PATTERN, scopePatte
 import type { Provider } from '@gateway/tasks';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS } from '@gateway/upstream';
 import { exampleRequest } from '../../apps/gateway/src/catalog/example-request.js';
+import { EXAMPLE } from '../../apps/gateway/src/tasks/batch.dto.js';
 import { bullets, code, codes, table } from './markdown.js';
 import { describeErrors } from './provider-docs.errors.js';
 import { describeResult } from './provider-docs.results.js';
@@ -79,13 +80,18 @@ function describeRequest(provider: Provider): string {
     provider.artifactTypes === undefined ? '' : `Files can be downloaded: ${codes(provider.artifactTypes)}`,
     provider.missingIs404 === true ? 'A 404 with a code that no row holds is a task that does not exist' : '',
     provider.echoesId === false ? 'Answers do not repeat the id that was asked for' : '',
-    `Answers may have ${limits.bodyBytes / 1024 ** 2} MiB`,
+    `Answers may have ${size(limits.bodyBytes)}`,
   ]);
 }
 
-/** The region of the demo where a provider is. */
+/** The region of the demo that is asked: those of other makers are called after their cloud. */
 function demoRegion(provider: Provider): string {
-  return cloudsOf(provider).find((cloud) => !isHuaweiStyle(cloud)) ?? 'eu-demo-1';
+  return cloudsOf(provider).find((cloud) => !isHuaweiStyle(cloud)) ?? EXAMPLE.region;
+}
+
+function size(bytes: number): string {
+  const mebibytes = bytes / 1024 ** 2;
+  return mebibytes < 1 ? `${bytes / 1024} KiB` : `${mebibytes} MiB`;
 }
 
 const UNITS = [
@@ -111,10 +117,10 @@ function describeWords(statuses: Provider['statuses']): string {
 function describeTypes({ taskTypes, results = [] }: Provider): string {
   const known = Object.entries(taskTypes);
   if (known.length === 0) return 'None is documented.';
-  const kindOf = (type: string) => resultOf(results, type)?.kind;
+  const kindOf = (type: string) => resultOf(results, type)?.kind ?? UNTYPED;
   const head = ['type', 'what the task does', ...(results.length === 0 ? [] : ['result'])];
   return table(
     head,
-    known.map(([type, { title }]) => [code(type), title, code(kindOf(type) ?? UNTYPED)].slice(0, head.length)),
+    known.map(([type, { title }]) => [code(type), title, code(kindOf(type))].slice(0, head.length)),
   );
 }

@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { asNumber, asText, firstText, JsonError, MAX_JSON_DEPTH, parseEmbedded, parseJson } from './readers.js';
+import {
+  asCount,
+  asNumber,
+  asText,
+  firstText,
+  JsonError,
+  MAX_JSON_DEPTH,
+  parseEmbedded,
+  parseJson,
+} from './readers.js';
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
@@ -65,6 +74,19 @@ describe('readers of single values', () => {
     [null, null],
   ])('number in %p: read', (value, number) => {
     expect(asNumber(value)).toBe(number);
+  });
+
+  it.each([
+    [3, 3],
+    ['3', 3],
+    [0, 0],
+    [2.9, 2],
+    [-1, null],
+    ['', null],
+    ['three', null],
+    [null, null],
+  ])('count in %j', (value, count) => {
+    expect(asCount(value)).toBe(count);
   });
 
   it('numbers: text, and nothing: no text', () => {

@@ -94,6 +94,12 @@ export function asNumber(value: unknown): number | null {
   return Number.isFinite(number) ? number : null;
 }
 
+/** A whole number from 0 on; what is between two is the lower one. */
+export function asCount(value: unknown): number | null {
+  const number = asNumber(value);
+  return number === null || number < 0 ? null : Math.trunc(number);
+}
+
 /** The first of several members that holds text: generations of one API name the same thing differently. */
 export function firstText(object: JsonObject, ...members: readonly string[]): string | null {
   for (const member of members) {

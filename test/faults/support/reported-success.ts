@@ -44,6 +44,15 @@ export const REPORTED_SUCCESS: Readonly<Record<string, Reports>> = {
   'sfs-turbo': flat('job_id', 'status', 'success'),
   dws: v1Job,
   cbr: below('operation_log', flat('id', 'status', 'success')),
+  hetzner: below('action', flat('id', 'status', 'success')),
+  digitalocean: below('action', flat('id', 'status', 'completed')),
+  'gitlab-pipeline': flat('id', 'status', 'success'),
+  'github-run': (body, id) =>
+    // The conclusion counts when it is one.
+    names(body, 'id', id) &&
+    (tells(body, 'status', ['completed'])
+      ? tells(body, 'conclusion', ['success', 'neutral'])
+      : tells(body, 'status', ['success', 'neutral'])),
   cce: (body, id) => {
     const { metadata, status } = Object(body) as Members;
     // Version 2 says `status` where version 3 says `phase`.

@@ -1,4 +1,5 @@
 import {
+  asCount,
   asNumber,
   asObject,
   asObjects,
@@ -80,7 +81,7 @@ function readResult(log: JsonObject, extra: JsonObject): JsonObject {
     destinationProjectId: asText(replication['destination_project_id']),
     destinationBackupId: asText(replication['destination_backup_id']),
     destinationBackupName: asText(replication['destination_backup_name']),
-    deletedBackups: readCount(asObject(extra['sync'])['delete_backup_num']),
+    deletedBackups: asCount(asObject(extra['sync'])['delete_backup_num']),
   };
 }
 
@@ -94,15 +95,10 @@ function readError(info: JsonObject, upstreamStatus: string): TaskError {
 function readCounts(extra: JsonObject): TaskCounts | null {
   const sync = asObject(extra['sync']);
   const removal = [extra['remove_resources'], extra['vault_delete']].find(isObject) ?? {};
-  const total = readCount(removal['total_count']);
-  const failed = readCount(sync['err_sync_backup_num']) ?? readCount(removal['fail_count']);
-  const succeeded = readCount(sync['sync_backup_num']) ?? (total === null ? null : Math.max(0, total - (failed ?? 0)));
+  const total = asCount(removal['total_count']);
+  const failed = asCount(sync['err_sync_backup_num']) ?? asCount(removal['fail_count']);
+  const succeeded = asCount(sync['sync_backup_num']) ?? (total === null ? null : Math.max(0, total - (failed ?? 0)));
   return succeeded === null && failed === null ? null : { succeeded: succeeded ?? 0, failed: failed ?? 0, ignored: 0 };
-}
-
-function readCount(value: unknown): number | null {
-  const number = asNumber(value);
-  return number === null || number < 0 ? null : Math.trunc(number);
 }
 
 /** Everything that the log names, once: the backup, what it is of or restored to, the replica and the vault. */

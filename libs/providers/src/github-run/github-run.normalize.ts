@@ -1,4 +1,4 @@
-import { asNumber, asObject, asText, completeTask, isObject, parseTime, statusOf, taskError } from '@gateway/tasks';
+import { asCount, asObject, asText, completeTask, isObject, parseTime, statusOf, taskError } from '@gateway/tasks';
 import type { JsonObject, NormalizeResult, TaskResource, TaskStatus } from '@gateway/tasks';
 
 /** Words of `status`, and of `conclusion` where the status is `completed`. */
@@ -55,7 +55,7 @@ function readResult(body: JsonObject): JsonObject {
     title: asText(body['display_title']),
     branch: asText(body['head_branch']),
     sha: asText(body['head_sha']),
-    attempt: asNumber(body['run_attempt']),
+    attempt: asCount(body['run_attempt']),
     url: asText(body['html_url']),
   };
 }
