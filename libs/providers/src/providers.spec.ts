@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { PROVIDERS } from './index.js';
 import { describedProviders, loadFixtures } from './testing/fixtures.js';
 import type { Fixture } from './testing/fixtures.js';
-import { mutatedBody, mutation } from './testing/mutated-body.js';
+import { bodiesWith, mutatedBody, mutation } from './testing/mutated-body.js';
 
 /** The same bodies on every machine. */
 const SEED = 20_261_128;
@@ -105,6 +105,14 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('pr
       }),
       { numRuns: 500, seed: SEED },
     );
+  });
+
+  it('an object that cannot be written as text, at each place of a body: never throws', () => {
+    for (const { reply, request } of fixtures)
+      for (const body of bodiesWith(reply.body, { toString: 1, valueOf: 1, length: -1 })) {
+        const reading = readAnswer(provider, body, request.id);
+        if (reading.kind === 'task') expectRules(provider, reading.task);
+      }
   });
 
   it('a mutated body that no longer tells of a success: is read as none', () => {

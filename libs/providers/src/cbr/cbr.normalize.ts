@@ -57,12 +57,20 @@ function readBackup(extra: JsonObject): { readonly id: string | null; readonly n
   return { id: first('backup_id', 'source_backup_id'), name: first('backup_name', 'source_backup_name') };
 }
 
+/** Documented as text. */
+const BOOLEANS = new Map<unknown, boolean>([
+  ['true', true],
+  ['false', false],
+  [true, true],
+  [false, false],
+]);
+
 function readResult(log: JsonObject, extra: JsonObject): JsonObject {
   const resource = asObject(extra['resource']);
   const restore = asObject(extra['restore']);
   const replication = asObject(extra['replication']);
   const backup = readBackup(extra);
-  const incremental = String(asObject(extra['backup'])['incremental']);
+  const { incremental } = asObject(extra['backup']);
   return {
     vaultId: asText(log['vault_id']),
     vaultName: asText(log['vault_name']),
@@ -73,8 +81,7 @@ function readResult(log: JsonObject, extra: JsonObject): JsonObject {
     resourceName: asText(resource['name']),
     backupId: backup.id,
     backupName: backup.name,
-    // Documented as text.
-    incremental: /^(?:true|false)$/.test(incremental) ? incremental === 'true' : null,
+    incremental: BOOLEANS.get(incremental) ?? null,
     targetId: asText(restore['target_resource_id']),
     targetName: asText(restore['target_resource_name']),
     destinationRegion: asText(replication['destination_region']),

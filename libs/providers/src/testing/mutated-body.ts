@@ -15,6 +15,11 @@ export type Mutation = { readonly at: number; readonly how: string; readonly val
 
 type Place = readonly [owner: Record<string, unknown>, member: string];
 
+/** The body once for each place in it, with a value there. */
+export function bodiesWith(body: unknown, value: unknown): readonly unknown[] {
+  return placesIn({ body }).map((_place, at) => mutatedBody(body, [{ at, how: 'replace', value }]));
+}
+
 /** The body after all mutations, one after the other. What is not an object has one place: itself. */
 export function mutatedBody(body: unknown, mutations: readonly Mutation[]): unknown {
   const root: { body?: unknown } = { body: structuredClone(body) };
