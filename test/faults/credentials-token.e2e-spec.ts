@@ -88,6 +88,21 @@ describe.each(MAKERS)('$service', ({ cloud, service }) => {
     expectLive(await clouds.lookup('own', service, mine, { token: clouds.tokenOf('bob') }));
   });
 
+  it('token that the cloud has refused: proves nothing of other tasks any more, until the cloud takes it again', async () => {
+    const [first, second] = [clouds.finishedTask(service), clouds.finishedTask(service)];
+    const look = (id: string, directive = '') =>
+      clouds.lookup('own', service, id, {
+        token: alice,
+        headers: directive === '' ? {} : { 'cache-control': directive },
+      });
+    for (const id of [first, second]) expectLive(await look(id));
+    expect((await look(second, 'only-if-cached')).status).toBe(200);
+    clouds.simulator.control.revokeTokens({ as: 'invalid', user: 'alice' });
+    expect((await look(first, 'no-cache')).status).toBe(401);
+    for (const id of [first, second]) expect((await look(id, 'only-if-cached')).status).toBe(504);
+    expect((await look(second)).status).toBe(401);
+  });
+
   it('limit that is used up: throttled, until it begins anew', async () => {
     clouds.simulator.control.putFault(service, { kind: 'throttling', form: cloud });
     for (const [region, slug, status] of [

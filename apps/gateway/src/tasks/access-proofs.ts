@@ -63,7 +63,7 @@ export class AccessProofs {
 
   /** Whether this process knows already that the caller may read. */
   hasLocal({ caller, target, proof }: TaskAccess): boolean {
-    return proof === 'policy' || this.cache.proofs.hasLocal(caller.principal, scopeOf(target));
+    return proof === 'policy' || scopesOf(target).every((scope) => this.cache.proofs.hasLocal(caller.principal, scope));
   }
 
   /**
@@ -74,7 +74,7 @@ export class AccessProofs {
   async has(access: TaskAccess, signal: AbortSignal): Promise<boolean> {
     if (this.hasLocal(access)) return true;
     const { caller, target, proof } = access;
-    if (await this.cache.proofs.has(caller.principal, scopeOf(target))) return true;
+    if (await this.isProven(caller, target)) return true;
     return proof === 'token' && this.byToken(access, signal);
   }
 
@@ -84,7 +84,12 @@ export class AccessProofs {
    */
   async isReadableByPartition({ caller, target, partition }: TaskAccess): Promise<boolean> {
     // For the gateway's own credential each has shown a proof before it came to ask.
-    return partition === GATEWAY || this.cache.proofs.has(caller.principal, scopeOf(target));
+    return partition === GATEWAY || this.isProven(caller, target);
+  }
+
+  private async isProven({ principal }: Caller, target: LookupTarget): Promise<boolean> {
+    const proven = await Promise.all(scopesOf(target).map((scope) => this.cache.proofs.has(principal, scope)));
+    return proven.every(Boolean);
   }
 
   /**
@@ -107,7 +112,7 @@ export class AccessProofs {
     const { proofs } = this.cache;
     return {
       epoch: proofs.epochOf(caller.principal),
-      revision: proofs.revisionOf(caller.principal, scopeOf(target)),
+      revision: proofs.revisionOf(caller.principal, target.address.scope),
       at: Date.now(),
     };
   }
@@ -119,7 +124,8 @@ export class AccessProofs {
 
   /** The cloud has refused the caller's own token: it is no proof any more, in other replicas neither. */
   revoke({ caller, target, proof }: TaskAccess): void {
-    if (proof !== 'policy') this.cache.proofs.revoke(caller.principal, scopeOf(target));
+    if (proof === 'policy') return;
+    for (const scope of scopesOf(target)) this.cache.proofs.revoke(caller.principal, scope);
   }
 
   private kindOf({ grant }: Caller, region: string, ownToken: boolean): TaskAccess['proof'] {
@@ -158,7 +164,7 @@ export class AccessProofs {
   private forgetVoided(target: LookupTarget, principal: string, token: string, since: ProofMoment): void {
     const { region } = target.address;
     const { epoch, revision } = since;
-    const name = `${principal} ${scopeOf(target)}`;
+    const name = `${principal} ${target.address.scope}`;
     const present = revision === 0 ? epoch : `${epoch} ${revision}`;
     if (present === (this.askedIn.get(name) ?? '')) return;
     this.upstream.forgetToken(region, token);
@@ -169,16 +175,16 @@ export class AccessProofs {
     const { principal } = access.caller;
     const ttlMs = Math.min(this.proofMs, lifetimeMs ?? Number.POSITIVE_INFINITY);
     if (this.momentOf(access).revision !== since.revision) return;
-    this.cache.proofs.set(principal, scopeOf(access.target), ttlMs, since.epoch, since.at);
+    for (const scope of scopesOf(access.target)) this.cache.proofs.set(principal, scope, ttlMs, since.epoch, since.at);
   }
 }
 
 /**
- * What a proof is for. An address with nothing but a region says not whose tasks are meant: each token opens an account of its
- * own there, and an answer about one task proves nothing of the others.
+ * What has to be proven: that the caller may read the scope. A region alone says not whose tasks are meant, as each token
+ * opens an account of its own there: an answer about one task proves nothing of the others, and that task has to be proven, too.
  */
-function scopeOf({ provider, address }: LookupTarget): string {
-  return provider.scope.length === 0 ? address.key : address.scope;
+function scopesOf({ provider, address }: LookupTarget): readonly string[] {
+  return provider.scope.length === 0 ? [address.scope, address.key] : [address.scope];
 }
 
 /** Whether the cloud does not accept the token itself. */
