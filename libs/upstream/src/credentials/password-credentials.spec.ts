@@ -164,6 +164,15 @@ describe('refused tokens', () => {
     expect((await loggedIn('token-3')).headers['x-auth-token']).toBe('token-3');
   });
 
+  it('token refused for an unknown reason, too, before it is replaced: counts as expired', async () => {
+    const { loggedIn, pass } = setUp();
+    const first = await loggedIn('token-1');
+    pass(HOUR);
+    expect([first.forget('expired'), first.forget('refused')]).toEqual([true, true]);
+    const second = await loggedIn('token-2');
+    expect(second.forget('expired')).toBe(false);
+  });
+
   it('token refused for an unknown reason: is replaced once it is 30 seconds old', async () => {
     const { loggedIn, tokenOf, logins, pass } = setUp();
     const { forget } = await loggedIn('token-1');
