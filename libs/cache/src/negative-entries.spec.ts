@@ -81,6 +81,15 @@ describe('negative entry', () => {
     expect(keep('bob', 5_000, 10_000)).toBeNull();
   });
 
+  it('is not remembered of a task that was seen meanwhile, and may be invisible again', () => {
+    keep('alice', 5_000, 10_000);
+    store.delete(KEY, 'alice');
+    process.time += 10_000;
+    expect(keep('alice', 5_000, 10_000)).toBeNull();
+    process.time += 10_000;
+    expect(keep('alice', 5_000, 10_000)).not.toBeNull();
+  });
+
   it.each([
     ['its task', { kind: 'task', address: KEY }],
     ['its scope', { kind: 'scope', address: KEY }],

@@ -205,6 +205,27 @@ describe('a proof in Redis', () => {
 });
 
 describe('revocation', () => {
+  it('that Redis does not take: tried again with each sync, its message sent once', async () => {
+    const sent = new Set<string>();
+    const attempts: { readonly wereSent: boolean[]; readonly silent: boolean[] }[] = [];
+    redis.answer = ([, , , , announced, ...entries], script) => {
+      if (script !== 'tgRevoke') return null;
+      // The script sends no messages of the first so many.
+      const silent = entries.map((_, index) => index < Number(announced));
+      attempts.push({ wereSent: entries.map((entry) => sent.has(entry)), silent });
+      for (const entry of entries) sent.add(entry);
+      return null;
+    };
+    for (const principal of ['alice', 'bob', 'carol']) {
+      store.revoke(principal, SCOPE);
+      await store.revocations.sync();
+    }
+    const { length } = attempts;
+    await store.revocations.sync();
+    expect([sent.size, attempts.length]).toEqual([3, length + 1]);
+    expect(attempts.map(({ silent }) => silent)).toEqual(attempts.map(({ wereSent }) => wereSent));
+  });
+
   it('made while the publishing of another ends, however late: published at once', async () => {
     for (let ticks = 0; ticks < 24; ticks += 1) {
       const published: string[] = [];

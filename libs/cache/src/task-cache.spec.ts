@@ -54,6 +54,24 @@ describe('TaskCache', () => {
     expect(() => new TaskCache({ redis: wrong })).toThrow('The Redis URL is not of the form');
   });
 
+  it('remembers purges for as long as proofs live, however short answers do', async () => {
+    const redis = new FakeRedis();
+    keepPurges(redis);
+    let time = START;
+    const cache = new TaskCache(
+      { redis: REDIS, secret: SECRET, finalTtlSeconds: 60, staleSeconds: 0 },
+      { now: () => time, openRedis: () => redis.open },
+    );
+    redis.listener.onReady();
+    await new Promise((resolve) => setImmediate(resolve));
+    await cache.purge({ kind: 'principal', principal: 'alice' });
+    const epoch = cache.proofs.epochOf('alice');
+    time += 30 * 60_000;
+    redis.publish('purge');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([epoch === '', cache.proofs.epochOf('alice')]).toEqual([false, epoch]);
+  });
+
   it('prefixes names and channel alike', async () => {
     const redis = new FakeRedis();
     keepPurges(redis);

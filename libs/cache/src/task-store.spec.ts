@@ -119,6 +119,12 @@ describe('results in memory', () => {
     expect(times(Infinity, Infinity)).toEqual([60_000, 60_000]);
   });
 
+  it('unfinished answer: kept for as long as it may be shown, also where final ones are not', () => {
+    const store = storeWith({ finalTtlSeconds: 2, unfinishedTtlSeconds: 1.5, staleSeconds: 60 });
+    const kept = store.set(KEY, snapshotOf('a', UNFINISHED), 1_500, 61_500, '');
+    expect(kept?.stored).toMatchObject({ freshUntil: START + 1_500, keptUntil: START + 61_500 });
+  });
+
   it('lose up to a tenth of their time, so that they do not end together', () => {
     const store = storeWith();
     const times = [0, 0.5, 0.999999].map((draw) => {
