@@ -26,8 +26,8 @@ const SOURCES = {
   webide: 'Pipeline started in the editor of GitLab',
 };
 
-/** Each part begins with a letter, a digit or an underscore, so that none is a dot or two. */
-const PATH = String.raw`\w(?:[\w.-]*[\w-])?`;
+/** Groups and projects may begin with a dot; none is one or two of them. */
+const PART = String.raw`(?!\.{1,2}(?:/|$))[\w.][\w.-]*`;
 
 /** GitLab, on its own host or at gitlab.com: pipelines. */
 export const GITLAB_PIPELINE: Provider = {
@@ -38,7 +38,7 @@ export const GITLAB_PIPELINE: Provider = {
   path: '/api/v4/projects/{projectId}/pipelines/{id}',
   scope: ['projectId'],
   // A number, or the path of the project with all its groups.
-  scopePatterns: { projectId: new RegExp(`^(?:[1-9]\\d{0,18}|(?=.{3,255}$)${PATH}(?:/${PATH})+)$`) },
+  scopePatterns: { projectId: new RegExp(`^(?:[1-9]\\d{0,18}|(?=.{3,255}$)${PART}(?:/${PART})+)$`) },
   idPattern: /^[1-9]\d{0,18}$/,
   statuses: PIPELINE_STATUSES,
   taskTypes: Object.fromEntries(
