@@ -15,7 +15,7 @@ export interface Artifact {
   readonly content: string;
 }
 
-/** Headers by which an upstream tells that it throttles, names in lower case. */
+/** Headers by which an upstream tells that it throttles, names in lower case. `Retry-After` on a 403 does, too. */
 export interface RateLimitHeaders {
   /** Holds how many requests are left: with none, a 403 or 429 is about the limit, whatever its body says. */
   readonly remaining: string;

@@ -53,7 +53,15 @@ export const GITHUB_RUN: Provider = {
       [403, 429],
       'upstream-throttled',
       'GitHub limits how often it is asked in a short time.',
-      { message: /rate limit/i },
+      // Older servers speak of abuse.
+      { message: /rate limit|abuse detection/i },
+    ],
+    [
+      NO_CODE,
+      403,
+      'upstream-throttled',
+      'GitHub takes no token of the account for a while, after too many that were wrong.',
+      { message: /login attempts/i },
     ],
     [NO_CODE, 403, 'account-restricted', 'The account at GitHub is suspended.', { message: /suspended/i }],
     [NO_CODE, 403, 'permission-denied', 'The token may not read Actions of the repository.'],

@@ -202,7 +202,19 @@ describe('throttling that headers tell', () => {
       });
   });
 
+  it('403 with a time to come again: throttled until then, although requests are left', () => {
+    for (const body of [{ message: 'Slow down.' }, coded('Any.0001', 'it is gone')]) {
+      const reply = json(403, body, { 'x-ratelimit-remaining': '40', 'retry-after': '30' });
+      const verdict = classify(reply, RULES, false, LIMIT);
+      expect(verdict).toMatchObject({ problem: 'upstream-throttled', retry: 'never', rule: null, known: true });
+      expect(failureOfReply(reply, verdict, { detail: '' }, LIMIT).retryAfterSeconds).toBe(30);
+    }
+  });
+
   it.each([
+    ['no time to come again can be read', 403, { 'retry-after': 'soon' }, LIMIT],
+    ['a page that is missing names a time', 404, { 'retry-after': '30' }, LIMIT],
+    ['a time is named where no limits are declared', 403, { 'retry-after': '30' }, undefined],
     ['requests are left', 403, { 'x-ratelimit-remaining': '1' }, LIMIT],
     ['nothing is said of requests', 403, {}, LIMIT],
     ['the status is another', 404, none, LIMIT],

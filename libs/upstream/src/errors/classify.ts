@@ -50,7 +50,7 @@ export function classify(
   const code = found?.code ?? null;
   const message = found?.message ?? null;
   const fitting = (rule: ErrorRule): boolean => fits(rule, code, reply.status, message ?? '');
-  const isLimited = rateLimit !== undefined && isExhausted(reply, rateLimit);
+  const isLimited = rateLimit !== undefined && (isExhausted(reply, rateLimit) || isPutOff(reply));
   const rule = isLimited ? null : (rules.find(fitting) ?? SHARED_ERRORS.find(fitting) ?? null);
   const { problem, retry } = isLimited
     ? THROTTLED
@@ -71,6 +71,11 @@ const THROTTLED: Outcome = { problem: 'upstream-throttled', retry: 'never' };
 /** Whether no request is left: a refusal is then about that, though it may be worded as one of permission. */
 function isExhausted({ status, headers }: UpstreamReply, { remaining }: RateLimitHeaders): boolean {
   return (status === 403 || status === 429) && asText(headers[remaining]) === '0';
+}
+
+/** Whether a refusal names a time to come again: no permission would have changed by then. */
+function isPutOff({ status, headers }: UpstreamReply): boolean {
+  return status === 403 && parseRetryAfter(asText(headers['retry-after']), Date.now()) !== null;
 }
 
 /** Problems that would blame a caller who did not log in, and what they are when the gateway did. */
