@@ -114,7 +114,7 @@ export function checkProvider(
   for (const [index, endpoint] of endpoints.entries()) {
     checkName(`${place}.endpoints[${index}].region`, endpoint.region);
     const named = regions.get(endpoint.region);
-    if (named !== undefined && !isHuaweiStyle(cloudOf(named)) && isOfAnotherHost(endpoint.url, named))
+    if (named !== undefined && !isHuaweiStyle(cloudOf(named)) && isOfAnotherHost(endpoint.url, named, described))
       violations.push(
         `${place}.endpoints[${index}].url: tokens of region ${named.name} would go to another host: make it a region of its own`,
       );
@@ -122,9 +122,12 @@ export function checkProvider(
   return [...violations, ...repeated(`${place}.endpoints`, endpoints, 'region')];
 }
 
-function isOfAnotherHost(url: unknown, { endpoint }: RegionSettings): boolean {
+function isOfAnotherHost(url: unknown, region: RegionSettings, provider: Provider | undefined): boolean {
+  const { endpoint } = region;
   if (!isEndpoint(url) || !isEndpoint(endpoint)) return false;
-  return new URL(url as string).origin !== new URL(endpoint.replaceAll('{service}', 'service')).origin;
+  const label = provider === undefined ? null : hostLabel(provider, cloudOf(region));
+  const filled = (template: string): string => template.replaceAll('{service}', label ?? 'service');
+  return new URL(filled(url as string)).origin !== new URL(filled(endpoint)).origin;
 }
 
 /** What stands in it, in its places; nothing where it is no list or holds no objects. */

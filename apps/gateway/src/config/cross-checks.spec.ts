@@ -8,16 +8,20 @@ const IDS = PROVIDERS.map(({ id }) => id);
 const THERE = PROVIDERS.filter((provider) => cloudsOf(provider).includes('open-telekom-cloud')).map(({ id }) => id);
 const others = THERE.filter((id) => id !== 'ims');
 
-it('another address at the host of a region with tokens: nothing contradicts it', () => {
-  const region = withRegion(
-    'cloud: github\nprojectId: acme/tool.kit\nendpoint: https://a/api/v3\ncredentials: { mode: token, token: "${TOKEN}" }',
-  );
-  expect(
-    violationsOf(
-      `${region}providers: [{ id: github-run, projectId: acme/.github, endpoints: [{ region: eu-de, url: 'https://a/api' }] }]`,
-    ),
-  ).toEqual([]);
-});
+it.each(['a', '{service}.a'])(
+  'another address at the host of a region with tokens, %s: nothing contradicts it',
+  (host) => {
+    const region = withRegion(
+      `cloud: github\nprojectId: acme/tool.kit\nendpoint: https://${host}/api/v3\ncredentials: { mode: token, token: "\${TOKEN}" }`,
+    );
+    const url = `https://${host.replace('{service}', 'github')}/api`;
+    expect(
+      violationsOf(
+        `${region}providers: [{ id: github-run, projectId: acme/.github, endpoints: [{ region: eu-de, url: '${url}' }] }]`,
+      ),
+    ).toEqual([]);
+  },
+);
 
 describe('settings that contradict each other', () => {
   it.each([
@@ -173,6 +177,12 @@ providers: [{ id: github-run, endpoints: [{ region: eu-de, url: 'https://b/api/v
           ],
         ] as const,
     ),
+    [
+      'an address on the host that the label of no service makes',
+      `${withRegion('cloud: github\nendpoint: https://{service}.a\ncredentials: { mode: passthrough }')}
+providers: [{ id: github-run, endpoints: [{ region: eu-de, url: 'https://service.a/api/v3' }] }]`,
+      [/^providers\[0\]\.endpoints\[0\]\.url: tokens of region eu-de would go to another host: /],
+    ],
     [
       'callers known by their cloud tokens where the cloud is asked with the one of the gateway',
       `${withRegion('cloud: gitlab\nendpoint: https://a\ncredentials: { mode: token, token: "${TOKEN}" }')}access: { mode: passthrough }`,
