@@ -1,4 +1,4 @@
-import { asText, describeMembers, errorRules, parseTime, textOrNull } from '@gateway/tasks';
+import { asObject, asText, describeMembers, errorRules, parseTime, textOrNull } from '@gateway/tasks';
 import type { TaskType } from '@gateway/tasks';
 import { actionProvider, resourceOf } from '../families/action.js';
 
@@ -46,7 +46,8 @@ export const DIGITALOCEAN = actionProvider({
     type: asText(action['type']),
     startedAt: parseTime(action['started_at'], ['iso']),
     endedAt: parseTime(action['completed_at'], ['iso']),
-    result: { regionSlug: asText(action['region_slug']) },
+    // The short name alone may be left out.
+    result: { regionSlug: asText(action['region_slug']) ?? asText(asObject(action['region'])['slug']) },
     resources: resourceOf(action['resource_type'], action['resource_id']),
   }),
   errors: errorRules([
