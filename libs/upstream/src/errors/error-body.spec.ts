@@ -236,6 +236,7 @@ const REFUSALS: typeof BODIES = [
     null,
   ],
   ['a text for an error', { error: '404 Not Found' }, 'error-text', '404 Not Found', null, null],
+  ['prose for an error', { error: 'id is invalid!' }, 'error-text', null, 'id is invalid!', null],
   ['an id that is none of a word', { id: '4f01-a7', message: 'no' }, 'message', null, 'no', null],
 ];
 
