@@ -119,10 +119,16 @@ describe.each(MAKERS)('$service', ({ cloud, service }) => {
   });
 });
 
-it('secondary limit of GitHub, which only its text tells: throttled, not forbidden', async () => {
-  clouds.simulator.control.putFault('github-run', { kind: 'throttling', form: 'github-secondary', retryAfter: '60' });
+it.each([
+  ['60', '60'],
+  ['7', '7'],
+  // Its documentation asks for a minute where nothing is named.
+  [null, '60'],
+])('secondary limit of GitHub, which only its text tells, for %s s: throttled, not forbidden', async (sent, told) => {
+  const named = sent === null ? {} : { retryAfter: sent };
+  clouds.simulator.control.putFault('github-run', { kind: 'throttling', form: 'github-secondary', ...named });
   const reply = await clouds.lookup('key', 'github-run', clouds.finishedTask('github-run'));
-  expect([slugOf(reply), reply.headers['retry-after']]).toEqual(['upstream-throttled', '60']);
+  expect([slugOf(reply), reply.headers['retry-after']]).toEqual(['upstream-throttled', told]);
 });
 
 it('names of projects: one segment at GitLab, two at GitHub', async () => {

@@ -43,6 +43,8 @@ export interface ErrorRule {
   readonly cause: string;
   /** One plain sentence: what the reader can do, where the problem catalogue does not say it. */
   readonly remedy?: string;
+  /** Seconds, 1 to 300, after which the documentation allows another request, where the reply names none. */
+  readonly waitSeconds?: number;
 }
 
 /**
@@ -54,7 +56,7 @@ export type ErrorRow = readonly [
   http: number | readonly number[],
   problem: LookupProblem,
   cause: string,
-  special?: Partial<Pick<ErrorRule, 'onlyHttp' | 'message' | 'retry' | 'remedy'>>,
+  special?: Partial<Pick<ErrorRule, 'onlyHttp' | 'message' | 'retry' | 'remedy' | 'waitSeconds'>>,
 ];
 
 /** What asking again does about a problem, unless a row says otherwise. */

@@ -54,7 +54,7 @@ export const GITHUB_RUN: Provider = {
       'upstream-throttled',
       'GitHub limits how often it is asked in a short time.',
       // Older servers speak of abuse.
-      { message: /rate limit|abuse detection/i },
+      { message: /rate limit|abuse detection/i, waitSeconds: 60 },
     ],
     [
       NO_CODE,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NO_CODE } from '@gateway/tasks';
+import { errorRules, NO_CODE } from '@gateway/tasks';
 import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
 import { classify, classifyLogin, failureOfReply } from './classify.js';
 import type { UpstreamReply } from './classify.js';
@@ -236,6 +236,17 @@ describe('throttling that headers tell', () => {
     // Every reply names the end; only one about the limit means it.
     for (const status of [403, 429, 503]) expect(waitOf({ 'x-ratelimit-remaining': '9' }, status)).toBeNull();
   });
+});
+
+it('time that a rule names: is when to come again, where the reply names none', () => {
+  const row = ['Any.0001', 429, 'upstream-throttled', 'A limit.', { waitSeconds: 60 }] as const;
+  const waitOf = (headers: Readonly<Record<string, string>>, status = 429): number | null => {
+    const reply = json(status, coded('Any.0001'), headers);
+    return failureOfReply(reply, classify(reply, errorRules([row])), { detail: '' }).retryAfterSeconds;
+  };
+  expect(waitOf({})).toBe(60);
+  expect(waitOf({ 'retry-after': '7' })).toBe(7);
+  expect(waitOf({ 'retry-after': 'soon' }, 403)).toBe(60);
 });
 
 describe('verdict about a login', () => {

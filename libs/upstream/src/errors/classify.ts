@@ -102,7 +102,7 @@ export function classifyLogin(reply: UpstreamReply): Verdict {
  */
 export function failureOfReply(
   reply: UpstreamReply,
-  { problem, retry, code, requestId }: Verdict,
+  { problem, retry, rule, code, requestId }: Verdict,
   more: Pick<UpstreamFailureOptions, 'detail' | 'ownToken' | 'countsAsFailure'>,
   rateLimit?: RateLimitHeaders,
 ): UpstreamFailure {
@@ -115,7 +115,7 @@ export function failureOfReply(
     problem,
     retry,
     upstream: { status: reply.status, code, requestId },
-    retryAfterSeconds: asked ?? untilReset,
+    retryAfterSeconds: asked ?? untilReset ?? rule?.waitSeconds ?? null,
     ...more,
   });
 }
