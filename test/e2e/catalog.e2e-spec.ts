@@ -126,7 +126,7 @@ describe('problems', () => {
     for (const { id, errors } of PROVIDERS)
       expect(rows.filter(({ source }) => source === id)).toHaveLength(errors.length);
     expect(new Set(rows.map(({ source }) => source))).toEqual(
-      new Set([...PROVIDERS.map(({ id }) => id), 'front', 'common', 'iam']),
+      new Set([...PROVIDERS.filter(({ errors }) => errors.length > 0).map(({ id }) => id), 'front', 'common', 'iam']),
     );
   });
 

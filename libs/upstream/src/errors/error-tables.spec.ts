@@ -26,7 +26,8 @@ const PROVIDER_TABLES = PROVIDERS.map(({ id, errors, missingIs404 }) => ({
   rules: errors,
   missingIs404,
   fixtures: loadErrorFixtures(id),
-}));
+  // Not every service documents what it refuses with.
+})).filter(({ rules, fixtures }) => rules.length + fixtures.length > 0);
 const TABLES: readonly Table[] = [...PROVIDER_TABLES, FRONT, COMMON, shared('iam', IAM_ERRORS)];
 
 function classifyBody(
