@@ -64,6 +64,7 @@ export const GITHUB_RUN: Provider = {
       { message: /login attempts/i },
     ],
     [NO_CODE, 403, 'account-restricted', 'The account at GitHub is suspended.', { message: /suspended/i }],
+    [NO_CODE, [403, 451], 'permission-denied', 'GitHub has blocked the repository.', { message: /access blocked/i }],
     [NO_CODE, 403, 'permission-denied', 'The token may not read Actions of the repository.'],
     [
       NO_CODE,

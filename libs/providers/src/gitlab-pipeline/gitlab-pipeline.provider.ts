@@ -52,6 +52,13 @@ export const GITLAB_PIPELINE: Provider = {
     ['invalid_token', 401, 'upstream-credentials-rejected', 'The token was revoked, or has expired.'],
     [NO_CODE, 401, 'upstream-credentials-rejected', 'GitLab did not accept the token.'],
     ['insufficient_scope', 403, 'permission-denied', 'The token was not made for reading the API.'],
+    [
+      NO_CODE,
+      403,
+      'account-restricted',
+      'GitLab lets the account of the token do nothing for now.',
+      { message: /account (?:has been|is pending)|terms of service|email address is not confirmed|password expired/i },
+    ],
     [NO_CODE, 403, 'permission-denied', 'The token may not read pipelines of the project.'],
     [
       NO_CODE,
