@@ -39,7 +39,7 @@ const FIXTURES = [
     const { status, body } = fixture;
     const reply = { status, headers: {}, contentType: 'application/json', body, text: JSON.stringify(body) };
     const { rule, code, message } = classify(reply, provider.errors);
-    return rule === null ? [] : [{ ...fixture, service: provider.id, cause: rule.cause, code, message }];
+    return rule === null ? [] : [{ ...fixture, service: provider.id, rule, code, message }];
   }),
 );
 
@@ -56,7 +56,8 @@ async function ask(region: Region, service: Service) {
 }
 
 describe.each(FIXTURES)('$service $status $code "$message"', (fixture) => {
-  const { service, status, body, problem, retry, cause, code, message } = fixture;
+  const { service, status, body, problem, retry, code, message } = fixture;
+  const { cause, waitSeconds = 5 } = fixture.rule;
 
   it.each(['key', 'own'] as const)(`is ${problem}, asked with the %s credentials`, async (region) => {
     clouds.simulator.control.putReply({ service, id: idOf(service), status, body });
@@ -70,7 +71,7 @@ describe.each(FIXTURES)('$service $status $code "$message"', (fixture) => {
       ...own,
       detail: [cause, message].filter(Boolean).join(' '),
       provider: service,
-      ...(waits ? { retryAfterSeconds: 5 } : {}),
+      ...(waits ? { retryAfterSeconds: waitSeconds } : {}),
       ...(problem === 'upstream-error' && advice === 'never' ? { retryable: false } : {}),
       upstream: { status, code, requestId: CLOUD_REQUEST_ID },
     });
