@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { expectProblem, noProvider } from '../support/problems.js';
-import { PROJECT, REGION } from '../support/tasks.js';
+import { PROJECT, REGION, regionsOf } from '../support/tasks.js';
 
 const ID = 'd9ce8c9eede54b3f841ec324fe0bfdc2';
 const PATTERN = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
@@ -131,7 +131,7 @@ describe('an unknown provider', () => {
 describe('a query', () => {
   const known = 'Only region, projectId, instanceId, view are read.';
   const scopeText = (member: string): string => `${member} must match ${PATTERN}`;
-  const regionText = `region is not one that this gateway serves: choose one of ${REGION}.`;
+  const regionText = `region is not one that this gateway serves: choose one of ${regionsOf('apig').join(', ')}.`;
 
   it.each([
     ['an unknown parameter', 'verbose=1', [{ detail: known, parameter: 'verbose' }]],

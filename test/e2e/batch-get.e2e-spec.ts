@@ -7,7 +7,7 @@ import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import type { Reply } from '../support/http-client.js';
 import { noProvider, problemBody } from '../support/problems.js';
-import { REGION, PROJECT, taskIn, taskOf } from '../support/tasks.js';
+import { REGION, PROJECT, regionsOf, taskIn, taskOf } from '../support/tasks.js';
 
 interface Ref {
   readonly provider: string;
@@ -164,7 +164,10 @@ describe('an item that fails', () => {
         provider: 'dms',
         detail: '3 violations, see errors',
         errors: [
-          { detail: `region is not one that this gateway serves: choose one of ${REGION}.`, parameter: 'region' },
+          {
+            detail: `region is not one that this gateway serves: choose one of ${regionsOf('ims').join(', ')}.`,
+            parameter: 'region',
+          },
           { detail: `projectId ${scopePattern}`, parameter: 'projectId' },
           { detail: `instanceId ${scopePattern}`, parameter: 'instanceId' },
         ],

@@ -7,7 +7,7 @@ import type { Gateway } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import { OPENAPI, OPENAPI_TEXT } from '../support/openapi.js';
 import { expectProblem } from '../support/problems.js';
-import { SCOPES } from '../support/tasks.js';
+import { regionsOf } from '../support/tasks.js';
 
 let gateway: Gateway;
 beforeAll(async () => {
@@ -18,9 +18,8 @@ afterAll(async () => {
   await gateway.close();
 });
 
-const regionsOf = (id: string) => [
-  { name: SCOPES[id]?.region, breaker: 'closed', retryAfterSeconds: null, ownToken: false, unhealthyReason: null },
-];
+const closed = { breaker: 'closed', retryAfterSeconds: null, ownToken: false, unhealthyReason: null };
+const described = (id: string) => regionsOf(id).map((name) => ({ name, ...closed }));
 
 describe('providers', () => {
   it('list: all, in a fixed order, and healthy', async () => {
@@ -41,7 +40,7 @@ describe('providers', () => {
         poll: provider.poll,
         retentionSeconds: provider.retentionSeconds,
         healthy: true,
-        regions: regionsOf(provider.id),
+        regions: described(provider.id),
       })),
     });
   });

@@ -68,6 +68,30 @@ describe('a service on several clouds', () => {
   });
 });
 
+it('region left out: the default of all regions is meant, where the cloud of that one has the service', async () => {
+  const credentials = { mode: 'aksk', accessKey: 'ACCESSKEY', secretKey: '${SECRET_KEY}' };
+  const endpoint = `http://127.0.0.1:${(service.address() as AddressInfo).port}/{service}`;
+  const regions = [
+    { name: 'first', endpoint, credentials },
+    { name: 'hw', cloud: 'huawei-cloud', default: true, endpoint, credentials },
+  ];
+  const secrets = { SECRET_KEY: 'secret-key-of-the-test' };
+  const start = (providers: readonly object[]) => startGateway({ config: { regions, providers }, secrets });
+  const plain = await start([]);
+  const own = await start([{ id: 'everywhere', region: 'first' }]);
+  try {
+    for (const [which, label] of [
+      [plain, 'two'],
+      [own, 'one'],
+    ] as const) {
+      expect((await which.get(`/tasks/everywhere/${ID}?projectId=p1`)).status).toBe(200);
+      expect(asked.splice(0)).toEqual([`/${label}/v3/p1/jobs?id=${ID}`]);
+    }
+  } finally {
+    await Promise.all([plain.close(), own.close()]);
+  }
+});
+
 describe('a label that two clouds give to two services', () => {
   let clouds: Gateway;
   beforeAll(async () => {

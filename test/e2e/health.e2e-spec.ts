@@ -9,7 +9,7 @@ import type { Gateway } from '../support/gateway.js';
 import { needing } from '../support/needing.js';
 import { expectProblem } from '../support/problems.js';
 import { PATIENCE, freePort, startRedis } from '../support/redis-server.js';
-import { REGION, SCOPES, taskIn } from '../support/tasks.js';
+import { REGION, regionsOf, taskIn } from '../support/tasks.js';
 
 const withRedis = needing('redis-server');
 const TASK = '/tasks/apig/d9ce8c9eede54b3f841ec324fe0bfdc2';
@@ -40,11 +40,13 @@ async function until(gateway: Gateway, state: 'up' | 'down'): Promise<void> {
 }
 
 function ready(redis: string, degraded: boolean, breakers: Readonly<Record<string, string>> = {}): unknown {
-  const upstreams = PROVIDERS.map(({ id: provider }) => ({
-    provider,
-    region: SCOPES[provider]?.region,
-    breaker: breakers[provider] ?? 'closed',
-  }));
+  const upstreams = PROVIDERS.flatMap(({ id: provider }) =>
+    regionsOf(provider).map((region, at) => ({
+      provider,
+      region,
+      breaker: at === 0 ? (breakers[provider] ?? 'closed') : 'closed',
+    })),
+  );
   const unhealthy = Object.keys(breakers).map((service) => ({ service, region: REGION, reason: 'breaker-open' }));
   return { status: 'ready', degraded, redis, upstreams, unhealthy };
 }
@@ -123,6 +125,7 @@ describe('health', () => {
           retryAfterSeconds: expect.any(Number) as unknown,
           unhealthyReason: 'breaker-open',
         },
+        { name: 'huawei-demo-1', breaker: 'closed', retryAfterSeconds: null, unhealthyReason: null },
       ],
     });
     expect((await gateway.get('/providers/apig')).body).toMatchObject({ healthy: true });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from '@jest/globals';
-import { PROVIDERS } from '@gateway/providers';
+import { findProvider, PROVIDERS } from '@gateway/providers';
 import { hostLabel, taskResult } from '@gateway/tasks';
-import type { Task, TaskData, TaskScope } from '@gateway/tasks';
+import type { Provider, Task, TaskData, TaskScope } from '@gateway/tasks';
 import { cloudOf } from '@gateway/upstream';
 import type { RegionSettings } from '@gateway/upstream';
 import { parse } from 'yaml';
@@ -16,11 +16,19 @@ interface Demo {
 const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as Demo;
 export const [{ name: REGION, projectId: PROJECT }] = demo.regions;
 
+const regionsWith = (provider: Provider): readonly DemoRegion[] =>
+  demo.regions.filter((region) => hostLabel(provider, cloudOf(region)) !== null);
+
+/** Names of the demo's regions whose cloud has a provider. */
+export function regionsOf(id: string): readonly string[] {
+  return regionsWith(findProvider(id) as Provider).map(({ name }) => name);
+}
+
 /** Scope of every provider's tasks, as the demo has it. */
 export const SCOPES: Readonly<Record<string, TaskScope>> = Object.fromEntries(
   PROVIDERS.map((provider) => {
     const { id, scope } = provider;
-    const region = demo.regions.find((own) => hostLabel(provider, cloudOf(own)) !== null);
+    const [region] = regionsWith(provider);
     return [
       id,
       {

@@ -1,5 +1,5 @@
-import { cloudsOf, hostLabel, isHuaweiStyle, resultOf, SCOPE_PATTERN, scopePatternOf, UNTYPED } from '@gateway/tasks';
-import type { Provider } from '@gateway/tasks';
+import { cloudsOf, hostLabel, resultOf, SCOPE_PATTERN, scopePatternOf, UNTYPED } from '@gateway/tasks';
+import type { Cloud, Provider } from '@gateway/tasks';
 import { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS } from '@gateway/upstream';
 import { exampleRequest } from '../../apps/gateway/src/catalog/example-request.js';
 import { EXAMPLE } from '../../apps/gateway/src/tasks/batch.dto.js';
@@ -84,9 +84,15 @@ function describeRequest(provider: Provider): string {
   ]);
 }
 
-/** The region of the demo that is asked: those of other makers are called after their cloud. */
+/** Regions of the demo; those of other makers are called after their cloud. */
+const REGIONS: Readonly<Partial<Record<Cloud, string>>> = {
+  'open-telekom-cloud': EXAMPLE.region,
+  'huawei-cloud': 'huawei-demo-1',
+};
+
 function demoRegion(provider: Provider): string {
-  return cloudsOf(provider).find((cloud) => !isHuaweiStyle(cloud)) ?? EXAMPLE.region;
+  const [cloud = 'open-telekom-cloud'] = cloudsOf(provider);
+  return REGIONS[cloud] ?? cloud;
 }
 
 function size(bytes: number): string {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import {
   IsArray,
+  IsBoolean,
   IsIn,
   IsInt,
   IsNotEmpty,
@@ -98,6 +99,8 @@ export class RegionSettings {
   @IsScopeName() readonly name: string;
   /** Decides which providers are asked there, and what their hosts are called. */
   @IsOptional() @IsIn(CLOUDS) readonly cloud?: Cloud;
+  /** Whether requests that name no region are for this one, where their provider is there and has no default of its own. */
+  @IsOptional() @IsBoolean() readonly default?: boolean;
   /** Project of requests that name none, for providers without a default of their own. */
   @IsOptional() @IsProjectName() readonly projectId?: string;
   /** Base URL of the identity service; `password` needs it, `passthrough` finds out there which project a token is of. */

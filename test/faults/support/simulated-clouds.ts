@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CLOUDS, cloudsOf, isHuaweiStyle } from '@gateway/tasks';
+import type { Cloud } from '@gateway/tasks';
 import { findProvider, PROVIDERS } from '@gateway/providers';
 import type { Account } from '../../../apps/cloud-simulator/src/accounts.js';
 import { startSimulator } from '../../../apps/cloud-simulator/src/simulator.js';
@@ -66,15 +67,24 @@ const CREDENTIALS = {
 };
 export type Region = keyof typeof CREDENTIALS;
 
+const HUAWEI_STYLE = [
+  ['open-telekom-cloud', '/{service}'],
+  ['huawei-cloud', '/huawei-cloud/{service}'],
+] as const;
 const MAKERS = CLOUDS.filter((cloud) => !isHuaweiStyle(cloud));
 /** Of clouds without an IAM; their regions are called as they are, or `own-` and that. */
 const TOKENS = { own: { mode: 'passthrough' }, key: { mode: 'token', token: '${TOKEN}' } };
+
+/** Regions of the cloud that is meant where none is named are called by their credentials alone. */
+const regionOn = (cloud: Cloud, region: string): string =>
+  cloud === 'open-telekom-cloud' ? region : `${region}-${cloud}`;
 
 /** Where a provider is asked with some kind of credentials, and what its cloud calls a project. */
 function placeOf(region: Region, service: Service, project: string | null): Readonly<Record<string, string>> {
   const { scope = [], ...provider } = findProvider(service) ?? { service: {} };
   const [cloud = 'open-telekom-cloud'] = cloudsOf(provider);
-  if (isHuaweiStyle(cloud)) return { region, ...(project === null ? {} : { projectId: project }) };
+  if (isHuaweiStyle(cloud))
+    return { region: regionOn(cloud, region), ...(project === null ? {} : { projectId: project }) };
   const path = project === OTHER_PROJECT ? 'acme/second' : 'acme/first';
   return {
     region: region === 'own' ? `own-${cloud}` : cloud,
@@ -120,12 +130,15 @@ export async function startSimulatedClouds(options: SimulatedCloudsOptions = {})
   const simulator = await startSimulator({ accounts: [ACCOUNT], ...options.simulator });
   const { control, url } = simulator;
   const regions = [
-    ...Object.entries(CREDENTIALS).map(([name, credentials]) => ({
-      name,
-      credentials,
-      iam: `${url}/iam`,
-      endpoint: `${url}/{service}`,
-    })),
+    ...HUAWEI_STYLE.flatMap(([cloud, endpoint]) =>
+      Object.entries(CREDENTIALS).map(([name, credentials]) => ({
+        name: regionOn(cloud, name),
+        cloud,
+        credentials,
+        iam: `${url}/iam`,
+        endpoint: url + endpoint,
+      })),
+    ),
     ...MAKERS.flatMap((cloud) => [
       { name: cloud, cloud, endpoint: `${url}/${cloud}`, credentials: TOKENS.key },
       { name: `own-${cloud}`, cloud, endpoint: `${url}/${cloud}`, credentials: TOKENS.own },

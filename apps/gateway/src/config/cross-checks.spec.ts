@@ -43,6 +43,14 @@ describe('settings that contradict each other', () => {
       [/^regions\[1\]\.name is that of regions\[0\], too: each is named once$/],
     ],
     [
+      'two default regions',
+      `${REGION}${REGION.replace(/^\s*regions:\n/, '').replace(/name: \S+/, 'name: other')}`.replaceAll(
+        /^( +)endpoint:/gm,
+        '$1default: true\n$1endpoint:',
+      ),
+      [/^regions\[1\]\.default is true as regions\[0\]\.default is: one region is asked where none is named$/],
+    ],
+    [
       'an unknown provider',
       `${REGION}providers: [{ id: nobody }]`,
       [new RegExp(`^providers\\[0\\]\\.id: there is no provider nobody; known are ${IDS.join(', ')}$`)],

@@ -1,4 +1,5 @@
 import { findProvider } from '@gateway/providers';
+import type { RegionSettings } from '@gateway/upstream';
 import { isLoopback } from './access-config.js';
 import type { AccessConfig, ApiKeySettings, GrantedNames } from './access-config.js';
 import { checkProofs, checkProvider, checkRegion, listOf, repeated, unknownProvider } from './check-upstreams.js';
@@ -16,6 +17,7 @@ export function crossCheck(config: GatewayConfig): readonly string[] {
   return [
     ...repeated('regions', regions, 'name'),
     ...repeated('providers', providers, 'id'),
+    ...checkDefault(regions),
     ...regions.flatMap((region, index) => checkRegion(region, `regions[${index}]`, providers)),
     ...providers.flatMap((provider, index) => checkProvider(provider, `providers[${index}]`, known)),
     ...checkProofs(access, regions),
@@ -24,6 +26,11 @@ export function crossCheck(config: GatewayConfig): readonly string[] {
     ...checkOrder(config),
     ...checkListeners(config),
   ];
+}
+
+function checkDefault(regions: readonly RegionSettings[]): readonly string[] {
+  const places = regions.flatMap((region, index) => (region.default === true ? [`regions[${index}].default`] : []));
+  return places.slice(1).map((place) => `${place} is true as ${places[0]} is: one region is asked where none is named`);
 }
 
 function checkListeners({ server, admin }: GatewayConfig): readonly string[] {

@@ -43,6 +43,7 @@ export function servedProvider(id: string, upstream: UpstreamClient): Provider {
 @Injectable()
 export class TaskResolver {
   private readonly defaults: ReadonlyMap<string, ProviderSettings>;
+  private readonly defaultRegion: string | undefined;
   /** Default project of each region. */
   private readonly projects: ReadonlyMap<string, string>;
 
@@ -51,6 +52,7 @@ export class TaskResolver {
     private readonly upstream: UpstreamClient,
   ) {
     this.defaults = new Map(config.providers.map((settings) => [settings.id, settings]));
+    this.defaultRegion = config.regions.find((region) => region.default === true)?.name;
     this.projects = new Map(
       config.regions.flatMap(({ name, projectId }) => (projectId === undefined ? [] : [[name, projectId]])),
     );
@@ -137,14 +139,15 @@ export class TaskResolver {
     return { ...named, address: address.with({ projectId }), endsAt };
   }
 
-  /** The region asked for, the provider's default, or the only one whose cloud has it. */
+  /** The region asked for, the provider's default, the default of all whose cloud has it, or the only one that has. */
   private region(
     provider: Provider,
     { region }: Pick<TaskReference, 'region'>,
     violations: Violation[],
   ): string | null {
     const names = this.upstream.regionNames(provider);
-    const chosen = region ?? this.defaults.get(provider.id)?.region ?? (names.length === 1 ? names[0] : undefined);
+    const fallback = names.length === 1 ? names[0] : names.find((name) => name === this.defaultRegion);
+    const chosen = region ?? this.defaults.get(provider.id)?.region ?? fallback;
     if (chosen !== undefined && names.includes(chosen)) return chosen;
     const choice = names.length === 0 ? 'none here has it' : `choose one of ${names.join(', ')}`;
     violations.push({ detail: `${this.whyNot(provider, chosen)}: ${choice}.`, parameter: 'region' });
