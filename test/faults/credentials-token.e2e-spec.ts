@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { findProvider } from '@gateway/providers';
+import { send } from '../support/http-client.js';
 import { providersOn } from '../support/providers-on.js';
 import { json } from './support/answers.js';
 import { expectLive, expectUnsaid } from './support/expectations.js';
@@ -23,6 +25,40 @@ beforeEach(async () => {
 afterEach(async () => {
   expectUnsaid(clouds.gateway, alice, bob, SECRETS.TOKEN);
   await clouds.close();
+});
+
+it("caller's own token: goes to one cloud in a batch, or to none", async () => {
+  const tasks = ['ims', ...MAKERS.map(({ service }) => service)].map((provider) => {
+    const cloud = MAKERS.find(({ service }) => service === provider)?.cloud;
+    const path = provider === 'ims' ? PROJECT : 'acme/first';
+    return {
+      provider,
+      id: clouds.finishedTask(provider),
+      region: cloud === undefined ? 'own' : `own-${cloud}`,
+      ...(findProvider(provider)?.scope.includes('projectId') === true ? { projectId: path } : {}),
+    };
+  });
+  const batch = (some: readonly object[]) =>
+    send(clouds.gateway.port, {
+      method: 'POST',
+      path: '/tasks/batch-get',
+      headers: { 'content-type': 'application/json', 'x-auth-token': alice },
+      body: JSON.stringify({ tasks: some }),
+    });
+  const reply = await batch(tasks);
+  expect([reply.status, (reply.body as { readonly errors?: unknown }).errors]).toEqual([
+    400,
+    [
+      {
+        detail:
+          'The token is of one cloud, and these tasks are on open-telekom-cloud and hetzner and digitalocean and gitlab and github: ' +
+          'ask for those of each in a batch of its own.',
+        header: 'X-Auth-Token',
+      },
+    ],
+  ]);
+  expect(clouds.asked()).toEqual({ iam: 0, tasks: 0 });
+  for (const task of tasks) expect((await batch([task, task])).body).toMatchObject({ items: [{ status: 200 }, {}] });
 });
 
 describe.each(MAKERS)('$service', ({ cloud, service }) => {

@@ -3,8 +3,8 @@ import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { findProvider, nearestProviders, PROVIDERS } from '@gateway/providers';
 import { scopePatternOf, TaskAddress } from '@gateway/tasks';
-import type { Provider, ScopeMember } from '@gateway/tasks';
-import { UpstreamClient } from '@gateway/upstream';
+import type { Cloud, Provider, ScopeMember } from '@gateway/tasks';
+import { cloudOf, UpstreamClient } from '@gateway/upstream';
 import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
 import { authorize } from '../access/access-policy.js';
 import type { Caller } from '../access/authentication.js';
@@ -98,6 +98,17 @@ export class TaskResolver {
     return { provider, address, projectByToken };
   }
 
+  /** Clouds that a caller's token would be shown to for these tasks, each once; what cannot be asked for is passed over. */
+  cloudsShown(references: readonly TaskReference[]): readonly Cloud[] {
+    const clouds = references.flatMap((reference) => {
+      const provider = findProvider(reference.provider);
+      const name = provider === undefined ? null : this.region(provider, reference, []);
+      const shown = this.config.regions.find((region) => region.name === name && this.isShownTokens(region.name));
+      return shown === undefined ? [] : [cloudOf(shown)];
+    });
+    return [...new Set(clouds)];
+  }
+
   /**
    * The target for a caller, where nobody has to be asked for it; else null.
    * @throws Problem `permission-denied`, `unauthenticated`
@@ -162,8 +173,13 @@ export class TaskResolver {
 
   /** Whether the project is that of the callers' tokens. */
   private isProjectByToken(region: string): boolean {
-    const brings = this.config.access.mode === 'passthrough' || this.upstream.isPassthrough(region);
-    return brings && this.upstream.inspectsTokens(region);
+    return this.isShownTokens(region) && this.upstream.inspectsTokens(region);
+  }
+
+  /** Whether callers' tokens go there: to the service, or to the identity service that tells their projects. */
+  private isShownTokens(region: string): boolean {
+    const inspected = this.config.access.mode === 'passthrough' && this.upstream.inspectsTokens(region);
+    return inspected || this.upstream.isPassthrough(region);
   }
 
   private scopeMember(

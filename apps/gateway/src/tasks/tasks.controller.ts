@@ -11,6 +11,7 @@ import { abortSignalOf } from '../http/request-context.js';
 import { AccessProofs } from './access-proofs.js';
 import { batchBody } from './batch-body.js';
 import { BatchGetDto } from './batch.dto.js';
+import type { TaskReferenceDto } from './batch.dto.js';
 import { BatchService } from './batch.service.js';
 import { ExpressRoute } from './express-route.js';
 import type { TaskAnswer } from './task-reply.js';
@@ -69,6 +70,7 @@ export class TasksController {
     const wanted = readBody(BatchGetDto, body, violations);
     const caller = callerOf(request, violations);
     violations.push(...queryViolations(request.query));
+    if (caller.token !== null && wanted !== null) violations.push(...this.tokenViolations(wanted.tasks));
     if (violations.length > 0 || wanted === null) throw validationFailed(violations);
     const { tasks, view = 'full' } = wanted;
     const directives = cacheDirectives(request.headers['cache-control']);
@@ -99,6 +101,14 @@ export class TasksController {
     this.requests.read(request, resource);
     // Only a provider without a rule for its ids comes here.
     throw new Problem('route-not-found', { detail: 'Nothing is served at this path.' });
+  }
+
+  /** A token is one cloud's secret, which another must not get to see. */
+  private tokenViolations(tasks: readonly TaskReferenceDto[]): readonly Violation[] {
+    const clouds = this.resolver.cloudsShown(tasks);
+    if (clouds.length <= 1) return [];
+    const detail = `The token is of one cloud, and these tasks are on ${clouds.join(' and ')}: ask for those of each in a batch of its own.`;
+    return [{ detail, header: 'X-Auth-Token' }];
   }
 
   private async find({ named, caller, directives }: TaskRequest, reply: FastifyReply): Promise<TaskAnswer> {
