@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { completeTask } from './complete-task.js';
-import { readAnswer, scopePatternOf } from './provider.js';
+import { readAnswer, scopePatternOf, taskTypesOf } from './provider.js';
 import { PROJECT_PATTERN, SCOPE_PATTERN } from './task.js';
 import type { Provider } from './provider.js';
 
@@ -54,6 +54,21 @@ describe('names of projects', () => {
     expect(scopePatternOf({ scopePatterns }, 'projectId')).toBe(scopePatterns.projectId);
     for (const described of [{}, { scopePatterns }])
       expect(scopePatternOf(described, 'instanceId')).toBe(SCOPE_PATTERN);
+  });
+});
+
+describe('task types by their titles', () => {
+  it('alone or beside more: each has its title, and the members of the result in words', () => {
+    const types = { start: 'A start', stop: { title: 'A stop', action: 'stopped' } };
+    const result = { url: 'Where it runs.' };
+    expect(taskTypesOf(types, { url: { type: 'string', description: 'Where it runs.' } })).toEqual({
+      start: { title: 'A start', result },
+      stop: { title: 'A stop', result },
+    });
+  });
+
+  it('without members: nothing is known of the results', () => {
+    expect(taskTypesOf({ start: 'A start' })).toEqual({ start: { title: 'A start', result: {} } });
   });
 });
 

@@ -1,5 +1,6 @@
 import type { HostLabels } from './cloud.js';
 import type { ErrorRule } from './error-rules.js';
+import { describeMembers } from './schema.js';
 import type { ResultSchema } from './schema.js';
 import { SCOPE_PATTERN } from './task.js';
 import type { TaskData, TaskStatus } from './task.js';
@@ -34,6 +35,20 @@ export type NormalizeResult =
 export interface TaskType {
   readonly title: string;
   readonly result: Readonly<Record<string, string>>;
+}
+
+/** Task types by their titles, whose results all have the same members. */
+export function taskTypesOf(
+  types: Readonly<Record<string, string | Pick<TaskType, 'title'>>>,
+  members: ResultSchema['members'] = {},
+): Provider['taskTypes'] {
+  const result = describeMembers({ members });
+  return Object.fromEntries(
+    Object.entries(types).map(([type, known]) => [
+      type,
+      { title: typeof known === 'string' ? known : known.title, result },
+    ]),
+  );
 }
 
 /** One upstream, described: data, and one pure function that reads its bodies. */

@@ -37,7 +37,7 @@ export type TaskSource = (typeof TASK_SOURCES)[number];
 export const TASK_VIEWS = ['full', 'basic'] as const;
 export type TaskView = (typeof TASK_VIEWS)[number];
 
-/** What a region, a project or an instance may be called, where its provider says nothing else. */
+/** What a region, a project, an instance or a task may be called, where its provider says nothing else. */
 export const SCOPE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** What projects of any provider may be called: some clouds name them by a path, such as `owner/repository`. */

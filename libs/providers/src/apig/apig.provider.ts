@@ -1,4 +1,4 @@
-import { errorRules } from '@gateway/tasks';
+import { errorRules, SCOPE_PATTERN } from '@gateway/tasks';
 import type { Provider } from '@gateway/tasks';
 import { APIG_ARTIFACT_TYPES } from './apig.export.js';
 import { normalizeApigTask } from './apig.normalize.js';
@@ -16,7 +16,7 @@ export const APIG: Provider = {
   service: 'apig',
   path: '/v2/{projectId}/apigw/instances/{instanceId}/async-tasks/{id}',
   scope: ['projectId', 'instanceId'],
-  idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  idPattern: SCOPE_PATTERN,
   example: { id: 'd9ce8c9eede54b3f841ec324fe0bfdc2', instanceId: 'eddc4d25480b4cd6b512f270a1b8b341' },
   statuses: APIG_STATUSES,
   taskTypes: APIG_TASK_TYPES,

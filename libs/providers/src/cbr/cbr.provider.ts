@@ -1,10 +1,9 @@
-import { describeMembers, errorRules } from '@gateway/tasks';
+import { errorRules, SCOPE_PATTERN, taskTypesOf } from '@gateway/tasks';
 import type { Provider, ResultSchema } from '@gateway/tasks';
 import { normalizeCbrLog } from './cbr.normalize.js';
 import { CBR_RESULT, CBR_STATUSES, CBR_TASK_TYPES, CBR_UNTYPED } from './cbr.vocabulary.js';
 
 const OPERATION: ResultSchema = { kind: 'cbr.operation', types: Object.keys(CBR_TASK_TYPES), members: CBR_RESULT };
-const described = describeMembers(OPERATION);
 
 /** Cloud Backup and Recovery: operations that make, restore, replicate and delete backups. */
 export const CBR: Provider = {
@@ -13,15 +12,10 @@ export const CBR: Provider = {
   service: 'cbr',
   path: '/v3/{projectId}/operation-logs/{id}',
   scope: ['projectId'],
-  idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  idPattern: SCOPE_PATTERN,
   example: { id: '3f8a5101-0b7e-46d9-8c24-91e5d3a7f06b' },
   statuses: CBR_STATUSES,
-  taskTypes: {
-    ...Object.fromEntries(
-      Object.entries(CBR_TASK_TYPES).map(([type, { title }]) => [type, { title, result: described }]),
-    ),
-    ...Object.fromEntries(Object.entries(CBR_UNTYPED).map(([type, title]) => [type, { title, result: {} }])),
-  },
+  taskTypes: { ...taskTypesOf(CBR_TASK_TYPES, CBR_RESULT), ...taskTypesOf(CBR_UNTYPED) },
   results: [OPERATION],
   errors: errorRules([
     [

@@ -1,4 +1,4 @@
-import { describeMembers, errorRules } from '@gateway/tasks';
+import { errorRules, SCOPE_PATTERN, taskTypesOf } from '@gateway/tasks';
 import type { Provider, ResultSchema } from '@gateway/tasks';
 import { normalizeCceJob } from './cce.normalize.js';
 import { CCE_RESULT, CCE_STATUSES, CCE_TASK_TYPES } from './cce.vocabulary.js';
@@ -14,12 +14,10 @@ export const CCE: Provider = {
   // Mandatory by the documentation, although nothing is sent.
   headers: { 'content-type': 'application/json' },
   scope: ['projectId'],
-  idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  idPattern: SCOPE_PATTERN,
   example: { id: 'b7d2c901-5e11-11ef-a3c4-0255ac1003a7' },
   statuses: CCE_STATUSES,
-  taskTypes: Object.fromEntries(
-    Object.entries(CCE_TASK_TYPES).map(([type, { title }]) => [type, { title, result: describeMembers(JOB) }]),
-  ),
+  taskTypes: taskTypesOf(CCE_TASK_TYPES, CCE_RESULT),
   results: [JOB],
   // The digits after the dot name a part of the service.
   errors: errorRules([

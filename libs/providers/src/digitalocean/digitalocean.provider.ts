@@ -1,5 +1,4 @@
-import { asObject, asText, describeMembers, errorRules, parseTime, textOrNull } from '@gateway/tasks';
-import type { TaskType } from '@gateway/tasks';
+import { asObject, asText, errorRules, parseTime, taskTypesOf, textOrNull } from '@gateway/tasks';
 import { actionProvider, resourceOf } from '../families/action.js';
 
 const MEMBERS = { regionSlug: textOrNull('Short name of the region where the resource is, such as fra1.') };
@@ -35,12 +34,7 @@ export const DIGITALOCEAN = actionProvider({
   example: { id: '2019384751' },
   path: '/v2/actions/{id}',
   statuses: { 'in-progress': 'running', completed: 'succeeded', errored: 'failed' },
-  taskTypes: Object.fromEntries(
-    Object.entries(TITLES).map(([type, title]): [string, TaskType] => [
-      type,
-      { title, result: describeMembers({ members: MEMBERS }) },
-    ]),
-  ),
+  taskTypes: taskTypesOf(TITLES, MEMBERS),
   results: [{ kind: 'digitalocean.action', types: 'any', members: MEMBERS }],
   read: (action) => ({
     type: asText(action['type']),

@@ -1,4 +1,4 @@
-import { errorRules } from '@gateway/tasks';
+import { errorRules, SCOPE_PATTERN, taskTypesOf } from '@gateway/tasks';
 import type { Provider } from '@gateway/tasks';
 import { DMS_STATUSES, normalizeDmsTask } from './dms.normalize.js';
 
@@ -9,14 +9,14 @@ export const DMS: Provider = {
   service: 'dms',
   path: '/v2/{projectId}/instances/{instanceId}/tasks/{id}',
   scope: ['projectId', 'instanceId'],
-  idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  idPattern: SCOPE_PATTERN,
   example: { id: '8abfa7b272adc5b40172b73130065ae7', instanceId: 'c4f2a1b6-3c9e-4c51-9b27-0d1c6a8e7f30' },
   statuses: DMS_STATUSES,
-  taskTypes: {
-    bindInstancePublicIp: { title: 'Public address bound to an instance', result: {} },
-    unbindInstancePublicIp: { title: 'Public address released from an instance', result: {} },
-    kafkaReassignmentJob: { title: 'Reassignment of Kafka partitions', result: {} },
-  },
+  taskTypes: taskTypesOf({
+    bindInstancePublicIp: 'Public address bound to an instance',
+    unbindInstancePublicIp: 'Public address released from an instance',
+    kafkaReassignmentJob: 'Reassignment of Kafka partitions',
+  }),
   errors: errorRules([
     ['DMS.00400070', 400, 'validation-failed', 'The task id does not have the form that DMS expects.'],
     ['DMS.00400030 DMS.00400061', 400, 'validation-failed', 'The instance id does not have the form that DMS expects.'],

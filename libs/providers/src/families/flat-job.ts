@@ -1,4 +1,14 @@
-import { asNumber, asObjects, asText, completeTask, isObject, parseTime, statusOf } from '@gateway/tasks';
+import {
+  asNumber,
+  asObjects,
+  asText,
+  completeTask,
+  isObject,
+  parseTime,
+  SCOPE_PATTERN,
+  statusOf,
+  taskTypesOf,
+} from '@gateway/tasks';
 import type { FailureTable, JsonObject, PartialTask, Provider, TaskData, TaskStatus, TimeFormat } from '@gateway/tasks';
 import { countChildren, taskErrorOf } from './sub-jobs.js';
 
@@ -55,8 +65,8 @@ export function flatJob({ taskTypes, times, members, failures, ...manifest }: Fl
   return {
     ...manifest,
     scope: ['projectId'],
-    idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
-    taskTypes: Object.fromEntries(Object.entries(taskTypes).map(([type, title]) => [type, { title, result: {} }])),
+    idPattern: SCOPE_PATTERN,
+    taskTypes: taskTypesOf(taskTypes),
     limits: { bodyBytes: 2 * 1024 * 1024 },
     retentionSeconds: null,
     visibilitySeconds: 0,

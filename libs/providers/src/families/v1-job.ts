@@ -8,6 +8,7 @@ import {
   isObject,
   parseEmbedded,
   redactObject,
+  SCOPE_PATTERN,
 } from '@gateway/tasks';
 import type {
   FailureTable,
@@ -58,7 +59,7 @@ export function v1Job(service: V1JobService): Provider {
     ...manifest,
     path: '/v1/{projectId}/jobs/{id}',
     scope: ['projectId'],
-    idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+    idPattern: SCOPE_PATTERN,
     statuses,
     taskTypes: Object.fromEntries(
       Object.entries(taskTypes).map(([type, [title]]) => [type, { title, result: described }]),

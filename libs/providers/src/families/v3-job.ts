@@ -4,12 +4,13 @@ import {
   asObjects,
   asText,
   completeTask,
-  describeMembers,
   isObject,
   parseTime,
   redactObject,
+  SCOPE_PATTERN,
   statusOf,
   taskError,
+  taskTypesOf,
 } from '@gateway/tasks';
 import type { DescribedSchema, JsonObject, NormalizeResult, Provider, TaskData, TaskStatus } from '@gateway/tasks';
 
@@ -57,19 +58,16 @@ const DAYS_30 = 30 * 86_400;
 /** Describes a database service whose tasks are jobs of the v3 form, each about one instance. */
 export function v3Job(service: V3JobService): Provider {
   const { id, title, example, documentation, errors, taskTypes, result } = service;
-  const described = result === undefined ? {} : describeMembers(result);
   return {
     id,
     title,
     service: service.service,
     path: service.path ?? '/v3/{projectId}/jobs?id={id}',
     scope: ['projectId'],
-    idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+    idPattern: SCOPE_PATTERN,
     example,
     statuses: { ...STATUSES, ...service.statuses },
-    taskTypes: Object.fromEntries(
-      Object.entries(taskTypes).map(([type, known]) => [type, { title: known.title, result: described }]),
-    ),
+    taskTypes: taskTypesOf(taskTypes, result?.members),
     ...(result === undefined
       ? {}
       : { results: [{ kind: result.kind, types: Object.keys(taskTypes), members: result.members }] }),

@@ -1,5 +1,5 @@
-import { describeMembers, errorRules, integerOrNull, NO_CODE, textOrNull } from '@gateway/tasks';
-import type { Provider, TaskType } from '@gateway/tasks';
+import { errorRules, integerOrNull, NO_CODE, taskTypesOf, textOrNull } from '@gateway/tasks';
+import type { Provider } from '@gateway/tasks';
 import { normalizeRun, RUN_STATUSES } from './github-run.normalize.js';
 
 const MEMBERS = {
@@ -39,12 +39,7 @@ export const GITHUB_RUN: Provider = {
   scopePatterns: { projectId: /^[A-Za-z0-9][\w-]{0,99}\/(?!\.{1,2}$)[\w.-]{1,100}$/ },
   idPattern: /^[1-9]\d{0,18}$/,
   statuses: RUN_STATUSES,
-  taskTypes: Object.fromEntries(
-    Object.entries(EVENTS).map(([event, title]): [string, TaskType] => [
-      event,
-      { title, result: describeMembers({ members: MEMBERS }) },
-    ]),
-  ),
+  taskTypes: taskTypesOf(EVENTS, MEMBERS),
   results: [{ kind: 'github-run.run', types: 'any', members: MEMBERS }],
   errors: errorRules([
     [NO_CODE, 401, 'upstream-credentials-rejected', 'GitHub did not accept the token.'],

@@ -1,5 +1,5 @@
-import { describeMembers, errorRules, NO_CODE, textOrNull } from '@gateway/tasks';
-import type { Provider, TaskType } from '@gateway/tasks';
+import { errorRules, NO_CODE, taskTypesOf, textOrNull } from '@gateway/tasks';
+import type { Provider } from '@gateway/tasks';
 import { normalizePipeline, PIPELINE_STATUSES } from './gitlab-pipeline.normalize.js';
 
 const MEMBERS = {
@@ -41,12 +41,7 @@ export const GITLAB_PIPELINE: Provider = {
   scopePatterns: { projectId: new RegExp(`^(?:[1-9]\\d{0,18}|(?=.{3,255}$)${PART}(?:/${PART})+)$`) },
   idPattern: /^[1-9]\d{0,18}$/,
   statuses: PIPELINE_STATUSES,
-  taskTypes: Object.fromEntries(
-    Object.entries(SOURCES).map(([source, title]): [string, TaskType] => [
-      source,
-      { title, result: describeMembers({ members: MEMBERS }) },
-    ]),
-  ),
+  taskTypes: taskTypesOf(SOURCES, MEMBERS),
   results: [{ kind: 'gitlab-pipeline.run', types: 'any', members: MEMBERS }],
   errors: errorRules([
     ['invalid_token', 401, 'upstream-credentials-rejected', 'The token was revoked, or has expired.'],

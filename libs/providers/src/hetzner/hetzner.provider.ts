@@ -1,4 +1,13 @@
-import { asNumber, asObject, asObjects, errorRules, firstText, parseTime, taskError } from '@gateway/tasks';
+import {
+  asNumber,
+  asObject,
+  asObjects,
+  errorRules,
+  firstText,
+  parseTime,
+  taskError,
+  taskTypesOf,
+} from '@gateway/tasks';
 import type { FailureTable } from '@gateway/tasks';
 import { actionProvider, resourceOf } from '../families/action.js';
 
@@ -26,15 +35,15 @@ export const HETZNER = actionProvider({
   example: { id: '581920441' },
   path: '/v1/actions/{id}',
   statuses: { running: 'running', success: 'succeeded', error: 'failed' },
-  taskTypes: {
-    create_server: { title: 'Creation of a server', result: {} },
-    start_server: { title: 'Start of a server', result: {} },
-    poweroff: { title: 'A server switched off', result: {} },
-    change_server_type: { title: 'Change of the type of a server', result: {} },
-    create_image: { title: 'Creation of an image', result: {} },
-    attach_volume: { title: 'Volume attached to a server', result: {} },
-    change_protection: { title: 'Change of the protection of a resource', result: {} },
-  },
+  taskTypes: taskTypesOf({
+    create_server: 'Creation of a server',
+    start_server: 'Start of a server',
+    poweroff: 'A server switched off',
+    change_server_type: 'Change of the type of a server',
+    create_image: 'Creation of an image',
+    attach_volume: 'Volume attached to a server',
+    change_protection: 'Change of the protection of a resource',
+  }),
   read: (action) => {
     const error = asObject(action['error']);
     const percent = asNumber(action['progress']);

@@ -1,4 +1,4 @@
-import { errorRules } from '@gateway/tasks';
+import { errorRules, SCOPE_PATTERN } from '@gateway/tasks';
 import type { Provider } from '@gateway/tasks';
 import { JOB_STATUSES } from '../families/flat-job.js';
 import { normalizeImsJob } from './ims.normalize.js';
@@ -15,7 +15,7 @@ export const IMS: Provider = {
   service: 'ims',
   path: '/v1/{projectId}/jobs/{id}',
   scope: ['projectId'],
-  idPattern: /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/,
+  idPattern: SCOPE_PATTERN,
   example: { id: 'ff8080814dbd65d7014dbe0d84db0013' },
   statuses: JOB_STATUSES,
   taskTypes: IMS_TASK_TYPES,
