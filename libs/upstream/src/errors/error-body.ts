@@ -1,6 +1,6 @@
 import { asObject, firstText, isObject } from '@gateway/tasks';
 import type { JsonObject } from '@gateway/tasks';
-import { FORMATS, isTask, REFUSALS, stateOf } from './error-formats.js';
+import { FORMATS, isTask, AMBIGUOUS_FORMATS, stateOf } from './error-formats.js';
 import type { ErrorWords, Format } from './error-formats.js';
 
 /** Response headers as the HTTP client gives them; names in any case. */
@@ -42,7 +42,7 @@ export function readErrorBody(reply: ReceivedBody, headers: UpstreamHeaders): Er
     const format = TEXT_FORMATS.find(({ fits }) => fits(text, reply.contentType ?? ''))?.format ?? 'text';
     return { code: null, message: null, requestId: readRequestId(headers), format };
   }
-  const found = findFormat(body, FORMATS) ?? findFormat(body, REFUSALS);
+  const found = findFormat(body, FORMATS) ?? findFormat(body, AMBIGUOUS_FORMATS);
   return found === null ? null : { ...found, requestId: readRequestId(headers, asObject(body)) };
 }
 

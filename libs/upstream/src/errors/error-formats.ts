@@ -60,7 +60,7 @@ export const FORMATS: readonly Format[] = [
 ];
 
 /** Bodies that only the HTTP status tells from other documents; the first that fits is taken. */
-export const REFUSALS: readonly Format[] = [
+export const AMBIGUOUS_FORMATS: readonly Format[] = [
   // DigitalOcean's: the id is a word.
   {
     format: 'id-message',
