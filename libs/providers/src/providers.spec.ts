@@ -141,6 +141,17 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('pr
     );
   });
 
+  it('a secret in any text of a body: is in nothing that a task says of itself', () => {
+    const secret = 'hunter2-0123456789';
+    for (const { reply, request } of fixtures)
+      for (const body of bodiesWith(reply.body, ` password=${secret}`, 'append')) {
+        const reading = readAnswer(provider, body, request.id);
+        if (reading.kind !== 'task') continue;
+        const { result, parameters, error } = reading.task;
+        expect(JSON.stringify([result, parameters, error])).not.toContain(secret);
+      }
+  });
+
   it.each([undefined, null, '', 'text', 0, true, [], [[]], {}, { __proto__: null }])(
     'the body %p: is not taken for a task',
     (body) => {

@@ -1,3 +1,4 @@
+import { redactObject } from './redact.js';
 import type { TaskData, TaskError, TaskOutcome, TaskProgress, TaskStatus } from './task.js';
 
 /** Of the states in which a task cannot change any more. */
@@ -11,6 +12,8 @@ export type PartialTask = Pick<TaskData, 'id' | 'status' | 'upstreamStatus'> &
   Partial<TaskData> & {
     /** Children that are only named, without a state. */
     readonly childIds?: readonly string[];
+    /** False where its reader has taken secrets out of a result that is too large to be searched as a whole; true if left out. */
+    readonly holdsSecrets?: boolean;
     /** Whether items failed where nobody says how many. */
     readonly itemsFailed?: boolean;
   };
@@ -22,7 +25,7 @@ export function isDone(status: TaskStatus): boolean {
 
 /**
  * Applies the rules that hold for every provider to what one of them read: an end, a result or an error
- * only where the state allows it, whole percents, 100 only on success, `partial` when items of a success failed. Children that
+ * only where the state allows it, results without secrets, whole percents, 100 only on success, `partial` when items of a success failed. Children that
  * are only named are done when their parent is, and take its status.
  */
 export function completeTask(task: PartialTask): TaskData {
@@ -50,12 +53,17 @@ export function completeTask(task: PartialTask): TaskData {
     updatedAt: task.updatedAt ?? null,
     endedAt: done ? (task.endedAt ?? null) : null,
     parameters: task.parameters ?? null,
-    result: done && status !== 'failed' ? (task.result ?? null) : null,
+    result: done && status !== 'failed' ? completeResult(task) : null,
     error: status === 'failed' ? (task.error ?? NO_REASON) : null,
     resources: task.resources ?? [],
     counts,
     children,
   };
+}
+
+/** Names, titles and addresses are free text, in results that a table describes as in others. */
+function completeResult({ result = null, holdsSecrets = true }: PartialTask): TaskData['result'] {
+  return result !== null && holdsSecrets ? redactObject(result) : result;
 }
 
 const NO_REASON: TaskError = { code: 'UNKNOWN', detail: null, upstream: { code: null } };

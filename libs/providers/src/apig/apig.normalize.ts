@@ -6,6 +6,7 @@ import {
   isObject,
   parseEmbedded,
   redactLoose,
+  redactTextOrNull,
   completeTask,
   statusOf,
   taskError,
@@ -52,19 +53,20 @@ function readImport(outcome: unknown): Partial<PartialTask> {
   }
   const succeeded = asObjects(parsed['success']).map((api) => ({
     ...readApi(api),
-    id: asText(api['id']),
-    action: asText(api['action']),
+    id: asPlain(api['id']),
+    action: asPlain(api['action']),
   }));
   const failed = asObjects(parsed['failure']).map((api) => ({
     ...readApi(api),
     error: taskError(asText(api['error_code']), asText(api['error_msg']), APIG_FAILURES),
   }));
   const ignored = asObjects(parsed['ignore']).map(readApi);
-  const groupId = asText(parsed['group_id']);
+  const groupId = asPlain(parsed['group_id']);
   const document = isObject(parsed['swagger'])
-    ? { id: asText(parsed['swagger']['id']), result: asText(parsed['swagger']['result']) }
+    ? { id: asPlain(parsed['swagger']['id']), result: asPlain(parsed['swagger']['result']) }
     : null;
   return {
+    holdsSecrets: false,
     result: { groupId, document, succeeded, failed, ignored, unread: null },
     resources: [...succeeded.flatMap(apiResource), ...(groupId === null ? [] : [{ type: 'api_group', id: groupId }])],
     counts: countItems(parsed),
@@ -96,13 +98,19 @@ function countItems(outcome: JsonObject): TaskCounts | null {
   };
 }
 
+/** An import lists thousands of ids, methods and paths: what is plainly one of them is not searched for secrets. */
+function asPlain(value: unknown): string | null {
+  const text = asText(value);
+  return text === null || /^[\w./{}*:-]{0,512}$/.test(text) ? text : redactTextOrNull(text);
+}
+
 interface ApiCall {
   readonly method: string | null;
   readonly path: string | null;
 }
 
 function readApi(api: JsonObject): ApiCall {
-  return { method: asText(api['method']), path: asText(api['path']) };
+  return { method: asPlain(api['method']), path: asPlain(api['path']) };
 }
 
 function apiResource(api: ApiCall & { id: string | null; action: string | null }): readonly TaskResource[] {

@@ -8,7 +8,6 @@ import {
   firstText,
   isObject,
   parseTime,
-  redactObject,
   statusOf,
   taskError,
 } from '@gateway/tasks';
@@ -42,7 +41,7 @@ function readLog(log: JsonObject): TaskData {
     startedAt: parseTime(log['started_at'], ['iso']),
     updatedAt: parseTime(log['updated_at'], ['iso']),
     endedAt: parseTime(log['ended_at'], ['iso']),
-    result: known === undefined ? redactObject(extra) : readResult(log, extra),
+    result: known === undefined ? extra : readResult(log, extra),
     error: readError(asObject(log['error_info']), upstreamStatus),
     resources: readResources(log, extra, actions),
     counts,

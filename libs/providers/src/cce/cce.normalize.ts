@@ -7,7 +7,6 @@ import {
   isObject,
   parseTime,
   REDACTED,
-  redactObject,
   statusOf,
 } from '@gateway/tasks';
 import type { JsonObject, NormalizeResult, TaskData, TaskProgress, TaskResource, TaskStatus } from '@gateway/tasks';
@@ -68,12 +67,12 @@ function readResult({ type, extend, ...ids }: Spec, spec: JsonObject): JsonObjec
   if (type !== null && Object.hasOwn(CCE_TASK_TYPES, type))
     return { ...ids, extend: Object.keys(extend).length === 0 ? null : extend };
   const { type: _, subJobs: _v3, subjobs: _v2, extendParam: _extend, extendparam: _lower, ...others } = spec;
-  return redactObject({ ...others, extendParam: extend });
+  return { ...others, extendParam: extend };
 }
 
 /** The number of an order is about what somebody bought. */
 function withoutOrders(extend: JsonObject): JsonObject {
-  const entries = Object.entries(redactObject(extend));
+  const entries = Object.entries(extend);
   return Object.fromEntries(entries.map(([name, value]) => [name, /order/i.test(name) ? REDACTED : value]));
 }
 

@@ -7,7 +7,6 @@ import {
   firstText,
   isObject,
   parseEmbedded,
-  redactObject,
   SCOPE_PATTERN,
 } from '@gateway/tasks';
 import type {
@@ -91,7 +90,7 @@ function readJob(job: JsonObject, service: V1JobService, parents?: V1JobType[1])
   const resources = readResources(entities, service, actions, children);
   return completeTask({
     ...outer,
-    result: known === undefined ? redactObject(ownEntities) : result.read(entities, resources),
+    result: known === undefined ? ownEntities : result.read(entities, resources),
     error: taskErrorOf(
       firstText(job, 'error_code'),
       readFault(entities) ?? firstText(job, 'fail_reason'),

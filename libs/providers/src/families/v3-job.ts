@@ -6,7 +6,6 @@ import {
   completeTask,
   isObject,
   parseTime,
-  redactObject,
   SCOPE_PATTERN,
   statusOf,
   taskError,
@@ -109,7 +108,7 @@ function readJob(job: JsonObject, { statuses, members, taskTypes, result }: V3Jo
   const type = asText(job['name']);
   const known = type !== null && Object.hasOwn(taskTypes, type) ? taskTypes[type] : undefined;
   const entities = asObject(job['entities']);
-  const read = known === undefined ? redactObject : result?.read;
+  const read = known === undefined ? (all: JsonObject) => all : result?.read;
   const instance = asObject(job['instance']);
   const [id, name] = [asText(instance['id']), asText(instance['name'])];
   // A job that runs or failed has not done it.

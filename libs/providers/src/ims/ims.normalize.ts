@@ -1,4 +1,4 @@
-import { asNumber, asObject, asObjects, asText, firstText, isObject, redactObject, completeTask } from '@gateway/tasks';
+import { asNumber, asObject, asObjects, asText, firstText, isObject, completeTask } from '@gateway/tasks';
 import type {
   JsonObject,
   TaskCounts,
@@ -54,7 +54,7 @@ function readSubJobIds(entities: JsonObject, children: readonly TaskData[]): rea
 }
 
 function readResult(type: string | null, entities: JsonObject): JsonObject {
-  if (type === null || !Object.hasOwn(IMS_TASK_TYPES, type)) return redactObject(entities);
+  if (type === null || !Object.hasOwn(IMS_TASK_TYPES, type)) return entities;
   return {
     imageId: asText(entities['image_id']),
     imageName: asText(entities['image_name']),

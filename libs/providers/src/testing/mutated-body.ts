@@ -15,9 +15,9 @@ export type Mutation = { readonly at: number; readonly how: string; readonly val
 
 type Place = readonly [owner: Record<string, unknown>, member: string];
 
-/** The body once for each place in it, with a value there. */
-export function bodiesWith(body: unknown, value: unknown): readonly unknown[] {
-  return placesIn({ body }).map((_place, at) => mutatedBody(body, [{ at, how: 'replace', value }]));
+/** The body once for each place in it, with a value there, or after the text there. */
+export function bodiesWith(body: unknown, value: unknown, how = 'replace'): readonly unknown[] {
+  return placesIn({ body }).map((_place, at) => mutatedBody(body, [{ at, how, value }]));
 }
 
 /** The body after all mutations, one after the other. What is not an object has one place: itself. */
@@ -44,6 +44,9 @@ const CHANGES: Readonly<Record<string, (owner: Record<string, unknown>, member: 
   },
   double: (owner, member) => (owner[member] = [owner[member], structuredClone(owner[member])]),
   replace: (owner, member, value) => (owner[member] = value),
+  append(owner, member, value) {
+    if (typeof owner[member] === 'string') owner[member] += String(value);
+  },
   secret: (owner, _member, value) => (owner['admin_password'] = value),
 };
 
