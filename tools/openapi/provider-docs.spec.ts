@@ -56,7 +56,7 @@ describe.each(PROVIDERS)('section of $id', (provider) => {
     }
   });
 
-  it('refusals: each code with its problem', () => {
+  it('lookup errors: each code with its problem', () => {
     for (const { code, problem, cause } of provider.errors) {
       const named = typeof code === 'string' ? code : `/${code.source}/`.replaceAll('|', '\\|');
       const name = named === '' ? 'none' : `\`${named}\``;

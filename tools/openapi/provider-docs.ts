@@ -9,15 +9,16 @@ import { describeResult } from './provider-docs.results.js';
 
 const INTRODUCTION = `# Providers
 
-What each provider is asked, and what its words, results and refusals mean. \`npm run openapi\` writes this page from the
+What each provider is asked, and what its words, results and lookup errors mean. \`npm run openapi\` writes this page from the
 descriptions in \`libs/providers\`; \`GET /providers/{provider}\` says the same to programs, and how the provider is now.
 
 - **Ids, projects and instances** match \`${SCOPE_PATTERN.source}\` where nothing else is said.
 - **Status words** that a table does not hold are \`unknown\`, and never done.
 - **Task types** that a table does not hold are read like the others. What tasks bring that has no kind of result of its own is of
   kind \`${UNTYPED}\`, in the members of the upstream.
-- **Refusals** are lookups that failed. The first row that matches wins; then come [those that all services share](#all), and then the
-  HTTP status decides. The gateway asks again by itself never, once, after a pause (\`backoff\`), or with a new token of its own.`;
+- **Lookup errors** say why a lookup failed, never why a task did. The first row that matches wins; then come [those that all
+  services share](#all), and then the HTTP status decides. The gateway asks again by itself never, once, after a pause
+  (\`backoff\`), or with a new token of its own.`;
 
 /** A page about all providers, for people. */
 export function providerDocs(providers: readonly Provider[]): string {
@@ -26,10 +27,10 @@ export function providerDocs(providers: readonly Provider[]): string {
     INTRODUCTION,
     bullets([
       ...sorted.map(({ id, title }) => `[${id}](#${id}): ${title}`),
-      '[all](#all): refusals that services share',
+      '[all](#all): lookup errors that services share',
     ]),
     ...sorted.map(describeProvider),
-    "## all\n\nRefusals that the services of Huawei's clouds share.",
+    "## all\n\nLookup errors that the services of Huawei's clouds share.",
     section('Of the front of a cloud', describeErrors(FRONT_ERRORS)),
     section('Of any service', describeErrors(COMMON_ERRORS)),
     section('Of the identity service', describeErrors(IAM_ERRORS)),
@@ -45,7 +46,7 @@ function describeProvider(provider: Provider): string {
     section('Status words', describeWords(statuses)),
     section('Task types', describeTypes(provider)),
     ...results.map((schema) => section(`Result ${code(schema.kind)}`, describeResult(schema))),
-    section('Refusals', describeErrors(errors)),
+    section('Lookup errors', describeErrors(errors)),
   ].join('\n\n');
 }
 
@@ -76,7 +77,7 @@ function describeRequest(provider: Provider): string {
     doneTtlSeconds === undefined
       ? ''
       : `A task that is done can live again: it is kept for ${duration(doneTtlSeconds)}`,
-    provider.rateLimit === undefined ? '' : `Throttling is told by ${code(remaining)}, its end by ${code(reset)}`,
+    provider.rateLimit === undefined ? '' : `Throttling shows in ${code(remaining)}, its end in ${code(reset)}`,
     provider.artifactTypes === undefined ? '' : `Files can be downloaded: ${codes(provider.artifactTypes)}`,
     provider.missingIs404 === true ? 'A 404 with a code that no row holds is a task that does not exist' : '',
     provider.echoesId === false ? 'Answers do not repeat the id that was asked for' : '',
