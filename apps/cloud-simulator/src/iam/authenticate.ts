@@ -12,13 +12,13 @@ import { signatureOf } from './signature.js';
 
 const MAX_SKEW_MS = 15 * 60_000;
 
-/** Refusals that every service words in its own dialect. */
-export type TokenRefusal = 'token-missing' | 'token-invalid' | 'token-expired';
+/** Errors that every service words in its own dialect. */
+export type TokenError = 'token-missing' | 'token-invalid' | 'token-expired';
 
 /** Who asks and which projects the credential opens, or why it is refused. */
 export type Authentication =
   | { readonly kind: 'accepted'; readonly principal: Principal; readonly projects: readonly string[] }
-  | { readonly kind: 'token'; readonly refusal: TokenRefusal }
+  | { readonly kind: 'token'; readonly error: TokenError }
   /** Signatures are checked by the API front, so all services refuse them in its words. */
   | { readonly kind: 'front'; readonly reply: Reply };
 
@@ -29,15 +29,15 @@ export function authenticate(world: World, call: Call, scheme: TokenScheme): Aut
     return authenticateToken(world, credential.value, scheme);
   return credential.kind === 'signature' && scheme === 'x-auth-token'
     ? authenticateSignature(world, call, credential)
-    : { kind: 'token', refusal: 'token-missing' };
+    : { kind: 'token', error: 'token-missing' };
 }
 
 function authenticateToken(world: World, value: string, scheme: TokenScheme): Authentication {
   const owner = scheme === 'bearer' ? findToken(world.accounts, value) : null;
   if (owner !== null) return { kind: 'accepted', principal: owner, projects: projectsOf(owner).map(({ id }) => id) };
   const token = world.tokens.find(value);
-  if (token === 'unknown') return { kind: 'token', refusal: 'token-invalid' };
-  if (token === 'expired') return { kind: 'token', refusal: 'token-expired' };
+  if (token === 'unknown') return { kind: 'token', error: 'token-invalid' };
+  if (token === 'expired') return { kind: 'token', error: 'token-expired' };
   const { principal, scope } = token;
   return { kind: 'accepted', principal, projects: scope.kind === 'project' ? [scope.id] : [] };
 }

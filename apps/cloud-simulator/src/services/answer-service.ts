@@ -28,25 +28,25 @@ export function answerService(world: World, route: Route, call: Call): Reply {
 function answer(world: World, { dialect, members }: Route, call: Call): Reply {
   if (call.method !== 'GET' || members === null) return notPublished(call.id);
   const asked: Asked = { requestId: call.id, taskId: members['id'] ?? '', instanceId: members['instanceId'] ?? '' };
-  const { provider, refuse } = dialect;
+  const { provider, errorReplies } = dialect;
 
   const authentication = authenticate(world, call, takesBearer(provider) ? 'bearer' : 'x-auth-token');
   if (authentication.kind === 'front') return authentication.reply;
-  if (authentication.kind === 'token') return refuse[authentication.refusal](asked);
+  if (authentication.kind === 'token') return errorReplies[authentication.error](asked);
   const { principal, projects } = authentication;
   // A path without a project means the project of the credential.
   const name = members['projectId'] ?? projects[0] ?? '';
   const project = projectsOf(principal).find((own) => isCalled(own, name) && projects.includes(own.id));
-  if (project === undefined) return refuse['wrong-project'](asked);
-  if (principal.user.denied?.includes(provider.id) === true) return refuse.forbidden(asked);
+  if (project === undefined) return errorReplies['wrong-project'](asked);
+  if (principal.user.denied?.includes(provider.id) === true) return errorReplies.forbidden(asked);
 
   const kept =
     world.replies.get(replyKey(provider.id, asked.taskId)) ??
     (world.tasks.find(provider.id, asked.taskId) === null ? findExample(provider.id, asked.taskId) : null);
-  if (kept === null && !dialect.ids.pattern.test(asked.taskId)) return refuse['malformed-task-id'](asked);
+  if (kept === null && !dialect.ids.pattern.test(asked.taskId)) return errorReplies['malformed-task-id'](asked);
   if (provider.scope.includes('instanceId') && project.instances?.[provider.id]?.includes(asked.instanceId) !== true)
-    return refuse['unknown-instance'](asked);
-  return kept ?? drawLivingTask(world, dialect, project.id, asked) ?? refuse['unknown-task'](asked);
+    return errorReplies['unknown-instance'](asked);
+  return kept ?? drawLivingTask(world, dialect, project.id, asked) ?? errorReplies['unknown-task'](asked);
 }
 
 /** Null if there is no such task in this project and instance, or not yet. */

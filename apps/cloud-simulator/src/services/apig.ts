@@ -16,26 +16,27 @@ const STATUSES = {
 } as const;
 
 /** The service has one word for all that can be wrong with a token. */
-const badToken = (): Reply => refuse(401, 'APIG.1002', 'Incorrect token or token resolution failed');
+const badToken = (): Reply => errorReply(401, 'APIG.1002', 'Incorrect token or token resolution failed');
 
 /** API Gateway, dedicated gateways. */
 export const apig: OwnDialect = {
   defaultType: () => 'import_api',
   outcomes: (type) => (type === 'import_api' ? ['succeeded', 'partial', 'failed'] : ['succeeded', 'failed']),
-  refuse: {
+  errorReplies: {
     'token-missing': badToken,
     'token-invalid': badToken,
     'token-expired': badToken,
     'wrong-project': badToken,
-    forbidden: () => refuse(403, 'APIG.1005', 'No permissions to request this method'),
+    forbidden: () => errorReply(403, 'APIG.1005', 'No permissions to request this method'),
     'malformed-task-id': () =>
-      refuse(
+      errorReply(
         400,
         'APIG.2001',
         'The request parameters must be specified,parameterName:task_id. Please refer to the support documentation',
       ),
-    'unknown-instance': ({ instanceId }) => refuse(404, 'APIG.3030', `The instance does not exist;id:${instanceId}`),
-    'unknown-task': ({ taskId }) => refuse(404, 'APIG.3093', `The asynchronous task ${taskId} does not exist`),
+    'unknown-instance': ({ instanceId }) =>
+      errorReply(404, 'APIG.3030', `The instance does not exist;id:${instanceId}`),
+    'unknown-task': ({ taskId }) => errorReply(404, 'APIG.3093', `The asynchronous task ${taskId} does not exist`),
   },
   render: (moment) => ({
     task_id: moment.task.id,
@@ -45,7 +46,7 @@ export const apig: OwnDialect = {
   }),
 };
 
-function refuse(status: number, code: string, text: string): Reply {
+function errorReply(status: number, code: string, text: string): Reply {
   return json(status, { error_code: code, error_msg: text });
 }
 

@@ -22,7 +22,7 @@ describe('a cloud without an IAM', () => {
   it.each([
     ['/hetzner/v1/actions/581920441', HETZNER],
     ['/github/repos/acme/tool.kit/actions/runs/16200450101?exclude_pull_requests=true', GITHUB],
-  ])('%s: takes bearer tokens, and nothing else', async (path, refusal) => {
+  ])('%s: takes bearer tokens, and nothing else', async (path, body) => {
     expect((await bearer(path)).status).toBe(200);
     expect((await bearer(path, tokenFor(simulator))).status).toBe(200);
     const [address = ''] = path.split('?');
@@ -32,7 +32,7 @@ describe('a cloud without an IAM', () => {
       await askWithToken(simulator, path, tokenFor(simulator)),
       await ask(simulator, path, { headers: signedHeaders(address) }),
     ])
-      expect([reply.status, reply.body]).toEqual([401, refusal]);
+      expect([reply.status, reply.body]).toEqual([401, body]);
   });
 
   it('token that was revoked or has ended: is no token', async () => {

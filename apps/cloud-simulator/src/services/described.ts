@@ -7,7 +7,7 @@ import { OUTCOMES } from '../tasks/living-task.js';
 import type { TaskMoment } from '../tasks/living-task.js';
 import type { Dialect } from './dialect.js';
 import { drawTask } from './draw-task.js';
-import { refusalsOf } from './refusals.js';
+import { errorRepliesOf } from './error-replies.js';
 
 /** An example of a task that the provider's tables know. */
 type Example = Fixture & { readonly task: TaskData };
@@ -38,7 +38,7 @@ export function describedDialect(provider: Provider): Dialect {
     ids: idFormOf(fixtures[0]?.request.id ?? ''),
     defaultType: (outcome) => (exampleOf(outcome) ?? examples[0])?.task.type ?? '',
     outcomes: () => OUTCOMES.filter((outcome) => exampleOf(outcome) !== undefined),
-    refuse: refusalsOf(fixtures, loadErrorFixtures(provider.id), !takesBearer(provider)),
+    errorReplies: errorRepliesOf(fixtures, loadErrorFixtures(provider.id), !takesBearer(provider)),
     render(moment) {
       const { phase, task } = moment;
       // Not every service has a word for what waits, or for what runs.

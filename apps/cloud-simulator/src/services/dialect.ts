@@ -4,7 +4,7 @@ import type { IdForm } from '../tasks/id-form.js';
 import type { Outcome, TaskMoment } from '../tasks/living-task.js';
 
 /** Why a service does not show a task. */
-export type Refusal =
+export type LookupError =
   | 'token-missing'
   | 'token-invalid'
   | 'token-expired'
@@ -15,7 +15,7 @@ export type Refusal =
   | 'unknown-instance'
   | 'unknown-task';
 
-/** What a refusal can repeat. */
+/** What an error can repeat. */
 export interface Asked {
   readonly requestId: string;
   readonly taskId: string;
@@ -32,7 +32,7 @@ export interface Dialect {
   readonly defaultType: (outcome: Outcome) => string;
   /** How a task of a type can end. */
   readonly outcomes: (type: string) => readonly Outcome[];
-  readonly refuse: Readonly<Record<Refusal, (asked: Asked) => Reply>>;
+  readonly errorReplies: Readonly<Record<LookupError, (asked: Asked) => Reply>>;
   /** Body of a living task. */
   readonly render: (moment: TaskMoment) => unknown;
 }

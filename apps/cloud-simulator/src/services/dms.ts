@@ -18,21 +18,21 @@ const STATUSES = {
 export const dms: OwnDialect = {
   defaultType: () => 'bindInstancePublicIp',
   outcomes: () => ['succeeded', 'failed', 'cancelled'],
-  refuse: {
-    'token-missing': () => refuse(401, 'DMS.10240103', 'Missing token.'),
-    'token-invalid': () => refuse(401, 'DMS.10240101', 'Invalid token.'),
-    'token-expired': () => refuse(401, 'DMS.10240102', 'Expired token.'),
-    'wrong-project': () => refuse(401, 'DMS.10240104', 'The project ID and token do not match.'),
-    forbidden: () => refuse(403, 'DMS.00403002', 'The user does not have the permissions for this operation.'),
-    'malformed-task-id': () => refuse(400, 'DMS.00400070', 'Invalid task ID.'),
-    'unknown-instance': () => refuse(404, 'DMS.00404022', 'This instance does not exist.'),
+  errorReplies: {
+    'token-missing': () => errorReply(401, 'DMS.10240103', 'Missing token.'),
+    'token-invalid': () => errorReply(401, 'DMS.10240101', 'Invalid token.'),
+    'token-expired': () => errorReply(401, 'DMS.10240102', 'Expired token.'),
+    'wrong-project': () => errorReply(401, 'DMS.10240104', 'The project ID and token do not match.'),
+    forbidden: () => errorReply(403, 'DMS.00403002', 'The user does not have the permissions for this operation.'),
+    'malformed-task-id': () => errorReply(400, 'DMS.00400070', 'Invalid task ID.'),
+    'unknown-instance': () => errorReply(404, 'DMS.00404022', 'This instance does not exist.'),
     // The read of one task is a list that happens to be empty.
     'unknown-task': () => json(200, { task_count: '0', tasks: [] }),
   },
   render: (moment) => ({ task_count: '1', tasks: [drawTask(moment)] }),
 };
 
-function refuse(status: number, code: string, text: string): Reply {
+function errorReply(status: number, code: string, text: string): Reply {
   return json(status, { error_code: code, error_msg: text });
 }
 

@@ -21,16 +21,16 @@ export const ims: OwnDialect = {
   morePaths: ['/v1/cloudimages/job/{id}'],
   defaultType: () => 'imsCreateImageByInstance',
   outcomes: () => ['succeeded', 'partial', 'failed'],
-  refuse: {
+  errorReplies: {
     'token-missing': ({ requestId }) => notAuthenticated(requestId, 'x-auth-token not found'),
     'token-invalid': ({ requestId }) => notAuthenticated(requestId, 'decrypt token fail'),
     'token-expired': ({ requestId }) => notAuthenticated(requestId, 'token expires'),
-    'wrong-project': () => refuse(400, 'IMG.0030', 'The project ID or token is invalid.'),
-    forbidden: () => refuse(403, 'IMG.0026', 'The user does not have the permissions for this operation.'),
-    'malformed-task-id': () => refuse(400, 'IMG.0024', 'Invalid parameter: job_id.'),
+    'wrong-project': () => errorReply(400, 'IMG.0030', 'The project ID or token is invalid.'),
+    forbidden: () => errorReply(403, 'IMG.0026', 'The user does not have the permissions for this operation.'),
+    'malformed-task-id': () => errorReply(400, 'IMG.0024', 'Invalid parameter: job_id.'),
     // There are no instances; the row is for the type only.
-    'unknown-instance': () => refuse(400, 'IMG.0017', 'Invalid URL.'),
-    'unknown-task': () => refuse(400, 'IMG.0023', 'An exception occurred during job query.'),
+    'unknown-instance': () => errorReply(400, 'IMG.0017', 'Invalid URL.'),
+    'unknown-task': () => errorReply(400, 'IMG.0023', 'An exception occurred during job query.'),
   },
   render(moment) {
     const { task, phase } = moment;
@@ -51,7 +51,7 @@ export const ims: OwnDialect = {
 
 const FAILURE = { code: 'IMG.0074', text: 'The server disk is being used by another task.' };
 
-function refuse(status: number, code: string, message: string): Reply {
+function errorReply(status: number, code: string, message: string): Reply {
   return json(status, { error: { message, code } });
 }
 

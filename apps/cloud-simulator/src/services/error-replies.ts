@@ -6,14 +6,14 @@ import type { Reply } from '../http/reply.js';
 import type { Asked, Dialect } from './dialect.js';
 
 /**
- * The refusals of a service in its own words: its first error body that means the same. What it has no words for, the
+ * The errors of a service in its own words: its first error body that means the same. What it has no words for, the
  * API front says.
  */
-export function refusalsOf(
+export function errorRepliesOf(
   fixtures: readonly Fixture[],
   errors: readonly ErrorFixture[],
   hasIam: boolean,
-): Dialect['refuse'] {
+): Dialect['errorReplies'] {
   const say = (problem: LookupProblem, otherwise: (asked: Asked) => Reply, retry: RetryAdvice = 'never') => {
     const error = errors.find((row) => row.problem === problem && row.retry === retry && !row.unmapped);
     return error === undefined ? otherwise : () => json(error.status, error.body);
