@@ -53,13 +53,13 @@ describe('a cluster', () => {
     const watched = await filled('gone.invalid:6379', `127.0.0.1:${await freePort()}`, replica);
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
     await works(watched);
-    expect(watched.told).toEqual(['up']);
+    expect(watched.reports).toEqual(['up']);
   });
 
   it('no node there: down', async () => {
-    const { told, store } = bench.open(by('gone.invalid:6379', `127.0.0.1:${await freePort()}`));
-    await eventually(() => told.length > 0);
-    expect(told).toEqual([expect.stringMatching(/^down: (?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|connection lost)$/)]);
+    const { reports, store } = bench.open(by('gone.invalid:6379', `127.0.0.1:${await freePort()}`));
+    await eventually(() => reports.length > 0);
+    expect(reports).toEqual([expect.stringMatching(/^down: (?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|connection lost)$/)]);
     await store.close();
   });
 
@@ -76,14 +76,14 @@ describe('a cluster', () => {
     expect(store.counts.redisErrors).toBe(0);
     // One of its keys is here, and one there. Often, as the client asks at random in between.
     for (let round = 0; round < 5; round += 1) await expect(keepFirst('tg:{m}', '3')).resolves.toBeUndefined();
-    expect([watched.told, store.counts.redisErrors]).toEqual([['up'], 5]);
+    expect([watched.reports, store.counts.redisErrors]).toEqual([['up'], 5]);
     await move('tg:{m}:more', migration);
     await expect(keepFirst('tg:{m}', '4')).resolves.toEqual(['found', '1']);
     await give(migration.slot, migration.to);
     await expect(keepFirst('tg:{m}', '5')).resolves.toEqual(['found', '1']);
     await expect(store.get('tg:{m}:new')).resolves.toBe('2');
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
-    expect([watched.told, store.counts.redisErrors]).toEqual([['up'], 5]);
+    expect([watched.reports, store.counts.redisErrors]).toEqual([['up'], 5]);
     await migration.to.admin.del('tg:{m}', 'tg:{m}:more', 'tg:{m}:new');
     await give(migration.slot, migration.from);
   });
@@ -97,7 +97,7 @@ describe('a cluster', () => {
       await readAll(watched);
       return !watched.store.up;
     });
-    expect(watched.told).toEqual(['up', 'down: CLUSTERDOWN']);
+    expect(watched.reports).toEqual(['up', 'down: CLUSTERDOWN']);
     await node.admin.cluster('ADDSLOTS', 16_383);
     await eventually(async () => {
       await readAll(watched);
@@ -115,7 +115,7 @@ describe('a cluster', () => {
       await readAll(watched);
       return !watched.store.up && !(await isWhole(other));
     });
-    expect(watched.told).toEqual(['up', expect.stringMatching(/^down: /)]);
+    expect(watched.reports).toEqual(['up', expect.stringMatching(/^down: /)]);
     await cluster.revive(lost);
     await works(watched);
     const found = await readAll(watched);

@@ -41,7 +41,7 @@ describe('a primary that Sentinels watch over', () => {
     await works(watched);
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
     // The replica may have been found before it was promoted, and was not taken for a primary then.
-    expect(watched.told.filter((word) => !/^(?:up|down: [\w ]+)$/.test(word))).toEqual([]);
+    expect(watched.reports.filter((word) => !/^(?:up|down: [\w ]+)$/.test(word))).toEqual([]);
   });
 
   it('failover by order: the next one is written to, though the old one lives', async () => {
@@ -78,9 +78,9 @@ describe('a primary that Sentinels watch over', () => {
     bench.defer(replica.stop);
     const sentinel = await startRedis({ sentinel: `sentinel monitor ${MASTER} 127.0.0.1 ${replica.port} 1\n` });
     bench.defer(sentinel.stop);
-    const { store, told } = bench.open(by(`127.0.0.1:${sentinel.port}`));
-    await eventually(() => told.length > 0);
-    expect([told, store.up]).toEqual([['down: NOT_PRIMARY'], false]);
+    const { store, reports } = bench.open(by(`127.0.0.1:${sentinel.port}`));
+    await eventually(() => reports.length > 0);
+    expect([reports, store.up]).toEqual([['down: NOT_PRIMARY'], false]);
     await bench.admin(replica.url).replicaof('NO', 'ONE');
     await eventually(() => store.up);
   });
@@ -94,17 +94,17 @@ describe('Sentinels', () => {
     await fill(watched, redis);
     await redis.sentinel.kill();
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
-    expect(watched.told).toEqual(['up']);
+    expect(watched.reports).toEqual(['up']);
     const late = bench.open(by(...others, redis.address));
-    await eventually(() => late.told.length > 0);
-    expect(late.told).toEqual([expect.stringMatching(/^down: SENTINEL_(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/)]);
+    await eventually(() => late.reports.length > 0);
+    expect(late.reports).toEqual([expect.stringMatching(/^down: SENTINEL_(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/)]);
   });
 
   it('that do not know the primary by this name: down', async () => {
     const { address } = await setup();
-    const { told } = bench.open({ ...by(address), master: 'another' });
-    await eventually(() => told.length > 0);
-    expect(told).toEqual(['down: SENTINEL_UNKNOWN_MASTER']);
+    const { reports } = bench.open({ ...by(address), master: 'another' });
+    await eventually(() => reports.length > 0);
+    expect(reports).toEqual(['down: SENTINEL_UNKNOWN_MASTER']);
   });
 
   it('users of their own: need no more rights than the example configuration grants', async () => {
@@ -112,9 +112,9 @@ describe('Sentinels', () => {
     const admin = bench.admin(redis.sentinel.url);
     const rules = documentedRules('and at the Sentinels themselves: ACL SETUSER task-gateway on >...');
     const login = { sentinelUsername: 'task-gateway', sentinelPassword: 'hunter2' };
-    const { store, told } = bench.open({ ...by(redis.address), ...login });
-    await eventually(() => told.length > 0);
-    expect(told).toEqual(['down: SENTINEL_WRONGPASS']);
+    const { store, reports } = bench.open({ ...by(redis.address), ...login });
+    await eventually(() => reports.length > 0);
+    expect(reports).toEqual(['down: SENTINEL_WRONGPASS']);
     await admin.acl('SETUSER', login.sentinelUsername, 'on', `>${login.sentinelPassword}`, ...rules);
     await eventually(() => store.up);
     const watching = async (): Promise<string> => String(await admin.call('CLIENT', 'LIST', 'TYPE', 'pubsub'));

@@ -34,29 +34,29 @@ const fill = async ({ set }: { readonly set: (name: string, text: string) => Pro
 describe('a Redis server that is away', () => {
   it('started later: used', async () => {
     const port = await freePort();
-    const { store, told, heard, set } = bench.open(at(port));
-    await eventually(() => told.length > 0);
+    const { store, reports, received, set } = bench.open(at(port));
+    await eventually(() => reports.length > 0);
     await set('tg:{a}', '1');
     await expect(store.run(COUNT, ['tg:{a}'], [])).resolves.toBeUndefined();
     expect(store.counts).toEqual({ redisCommands: 0, redisErrors: 0, redisSkipped: 2 });
     await server({ port });
-    await eventually(() => store.up && heard.length > 0);
+    await eventually(() => store.up && received.length > 0);
     await set('tg:{a}', '1');
     await expect(store.run(COUNT, ['tg:{a}'], [])).resolves.toBe(1);
-    expect([told, heard]).toEqual([['down: ECONNREFUSED', 'up'], ['reset']]);
+    expect([reports, received]).toEqual([['down: ECONNREFUSED', 'up'], ['reset']]);
   });
 
   it('with a name that does not exist: down, and reads find nothing', async () => {
-    const { store, told } = bench.open({ kind: 'standalone', url: 'redis://:hunter2@redis.invalid' });
-    await eventually(() => told.length > 0);
-    expect(told).toEqual([expect.stringMatching(/^down: (?:ENOTFOUND|EAI_AGAIN)$/)]);
+    const { store, reports } = bench.open({ kind: 'standalone', url: 'redis://:hunter2@redis.invalid' });
+    await eventually(() => reports.length > 0);
+    expect(reports).toEqual([expect.stringMatching(/^down: (?:ENOTFOUND|EAI_AGAIN)$/)]);
     await expect(store.get('tg:{a}')).resolves.toBeNull();
   });
 
   it('killed under use: used again, empty', async () => {
     const { port, kill } = await server();
     const watched = await bench.use(at(port));
-    const { store, told, heard, keepFirst } = watched;
+    const { store, reports, received, keepFirst } = watched;
     await fill(watched);
     await expect(keepFirst('tg:{z}', '1')).resolves.toEqual(['kept', '1']);
     const reads = readAll(watched);
@@ -67,18 +67,18 @@ describe('a Redis server that is away', () => {
     await expect(readAll(watched)).resolves.toEqual(NAMES.map(() => null));
     expect(store.counts.redisCommands).toBe(redisCommands);
     await server({ port });
-    await eventually(() => store.up && heard.filter((message) => message === 'reset').length === 2);
+    await eventually(() => store.up && received.filter((message) => message === 'reset').length === 2);
     await expect(readAll(watched)).resolves.toEqual(NAMES.map(() => null));
     // It has forgotten its scripts, too.
     await expect(keepFirst('tg:{z}', '2')).resolves.toEqual(['kept', '2']);
-    await eventually(() => heard.includes('2'));
-    expect(told).toEqual(['up', expect.stringMatching(/^down: (?:connection lost|ECONNRESET)$/), 'up']);
+    await eventually(() => received.includes('2'));
+    expect(reports).toEqual(['up', expect.stringMatching(/^down: (?:connection lost|ECONNRESET)$/), 'up']);
   });
 
   it('closed while it is looked for: given up', async () => {
-    const { store, told } = bench.open(at(await freePort()));
+    const { store, reports } = bench.open(at(await freePort()));
     await store.close();
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
   });
 });
 
@@ -103,17 +103,17 @@ describe('a Redis server that is slow', () => {
     const { port } = await server();
     const proxy = await proxyTo(port);
     const { keepFirst } = await bench.use(at(port));
-    const { store, heard } = await bench.use(at(proxy.port));
+    const { store, received } = await bench.use(at(proxy.port));
     const connections = proxy.connections();
     proxy.mode = 'hold';
     await keepFirst('tg:{a}', 'missed');
     // Nobody asks anything: it is the subscription that notices.
     await eventually(() => proxy.connections() > connections);
     proxy.mode = 'pass';
-    await eventually(() => heard.length === 2);
+    await eventually(() => received.length === 2);
     await keepFirst('tg:{b}', 'heard');
-    await eventually(() => heard.includes('heard'));
-    expect(heard).toEqual(['reset', 'reset', 'heard']);
+    await eventually(() => received.includes('heard'));
+    expect(received).toEqual(['reset', 'reset', 'heard']);
     expect(store.up).toBe(true);
   });
 });
@@ -122,7 +122,7 @@ describe('Redis reply error', () => {
   it('OOM, also within scripts: reads go on', async () => {
     const { port, url } = await server({ args: ['--maxmemory-policy', 'noeviction'] });
     const watched = await bench.use(at(port));
-    const { store, told, set, keepFirst } = watched;
+    const { store, reports, set, keepFirst } = watched;
     await fill(watched);
     const admin = bench.admin(url);
     await admin.config('SET', 'maxmemory', '1');
@@ -131,29 +131,29 @@ describe('Redis reply error', () => {
     await expect(keepFirst('tg:{a}', '1')).resolves.toEqual(['found', 'of tg:{a}']);
     await expect(store.run(COUNT, ['tg:{a}'], [])).resolves.toBe(1);
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
-    expect(told).toEqual(['up', 'writes: OOM']);
+    expect(reports).toEqual(['up', 'writes: OOM']);
     await admin.config('SET', 'maxmemory', '0');
     await set('tg:{new}', '1');
-    expect(told).toEqual(['up', 'writes: OOM', 'writes: null']);
+    expect(reports).toEqual(['up', 'writes: OOM', 'writes: null']);
     expect(store.counts.redisErrors).toBe(2);
   });
 
   it.each(['set', 'script'])('READONLY to a %s: looked for again, and read', async (how) => {
     const { port, url } = await server();
     const watched = await bench.use(at(port));
-    const { store, told, set, keepFirst } = watched;
+    const { store, reports, set, keepFirst } = watched;
     await fill(watched);
     const admin = bench.admin(url);
     await admin.replicaof('127.0.0.1', await freePort());
     const write = (): Promise<unknown> => (how === 'set' ? set('tg:{new}', '1') : keepFirst('tg:{new}', '1'));
     await write();
-    await eventually(() => told.length === 4);
-    expect(told).toEqual(['up', 'writes: READONLY', 'down: connection lost', 'up']);
+    await eventually(() => reports.length === 4);
+    expect(reports).toEqual(['up', 'writes: READONLY', 'down: connection lost', 'up']);
     await write();
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
     await admin.replicaof('NO', 'ONE');
     await set('tg:{new}', '1');
-    expect(told.slice(4)).toEqual(['writes: null']);
+    expect(reports.slice(4)).toEqual(['writes: null']);
     expect(store.counts.redisErrors).toBe(2);
   });
 
@@ -170,7 +170,7 @@ describe('Redis reply error', () => {
     await expect(watched.keepFirst('tg:{new}', '1')).resolves.toBeUndefined();
     await watched.set('tg:{new}', '1');
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
-    expect(watched.told).toEqual(['up', 'writes: MISCONF']);
+    expect(watched.reports).toEqual(['up', 'writes: MISCONF']);
   });
 
   it('NOREPLICAS: reads go on', async () => {
@@ -180,7 +180,7 @@ describe('Redis reply error', () => {
     await bench.admin(url).config('SET', 'min-replicas-to-write', '1');
     await expect(watched.keepFirst('tg:{new}', '1')).resolves.toBeUndefined();
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
-    expect(watched.told).toEqual(['up', 'writes: NOREPLICAS']);
+    expect(watched.reports).toEqual(['up', 'writes: NOREPLICAS']);
   });
 
   it('MASTERDOWN: asked no more until it serves', async () => {
@@ -190,7 +190,7 @@ describe('Redis reply error', () => {
     const admin = bench.admin(url);
     await admin.replicaof('127.0.0.1', await freePort());
     await expect(watched.store.get('tg:{a}')).resolves.toBeNull();
-    expect(watched.told).toEqual(['up', 'down: MASTERDOWN']);
+    expect(watched.reports).toEqual(['up', 'down: MASTERDOWN']);
     await admin.replicaof('NO', 'ONE');
     await eventually(() => watched.store.up);
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
@@ -209,34 +209,34 @@ describe('Redis reply error', () => {
     proxy.mode = 'pass';
     await eventually(() => watched.store.up);
     await expect(readAll(watched)).resolves.toEqual(RIGHT);
-    expect(watched.told).toEqual(['up', 'down: LOADING', 'up']);
+    expect(watched.reports).toEqual(['up', 'down: LOADING', 'up']);
   });
 
   it('NOAUTH: used once it wants no login', async () => {
     const { port } = await server({ args: ['--requirepass', 'hunter2'] });
-    const { told, store } = bench.open(at(port));
-    await eventually(() => told.length === 2);
-    expect(told.toSorted()).toEqual(['down: NOAUTH', 'messages: NOAUTH']);
+    const { reports, store } = bench.open(at(port));
+    await eventually(() => reports.length === 2);
+    expect(reports.toSorted()).toEqual(['down: NOAUTH', 'messages: NOAUTH']);
     await bench.admin(`redis://:hunter2@127.0.0.1:${port}`).config('SET', 'requirepass', '');
-    await eventually(() => store.up && told.includes('messages: null'));
+    await eventually(() => store.up && reports.includes('messages: null'));
   });
 
   it('database that cannot be selected: not used with another one', async () => {
     const { port, url } = await server();
-    const { told, set } = bench.open(at(port, '/99'));
-    await eventually(() => told.length === 2);
-    expect(told.toSorted()).toEqual(['down: ERR', 'messages: ERR']);
+    const { reports, set } = bench.open(at(port, '/99'));
+    await eventually(() => reports.length === 2);
+    expect(reports.toSorted()).toEqual(['down: ERR', 'messages: ERR']);
     await set('tg:{a}', '1');
     await expect(bench.admin(url).dbsize()).resolves.toBe(0);
   });
 
   it('script that fails: used as before', async () => {
     const { port, url } = await server();
-    const { store, told, keepFirst } = await bench.use(at(port));
+    const { store, reports, keepFirst } = await bench.use(at(port));
     await bench.admin(url).lpush('tg:{a}', '1');
     await expect(keepFirst('tg:{a}', '1')).resolves.toBeUndefined();
     await expect(store.run({ name: 'broken', lua: 'return nil + 1' }, ['tg:{a}'], [])).resolves.toBeUndefined();
     await expect(keepFirst('tg:{b}', '1')).resolves.toEqual(['kept', '1']);
-    expect(told).toEqual(['up']);
+    expect(reports).toEqual(['up']);
   });
 });

@@ -21,14 +21,14 @@ async function passes(watched: WatchedStore): Promise<void> {
   for (const name of NAMES) await watched.set(name, `of ${name}`);
   await expect(readAll(watched)).resolves.toEqual(NAMES.map((name) => `of ${name}`));
   await works(watched);
-  expect(watched.told).toEqual(['up']);
+  expect(watched.reports).toEqual(['up']);
 }
 
 async function refusal(watched: WatchedStore): Promise<string | undefined> {
-  await eventually(() => watched.told.length > 0);
+  await eventually(() => watched.reports.length > 0);
   await expect(watched.store.get('tg:{a}')).resolves.toBeNull();
-  expect(watched.told).toHaveLength(1);
-  return watched.told[0];
+  expect(watched.reports).toHaveLength(1);
+  return watched.reports[0];
 }
 
 describe('Redis over TLS', () => {
@@ -82,8 +82,8 @@ describe('Redis over TLS', () => {
     await once(silent, 'listening');
     bench.defer(() => silent.close());
     const { port: nowhere } = silent.address() as AddressInfo;
-    const told = await Promise.all([port, nowhere].map((each) => refusal(bench.open(at(each, '127.0.0.1')))));
-    expect(told).toEqual(['down: ETIMEDOUT', 'down: ETIMEDOUT']);
+    const reports = await Promise.all([port, nowhere].map((each) => refusal(bench.open(at(each, '127.0.0.1')))));
+    expect(reports).toEqual(['down: ETIMEDOUT', 'down: ETIMEDOUT']);
   });
 
   it('certificate file missing: an error that names it', () => {
@@ -94,8 +94,8 @@ describe('Redis over TLS', () => {
     const port = await serverWith(named);
     // The client hangs up on a wrong certificate, and the server has the last word: an error that nobody expects.
     for (let round = 0; round < 20; round += 1) {
-      const { store, told } = bench.open({ ...at(port), tls: { caFile: named.caFile } });
-      await eventually(() => told.length > 0);
+      const { store, reports } = bench.open({ ...at(port), tls: { caFile: named.caFile } });
+      await eventually(() => reports.length > 0);
       await store.close();
     }
   });

@@ -46,12 +46,12 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     await expect(one.keepFirst('tg:{a}', '1')).resolves.toEqual(['kept', '1']);
     await expect(other.keepFirst('tg:{a}', '2')).resolves.toEqual(['found', '1']);
     await expect(other.store.run(COUNT, ['tg:{a}:more'], [])).resolves.toBe(1);
-    await eventually(() => [one, other].every(({ heard }) => heard.includes('1')));
-    expect([one.heard, other.heard]).toEqual([
+    await eventually(() => [one, other].every(({ received }) => received.includes('1')));
+    expect([one.received, other.received]).toEqual([
       ['reset', '1'],
       ['reset', '1'],
     ]);
-    expect([one.told, other.told]).toEqual([['up'], ['up']]);
+    expect([one.reports, other.reports]).toEqual([['up'], ['up']]);
     expect(one.store.counts).toMatchObject({ redisErrors: 0, redisSkipped: 0 });
   });
 
@@ -78,8 +78,8 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     await expect(one.keepFirst('tg:{b}', '2')).resolves.toEqual(['kept', '2']);
     await expect(other.store.get('tg:{a}')).resolves.toBeNull();
     await expect(other.keepFirst('tg:{b}', '3')).resolves.toEqual(['kept', '3']);
-    await eventually(() => one.heard.length > 1 && other.heard.length > 1);
-    expect([one.heard, other.heard]).toEqual([
+    await eventually(() => one.received.length > 1 && other.received.length > 1);
+    expect([one.received, other.received]).toEqual([
       ['reset', '2'],
       ['reset', '3'],
     ]);
@@ -88,59 +88,59 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
   it('rights of the example configuration: enough', async () => {
     await grant();
     const settings = { ...redis.settings(USER), keyPrefix: PREFIX };
-    const { store, told, heard, set, keepFirst } = await bench.use(settings);
+    const { store, reports, received, set, keepFirst } = await bench.use(settings);
     for (const name of NAMES) await set(name, name);
     store.delete('tg:{a}');
     await expect(keepFirst('tg:{a}', '1')).resolves.toEqual(['kept', '1']);
-    await eventually(() => heard.includes('1'));
+    await eventually(() => received.includes('1'));
     // The subscription asks from time to time whether the server is still there.
     await eventually(async () => (await connections(redis)).some((line) => / sub=1 .* cmd=ping /.test(line)));
     const refused = await Promise.all(redis.admins.map((admin) => admin.acl('LOG')));
     expect(refused.flat()).toEqual([]);
-    expect(told).toEqual(['up']);
+    expect(reports).toEqual(['up']);
     expect(store.counts.redisErrors).toBe(0);
     const stranger = bench.open({ ...settings, keyPrefix: 'stranger:' });
-    await eventually(() => stranger.told.length === 2);
-    expect(stranger.told.toSorted()).toEqual(['down: NOPERM', 'messages: NOPERM']);
+    await eventually(() => stranger.reports.length === 2);
+    expect(stranger.reports.toSorted()).toEqual(['down: NOPERM', 'messages: NOPERM']);
   });
 
   it('wrong password: skipped, and used once it is accepted', async () => {
     await onAll('reset', 'on', '>another', ...redis.rules);
-    const { store, told } = bench.open({ ...redis.settings(USER), keyPrefix: PREFIX });
-    await eventually(() => told.length === 2);
-    expect(told.toSorted()).toEqual(['down: WRONGPASS', 'messages: WRONGPASS']);
+    const { store, reports } = bench.open({ ...redis.settings(USER), keyPrefix: PREFIX });
+    await eventually(() => reports.length === 2);
+    expect(reports.toSorted()).toEqual(['down: WRONGPASS', 'messages: WRONGPASS']);
     for (const name of NAMES) await expect(store.get(name)).resolves.toBeNull();
     expect(store.counts).toEqual({ redisCommands: 0, redisErrors: 0, redisSkipped: NAMES.length });
     await grant();
-    await eventually(() => told.length === 4);
-    expect(told.slice(2).toSorted()).toEqual(['messages: null', 'up']);
+    await eventually(() => reports.length === 4);
+    expect(reports.slice(2).toSorted()).toEqual(['messages: null', 'up']);
   });
 
   it('no right to read: skipped', async () => {
     await grant('-get');
-    const { store, told } = bench.open({ ...redis.settings(USER), keyPrefix: PREFIX });
-    await eventually(() => told.length > 0);
-    expect(told).toEqual(['down: NOPERM']);
+    const { store, reports } = bench.open({ ...redis.settings(USER), keyPrefix: PREFIX });
+    await eventually(() => reports.length > 0);
+    expect(reports).toEqual(['down: NOPERM']);
     await expect(store.get('tg:{a}')).resolves.toBeNull();
     await grant();
     await eventually(() => store.up);
-    expect(told).toEqual(['down: NOPERM', 'up']);
+    expect(reports).toEqual(['down: NOPERM', 'up']);
   });
 
   it('no right to write, to run scripts or to subscribe: read', async () => {
     await grant('resetchannels', '-set', '-evalsha');
-    const { store, told, set, keepFirst } = bench.open({ ...redis.settings(USER), keyPrefix: PREFIX });
-    await eventually(() => told.length === 2);
-    expect(told.toSorted()).toEqual(['messages: NOPERM', 'up']);
+    const { store, reports, set, keepFirst } = bench.open({ ...redis.settings(USER), keyPrefix: PREFIX });
+    await eventually(() => reports.length === 2);
+    expect(reports.toSorted()).toEqual(['messages: NOPERM', 'up']);
     await set('tg:{a}', '1');
     await expect(keepFirst('tg:{a}', '1')).resolves.toBeUndefined();
     await expect(store.get('tg:{a}')).resolves.toBeNull();
-    expect(told.slice(2)).toEqual(['writes: NOPERM']);
+    expect(reports.slice(2)).toEqual(['writes: NOPERM']);
     await grant();
     await set('tg:{a}', '1');
     await expect(store.get('tg:{a}')).resolves.toBe('1');
-    await eventually(() => told.includes('messages: null'));
-    expect(told).toContain('writes: null');
+    await eventually(() => reports.includes('messages: null'));
+    expect(reports).toContain('writes: null');
     expect(store.up).toBe(true);
   });
 
@@ -159,7 +159,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
 
   it('frozen: costs the reads under way, and nothing after that until it goes on', async () => {
     const watched = await bench.use(redis.settings());
-    const { store, told } = watched;
+    const { store, reports } = watched;
     const names = Array.from({ length: 50 }, (_, index) => `tg:{${index}}`);
     for (const name of names) store.set(name, `of ${name}`, 60_000);
     await store.settled();
@@ -175,7 +175,7 @@ describe.each(Object.entries(ARRANGEMENTS))('Redis as %s', (_, arrange) => {
     await eventually(() => store.up);
     await eventually(async () => !(await readAll(watched, names)).includes(null));
     await expect(readAll(watched, names)).resolves.toEqual(names.map((name) => `of ${name}`));
-    expect(told.slice(0, 3)).toEqual(['up', 'down: no answer in time', 'up']);
+    expect(reports.slice(0, 3)).toEqual(['up', 'down: no answer in time', 'up']);
   });
 
   it('closed: leaves nothing behind', async () => {

@@ -50,7 +50,7 @@ describe('event loop blocked for a while: not taken for a Redis that does not an
   });
 
   it('script, which leaves only afterwards', async () => {
-    const { store, told } = await bench.use({ kind: 'standalone', url: redis.url, commandMs: BUSY_MS - 100 });
+    const { store, reports } = await bench.use({ kind: 'standalone', url: redis.url, commandMs: BUSY_MS - 100 });
     redis.freeze();
     const count = store.run(COUNT, NAMES.slice(0, 1), []);
     work();
@@ -58,6 +58,6 @@ describe('event loop blocked for a while: not taken for a Redis that does not an
     for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     redis.thaw();
     expect(await count).toBe(0);
-    expect(told).toEqual(['up']);
+    expect(reports).toEqual(['up']);
   });
 });

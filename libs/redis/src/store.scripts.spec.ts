@@ -7,21 +7,21 @@ const WRITE = { name: 'write', lua: 'return 2', writes: true };
 
 let redis: FakeRedis;
 let store: RedisStore;
-let told: string[];
+let reports: string[];
 let time: number;
 
 beforeEach(async () => {
   redis = new FakeRedis();
-  told = [];
+  reports = [];
   time = 0;
   store = new RedisStore(
     redis.open,
     'x:',
     {
-      onUp: () => told.push('up'),
-      onDown: (reason) => told.push(`down: ${reason}`),
-      onWritesRefused: (word) => told.push(`writes: ${word}`),
-      onMessagesRefused: (word) => told.push(`messages: ${word}`),
+      onUp: () => reports.push('up'),
+      onDown: (reason) => reports.push(`down: ${reason}`),
+      onWritesRefused: (word) => reports.push(`writes: ${word}`),
+      onMessagesRefused: (word) => reports.push(`messages: ${word}`),
     },
     () => time,
   );
@@ -53,7 +53,7 @@ describe('a script', () => {
       await expect(store.run(script, ['a'], [])).resolves.toBeUndefined();
     }
     expect([store.up, store.counts.redisErrors]).toEqual([true, 2]);
-    expect(told).toEqual(['up']);
+    expect(reports).toEqual(['up']);
   });
 
   it.each(['LOADING', 'NOAUTH', 'NOPERM', 'MASTERDOWN', 'CLUSTERDOWN', 'BUSY'])(
@@ -62,14 +62,14 @@ describe('a script', () => {
       redis.behave = refuse(word, 'read');
       await expect(store.run(READ, ['a'], [])).resolves.toBeUndefined();
       expect(store.up).toBe(false);
-      expect(told).toEqual(['up', `down: ${word}`]);
+      expect(reports).toEqual(['up', `down: ${word}`]);
     },
   );
 
   it.each(['read', 'write'])('that is not answered takes Redis out of use: %s', async (name) => {
     redis.behave = () => Promise.reject(new Error('Command timed out'));
     await expect(store.run(name === 'read' ? READ : WRITE, ['a'], [])).resolves.toBeUndefined();
-    expect(told).toEqual(['up', 'down: no answer in time']);
+    expect(reports).toEqual(['up', 'down: no answer in time']);
   });
 
   it.each(['OOM', 'MISCONF', 'NOREPLICAS', 'NOPERM'])('that may not write leaves reads in use: %s', async (word) => {
@@ -80,17 +80,17 @@ describe('a script', () => {
     // It may have had nothing to write.
     time = 4_999;
     await store.run(WRITE, ['a'], []);
-    expect(told).toEqual(['up', `writes: ${word}`]);
+    expect(reports).toEqual(['up', `writes: ${word}`]);
     time = 5_000;
     await store.run(WRITE, ['a'], []);
-    expect(told).toEqual(['up', `writes: ${word}`, 'writes: null']);
+    expect(reports).toEqual(['up', `writes: ${word}`, 'writes: null']);
   });
 
   it('that writes to a replica makes it look for the primary', async () => {
     redis.behave = refuse('READONLY', 'write');
     await store.run(WRITE, ['a'], []);
     expect([redis.reconnects, store.up]).toEqual([1, false]);
-    expect(told).toEqual(['up', 'writes: READONLY']);
+    expect(reports).toEqual(['up', 'writes: READONLY']);
   });
 
   it('in the background is awaited at the end, and not queued without bound', async () => {
@@ -119,7 +119,7 @@ describe('a subscription', () => {
 
   it('that is refused is reported once, and when it no longer is', () => {
     for (const word of ['NOPERM', 'NOPERM', null, null]) redis.listener.onMessagesRefused(word);
-    expect(told).toEqual(['up', 'messages: NOPERM', 'messages: null']);
+    expect(reports).toEqual(['up', 'messages: NOPERM', 'messages: null']);
     expect(store.up).toBe(true);
   });
 });

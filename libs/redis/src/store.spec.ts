@@ -8,7 +8,7 @@ const flush = (): Promise<void> => jest.advanceTimersByTimeAsync(0).then(() => u
 
 let redis: FakeRedis;
 let store: RedisStore;
-let told: string[];
+let reports: string[];
 let time: number;
 
 async function connected(): Promise<void> {
@@ -20,16 +20,16 @@ async function connected(): Promise<void> {
 beforeEach(() => {
   jest.useFakeTimers();
   redis = new FakeRedis();
-  told = [];
+  reports = [];
   time = 0;
   store = new RedisStore(
     redis.open,
     'x:',
     {
-      onUp: () => told.push('up'),
-      onDown: (reason) => told.push(`down: ${reason}`),
-      onWritesRefused: (word) => told.push(`writes: ${word}`),
-      onMessagesRefused: (word) => told.push(`messages: ${word}`),
+      onUp: () => reports.push('up'),
+      onDown: (reason) => reports.push(`down: ${reason}`),
+      onWritesRefused: (word) => reports.push(`writes: ${word}`),
+      onMessagesRefused: (word) => reports.push(`messages: ${word}`),
     },
     () => time,
   );
@@ -68,7 +68,7 @@ describe('RedisStore', () => {
     redis.behave = () => undefined;
     await connected();
     expect(store.up).toBe(true);
-    expect(told).toEqual(['up', 'down: no answer in time', 'up']);
+    expect(reports).toEqual(['up', 'down: no answer in time', 'up']);
   });
 
   it('waits longer each time a connection fails right after it came', async () => {
@@ -85,7 +85,7 @@ describe('RedisStore', () => {
       await flush();
     }
     expect(waits).toEqual([0, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000]);
-    expect(told).toEqual(['up', 'down: LOADING']);
+    expect(reports).toEqual(['up', 'down: LOADING']);
   });
 
   it.each(['LOADING', 'NOAUTH', 'MASTERDOWN', 'NOPERM', 'BUSY'])(
@@ -95,7 +95,7 @@ describe('RedisStore', () => {
       redis.behave = refuse(word, 'get');
       await expect(store.get('a')).resolves.toBeNull();
       expect(store.up).toBe(false);
-      expect(told).toEqual(['up', `down: ${word}`]);
+      expect(reports).toEqual(['up', `down: ${word}`]);
     },
   );
 
@@ -114,7 +114,7 @@ describe('RedisStore', () => {
     await store.settled();
     expect(store.counts.redisErrors).toBe(2);
     expect(redis.reconnects).toBe(0);
-    expect(told).toEqual(['up', `writes: ${word}`, 'writes: null']);
+    expect(reports).toEqual(['up', `writes: ${word}`, 'writes: null']);
   });
 
   it('looks for the new primary when it writes to a replica, but not all the time', async () => {
@@ -182,7 +182,7 @@ describe('RedisStore', () => {
     redis.behave = () =>
       Promise.reject(Object.assign(new Error('AUTH hunter2'), { code: 'p4ss', command: { args: ['hunter2'] } }));
     await store.get('a');
-    expect(told).toEqual(['up', 'down: connection lost']);
+    expect(reports).toEqual(['up', 'down: connection lost']);
   });
 
   it('ends its writes, hangs up once and is silent after that', async () => {
@@ -196,6 +196,6 @@ describe('RedisStore', () => {
     expect(redis.closed).toBe(1);
     expect(store.up).toBe(false);
     expect(jest.getTimerCount()).toBe(0);
-    expect(told).toEqual(['up']);
+    expect(reports).toEqual(['up']);
   });
 });

@@ -25,9 +25,9 @@ export const COUNT: RedisScript = { name: 'count', lua: `return redis.call('EXIS
 export interface WatchedStore {
   readonly store: RedisStore;
   /** What it reported, in words. */
-  readonly told: readonly string[];
-  /** What it heard on the channel; `reset` for each start of the subscription. */
-  readonly heard: readonly string[];
+  readonly reports: readonly string[];
+  /** What it received on the channel; `reset` for each start of the subscription. */
+  readonly received: readonly string[];
   readonly keepFirst: (name: string, text: string) => Promise<unknown>;
   /** Writes, and waits until that has ended. */
   readonly set: (name: string, text: string) => Promise<void>;
@@ -39,26 +39,26 @@ export class RedisBench {
 
   /** A store that is already trying to reach this Redis. */
   open(settings: RedisSettings): WatchedStore {
-    const told: string[] = [];
-    const heard: string[] = [];
+    const reports: string[] = [];
+    const received: string[] = [];
     const listener = {
-      onUp: () => void told.push('up'),
-      onDown: (reason: string) => void told.push(`down: ${reason}`),
-      onWritesRefused: (word: string | null) => void told.push(`writes: ${word}`),
-      onMessagesRefused: (word: string | null) => void told.push(`messages: ${word}`),
+      onUp: () => void reports.push('up'),
+      onDown: (reason: string) => void reports.push(`down: ${reason}`),
+      onWritesRefused: (word: string | null) => void reports.push(`writes: ${word}`),
+      onMessagesRefused: (word: string | null) => void reports.push(`messages: ${word}`),
     };
     const store = new RedisStore(openRedis({ ...PATIENCE, ...settings }), settings.keyPrefix ?? '', listener, Date.now);
     store.subscribe(
       CHANNEL,
-      (message) => void heard.push(message),
-      () => void heard.push('reset'),
+      (message) => void received.push(message),
+      () => void received.push('reset'),
     );
     store.start();
     this.defer(() => store.close());
     return {
       store,
-      told,
-      heard,
+      reports,
+      received,
       keepFirst: (name, text) => store.run(KEEP_FIRST, [name, `${name}:more`], [text, store.channelName(CHANNEL)]),
       set: async (name, text) => {
         store.set(name, text, 60_000);
@@ -70,7 +70,7 @@ export class RedisBench {
   /** {@link open}, and waits until it reads, writes and hears. */
   async use(settings: RedisSettings): Promise<WatchedStore> {
     const opened = this.open(settings);
-    await eventually(() => opened.store.up && opened.heard.includes('reset'));
+    await eventually(() => opened.store.up && opened.received.includes('reset'));
     return opened;
   }
 
@@ -98,12 +98,12 @@ export function readAll(
 }
 
 /** Waits until it writes, and hears what it publishes; each attempt has its own text, as messages may be lost before. */
-export async function works({ heard, keepFirst }: WatchedStore): Promise<void> {
-  const before = heard.length;
+export async function works({ received, keepFirst }: WatchedStore): Promise<void> {
+  const before = received.length;
   let attempt = 0;
   await eventually(async () => {
     attempt += 1;
     await keepFirst(`tg:{works-${attempt}}`, `works-${attempt}`);
-    return heard.slice(before).some((message) => message.startsWith('works-'));
+    return received.slice(before).some((message) => message.startsWith('works-'));
   });
 }
