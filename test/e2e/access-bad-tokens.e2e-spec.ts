@@ -95,11 +95,11 @@ describe('a bearer token that is not good', () => {
       async () => {
         const key = issuer.keys[0];
         if (key === undefined) throw new Error('no key');
-        const said = `${json({ alg: 'HS256', kid: key.kid })}.${(await parts())[1]}`;
+        const signed = `${json({ alg: 'HS256', kid: key.kid })}.${(await parts())[1]}`;
         const mac = createHmac('sha256', await exportSPKI(key.publicKey))
-          .update(said)
+          .update(signed)
           .digest('base64url');
-        return `${said}.${mac}`;
+        return `${signed}.${mac}`;
       },
     ],
     ['of an algorithm that is not allowed', async () => issuer.token({ key: versatile, claims: { tid: 't1' } })],

@@ -151,8 +151,8 @@ describe('Authorization', () => {
 
   it('refused token: the log says why', async () => {
     await bearing(await good({ aud: 'billing', sub: 'mallory' }));
-    const said = gateway.logs.filter((line) => line.includes('refused'));
-    expect(said.at(-1)).toContain('ERR_JWT_CLAIM_VALIDATION_FAILED (aud)');
-    expect(said.join('\n')).not.toMatch(/mallory|billing/);
+    const lines = gateway.logs.filter((line) => line.includes('refused'));
+    expect(lines.at(-1)).toContain('ERR_JWT_CLAIM_VALIDATION_FAILED (aud)');
+    expect(lines.join('\n')).not.toMatch(/mallory|billing/);
   });
 });

@@ -74,11 +74,11 @@ it.each<[string, Readonly<Record<string, string>>]>([
       env: { ...process.env, ...env, SIMULATOR_PASSWORD: 'secret' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    let told = '';
-    program.stderr?.setEncoding('utf8').on('data', (text: string) => (told += text));
+    let output = '';
+    program.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
     program.disconnect();
     await Promise.all([once(program, 'exit'), program.stderr && once(program.stderr, 'end')]);
-    expect(told).toBe('');
+    expect(output).toBe('');
   },
   60_000,
 );

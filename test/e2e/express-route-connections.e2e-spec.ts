@@ -50,7 +50,7 @@ describe('express route: one connection', () => {
     const ask1 = (target: string, ...more: readonly string[]): string =>
       [`GET ${target} HTTP/1.1`, 'Host: a', ...more, '', ''].join('\r\n');
     const body = 'GET /nowhere HTTP/1.1\r\n\r\n';
-    const said = await converse(
+    const received = await converse(
       gatewayOf('open').port,
       [
         ask1('/providers/ims', 'X-Request-Id: one'),
@@ -63,9 +63,11 @@ describe('express route: one connection', () => {
         ask1('/livez', 'X-Request-Id: eight', 'Connection: close'),
       ].join(''),
     );
-    const names = [...said.toString('latin1').matchAll(/^x-request-id: (\w+)\r$/gm)].map(([, name]) => name);
+    const names = [...received.toString('latin1').matchAll(/^x-request-id: (\w+)\r$/gm)].map(([, name]) => name);
     expect(names).toEqual(['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']);
-    const statuses = [...said.toString('latin1').matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+    const statuses = [...received.toString('latin1').matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) =>
+      Number(status),
+    );
     expect(statuses.filter((status) => status !== 100)).toEqual([200, 200, 200, 200, 200, 200, 304, 200]);
   });
 });

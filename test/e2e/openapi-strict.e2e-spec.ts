@@ -122,8 +122,8 @@ describe('the document', () => {
   });
 
   it('providers: a line for each says what its tasks are found by', () => {
-    const said = (OPENAPI as unknown as Node)['x-provider-scopes'];
-    expect(said).toEqual(Object.fromEntries(PROVIDERS.map(({ id, scope }) => [id, ['region', ...scope].join(' ')])));
+    const scopes = (OPENAPI as unknown as Node)['x-provider-scopes'];
+    expect(scopes).toEqual(Object.fromEntries(PROVIDERS.map(({ id, scope }) => [id, ['region', ...scope].join(' ')])));
   });
 });
 

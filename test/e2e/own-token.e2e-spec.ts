@@ -94,7 +94,7 @@ describe("a caller's own token", () => {
     const token = newToken();
     const reply = await gateway.get(TASK, { 'x-auth-token': token });
     expect(taskIn(reply).status).toBe('succeeded');
-    const said = [...gateway.logs, reply.text, JSON.stringify(reply.headers)].join('\n');
-    expect(said).not.toContain(token.slice(0, 64));
+    const output = [...gateway.logs, reply.text, JSON.stringify(reply.headers)].join('\n');
+    expect(output).not.toContain(token.slice(0, 64));
   });
 });

@@ -80,7 +80,11 @@ const inRegion = (region: string, token?: string) => (): Promise<Reply> =>
     `/tasks/ims/x?region=${region}&projectId=${PROJECT}`,
     token === undefined ? {} : { 'x-auth-token': token },
   );
-const said = (status: number, code: string | null, requestId: unknown = null): ProblemDocument['upstream'] => ({
+const upstreamReply = (
+  status: number,
+  code: string | null,
+  requestId: unknown = null,
+): ProblemDocument['upstream'] => ({
   status,
   code,
   requestId: requestId as string | null,
@@ -100,23 +104,23 @@ const CASES: readonly Case[] = [
   {
     slug: 'permission-denied',
     ask: refused(403, 'APIG.1005'),
-    expected: { provider: 'apig', upstream: said(403, 'APIG.1005', someId()) },
+    expected: { provider: 'apig', upstream: upstreamReply(403, 'APIG.1005', someId()) },
   },
   {
     slug: 'account-restricted',
     ask: refused(401, 'APIG.1011'),
-    expected: { provider: 'apig', upstream: said(401, 'APIG.1011', someId()) },
+    expected: { provider: 'apig', upstream: upstreamReply(401, 'APIG.1011', someId()) },
   },
   { slug: 'provider-not-found', ask: () => gateway.get('/tasks/nowhere/x'), expected: {} },
   {
     slug: 'task-not-found',
     ask: () => gateway.get('/tasks/apig/00000000000000000000000000000000'),
-    expected: { provider: 'apig', upstream: said(404, 'APIG.3093', someId()) },
+    expected: { provider: 'apig', upstream: upstreamReply(404, 'APIG.3093', someId()) },
   },
   {
     slug: 'scope-not-found',
     ask: () => gateway.get(`${TASK}?instanceId=nobody`),
-    expected: { provider: 'apig', upstream: said(404, 'APIG.3030', someId()) },
+    expected: { provider: 'apig', upstream: upstreamReply(404, 'APIG.3030', someId()) },
   },
   { slug: 'artifact-not-found', ask: () => gateway.get(`${TASK}/artifact`), expected: { provider: 'apig' } },
   { slug: 'route-not-found', ask: () => gateway.get('/nowhere'), expected: {} },
@@ -151,7 +155,7 @@ const CASES: readonly Case[] = [
       return inRegion('own', simulator.control.issueToken({ domain: 'demo', user: 'demo', projectId: PROJECT }))();
     },
     from: () => elsewhere,
-    expected: { provider: 'ims', retryAfterSeconds: 9, upstream: said(429, 'APIGW.0308', someId()) },
+    expected: { provider: 'ims', retryAfterSeconds: 9, upstream: upstreamReply(429, 'APIGW.0308', someId()) },
   },
   {
     slug: 'gateway-busy',
@@ -173,33 +177,33 @@ const CASES: readonly Case[] = [
     slug: 'upstream-credentials-rejected',
     ask: inRegion('locked'),
     from: () => elsewhere,
-    expected: { provider: 'ims', upstream: said(401, '401', expect.anything()) },
+    expected: { provider: 'ims', upstream: upstreamReply(401, '401', expect.anything()) },
   },
   {
     slug: 'upstream-misconfigured',
     ask: refused(404, 'APIGW.0101'),
-    expected: { provider: 'apig', upstream: said(404, 'APIGW.0101', someId()) },
+    expected: { provider: 'apig', upstream: upstreamReply(404, 'APIGW.0101', someId()) },
   },
   {
     slug: 'upstream-error',
     ask: faulty({ kind: 'html', status: 500 }),
-    expected: { provider: 'apig', upstream: said(500, null, someId()) },
+    expected: { provider: 'apig', upstream: upstreamReply(500, null, someId()) },
   },
   {
     slug: 'upstream-bad-response',
     ask: faulty({ kind: 'html', status: 200 }),
-    expected: { provider: 'apig', upstream: said(200, null, someId()) },
+    expected: { provider: 'apig', upstream: upstreamReply(200, null, someId()) },
   },
   { slug: 'upstream-unreachable', ask: inRegion('gone'), from: () => elsewhere, expected: { provider: 'ims' } },
   {
     slug: 'upstream-throttled',
     ask: faulty({ kind: 'throttling', retryAfter: '9' }),
-    expected: { provider: 'apig', retryAfterSeconds: 9, upstream: said(429, 'APIGW.0308', someId()) },
+    expected: { provider: 'apig', retryAfterSeconds: 9, upstream: upstreamReply(429, 'APIGW.0308', someId()) },
   },
   {
     slug: 'upstream-unavailable',
     ask: faulty({ kind: 'error', status: 503, headers: { 'Retry-After': '12' }, text: '' }),
-    expected: { provider: 'apig', retryAfterSeconds: 12, upstream: said(503, null, someId()) },
+    expected: { provider: 'apig', retryAfterSeconds: 12, upstream: upstreamReply(503, null, someId()) },
   },
   { slug: 'upstream-timeout', ask: faulty({ kind: 'hang' }), expected: { provider: 'apig' } },
   {

@@ -95,9 +95,9 @@ describe('a request that does not arrive', () => {
   ])('its %s a byte at a time: 408', async (_, bytes) => {
     const { here } = await write(await start(limits), bytes);
     const drip = setInterval(() => here.write('x'), 20);
-    const said = text(here);
+    const received = text(here);
     cleanups.push(() => clearInterval(drip));
-    expect(readReply(await said).status).toBe(408);
+    expect(readReply(await received).status).toBe(408);
   });
 
   it('behind an answer on its way: cut off, with nothing in the middle of it', async () => {
@@ -106,8 +106,8 @@ describe('a request that does not arrive', () => {
     const { here, there } = await write(gateway, `${get(`${TASK}/artifact`)}GET /livez HTT`);
     await once(there, 'close');
     here.resume();
-    const said = await text(here);
-    expect(said.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    const received = await text(here);
+    expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 });
 

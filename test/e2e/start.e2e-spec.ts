@@ -38,7 +38,7 @@ function startWith(config: string, env: Readonly<Record<string, string>> = {}): 
   return start(MAIN, { cwd: folder, env: { GATEWAY_CONFIG: file, PORT: '0', ...env } });
 }
 
-async function refusal(program: Program): Promise<string> {
+async function startError(program: Program): Promise<string> {
   expect(await program.ended).toEqual({ code: 1, signal: null });
   expect(program.out()).toBe('');
   return program.err();
@@ -47,7 +47,7 @@ async function refusal(program: Program): Promise<string> {
 describe('the gateway does not start', () => {
   it('without a configuration: says how to get one', async () => {
     const empty = mkdtempSync(join(folder, 'empty-'));
-    expect(await refusal(start(MAIN, { cwd: empty }))).toBe(
+    expect(await startError(start(MAIN, { cwd: empty }))).toBe(
       'The configuration cannot be used (gateway.yaml):\n' +
         '  - the file cannot be read: copy config/gateway.example.yaml, name your regions, and point GATEWAY_CONFIG at it\n',
     );
@@ -63,7 +63,7 @@ regions:
     credentials: { mode: password, domain: d, user: u, password: '\${THE_PASSWORD}' }
 providers: [{ id: ims, projectId: '..' }]
 `;
-    const lines = (await refusal(startWith(config, { PORT: 'many' }))).trimEnd().split('\n');
+    const lines = (await startError(startWith(config, { PORT: 'many' }))).trimEnd().split('\n');
     expect(lines[0]).toMatch(/^The configuration cannot be used \(.*gateway\.yaml\):$/);
     const places = new Set(lines.slice(1).map((line) => /^ {2}- ([^\s:]+)/.exec(line)?.[1]));
     expect([...places].toSorted()).toEqual(
@@ -87,7 +87,7 @@ providers: [{ id: ims, projectId: '..' }]
     const file = join(copy, 'gateway.yaml');
     writeFileSync(file, `server: { logLevel: silent }\n${REGION}`);
     const main = join(copy, 'dist/apps/gateway/src/main.js');
-    expect(await refusal(start(main, { cwd: copy, env: { GATEWAY_CONFIG: file, PORT: '0' } }))).toMatch(
+    expect(await startError(start(main, { cwd: copy, env: { GATEWAY_CONFIG: file, PORT: '0' } }))).toMatch(
       /^The gateway cannot start: .*no such file.*dist\/apps\/gateway\/openapi\.json.*\n$/,
     );
   });
@@ -96,7 +96,7 @@ providers: [{ id: ims, projectId: '..' }]
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => other.once('listening', listening));
     const { port } = other.address() as AddressInfo;
-    const message = await refusal(startWith(REGION, { PORT: String(port), LOG_LEVEL: 'silent' }));
+    const message = await startError(startWith(REGION, { PORT: String(port), LOG_LEVEL: 'silent' }));
     other.close();
     expect(message).toBe('The address is in use by another program: set PORT to a free one.\n');
   });

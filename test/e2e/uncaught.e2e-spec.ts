@@ -43,15 +43,15 @@ describe.each(['throw error', 'void Promise.reject(error)'] as const)(
         providers: [{ id: 'ims', projectId: 'p' }],
       };
       const gateway = await startLoggingGateway(cleanups, 'pipe', config, mistaken(mistake));
-      const said = { out: '', err: '' };
-      gateway.child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out += text));
-      gateway.child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.err += text));
+      const output = { out: '', err: '' };
+      gateway.child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.out += text));
+      gateway.child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.err += text));
       const closed = once(gateway.child, 'close');
       const reply = fetch(`${gateway.url}/tasks/ims/task-1`, { headers: { 'x-auth-token': TOKEN } });
       const [, response] = (await once(upstream, 'request')) as [unknown, ServerResponse];
 
       gateway.child.kill('SIGUSR2');
-      await eventually(() => said.out.includes('"level":60'));
+      await eventually(() => output.out.includes('"level":60'));
       response
         .setHeader('content-type', 'application/json')
         .end(JSON.stringify({ job_id: 'task-1', status: 'SUCCESS' }));
@@ -59,7 +59,7 @@ describe.each(['throw error', 'void Promise.reject(error)'] as const)(
       expect((await reply).status).toBe(200);
       expect(await gateway.ended).toEqual({ code: 1, signal: null });
       await closed;
-      const { out, err } = said;
+      const { out, err } = output;
       const fatal = out.split('\n').filter((line) => line.startsWith('{"level":60'));
       expect(fatal.map((line) => JSON.parse(line) as unknown)).toEqual([
         expect.objectContaining({

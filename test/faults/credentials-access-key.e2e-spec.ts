@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { findProvider } from '@gateway/providers';
-import { expectLive, expectUnsaid } from './support/expectations.js';
+import { expectLive, expectNoLeak } from './support/expectations.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
 import {
   ACCESS_KEY,
@@ -19,7 +19,7 @@ beforeEach(async () => {
   clouds = await startSimulatedClouds();
 });
 afterEach(async () => {
-  expectUnsaid(clouds.gateway, ...Object.values(SECRETS), ACCESS_KEY, 'SDK-HMAC-SHA256', 'Signature=');
+  expectNoLeak(clouds.gateway, ...Object.values(SECRETS), ACCESS_KEY, 'SDK-HMAC-SHA256', 'Signature=');
   await clouds.close();
 });
 
@@ -93,7 +93,7 @@ describe('a signature that is refused is never sent again', () => {
       'Incorrect IAM authentication information: verify aksk signature fail',
     );
     expect(clouds.asked()).toEqual({ iam: 0, tasks: 1 });
-    expectUnsaid(clouds.gateway, 'another-secret-key-0123456789');
+    expectNoLeak(clouds.gateway, 'another-secret-key-0123456789');
   });
 
   it('five in a row, after which the key is locked', async () => {

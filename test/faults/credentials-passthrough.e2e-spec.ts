@@ -4,7 +4,7 @@ import { TaskCache } from '@gateway/cache';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { PATIENCE, startRedis } from '../support/redis-server.js';
-import { expectLive, expectUnsaid } from './support/expectations.js';
+import { expectLive, expectNoLeak } from './support/expectations.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
 import { nameOf, OTHER_PROJECT, PROJECT, startSimulatedClouds } from './support/simulated-clouds.js';
 import type { Service, SimulatedClouds } from './support/simulated-clouds.js';
@@ -21,7 +21,7 @@ beforeEach(async () => {
   bob = clouds.tokenOf('bob', OTHER_PROJECT);
 });
 afterEach(async () => {
-  expectUnsaid(clouds.gateway, alice, bob, REFUSED);
+  expectNoLeak(clouds.gateway, alice, bob, REFUSED);
   await clouds.close();
 });
 
@@ -57,12 +57,12 @@ describe('a token that is refused', () => {
       'APIG could not read the token or did not accept it.',
       'Incorrect token or token resolution failed',
     ],
-  ])('by %s: 401, asked once', async (service, code, cause, said) => {
+  ])('by %s: 401, asked once', async (service, code, cause, message) => {
     const reply = await clouds.lookup('own', service, clouds.finishedTask(service), { token: REFUSED });
     expectProblem(clouds.gateway, reply, {
       slug: 'upstream-credentials-rejected',
       status: 401,
-      detail: `${cause} ${said}`,
+      detail: `${cause} ${message}`,
       provider: service,
       upstream: { status: 401, code, requestId: CLOUD_REQUEST_ID },
     });
@@ -182,7 +182,7 @@ withRedis.it('a token of 16,384 characters works, and is said and stored nowhere
     expect(keys).toHaveLength(2);
     const stored = [...keys, ...(await admin.mget(keys))].join('\n');
     expect([token, token.slice(0, 40)].filter((part) => stored.includes(part))).toEqual([]);
-    expectUnsaid(large.gateway, token, token.slice(0, 40), token.slice(-40));
+    expectNoLeak(large.gateway, token, token.slice(0, 40), token.slice(-40));
   } finally {
     admin.disconnect();
     await large.close();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { moveClocks } from './support/clock.js';
 import type { MovedClock } from './support/clock.js';
 import { eventually } from '../support/eventually.js';
-import { expectLive, expectUnsaid } from './support/expectations.js';
+import { expectLive, expectNoLeak } from './support/expectations.js';
 import { CLOUD_REQUEST_ID, expectProblem, slugOf } from './support/problem.js';
 import { IAM_SERVICES, OTHER_PROJECT, PROJECT, SECRETS, startSimulatedClouds } from './support/simulated-clouds.js';
 import type { Service, SimulatedClouds, SimulatedCloudsOptions } from './support/simulated-clouds.js';
@@ -17,7 +17,7 @@ beforeEach(async () => {
   clouds = await startSimulatedClouds();
 });
 afterEach(async () => {
-  expectUnsaid(clouds.gateway, ...Object.values(SECRETS), 'Wrong!Passw0rd', 'MII');
+  expectNoLeak(clouds.gateway, ...Object.values(SECRETS), 'Wrong!Passw0rd', 'MII');
   await clouds.close();
   clock.restore();
 });

@@ -3,7 +3,7 @@ import { findProvider } from '@gateway/providers';
 import { send } from '../support/http-client.js';
 import { providersOn } from '../support/providers-on.js';
 import { json } from './support/answers.js';
-import { expectLive, expectUnsaid } from './support/expectations.js';
+import { expectLive, expectNoLeak } from './support/expectations.js';
 import { slugOf } from './support/problem.js';
 import { startRawUpstream } from './support/raw-upstream.js';
 import { nameOf, OTHER_PROJECT, PROJECT, SECRETS, startSimulatedClouds } from './support/simulated-clouds.js';
@@ -23,7 +23,7 @@ beforeEach(async () => {
   bob = clouds.tokenOf('bob', OTHER_PROJECT);
 });
 afterEach(async () => {
-  expectUnsaid(clouds.gateway, alice, bob, SECRETS.TOKEN);
+  expectNoLeak(clouds.gateway, alice, bob, SECRETS.TOKEN);
   await clouds.close();
 });
 
@@ -88,7 +88,7 @@ describe.each(MAKERS)('$service', ({ cloud, service }) => {
     expect(clouds.asked().tasks).toBe(2);
     const { body } = await clouds.gateway.get('/readyz');
     expect(body['unhealthy']).toEqual([{ service, region: cloud, reason: 'credentials-rejected' }]);
-    expectUnsaid(clouds.gateway, refused);
+    expectNoLeak(clouds.gateway, refused);
   });
 
   it('redirect to another host: not followed, so that the token stays', async () => {
@@ -160,11 +160,11 @@ it.each([
   ['7', '7'],
   // Its documentation asks for a minute where nothing is named.
   [null, '60'],
-])('secondary limit of GitHub, which only its text tells, for %s s: throttled, not forbidden', async (sent, told) => {
+])('secondary limit of GitHub, which only its text tells, for %s s: throttled, not forbidden', async (sent, wait) => {
   const named = sent === null ? {} : { retryAfter: sent };
   clouds.simulator.control.putFault('github-run', { kind: 'throttling', form: 'github-secondary', ...named });
   const reply = await clouds.lookup('key', 'github-run', clouds.finishedTask('github-run'));
-  expect([slugOf(reply), reply.headers['retry-after']]).toEqual(['upstream-throttled', told]);
+  expect([slugOf(reply), reply.headers['retry-after']]).toEqual(['upstream-throttled', wait]);
 });
 
 it('names of projects: one segment at GitLab, two at GitHub', async () => {

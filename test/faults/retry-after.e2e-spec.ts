@@ -44,8 +44,8 @@ describe.each([
   });
 
   it('a date close by: the seconds until then', async () => {
-    const { slug: said, header, member } = await waitFor(status, inSeconds(100), region);
-    expect([said, header]).toEqual([slug, String(member)]);
+    const { slug: found, header, member } = await waitFor(status, inSeconds(100), region);
+    expect([found, header]).toEqual([slug, String(member)]);
     // The date has whole seconds, and the test takes some time itself.
     expect(member).toBeGreaterThan(60);
     expect(member).toBeLessThanOrEqual(100);

@@ -51,7 +51,7 @@ describe('connection that fails: three attempts', () => {
       }),
     );
     expect(failed).toBe(3);
-    expect(gateway.said()).not.toContain(`:${port}`);
+    expect(gateway.output()).not.toContain(`:${port}`);
     const late = await startRawUpstream(wellBehaved, { port });
     expectLive(await askFaulty());
     await late.close();
@@ -69,7 +69,7 @@ describe('connection that fails: three attempts', () => {
       }),
     );
     expect(failed).toBe(3);
-    expect(gateway.said()).not.toContain('x'.repeat(64));
+    expect(gateway.output()).not.toContain('x'.repeat(64));
   });
 });
 

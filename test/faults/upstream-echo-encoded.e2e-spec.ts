@@ -152,14 +152,14 @@ needing('redis-server').describe('an upstream that echoes credentials in any enc
 
   async function ask(region: string, provider: string, projectId: string): Promise<void> {
     tasks += 1;
-    const said = gateway.said().length;
+    const before = gateway.output().length;
     const scope = new URLSearchParams({ region, projectId, ...(provider === 'ims' ? {} : { instanceId: 'i-1' }) });
     const path = `/tasks/${provider}/task-${tasks}`;
     const token = region === 'own' ? { token: SECRETS.OWN_TOKEN } : {};
     await gateway.get(`${path}?${scope.toString()}`, token);
     if (provider === 'apig') await gateway.get(`${path}/artifact?${scope.toString()}`, token);
-    const heard = gateway.said().slice(said);
-    expect(Object.values(SECRETS).filter((secret) => spells(heard, secret, 4))).toEqual([]);
+    const since = gateway.output().slice(before);
+    expect(Object.values(SECRETS).filter((secret) => spells(since, secret, 4))).toEqual([]);
   }
 
   it.each(Object.keys(ECHOES))('as its %s: says nothing of them to callers and logs', async (place) => {
@@ -180,8 +180,8 @@ needing('redis-server').describe('an upstream that echoes credentials in any enc
     await fc.assert(
       fc.asyncProperty(cases, async ({ chain, seed }) => {
         const text = encode({ secret: SECRETS.PASSWORD, chain, seed });
-        const refusal = { error: { code: 401, title: text, message: text }, error_code: text, error_msg: text };
-        iam.behave(json(401, refusal, 'Connection: close'));
+        const errorBody = { error: { code: 401, title: text, message: text }, error_code: text, error_msg: text };
+        iam.behave(json(401, errorBody, 'Connection: close'));
         await ask('password', 'ims', `p-${seed}-${tasks}`);
         expect(iam.requests).toHaveLength(1);
       }),

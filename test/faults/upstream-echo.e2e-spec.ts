@@ -3,7 +3,7 @@ import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { DEMO_PASSWORD } from '../../apps/cloud-simulator/src/accounts.js';
 import { bytes, json, succeededTask, whole } from './support/answers.js';
-import { expectUnsaid } from './support/expectations.js';
+import { expectNoLeak } from './support/expectations.js';
 import { startGateway } from './support/gateway.js';
 import type { Gateway } from './support/gateway.js';
 import { PROJECT } from './support/simulated-clouds.js';
@@ -43,7 +43,7 @@ beforeEach(async () => {
 afterEach(async () => {
   // Told by the requests themselves: the test would be worth nothing if the upstream had not seen them.
   expect(issued.length).toBeGreaterThan(0);
-  expectUnsaid(gateway, OWN_TOKEN, SECRET_KEY, ACCESS_KEY, SECURITY_TOKEN, DEMO_PASSWORD, ...issued);
+  expectNoLeak(gateway, OWN_TOKEN, SECRET_KEY, ACCESS_KEY, SECURITY_TOKEN, DEMO_PASSWORD, ...issued);
   await gateway.close();
   await Promise.all([upstream.close(), iam.close()]);
 });
@@ -147,13 +147,13 @@ describe('an upstream that reveals its inside', () => {
       }),
     );
     expect(reply?.body['detail']).toMatch(/^The image service failed to handle the job\. connect /);
-    expectUnsaid(gateway, ...INSIDE, 'Hunter2');
+    expectNoLeak(gateway, ...INSIDE, 'Hunter2');
   });
 
   it('in the reason of a failed task: not quoted', async () => {
     const fail_reason = `connect ${INSIDE.slice(0, -1).join(' ')} http://backend.example.com/v1?password=Hunter2 failed`;
     const [reply] = await askAll(() => json(200, { job_id: TASK, status: 'FAIL', fail_reason, entities: {} }));
     expect(reply?.body['error']).toMatchObject({ detail: expect.stringMatching(/^connect /) });
-    expectUnsaid(gateway, ...INSIDE, 'Hunter2');
+    expectNoLeak(gateway, ...INSIDE, 'Hunter2');
   });
 });

@@ -110,8 +110,8 @@ describe('an error without a code that is known', () => {
       'upstream-throttled',
       1,
     ],
-  ])('%s', async (_name, status, said, slug, attempts) => {
-    clouds.simulator.control.putReply({ service: 'ims', id: ID, status, ...said });
+  ])('%s', async (_name, status, answer, slug, attempts) => {
+    clouds.simulator.control.putReply({ service: 'ims', id: ID, status, ...answer });
     const reply = await ask('key', 'ims');
     expect(slugOf(reply)).toBe(slug);
     expect(reply.body['upstream']).toMatchObject({ status });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { providersOn } from '../support/providers-on.js';
 import { moveClocks } from './support/clock.js';
 import type { MovedClock } from './support/clock.js';
-import { expectLive, expectUnsaid } from './support/expectations.js';
+import { expectLive, expectNoLeak } from './support/expectations.js';
 import { OTHER_PROJECT, SECRETS, startSimulatedClouds } from './support/simulated-clouds.js';
 import type { Region, Service, SimulatedClouds, SimulatedCloudsOptions } from './support/simulated-clouds.js';
 
@@ -18,9 +18,9 @@ beforeEach(() => {
   clock = moveClocks();
 });
 afterEach(async () => {
-  expectUnsaid(clouds.gateway, ...Object.values(SECRETS), 'Wrong!Passw0rd');
+  expectNoLeak(clouds.gateway, ...Object.values(SECRETS), 'Wrong!Passw0rd');
   // Clouds are named by service and region, in what everybody may read and in the log.
-  expectUnsaid(clouds.gateway, new URL(clouds.simulator.url).host);
+  expectNoLeak(clouds.gateway, new URL(clouds.simulator.url).host);
   await clouds.close();
   clock.restore();
 });
@@ -46,7 +46,7 @@ async function healthOf(provider: Service): Promise<unknown> {
 }
 
 /** Lines about the health of clouds so far. */
-const said = (): readonly (readonly [number, string])[] =>
+const healthLines = (): readonly (readonly [number, string])[] =>
   clouds.gateway.logs
     .map((line) => JSON.parse(line) as { readonly level: number; readonly msg?: string })
     .filter(({ msg = '' }) => / in \w+ (?:refuses|cannot|failed|is healthy)/.test(msg))
@@ -62,7 +62,7 @@ describe('a wrong password of the gateway', () => {
     expect(await readiness()).toEqual(degraded(iam));
     for (const { id } of providersOn())
       expect(await healthOf(id)).toEqual([false, ['password', 'credentials-rejected']]);
-    expect(said()).toEqual([
+    expect(healthLines()).toEqual([
       [
         40,
         expect.stringMatching(/^iam in password refuses the credentials of the gateway\. .* Status 401, code 401\.$/),
@@ -81,8 +81,8 @@ describe('a wrong password of the gateway', () => {
     clock.advance(11_000);
     expectLive(await lookup('password'));
     expect([await readiness(), await healthOf('ims')]).toEqual([healthy, [true]]);
-    expect(said().map(([level]) => level)).toEqual([40, 30]);
-    expect(said()[1]).toEqual([30, 'iam in password is healthy again.']);
+    expect(healthLines().map(([level]) => level)).toEqual([40, 30]);
+    expect(healthLines()[1]).toEqual([30, 'iam in password is healthy again.']);
   });
 
   it('project that the account may not enter: not taken for one', async () => {
@@ -90,7 +90,7 @@ describe('a wrong password of the gateway', () => {
     expectLive(await lookup('password'));
     clouds.simulator.control.putFault('iam', { kind: 'error', status: 403, body: REFUSED_LOGIN });
     expect((await lookup('password', 'ims', OTHER_PROJECT)).status).toBe(502);
-    expect([await readiness(), said()]).toEqual([healthy, []]);
+    expect([await readiness(), healthLines()]).toEqual([healthy, []]);
   });
 });
 
@@ -105,7 +105,7 @@ describe('a service', () => {
     clouds.simulator.control.clearFaults();
     expectLive(await lookup('key', 'dms'));
     expect([await readiness(), await healthOf('dms')]).toEqual([healthy, [true]]);
-    expect(said().map(([level]) => level)).toEqual([40, 30]);
+    expect(healthLines().map(([level]) => level)).toEqual([40, 30]);
   });
 
   it('token of a caller refused: healthy', async () => {
@@ -113,7 +113,7 @@ describe('a service', () => {
     const token = 'MIINobodysToken-of-the-test';
     const id = clouds.finishedTask('ims');
     expect((await clouds.lookup('own', 'ims', id, { token, headers: RELOAD })).status).toBe(401);
-    expect([await readiness(), said()]).toEqual([healthy, []]);
+    expect([await readiness(), healthLines()]).toEqual([healthy, []]);
   });
 
   it('token expired: healthy', async () => {
@@ -122,7 +122,7 @@ describe('a service', () => {
     clouds.simulator.control.revokeTokens({ as: 'expired' });
     clock.advance(31_000);
     expectLive(await lookup('password'));
-    expect([await readiness(), said()]).toEqual([healthy, []]);
+    expect([await readiness(), healthLines()]).toEqual([healthy, []]);
   });
 
   it('unreachable: named, and healthy again with its next answer', async () => {
@@ -133,6 +133,6 @@ describe('a service', () => {
     clouds.simulator.control.clearFaults();
     expectLive(await lookup('key'));
     expect(await readiness()).toEqual(healthy);
-    expect(said().map(([level]) => level)).toEqual([40, 30]);
+    expect(healthLines().map(([level]) => level)).toEqual([40, 30]);
   });
 });

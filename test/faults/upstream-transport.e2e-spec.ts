@@ -128,7 +128,7 @@ describe('redirect: not followed', () => {
       upstream: { status, code: null, requestId: null },
     });
     expect([clouds.faulty.requests.length, elsewhere.connections()]).toEqual([1, 0]);
-    expect(clouds.gateway.said()).not.toContain(elsewhere.address);
+    expect(clouds.gateway.output()).not.toContain(elsewhere.address);
     await elsewhere.close();
     await expectRecovery();
   });

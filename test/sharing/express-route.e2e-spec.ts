@@ -203,8 +203,8 @@ describe('express route, while Redis is being asked', () => {
     open();
     const chunks: Buffer[] = [];
     for await (const chunk of socket) chunks.push(chunk as Buffer);
-    const said = Buffer.concat(chunks).toString();
-    expect([said.slice(0, 15), /^connection: (.*)\r$/m.exec(said)?.[1]]).toEqual(['HTTP/1.1 200 OK', 'close']);
+    const received = Buffer.concat(chunks).toString();
+    expect([received.slice(0, 15), /^connection: (.*)\r$/m.exec(received)?.[1]]).toEqual(['HTTP/1.1 200 OK', 'close']);
     await closing;
   });
 });

@@ -125,8 +125,8 @@ describe('answer to one token, fetch under way', () => {
     await Promise.all([alice?.arrived, bob?.arrived]);
     await callsAre(2);
     gate.open();
-    const said = await bob?.replies;
-    expect(said?.map((reply) => [reply.status, codeOf(reply)])).toEqual(said?.map(() => [status, code]));
+    const replies = await bob?.replies;
+    expect(replies?.map((reply) => [reply.status, codeOf(reply)])).toEqual(replies?.map(() => [status, code]));
     for (const reply of (await alice?.replies) ?? []) expect(reply.status).toBe(200);
     expect(cloud.calls).toHaveLength(2);
   });

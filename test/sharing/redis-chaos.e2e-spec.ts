@@ -17,12 +17,12 @@ const CROWDS = 18;
 const AT_ONCE = 24;
 const KINDS = ['done', 'running', 'missing'] as const;
 /** Who asks: two tokens for two projects, and the gateway's own credentials for whoever comes. */
-const ASKERS = [
+const CALLERS = [
   { region: 'own', project: 'project-1', token: 'token-of-alice' },
   { region: 'own', project: 'project-2', token: 'token-of-bob' },
   { region: 'shared', project: 'project-1', token: undefined },
 ] as const;
-type Asker = (typeof ASKERS)[number];
+type Caller = (typeof CALLERS)[number];
 
 let redis: RedisServer;
 let cloud: Cloud;
@@ -53,7 +53,7 @@ function notFoundExcept(call: Parameters<typeof succeeded>[0]) {
 }
 
 /** What is wrong with a reply; null where Redis may be in any state. */
-function wrongWith({ status, body, text }: Reply, { project }: Asker, id: string): string | null {
+function wrongWith({ status, body, text }: Reply, { project }: Caller, id: string): string | null {
   const kind = id.split('-', 1)[0];
   const other = project === 'project-1' ? 'project-2' : 'project-1';
   if (text.includes(secretOf(other))) return `${id} shows what is another's`;
@@ -72,17 +72,17 @@ async function load(phase: string): Promise<readonly string[]> {
   const work = async (): Promise<void> => {
     for (let turn = next++; turn < CROWDS * AT_ONCE; turn = next++) {
       const crowd = Math.floor(turn / AT_ONCE);
-      const asker = ASKERS[crowd % ASKERS.length] as Asker;
+      const caller = CALLERS[crowd % CALLERS.length] as Caller;
       // Old tasks are asked about again, and new ones come with each phase.
       const of = crowd % 2 === 0 ? 'always' : phase;
-      const id = `${KINDS[Math.floor(crowd / ASKERS.length) % KINDS.length]}-${round}-${of}`;
+      const id = `${KINDS[Math.floor(crowd / CALLERS.length) % KINDS.length]}-${round}-${of}`;
       const process = processes[turn % processes.length] as ReplicaProcess;
-      const path = `/tasks/ims/${id}?region=${asker.region}&projectId=${asker.project}`;
+      const path = `/tasks/ims/${id}?region=${caller.region}&projectId=${caller.project}`;
       const reply = await process.ask({
         path,
-        headers: asker.token === undefined ? {} : { 'x-auth-token': asker.token },
+        headers: caller.token === undefined ? {} : { 'x-auth-token': caller.token },
       });
-      const found = wrongWith(reply, asker, id);
+      const found = wrongWith(reply, caller, id);
       if (found !== null) wrong.push(`${phase}: ${found}`);
     }
   };

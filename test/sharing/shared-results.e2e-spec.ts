@@ -135,9 +135,9 @@ describe('what one token brought', () => {
   it('caller who must not see it: the same reply, stored or not', async () => {
     await replicas[0].ask(as('alice', { path: pathOf() }));
     const words = async (task: string, headers = {}): Promise<unknown> => {
-      const { status, body, headers: said } = await replicas[0].ask(as('bob', { path: pathOf(task), headers }));
+      const { status, body, headers: received } = await replicas[0].ask(as('bob', { path: pathOf(task), headers }));
       const { instance: _i, requestId: _r, ...rest } = body as Record<string, unknown>;
-      return { status, rest, names: Object.keys(said).toSorted() };
+      return { status, rest, names: Object.keys(received).toSorted() };
     };
     for (const headers of [{}, { 'cache-control': 'only-if-cached' }, { 'cache-control': 'no-cache' }])
       expect(await words(id, headers)).toEqual(await words(`${id}-never-asked-about`, headers));

@@ -71,8 +71,8 @@ export function portOf(server: { address(): AddressInfo | string | null }): numb
 }
 
 /** A reply as it came, to the end of its connection. */
-export function readReply(said: string): Reply {
-  const [head = '', ...rest] = said.split('\r\n\r\n');
+export function readReply(raw: string): Reply {
+  const [head = '', ...rest] = raw.split('\r\n\r\n');
   const [first = '', ...lines] = head.split('\r\n');
   const headers = lines.map((line) => [line.split(':', 1)[0]?.toLowerCase(), line.replace(/^[^:]*:\s*/, '')] as const);
   const text = rest.join('\r\n\r\n');

@@ -32,7 +32,7 @@ export const OPENAPI_TEXT = readFileSync('apps/gateway/openapi.json', 'utf8');
 export const OPENAPI = JSON.parse(OPENAPI_TEXT) as OpenApiDocument;
 
 /** Of the connection, of the media type, or of CORS: everything else that is sent has to be documented for that reply. */
-const UNSAID =
+const UNDOCUMENTED =
   /^(connection|keep-alive|date|transfer-encoding|content-(type|length)|x-content-type-options|access-control-.*)$/;
 
 const ajv = validatorOf(closed(OPENAPI) as object);
@@ -107,7 +107,7 @@ function headersOf({ headers = {} }: DocumentedReply, reply: Reply): readonly st
     return violations(`${place}/schema`, read).map((text) => `${name}: ${String(value)}: ${text}`);
   });
   const silent = Object.keys(reply.headers)
-    .filter((name) => !UNSAID.test(name) && !documented.some((header) => header.name === name))
+    .filter((name) => !UNDOCUMENTED.test(name) && !documented.some((header) => header.name === name))
     .map((name) => `${name} is sent and not documented for ${reply.status}`);
   return [...wrong, ...silent];
 }

@@ -51,15 +51,15 @@ export async function exchange(port: number, controller: WatchedController, aske
   const { method, path, version = '1.1', headers, body = '' } = asked;
   const before = controller.searches();
   const lines = [`${method} ${path} HTTP/${version}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
-  const said = await converse(port, `${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`);
+  const received = await converse(port, `${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`);
   const by = controller.searches() === before ? 'express' : 'controller';
-  const end = said.indexOf('\r\n\r\n');
-  const reply = readReply(said.toString('utf8'));
+  const end = received.indexOf('\r\n\r\n');
+  const reply = readReply(received.toString('utf8'));
   const wrong = contradictions(method, path, reply);
   if (wrong.length > 0) throw new Error(`${method} ${path} contradicts openapi.json: ${wrong.join('; ')}`);
   const given = (name: string): boolean =>
     headers.some(([sent, value]) => sent.toLowerCase() === name && value === reply.headers[name]);
-  const head = said
+  const head = received
     .subarray(0, end)
     .toString('latin1')
     .split('\r\n')
@@ -68,7 +68,7 @@ export async function exchange(port: number, controller: WatchedController, aske
     .map((line) =>
       given('traceparent') ? line : line.replace(/^traceparent: 00-[0-9a-f]{32}-[0-9a-f]{16}-00$/, 'traceparent'),
     );
-  return { by, head, content: said.subarray(end + 4), reply };
+  return { by, head, content: received.subarray(end + 4), reply };
 }
 
 /** While something runs, the controller answers everything. */

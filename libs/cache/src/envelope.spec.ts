@@ -7,8 +7,8 @@ import { SCHEMA_VERSION } from './keys.js';
 const KINDS: readonly EntryKind[] = ['F', 'U', 'N', 'P'];
 const [NAME, SECRET] = ['tg:name', 'a secret of 32 characters or more'];
 const [KEYED, UNKEYED] = [new Seal(SECRET, ''), new Seal(null, '')];
-const write = (stamp: Stamp, said: object, ...lines: string[]): string =>
-  writeEnvelope(KEYED, NAME, stamp, said, ...lines);
+const write = (stamp: Stamp, members: object, ...lines: string[]): string =>
+  writeEnvelope(KEYED, NAME, stamp, members, ...lines);
 const read = (stored: string): ReturnType<typeof readEnvelope> => readEnvelope(KEYED, NAME, stored);
 const SHORT = write({ kind: 'F', at: 1, freshUntil: 2, epoch: 'a-1..b' }, { a: 'ü' }, '{"n":9007199254740993}', 'x');
 
@@ -27,11 +27,11 @@ const header = fc.dictionary(fc.stringMatching(/^[a-u]{1,3}$/), fc.jsonValue({ n
 describe('a stored text', () => {
   it('comes back whole: stamp, header, and lines as they were', () => {
     fc.assert(
-      fc.property(stamp, header, line, fc.array(text), (given, said, body, artifact) => {
+      fc.property(stamp, header, line, fc.array(text), (given, members, body, artifact) => {
         // What JSON keeps of a header: -0 is 0 there.
-        const kept: unknown = JSON.parse(JSON.stringify({ v: SCHEMA_VERSION, ...said }));
+        const kept: unknown = JSON.parse(JSON.stringify({ v: SCHEMA_VERSION, ...members }));
         for (const seal of [KEYED, UNKEYED]) {
-          const stored = readEnvelope(seal, NAME, writeEnvelope(seal, NAME, given, said, body, ...artifact));
+          const stored = readEnvelope(seal, NAME, writeEnvelope(seal, NAME, given, members, body, ...artifact));
           expect(stored).toEqual({ ...given, header: kept, rest: [body, ...artifact].join('\n') });
         }
       }),
@@ -86,7 +86,7 @@ describe('a stored text', () => {
   });
 
   it('is nothing of another version, and without a header that is an object', () => {
-    const of = (said: object): string => write({ kind: 'F', at: 1, freshUntil: 2, epoch: '' }, said, 'body');
+    const of = (members: object): string => write({ kind: 'F', at: 1, freshUntil: 2, epoch: '' }, members, 'body');
     for (const v of [SCHEMA_VERSION - 1, SCHEMA_VERSION + 1, String(SCHEMA_VERSION), null])
       expect(read(of({ v }))).toBeNull();
     expect(read(of({ v: SCHEMA_VERSION }))).not.toBeNull();

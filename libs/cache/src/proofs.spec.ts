@@ -25,8 +25,8 @@ const keep = (ttlMs = 60_000, principal = 'alice'): void =>
   store.set(principal, SCOPE, ttlMs, store.epochOf(principal));
 
 /** What another process may have written. */
-function textOf(stamp: Partial<Stamp> = {}, said: object = {}): string {
-  const header = { principal: 'alice', scope: SCOPE, ...said };
+function textOf(stamp: Partial<Stamp> = {}, members: object = {}): string {
+  const header = { principal: 'alice', scope: SCOPE, ...members };
   return writeEnvelope(SEAL, NAME, { kind: 'P', at: START, freshUntil: START + 60_000, epoch: '', ...stamp }, header);
 }
 

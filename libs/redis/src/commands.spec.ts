@@ -150,14 +150,14 @@ describe('sanitized', () => {
   });
 
   it('repeats nothing else', () => {
-    const told = sanitized(
+    const error = sanitized(
       Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:6379'), {
         code: 'ECONNREFUSED',
         command: { args: ['hunter2'] },
       }),
     );
-    expect(told).toMatchObject({ message: 'Connection lost', code: 'ECONNREFUSED' });
-    expect(JSON.stringify(Object.entries(told))).toBe('[["code","ECONNREFUSED"]]');
+    expect(error).toMatchObject({ message: 'Connection lost', code: 'ECONNREFUSED' });
+    expect(JSON.stringify(Object.entries(error))).toBe('[["code","ECONNREFUSED"]]');
     const nodes = Object.assign(new Error('Failed to refresh slots cache.'), { lastNodeError: replyError('NOAUTH x') });
     expect(sanitized(nodes)).toMatchObject({ word: 'NOAUTH' });
     expect(sanitized(new Error('Too many Cluster redirections. Last error: x'))).toMatchObject({ word: 'MOVED' });

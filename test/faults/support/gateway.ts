@@ -28,7 +28,7 @@ export interface Gateway {
   /** Lines of log so far. */
   readonly logs: readonly string[];
   /** Everything that has left the gateway towards callers and logs, as text. */
-  readonly said: () => string;
+  readonly output: () => string;
   readonly close: () => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface GatewayOptions {
 export async function startGateway({ config, secrets = {} }: GatewayOptions): Promise<Gateway> {
   const text = JSON.stringify({ ...config, server: { port: 0, logLevel: 'debug' } });
   const logs: string[] = [];
-  const heard: string[] = [];
+  const replies: string[] = [];
   const app = await createApp(parseConfig(text, secrets, 'test'), { write: (line) => void logs.push(line) });
   await app.listen(0, '127.0.0.1');
   const port = portOf(app.getHttpServer());
@@ -54,13 +54,13 @@ export async function startGateway({ config, secrets = {} }: GatewayOptions): Pr
     get: async (path, { token, headers = {} } = {}) => {
       const credential: RequestHeaders = token === undefined ? {} : { 'x-auth-token': token };
       const reply = await send(port, { path, headers: { ...credential, ...headers } });
-      heard.push(JSON.stringify(reply.headers), reply.text);
+      replies.push(JSON.stringify(reply.headers), reply.text);
       const wrong = contradictions('GET', path, reply);
       if (wrong.length > 0) throw new Error(`GET ${path} contradicts openapi.json: ${wrong.join('; ')}\n${reply.text}`);
       return { ...reply, body: (reply.body ?? {}) as Readonly<Record<string, unknown>> };
     },
     logs,
-    said: () => [...logs, ...heard].join('\n'),
+    output: () => [...logs, ...replies].join('\n'),
     close: () => app.close(),
   };
 }

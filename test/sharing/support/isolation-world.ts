@@ -7,7 +7,7 @@ import type { Reply } from '../../support/http-client.js';
 import { closedGate, forbidden, refused, throttled, tokenOf, unavailable } from './cloud.js';
 import type { Answer, Call, Cloud, Gate } from './cloud.js';
 import { secretOf, wrongWith } from './isolation-judge.js';
-import type { Asked, Said, Voided } from './isolation-judge.js';
+import type { Asked, CloudAnswer, Voided } from './isolation-judge.js';
 import { INSTANCE, requestOf } from './isolation-story.js';
 import type { Question, Role, Step, Way } from './isolation-story.js';
 import { REQUEST_MS, SECRETS } from './replicas.js';
@@ -30,7 +30,7 @@ let worlds = 0;
 export class IsolationWorld {
   readonly wrong: string[] = [];
   private readonly name: string;
-  private readonly said: Said[] = [];
+  private readonly answers: CloudAnswer[] = [];
   private readonly voided: Voided[] = [];
   private readonly roles = new Map<string, Role>();
   private readonly revisions = new Map<string, number>();
@@ -100,7 +100,7 @@ export class IsolationWorld {
     await this.gate?.opened;
     const project = by === 'identity' ? this.home(token) : call.project;
     const { status } = answer;
-    this.said.push({ by, replica, token, project, status, arrived, answered: this.now(), at: Date.now() });
+    this.answers.push({ by, replica, token, project, status, arrived, answered: this.now(), at: Date.now() });
     return answer;
   }
 
@@ -146,8 +146,8 @@ export class IsolationWorld {
   }
 
   private judge(asked: Asked, way: Way, reply: Reply): void {
-    const { said, voided, wasDown, tookTooLong } = this;
-    const wrong = wrongWith(asked, reply, { said, voided, wasDown, tookTooLong, proofMs: this.stage.proofMs });
+    const { answers, voided, wasDown, tookTooLong } = this;
+    const wrong = wrongWith(asked, reply, { answers, voided, wasDown, tookTooLong, proofMs: this.stage.proofMs });
     if (wrong !== null)
       this.wrong.push(`${way} of ${JSON.stringify(asked)} ${wrong}: ${reply.status} ${reply.text.slice(0, 200)}`);
     const { etag } = reply.headers;
