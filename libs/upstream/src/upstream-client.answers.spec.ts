@@ -22,11 +22,11 @@ describe('an answer', () => {
   });
 
   it('the task that was asked for with all members of a refusal: a task, and without a word for its state a refusal', async () => {
-    const refusal = { error: { code: 'TOY.1', message: 'no' }, error_code: 'TOY.9', error_msg: 'no' };
+    const errorBody = { error: { code: 'TOY.1', message: 'no' }, error_code: 'TOY.9', error_msg: 'no' };
     const { client } = setUp([
-      reply(200, { key: 't1', word: 'DONE', ...refusal }),
-      reply(200, { key: 't1', word: '', ...refusal }),
-      reply(200, { key: 't2', word: 'DONE', ...refusal }),
+      reply(200, { key: 't1', word: 'DONE', ...errorBody }),
+      reply(200, { key: 't1', word: '', ...errorBody }),
+      reply(200, { key: 't2', word: 'DONE', ...errorBody }),
     ]);
     const normalize: Provider['normalize'] = (body, id) =>
       PROVIDER.normalize({ ...(body as object), id: (body as { key: string }).key }, id);

@@ -174,7 +174,7 @@ export class UpstreamClient implements OnApplicationShutdown {
     const { body, text, contentType, tooDeep = false } = readJsonBody(reply);
     const isSuccess = reply.status >= 200 && reply.status <= 299;
     const reading = isSuccess && body !== undefined ? readAnswer(provider, body, id) : undefined;
-    // A task that failed may have all members of a refusal: what reads as the task that was asked for is none.
+    // A task that failed may have all members of an error body: what reads as the task that was asked for is none.
     const isTask = reading?.kind === 'task' && reading.task.upstreamStatus !== '';
     if (!isSuccess || (!isTask && isErrorBody(body, provider.statuses)))
       throw this.failureOf(provider, { ...reply, body, text, contentType }, mode);

@@ -1,6 +1,6 @@
 import type { ErrorRow } from '@gateway/tasks';
 
-/** What the relational databases refuse with alike. */
+/** Lookup errors that the relational databases share. */
 export function instanceErrors(service: string): readonly ErrorRow[] {
   const invalid = `${service} found a parameter that is not valid.`;
   const hidden = 'The job does not exist, or the account may not read it.';

@@ -68,12 +68,12 @@ export function classify(
 
 const THROTTLED: Outcome = { problem: 'upstream-throttled', retry: 'never' };
 
-/** Whether no request is left: a refusal is then about that, though it may be worded as one of permission. */
+/** Whether no request is left: an error is then about that, though it may be worded as one of permission. */
 function isExhausted({ status, headers }: UpstreamReply, { remaining }: RateLimitHeaders): boolean {
   return (status === 403 || status === 429) && asText(headers[remaining]) === '0';
 }
 
-/** Whether a refusal names a time to come again: no permission would have changed by then. */
+/** Whether a 403 names a time to come again: no permission would have changed by then. */
 function isPutOff({ status, headers }: UpstreamReply): boolean {
   return status === 403 && parseRetryAfter(asText(headers['retry-after']), Date.now()) !== null;
 }

@@ -32,7 +32,7 @@ describe('Redis reply error', () => {
     await expect(answered(cache, [...IDS, 'more'])).resolves.toEqual([...IDS, 'more']);
     expect(cache.counters().redisErrors).toBe(1);
     await client.config('SET', 'maxmemory', '0');
-    // A script that went well right after a refusal may have had nothing to write.
+    // A script that went well right after a reply error may have had nothing to write.
     for (ahead of [0, 5_000]) await store(cache, 'more');
     await expect(client.dbsize()).resolves.toBe(IDS.length + 1);
     expect(bench.lines.slice(-2)).toEqual([
