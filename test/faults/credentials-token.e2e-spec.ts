@@ -51,8 +51,8 @@ it("caller's own token: goes to one cloud in a batch, or to none", async () => {
     [
       {
         detail:
-          'The token is of one cloud, and these tasks are on open-telekom-cloud and hetzner and digitalocean and gitlab and github: ' +
-          'ask for those of each in a batch of its own.',
+          'The token is of one cloud, and these tasks are on open-telekom-cloud (own) and hetzner (own-hetzner) and ' +
+          'digitalocean (own-digitalocean) and gitlab (own-gitlab) and github (own-github): ask for those of each in a batch of its own.',
         header: 'X-Auth-Token',
       },
     ],

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { findProvider, nearestProviders, PROVIDERS } from '@gateway/providers';
-import { scopePatternOf, TaskAddress } from '@gateway/tasks';
-import type { Cloud, Provider, ScopeMember } from '@gateway/tasks';
+import { isHuaweiStyle, scopePatternOf, TaskAddress } from '@gateway/tasks';
+import type { Provider, ScopeMember } from '@gateway/tasks';
 import { cloudOf, UpstreamClient } from '@gateway/upstream';
-import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
+import type { LookupTarget, ProviderSettings, RegionSettings } from '@gateway/upstream';
 import { authorize } from '../access/access-policy.js';
 import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -37,6 +37,13 @@ export function servedProvider(id: string, upstream: UpstreamClient): Provider {
     `There are: ${served.map((known) => known.id).join(', ')}.`,
   ].join(' ');
   throw new Problem('provider-not-found', { detail });
+}
+
+/** Who gets to see a token: the maker, and where others may run the same, whoever runs the host. */
+function holderOf(region: RegionSettings): string {
+  const cloud = cloudOf(region);
+  if (isHuaweiStyle(cloud)) return cloud;
+  return `${cloud} ${new URL(region.endpoint.replaceAll('{service}', 'service')).origin}`;
 }
 
 /** Turns what a caller names into what an upstream can be asked, with the configured defaults. */
@@ -98,15 +105,32 @@ export class TaskResolver {
     return { provider, address, projectByToken };
   }
 
-  /** Clouds that a caller's token would be shown to for these tasks, each once; what cannot be asked for is passed over. */
-  cloudsShown(references: readonly TaskReference[]): readonly Cloud[] {
-    const clouds = references.flatMap((reference) => {
-      const provider = findProvider(reference.provider);
-      const name = provider === undefined ? null : this.region(provider, reference, []);
-      const shown = this.config.regions.find((region) => region.name === name && this.isShownTokens(region.name));
-      return shown === undefined ? [] : [cloudOf(shown)];
-    });
-    return [...new Set(clouds)];
+  /**
+   * Whom a caller's token would be shown to for these tasks, each once, with a region there; what is refused anyway is
+   * passed over.
+   */
+  cloudsShown(references: readonly TaskReference[], caller: Caller): readonly string[] {
+    const clouds = new Map<string, string>();
+    if (caller.token === null) return [];
+    for (const reference of references) {
+      const name = this.regionAsked(reference, caller);
+      const region = this.config.regions.find((own) => own.name === name);
+      if (region === undefined || !this.isShownTokens(region.name)) continue;
+      const holder = holderOf(region);
+      if (!clouds.has(holder)) clouds.set(holder, `${cloudOf(region)} (${region.name})`);
+    }
+    return [...clouds.values()];
+  }
+
+  private regionAsked(reference: TaskReference, caller: Caller): string | null {
+    try {
+      const named = this.complete(reference, []);
+      this.targetOf(named, caller);
+      return named.address.region;
+    } catch (error) {
+      if (error instanceof Problem) return null;
+      throw error;
+    }
   }
 
   /**
