@@ -122,6 +122,7 @@ describe("a batch with the caller's own token", () => {
     ['null', null],
     ['an object', { provider: 'hetzner' }],
     ['a list of null', [null]],
+    ['a list of lists', [[ACTION]]],
     ['names that are numbers', [{ provider: 5, id: 5, region: 5 }]],
     ['a region that is null', [{ ...ACTION, region: null }]],
     ['more than may be asked at once', Array.from({ length: 101 }, () => ACTION)],

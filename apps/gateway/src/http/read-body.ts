@@ -23,17 +23,22 @@ export function readBody<T extends object>(type: new () => T, body: unknown, vio
 /** No body needs more levels. */
 const MAX_DEPTH = 8;
 
-/** class-transformer recurses, and takes a member called `constructor` for the class of its object. */
+/**
+ * class-transformer recurses, and takes a member called `constructor` for the class of its object. class-validator takes a
+ * list of objects for an object.
+ */
 function unreadable(body: object): string | null {
   let level: readonly object[] = [body];
+  let holdsLists = false;
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > MAX_DEPTH) return 'The body is nested too deeply.';
     if (level.some((value) => Object.hasOwn(value, 'constructor'))) return 'No member may be called constructor.';
+    holdsLists ||= level.some((value) => Array.isArray(value) && value.some(Array.isArray));
     level = level.flatMap((value) =>
       Object.values(value).filter((inner): inner is object => typeof inner === 'object' && inner !== null),
     );
   }
-  return null;
+  return holdsLists ? 'No list may hold a list.' : null;
 }
 
 const RULES = ['whitelistValidation', 'isArray', 'isString', 'nestedValidation'];
