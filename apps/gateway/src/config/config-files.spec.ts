@@ -26,12 +26,13 @@ const read = (name: string) => readFileSync(`config/${name}`, 'utf8');
 describe('the configuration files of this repository', () => {
   it('documents every setting of the example with its real default', () => {
     const config = parseConfig(read('gateway.example.yaml'), { OTC_PASSWORD: 'x' }, 'example');
-    const { server, access, cache, upstream, limits } = new GatewayConfig();
+    const { server, access, cache, upstream, limits, waits, streams, polls } = new GatewayConfig();
     expect(config.server).toEqual(server);
     expect(config.access).toEqual(access);
     expect(config.cache).toEqual(cache);
     expect(config.upstream).toEqual(upstream);
     expect(config.limits).toEqual(limits);
+    expect([config.waits, config.streams, config.polls]).toEqual([waits, streams, polls]);
   });
 
   it('leaves no setting out of the example', () => {

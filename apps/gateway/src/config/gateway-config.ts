@@ -19,6 +19,7 @@ import { CacheSettings } from '@gateway/cache';
 import { IsHost, IsListOf, IsOrigin, isOrigin } from '@gateway/settings';
 import { ProviderSettings, RegionSettings, UpstreamSettings } from '@gateway/upstream';
 import { AccessConfig } from './access-config.js';
+import { PollsConfig, StreamsConfig, WaitsConfig } from './watch-config.js';
 
 const Seconds =
   (minimum: number, maximum: number): PropertyDecorator =>
@@ -94,4 +95,7 @@ export class GatewayConfig {
   @IsObject() @ValidateNested() @Type(() => UpstreamSettings) readonly upstream: UpstreamSettings =
     new UpstreamSettings();
   @IsObject() @ValidateNested() @Type(() => LimitsConfig) readonly limits: LimitsConfig = new LimitsConfig();
+  @IsObject() @ValidateNested() @Type(() => WaitsConfig) readonly waits: WaitsConfig = new WaitsConfig();
+  @IsObject() @ValidateNested() @Type(() => StreamsConfig) readonly streams: StreamsConfig = new StreamsConfig();
+  @IsObject() @ValidateNested() @Type(() => PollsConfig) readonly polls: PollsConfig = new PollsConfig();
 }

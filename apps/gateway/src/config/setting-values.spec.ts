@@ -96,6 +96,19 @@ describe('a value that a setting cannot have', () => {
       [/^cache\.parsedUrlCharacters: .* 0$/],
     ],
     ['a batch without end', `${REGION}limits: { maxBatchBytes: 268435457 }`, [/^limits\.maxBatchBytes: .* 268435456$/]],
+    [
+      'waits and streams of nobody, for no time',
+      `${REGION}waits: { maxSeconds: 0, perCaller: 0 }\nstreams: { perCaller: 0, lifeSeconds: 0, heartbeatSeconds: 0 }\npolls: { perSecond: 0 }`,
+      [
+        /^waits\.maxSeconds: .* 1$/,
+        /^waits\.perCaller: .* 1$/,
+        /^streams\.perCaller: .* 1$/,
+        /^streams\.lifeSeconds: .* 0\.1$/,
+        /^streams\.heartbeatSeconds: .* 0\.1$/,
+        /^polls\.perSecond: .* 0\.1$/,
+      ],
+    ],
+    ['half a second of waiting', `${REGION}waits: { maxSeconds: 1.5 }`, [/^waits\.maxSeconds: .* integer number$/]],
     ['a share above one', `${REGION}upstream: { retryBudgetRatio: 2 }`, [/^upstream\.retryBudgetRatio: /]],
     [
       'half a millisecond',
@@ -138,6 +151,14 @@ describe('a value that a setting cannot have', () => {
     ['upstream', 'queueMs', 300_000],
     ['cache', 'memoryBytes', 1_099_511_627_776],
     ['cache', 'maxEntryBytes', 1_073_741_824],
+    ['waits', 'maxSeconds', 55],
+    ['waits', 'perCaller', 1_000_000],
+    ['waits', 'max', 1_000_000],
+    ['streams', 'perCaller', 1_000_000],
+    ['streams', 'max', 1_000_000],
+    ['streams', 'lifeSeconds', 86_400],
+    ['streams', 'heartbeatSeconds', 30],
+    ['polls', 'perSecond', 10_000],
   ] as const)('%s.%s above %d, which the example says', (section, setting, most) => {
     const violations = violationsOf(`${REGION}${section}: { ${setting}: ${most + 1} }`);
     expect(violations).toContain(`${section}.${setting}: ${setting} must not be greater than ${most}`);
