@@ -89,7 +89,7 @@ describe('caller whose own time is over', () => {
       instanceId: null,
       id: 'task-1',
     });
-    const caller = { principal: 'hasty', grant: { kind: 'everything' }, token: null } as const;
+    const caller = { principal: 'hasty', grant: { kind: 'everything' }, token: null, endsAt: null } as const;
     const hasty = replica.app
       .get(TasksService)
       .find(

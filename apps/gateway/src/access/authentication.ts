@@ -17,6 +17,8 @@ export interface Caller {
   /** Stands for the whole credential wherever callers are distinguished; reveals nothing of it, and may appear in logs. */
   readonly principal: string;
   readonly grant: Grant;
+  /** Epoch milliseconds at which the access credential itself ends; null for those that do not tell. */
+  readonly endsAt: number | null;
 }
 
 /** Principal of everybody who brings nothing. */
@@ -39,7 +41,7 @@ const KEYS_RETRY_SECONDS = 5;
 
 /** A caller of whom nothing is known, and who is trusted with nothing. */
 export const NOBODY: Authentication = {
-  caller: { token: null, principal: ANONYMOUS, grant: OWN_TOKEN },
+  caller: { token: null, principal: ANONYMOUS, grant: OWN_TOKEN, endsAt: null },
   violations: [],
 };
 
@@ -51,13 +53,14 @@ export function authenticatorOf({ mode, principalSecret, apiKeys, jwt }: AccessC
       return (request) => {
         const { token, violations } = cloudToken(request);
         const principal = token === null ? ANONYMOUS : principals.of('token', token);
-        return { caller: { token, principal, grant: EVERYTHING }, violations };
+        return { caller: { token, principal, grant: EVERYTHING, endsAt: null }, violations };
       };
     case 'passthrough':
       return (request) => {
         const token = oneOf(readCloudToken(request));
         if (token === null) throw unauthenticated('Send your own cloud token as X-Auth-Token.', 'X-Auth-Token');
-        return { caller: { token, principal: principals.of('token', token), grant: OWN_TOKEN }, violations: [] };
+        const principal = principals.of('token', token);
+        return { caller: { token, principal, grant: OWN_TOKEN, endsAt: null }, violations: [] };
       };
     case 'apiKey':
       return byApiKey(new ApiKeys(apiKeys ?? []), principals);
@@ -83,7 +86,7 @@ function byApiKey(keys: ApiKeys, principals: Principals): Authenticator {
     const { token, violations } = cloudToken(request);
     const { fingerprint } = found;
     const principal = token === null ? principalOf(fingerprint) : principals.of('apiKey', fingerprint, token);
-    return { caller: { token, principal, grant: found.grant }, violations };
+    return { caller: { token, principal, grant: found.grant, endsAt: null }, violations };
   };
 }
 
@@ -91,8 +94,9 @@ function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
   const authenticationBy = (request: CredentialSource, bearer: Bearer | null): Authentication => {
     if (bearer === null) throw unauthenticated('The bearer token is not valid.', 'Bearer', ', error="invalid_token"');
     const { token, violations } = cloudToken(request);
-    const { issuer, subject, tenant, grant } = bearer;
-    return { caller: { token, principal: principals.of('jwt', issuer, subject, tenant, token), grant }, violations };
+    const { issuer, subject, tenant, grant, endsAt } = bearer;
+    const principal = principals.of('jwt', issuer, subject, tenant, token);
+    return { caller: { token, principal, grant, endsAt }, violations };
   };
   return (request) => {
     const sent = oneOf(readBearer(request));

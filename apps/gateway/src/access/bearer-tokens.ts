@@ -14,6 +14,8 @@ export interface Bearer {
   readonly subject: string;
   readonly tenant: string | null;
   readonly grant: Grant;
+  /** Epoch milliseconds from which on the token is refused: its end, and what clocks may differ by. */
+  readonly endsAt: number;
 }
 
 interface Remembered {
@@ -66,8 +68,7 @@ export class BearerTokens {
         requiredClaims: ['exp', 'sub'],
       });
       const bearer = this.bearerOf(verified, now);
-      const expiresAt = ((verified.payload.exp ?? 0) + clockToleranceSeconds) * 1000;
-      const until = Math.min(expiresAt, now + REMEMBERED_MS);
+      const until = Math.min(bearer.endsAt, now + REMEMBERED_MS);
       this.good.set(digest, { bearer, until }, { size: token.length });
       return bearer;
     } catch (error) {
@@ -83,14 +84,15 @@ export class BearerTokens {
     const { claims, issuer, clockToleranceSeconds } = this.settings;
     const type = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
     if (!TYPES.includes(type)) throw new TokenRefused('it is of another type');
-    const { sub, iat } = payload;
+    const { sub, iat, exp = 0 } = payload;
     if (typeof sub !== 'string' || sub === '') throw new TokenRefused('it has no subject');
     if (iat !== undefined && iat * 1000 > now + clockToleranceSeconds * 1000)
       throw new TokenRefused('it was issued in the future');
     const tenant = claims.tenant === undefined ? null : claimOf(payload, claims.tenant);
     if (tenant !== null && (typeof tenant !== 'string' || tenant === ''))
       throw new TokenRefused('it does not name its tenant');
-    return { issuer, subject: sub, tenant, grant: grantOf(claims, (claim) => namesOf(payload, claim)) };
+    const grant = grantOf(claims, (claim) => namesOf(payload, claim));
+    return { issuer, subject: sub, tenant, grant, endsAt: (exp + clockToleranceSeconds) * 1000 };
   }
 }
 
