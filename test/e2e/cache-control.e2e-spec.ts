@@ -99,7 +99,7 @@ describe('Cache-Control of every task', () => {
     for (const source of ['live', 'cache']) {
       const reply = await gateway.get(path);
       expect([taskIn(reply).source, reply.headers['cache-control']]).toEqual([source, 'private, no-cache']);
-      expect(reply.headers.vary).toBe('X-Auth-Token');
+      expect(reply.headers.vary).toBe('X-Auth-Token, Prefer');
     }
   });
 });

@@ -27,6 +27,7 @@ const EXPOSED = [
   'x-request-id',
   'traceparent',
   'www-authenticate',
+  'preference-applied',
 ];
 
 let gateway: Gateway;
@@ -47,7 +48,7 @@ function preflight(path: string, origin: string, method = 'GET', more = {}): Pro
     ...more,
     origin,
     'access-control-request-method': method,
-    'access-control-request-headers': 'x-auth-token, if-none-match',
+    'access-control-request-headers': 'x-auth-token, if-none-match, prefer, last-event-id',
   };
   return send(gateway.port, { method: 'OPTIONS', path, headers });
 }
@@ -76,7 +77,12 @@ describe('a page of a configured origin', () => {
     expect(reply.text).toBe('');
     expect(reply.headers['access-control-allow-origin']).toBe(APP);
     expect(listed(reply.headers['access-control-allow-methods'])).toContain(method.toLowerCase());
-    expect(listed(reply.headers['access-control-allow-headers'])).toEqual(['x-auth-token', 'if-none-match']);
+    expect(listed(reply.headers['access-control-allow-headers'])).toEqual([
+      'x-auth-token',
+      'if-none-match',
+      'prefer',
+      'last-event-id',
+    ]);
     expect(reply.headers['access-control-max-age']).toBe('600');
     expect(reply.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
@@ -108,7 +114,7 @@ describe('a page of any other origin', () => {
   it('stored answer of one that may: not shared', async () => {
     for (const headers of READERS) {
       const reply = await gateway.get(TASK, headers);
-      expect(listed(reply.headers.vary).toSorted()).toEqual(['origin', 'x-auth-token']);
+      expect(listed(reply.headers.vary).toSorted()).toEqual(['origin', 'prefer', 'x-auth-token']);
     }
   });
 });

@@ -16,6 +16,7 @@ export const EXPOSED: readonly string[] = [
   'X-Request-Id',
   'traceparent',
   'Vary',
+  'Preference-Applied',
   'WWW-Authenticate',
   'Content-Disposition',
 ];

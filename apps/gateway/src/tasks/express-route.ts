@@ -31,6 +31,8 @@ export class ExpressRoute {
   }
 
   private answer(request: FastifyRequest, reply: FastifyReply, pass: HookHandlerDoneFunction): void {
+    // Here and not beside the other names: replies of other routes do not depend on it.
+    reply.header('vary', `${String(reply.getHeader('vary'))}, Prefer`);
     // Nothing is stored yet of most other URLs: Redis would be asked once more for each of them.
     if (!this.requests.isKnown(request)) return pass();
     const authentication = this.guard.authenticate(request);
