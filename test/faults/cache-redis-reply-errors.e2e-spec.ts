@@ -82,7 +82,7 @@ describe('Redis reply error', () => {
     await expect(cache.purge({ kind: 'provider', provider: 'ims' })).resolves.toBe(true);
     const names = taskNames(addressOf('more'), 'alice');
     const epochs = () => ({ result: '', negative: '' });
-    const question = { names, epochs, mayRead: () => true };
+    const question = { names, epochs, mayRead: () => true, observedSince: null };
     const turn = await inside(cache).locks.acquire(question, 0, new AbortController().signal);
     const kept = inside(cache).tasks.set(addressOf('more'), snapshotOf('more'), KEPT_MS, KEPT_MS, '');
     if (turn.kind === 'acquired') inside(cache).locks.release(turn.lock, kept?.write ?? null);

@@ -55,6 +55,7 @@ describe('with a Redis that does not answer', () => {
       names: taskNames(addressOf('task-0'), 'alice'),
       epochs: () => ({ result: '', negative: '' }),
       mayRead: () => true,
+      observedSince: null,
     };
     const first = await inside(one).locks.acquire(question, 60_000, signal);
     expect(first).toMatchObject({ kind: 'acquired', lock: { name: question.names.lock } });

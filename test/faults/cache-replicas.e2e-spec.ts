@@ -25,6 +25,7 @@ const take = (cache: TaskCache, id: string, partition = 'gateway') =>
       names: taskNames(addressOf(id), partition),
       epochs: () => ({ result: inside(cache).tasks.epochOf(addressOf(id)), negative: '' }),
       mayRead: () => true,
+      observedSince: null,
     },
     20_000,
     signal,

@@ -40,6 +40,7 @@ const take = (
         negative: inside(cache).negatives.epochOf(KEY, partition),
       }),
       mayRead: typeof mayRead === 'boolean' ? () => mayRead : mayRead,
+      observedSince: null,
     },
     patienceMs,
     signal,
@@ -152,6 +153,7 @@ describe('entry', () => {
         names: NAMES,
         epochs: () => ({ result: '', negative: '' }),
         mayRead: () => true,
+        observedSince: null,
       },
       10_000,
       signal,
@@ -172,7 +174,7 @@ describe('entry', () => {
     inside(other).locks.release(null, kept?.write ?? null);
     await other.settled();
     const turn = await inside(one).locks.acquire(
-      { names: NAMES, epochs: () => ({ result: before, negative: '' }), mayRead: () => true },
+      { names: NAMES, epochs: () => ({ result: before, negative: '' }), mayRead: () => true, observedSince: null },
       10_000,
       signal,
     );

@@ -37,6 +37,24 @@ export function isFresh({ freshUntil, epoch }: Freshness, now: number, present =
   return freshUntil > now && isSince(epoch, present);
 }
 
+/**
+ * Whether something stored will do: it is fresh, or became true since then. The scripts in Redis decide by the same rule; a
+ * spec holds them to it.
+ * @param at epoch milliseconds when it became true
+ * @param now epoch milliseconds
+ * @param since epoch milliseconds; null where only what is fresh will do
+ * @param present as for {@link isFresh}
+ */
+export function isFreshOrSince(
+  freshness: Freshness,
+  at: number,
+  now: number,
+  since: number | null,
+  present = '',
+): boolean {
+  return isFresh(freshness, now, present) || (since !== null && at >= since && isSince(freshness.epoch, present));
+}
+
 /** Milliseconds by which clocks of replicas may differ. */
 export const AHEAD_MS = 2_000;
 

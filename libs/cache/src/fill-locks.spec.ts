@@ -8,11 +8,12 @@ import { START, connectedTo, addressOf } from './testing/fake-stores.js';
 
 const NAMES = taskNames(addressOf('a'), 'alice');
 const WRITE = { name: NAMES.result, text: 'text', ttlMs: 5_000, ended: 'a' };
-const [ACQUIRE, RELEASE, RENEW] = [6, 7, 2];
+const [ACQUIRE, RELEASE, RENEW] = ['tgAcquire', 'tgRelease', 'tgRenew'];
 const REQUEST: LockRequest = {
   names: NAMES,
   epochs: () => ({ result: 'g', negative: 'n' }),
   mayRead: () => true,
+  observedSince: null,
 };
 
 let redis: FakeRedis;
@@ -20,7 +21,7 @@ let process: Awaited<ReturnType<typeof connectedTo>>;
 let locks: FillLocks;
 /** What the server replies to each ACQUIRE; the last is repeated. */
 let replies: (readonly string[])[];
-let scripts: (readonly string[])[];
+let scripts: { readonly script: string; readonly args: readonly string[] }[];
 let caller: AbortController;
 
 beforeEach(async () => {
@@ -29,9 +30,9 @@ beforeEach(async () => {
   locks = new FillLocks(process.redis, process.now);
   replies = [['acquired']];
   scripts = [];
-  redis.answer = (args) => {
-    scripts.push(args);
-    if (args.length !== ACQUIRE) return 1;
+  redis.answer = (args, script) => {
+    scripts.push({ script, args });
+    if (script !== ACQUIRE) return 1;
     return replies.length > 1 ? replies.shift() : replies[0];
   };
   caller = new AbortController();
@@ -44,7 +45,8 @@ afterEach(() => {
 
 const acquire = (waitMs = 5_000, request = REQUEST): Promise<Acquired | FilledElsewhere> =>
   locks.acquire(request, waitMs, caller.signal);
-const sent = (kind: number): readonly (readonly string[])[] => scripts.filter(({ length }) => length === kind);
+const sent = (kind: string): readonly (readonly string[])[] =>
+  scripts.filter(({ script }) => script === kind).map(({ args }) => args);
 const settle = (): Promise<void> => jest.advanceTimersByTimeAsync(0);
 
 function expectNothingLeft(): void {
@@ -75,11 +77,11 @@ describe('fill lock: acquire', () => {
 
   it('sends all that decides', async () => {
     await acquire(5_000, { ...REQUEST, mayRead: () => Promise.resolve(false) });
-    const [owner] = sent(ACQUIRE)[0]?.slice(4) ?? [];
+    const owner = sent(ACQUIRE)[0]?.[4];
     expect(redis.sent).toEqual([`tgAcquire ${NAMES.result},${NAMES.negative},${NAMES.lock}`]);
-    expect(sent(ACQUIRE)).toEqual([[String(START), 'g', 'n', '0', owner, '1000']]);
-    await acquire();
-    expect(sent(ACQUIRE)[1]?.[3]).toBe('1');
+    expect(sent(ACQUIRE)).toEqual([[String(START), 'g', 'n', '0', owner, '1000', '']]);
+    await acquire(5_000, { ...REQUEST, observedSince: START - 0.5 });
+    expect(sent(ACQUIRE)[1]).toMatchObject({ 3: '1', 6: String(START) });
     await new FillLocks(process.redis, process.now).acquire(REQUEST, 5_000, caller.signal);
     expect(new Set(sent(ACQUIRE).map((args) => args[4])).size).toBe(3);
   });

@@ -12,6 +12,8 @@ export interface LockRequest {
   readonly epochs: () => { readonly result: string; readonly negative: string };
   /** Whether a stored result may be read now. Asked twice where one is there and may not. */
   readonly mayRead: () => boolean | Promise<boolean>;
+  /** Epoch milliseconds: a result that was observed since then will do; null: only one that is fresh. */
+  readonly observedSince: number | null;
 }
 
 /** This one asks; `lock` is null where there is none to be had: everybody asks then. It has to be released, whatever comes. */
@@ -122,9 +124,11 @@ export class FillLocks {
   private async ask(redis: RedisStore, request: LockRequest, mayRead: boolean): Promise<Reply> {
     this.count += 1;
     const owner = `${this.process}.${this.count}`;
-    const { names, epochs } = request;
+    const { names, epochs, observedSince } = request;
     const { result, negative } = epochs();
-    const args = [String(Math.floor(this.now())), result, negative, mayRead ? '1' : '0', owner, String(LOCK_MS)];
+    const now = String(Math.floor(this.now()));
+    const since = observedSince === null ? '' : String(Math.ceil(observedSince));
+    const args = [now, result, negative, mayRead ? '1' : '0', owner, String(LOCK_MS), since];
     const reply = await redis.run(ACQUIRE, [names.result, names.negative, names.lock], args);
     const [kind, value] = Array.isArray(reply) ? reply.map(String) : [];
     switch (kind) {

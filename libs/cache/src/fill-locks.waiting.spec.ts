@@ -11,6 +11,7 @@ const REQUEST: LockRequest = {
   names: NAMES,
   epochs: () => ({ result: '', negative: '' }),
   mayRead: () => true,
+  observedSince: null,
 };
 const WAIT = ['wait', '1000'];
 const RESULT = ['result', 'text'];
@@ -29,8 +30,8 @@ beforeEach(async () => {
   replies = [WAIT];
   acquires = [];
   left = 0;
-  redis.answer = (args) => {
-    if (args.length !== 6) return (left += 1);
+  redis.answer = (args, script) => {
+    if (script !== 'tgAcquire') return (left += 1);
     acquires.push(args);
     return replies.length > 1 ? replies.shift() : replies[0];
   };

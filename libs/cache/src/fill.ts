@@ -4,6 +4,7 @@ import type { NegativeEntry } from './settings.js';
 import type { FillLocks } from './fill-locks.js';
 import { taskNames } from './keys.js';
 import type { NegativeEntries } from './negative-entries.js';
+import { isUsable } from './task-entry.js';
 import type { StoredTask, TaskSnapshot } from './task-entry.js';
 import type { TaskStore } from './task-store.js';
 import type { RedisWrite } from './tiered-store.js';
@@ -17,6 +18,13 @@ export interface FillOptions {
   readonly partition: string;
   /** Whether the whole partition may read what is stored about the task. Must not reject: one's failure would be everybody's. */
   readonly mayRead: () => boolean | Promise<boolean>;
+  /**
+   * Among whom only one asks at a time, in all replicas: the partition, unless said otherwise. Whoever waits for somebody of
+   * another partition takes nothing of it but what is stored, and only where {@link mayRead} says so.
+   */
+  readonly lock?: string;
+  /** Epoch milliseconds: a stored result that was observed since then will do, fresh or not; null: only a fresh one. */
+  readonly observedSince: number | null;
   /** Asks the upstream whatever is stored, or being asked by others. */
   readonly bypass: boolean;
   /** Whether the answer, or that there is none, may be stored. */
@@ -67,6 +75,7 @@ export class Fills {
     private readonly tasks: TaskStore,
     private readonly negatives: NegativeEntries,
     private readonly locks: FillLocks,
+    private readonly now: () => number,
   ) {}
 
   /** See {@link TaskCache.fill}. */
@@ -75,18 +84,21 @@ export class Fills {
     options: FillOptions,
     fetch: Fetch<Fetched>,
   ): Promise<Filled<Fetched> & { readonly shared: boolean }> {
-    const { partition, bypass, keep, signal } = options;
+    const { partition, lock = partition, observedSince, bypass, keep, signal } = options;
     // With the epoch: what was asked before a purge is of no use to whoever asks after it.
     const epoch = this.negatives.epochOf(address, partition);
-    const name = `${partition} ${epoch} ${bypass ? 'bypasses' : ''}${keep ? '' : ' keeps nothing'} ${address.key}`;
+    const name = `${partition} ${lock} ${epoch} ${bypass ? 'bypasses' : ''}${keep ? '' : ' keeps nothing'} ${address.key}`;
     const run = (ended: AbortSignal) => this.run(address, options, fetch, ended);
-    const { value, shared } = await this.flights.run(name, run, signal);
+    let { value, shared } = await this.flights.run(name, run, signal);
+    // Who had asked before was content with less.
+    if (shared && value.kind === 'stored' && !isUsable(value.stored, this.now(), observedSince))
+      ({ value, shared } = await this.flights.run(`${observedSince} ${name}`, run, signal));
     return { ...(value as Filled<Fetched>), shared };
   }
 
   private async run<Fetched extends FetchedTask>(
     address: TaskAddress,
-    { partition, mayRead, bypass, keep, waitMs, negativeOf }: FillOptions,
+    { partition, lock, mayRead, observedSince, bypass, keep, waitMs, negativeOf }: FillOptions,
     fetch: Fetch<Fetched>,
     signal: AbortSignal,
   ): Promise<Filled<Fetched>> {
@@ -94,7 +106,7 @@ export class Fills {
       result: this.tasks.epochOf(address),
       negative: this.negatives.epochOf(address, partition),
     });
-    const request = { names: taskNames(address, partition), epochs, mayRead };
+    const request = { names: taskNames(address, partition, lock), epochs, mayRead, observedSince };
     const acquired = bypass
       ? ({ kind: 'acquired', lock: null } as const)
       : await this.locks.acquire(request, waitMs, signal);

@@ -11,10 +11,13 @@ export interface TaskNames {
   readonly lock: string;
 }
 
-/** @param partition those who share a credential: its negative entries and locks are nobody else's */
-export function taskNames(address: TaskAddress, partition: string): TaskNames {
+/**
+ * @param partition those who share a credential: its negative entries are nobody else's
+ * @param lock among whom only one asks at a time: nobody but the partition, unless said otherwise
+ */
+export function taskNames(address: TaskAddress, partition: string, lock = partition): TaskNames {
   const result = resultName(address);
-  return { result, negative: `${result}:negative:${partition}`, lock: `${result}:lock:${partition}` };
+  return { result, negative: `${result}:negative:${partition}`, lock: `${result}:lock:${lock}` };
 }
 
 /** Addresses that outlive a request are hashed once: two hashes in each are a tenth of a hit from Redis (`--suite hit`). */

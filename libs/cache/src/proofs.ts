@@ -68,6 +68,11 @@ export class Proofs {
     return this.store.getLocal({ principal, scope }) !== null;
   }
 
+  /** Epoch milliseconds until which a proof lives that this process knows of; -Infinity where it knows none. */
+  endsAt(principal: string, scope: string): number {
+    return this.store.getLocal({ principal, scope })?.freshUntil ?? Number.NEGATIVE_INFINITY;
+  }
+
   /** Whether there is a live proof. Never rejects; a failing Redis is none. */
   async has(principal: string, scope: string): Promise<boolean> {
     if (this.hasLocal(principal, scope)) return true;

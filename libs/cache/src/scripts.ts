@@ -24,22 +24,22 @@ local function isAwaited(held) return held and string.sub(held, -#AWAITED) == AW
 local function isHeldBy(held, owner) return held == owner or held == owner .. AWAITED end`;
 
 /**
- * Decides who asks the upstream about a task. Answers `result` or `negative` with what is stored and fresh, else `acquired`
- * for the owner of the lock from now on, with `unread` where a fresh result may not be read, or `wait` with the milliseconds
+ * Decides who asks the upstream about a task. Answers `result` or `negative` with what is stored and will do, else `acquired`
+ * for the owner of the lock from now on, with `unread` where a result that would do may not be read, or `wait` with the milliseconds
  * that another may hold it for.
  * KEYS result, negative, lock. ARGV now, present epoch of a result, and of a negative entry, whether a result may be read,
- * owner, milliseconds of a lock.
+ * owner, milliseconds of a lock, since when a result may have been observed that is not fresh, or nothing.
  */
 export const ACQUIRE: RedisScript = {
   name: 'tgAcquire',
   writes: true,
   lua: `${IS_SINCE}${AWAITED}
-local function isFresh(text, present)
+local function isFresh(text, present, since)
   if not text then return false end
   local kind, at, freshUntil, epoch = string.match(text, ${STAMP})
   local now = tonumber(ARGV[1])
   if kind ~= 'F' and tonumber(at or 0) > now + ${AHEAD_MS} then return false end
-  return freshUntil and isSince(epoch, present) and tonumber(freshUntil) > now
+  return freshUntil and isSince(epoch, present) and (tonumber(freshUntil) > now or (since and tonumber(at) >= since))
 end
 local function read(name)
   local text = redis.pcall('GET', name)
@@ -47,15 +47,16 @@ local function read(name)
   -- Something that is no string has our name.
   redis.call('DEL', name)
 end
+local observedSince = tonumber(ARGV[7])
 if ARGV[4] == '1' then
   local result = read(KEYS[1])
-  if isFresh(result, ARGV[2]) then return {'result', result} end
+  if isFresh(result, ARGV[2], observedSince) then return {'result', result} end
 end
 local negative = read(KEYS[2])
 if isFresh(negative, ARGV[3]) then return {'negative', negative} end
 if redis.call('SET', KEYS[3], ARGV[5], 'NX', 'PX', ARGV[6]) then
   local stamp = ARGV[4] == '0' and redis.pcall('GETRANGE', KEYS[1], 0, 511)
-  return {'acquired', type(stamp) == 'string' and isFresh(stamp, ARGV[2]) and 'unread' or ''}
+  return {'acquired', type(stamp) == 'string' and isFresh(stamp, ARGV[2], observedSince) and 'unread' or ''}
 end
 local left = redis.call('PTTL', KEYS[3])
 if left >= 0 and left <= tonumber(ARGV[6]) then

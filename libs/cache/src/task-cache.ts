@@ -75,7 +75,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     const negatives = new NegativeEntries(context, this.redis, this.purges);
     this.negatives = negatives;
     this.locks = new FillLocks(this.redis, now);
-    this.fills = new Fills(this.store, negatives, this.locks);
+    this.fills = new Fills(this.store, negatives, this.locks, now);
     this.redis?.subscribe(
       EVENTS_CHANNEL,
       (message) => this.onMessage(message),

@@ -1,6 +1,6 @@
 import { isObject } from '@gateway/tasks';
 import type { Artifact } from '@gateway/tasks';
-import { writeEnvelope } from './envelope.js';
+import { isFreshOrSince, writeEnvelope } from './envelope.js';
 import type { Envelope, Lifetime, Seal } from './envelope.js';
 
 /** An answer about a task as it is served again: ready text, and what its headers are made of. */
@@ -22,6 +22,15 @@ export interface TaskSnapshot {
 export interface StoredTask extends TaskSnapshot, Lifetime {
   /** Key of its address: checked whenever it is read. */
   readonly task: string;
+}
+
+/**
+ * Whether a snapshot that is still kept answers without asking.
+ * @param now epoch milliseconds
+ * @param observedSince epoch milliseconds: whatever was observed since then will do; null: only what is fresh
+ */
+export function isUsable(stored: StoredTask, now: number, observedSince: number | null): boolean {
+  return isFreshOrSince(stored, stored.observedAt, now, observedSince);
 }
 
 /** @param name in Redis */

@@ -66,16 +66,25 @@ export class AccessProofs {
     return proof === 'policy' || scopesOf(target).every((scope) => this.cache.proofs.hasLocal(caller.principal, scope));
   }
 
+  /** Epoch milliseconds until which this process knows the proof to live: Infinity for the policy's, -Infinity for none. */
+  endsAt({ caller, target, proof }: TaskAccess): number {
+    if (proof === 'policy') return Number.POSITIVE_INFINITY;
+    return Math.min(...scopesOf(target).map((scope) => this.cache.proofs.endsAt(caller.principal, scope)));
+  }
+
+  /** Whether a live proof is known already, here or in Redis: no upstream is asked. Never rejects. */
+  async isKnown(access: TaskAccess): Promise<boolean> {
+    return this.hasLocal(access) || this.isProven(access.caller, access.target);
+  }
+
   /**
    * Whether the caller has a live proof, asking Redis and, where a token's project is proof, the identity service.
    * @throws Problem `permission-denied` where the token is of another project and nothing else could prove anything
    * @throws Problem when the identity service refuses the token, or cannot be asked
    */
   async has(access: TaskAccess, signal: AbortSignal): Promise<boolean> {
-    if (this.hasLocal(access)) return true;
-    const { caller, target, proof } = access;
-    if (await this.isProven(caller, target)) return true;
-    return proof === 'token' && this.byToken(access, signal);
+    if (await this.isKnown(access)) return true;
+    return access.proof === 'token' && this.byToken(access, signal);
   }
 
   /**

@@ -18,6 +18,20 @@ interface LiveTask extends FetchedTask {
   readonly body: string;
 }
 
+/** Of those who poll for watchers: a call of any will do for all who have a proof, whoever's token makes it. */
+const POLLS = 'polls';
+
+/** How a task is asked for. */
+export interface HowToAsk {
+  /** Asks the upstream itself: what others store or ask is of no use. */
+  readonly bypass: boolean;
+  readonly noStore: boolean;
+  /** Epoch milliseconds: an answer that was observed since then will do, fresh or not; null: only a fresh one. */
+  readonly observedSince: number | null;
+  /** Whether the caller had a proof before it came to ask. */
+  readonly proven: boolean;
+}
+
 /** Asks the upstream about tasks that are not stored, through the cache, and draws their Tasks. */
 @Injectable()
 export class TaskLookup {
@@ -29,20 +43,22 @@ export class TaskLookup {
   ) {}
 
   /**
-   * @param bypass asks the upstream itself: what others store or ask is of no use
    * @param signal aborts when the caller has gone. Not with its time: others may share the fetch, which has a time of its own
    * @throws Problem; it holds for everybody who asks with the same credential. The signal's reason
    */
   find(
     access: TaskAccess,
-    bypass: boolean,
-    noStore: boolean,
+    { bypass, noStore, observedSince, proven }: HowToAsk,
     signal: AbortSignal,
   ): Promise<Filled<LiveTask> & { readonly shared: boolean }> {
     const { target, partition } = access;
     const { requestMs, attemptMs } = this.config.upstream;
+    // The gateway's own credential asks for all of them already.
+    const isSharedPoll = observedSince !== null && proven && this.upstream.isPassthrough(target.address.region);
     const options = {
       partition,
+      lock: isSharedPoll ? POLLS : partition,
+      observedSince,
       bypass,
       keep: !noStore,
       mayRead: () => this.proofs.isReadableByPartition(access),

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cacheDirectives } from './task-request.js';
 
-const NOTHING = { reload: false, onlyIfCached: false, noStore: false, maxAgeSeconds: null };
+const NOTHING = { reload: false, onlyIfCached: false, noStore: false, maxAgeSeconds: null, observedSince: null };
 
 describe('cacheDirectives', () => {
   it.each([

@@ -22,6 +22,8 @@ export interface CacheDirectives {
   readonly noStore: boolean;
   /** Oldest acceptable answer in seconds; null for any. */
   readonly maxAgeSeconds: number | null;
+  /** Epoch milliseconds: an answer that was observed since then will do, fresh or not; null, as in all requests: only a fresh one. */
+  readonly observedSince: number | null;
 }
 
 /** What a request for a task, or for its artifact, asks. */
@@ -121,11 +123,17 @@ export function queryViolations(query: unknown): Violation[] {
   return Object.keys(query as object).map((parameter) => ({ detail, parameter: parameter.slice(0, 64) }));
 }
 
-const NONE: CacheDirectives = { reload: false, onlyIfCached: false, noStore: false, maxAgeSeconds: null };
+export const NO_DIRECTIVES: CacheDirectives = {
+  reload: false,
+  onlyIfCached: false,
+  noStore: false,
+  maxAgeSeconds: null,
+  observedSince: null,
+};
 
 /** Reads the field; unknown directives are ignored, as the standard asks. */
 export function cacheDirectives(field: string | undefined): CacheDirectives {
-  if (field === undefined) return NONE;
+  if (field === undefined) return NO_DIRECTIVES;
   const directives = new Map<string, string>();
   for (const part of field.toLowerCase().split(',')) {
     const [name = '', value = ''] = part.split('=', 2).map((text) => text.trim());
@@ -139,5 +147,6 @@ export function cacheDirectives(field: string | undefined): CacheDirectives {
     onlyIfCached: directives.has('only-if-cached'),
     noStore,
     maxAgeSeconds,
+    observedSince: null,
   };
 }

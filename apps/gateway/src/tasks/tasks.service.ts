@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { withDeadline } from '@gateway/async';
-import { TaskCache, isFresh } from '@gateway/cache';
+import { TaskCache, isUsable } from '@gateway/cache';
 import type { StoredTask } from '@gateway/cache';
 import { Problem } from '@gateway/problems';
 import { upstreamTimeout } from '@gateway/upstream';
@@ -10,10 +10,12 @@ import { GatewayConfig } from '../config/gateway-config.js';
 import { AccessProofs } from './access-proofs.js';
 import type { TaskAccess } from './access-proofs.js';
 import { problemOfEntry } from './stored-entries.js';
+import { NO_DIRECTIVES } from './task-request.js';
 import type { CacheDirectives } from './task-request.js';
 import { answerOf, hitOf, staleOf } from './task-reply.js';
 import type { TaskAnswer } from './task-reply.js';
 import { TaskLookup } from './task-lookup.js';
+import type { HowToAsk } from './task-lookup.js';
 
 /** Problems of an upstream that is down or cannot be asked: its last answer may be shown instead. */
 const DOWN: ReadonlySet<string> = new Set([
@@ -46,8 +48,8 @@ export class TasksService {
     if (directives.reload || !this.proofs.hasLocal(this.proofs.accessOf(caller, target))) return null;
     const { address } = target;
     const local = this.cache.tasks.getLocal(address);
-    if (local !== null) return usable(local, directives);
-    return this.cache.tasks.getRemote(address)?.then((stored) => usable(stored, directives)) ?? null;
+    if (local !== null) return hitOrNull(local, directives);
+    return this.cache.tasks.getRemote(address)?.then((stored) => hitOrNull(stored, directives)) ?? null;
   }
 
   /**
@@ -61,31 +63,59 @@ export class TasksService {
     directives: CacheDirectives,
     signal: AbortSignal,
   ): Promise<TaskAnswer> {
-    const { address } = target;
     const access = this.proofs.accessOf(caller, target);
+    try {
+      return await this.current(access, directives, signal);
+    } catch (error) {
+      const isDown = error instanceof Problem && DOWN.has(error.slug);
+      const stale = isDown && !directives.reload ? await this.lastKnown(access, directives) : null;
+      if (stale === null) throw error;
+      return stale;
+    }
+  }
+
+  /**
+   * As {@link find}, for who asks again and again: what was observed since then will do, and nothing stale is shown.
+   * @param observedSince epoch milliseconds
+   * @throws Problem for every lookup that fails; the signal's reason
+   */
+  ask(target: LookupTarget, caller: Caller, observedSince: number, signal: AbortSignal): Promise<TaskAnswer> {
+    return this.current(this.proofs.accessOf(caller, target), { ...NO_DIRECTIVES, observedSince }, signal);
+  }
+
+  /** What is stored, fresh or only kept, and provably the caller's to see without asking any upstream; else null. Never rejects. */
+  async lastSeen(target: LookupTarget, caller: Caller): Promise<TaskAnswer | null> {
+    if (!(await this.proofs.isKnown(this.proofs.accessOf(caller, target)))) return null;
+    const stored = await this.cache.tasks.getCached(target.address);
+    return stored === null ? null : hitOf(stored, Date.now());
+  }
+
+  /** What {@link find} shows while the upstream is down; null where that is nothing. Never rejects. */
+  staleSeen(target: LookupTarget, caller: Caller): Promise<TaskAnswer | null> {
+    return this.lastKnown(this.proofs.accessOf(caller, target), NO_DIRECTIVES);
+  }
+
+  /** What is stored and will do, or what the upstream says now. */
+  private async current(access: TaskAccess, directives: CacheDirectives, signal: AbortSignal): Promise<TaskAnswer> {
+    const { target, partition } = access;
+    const { reload, noStore, onlyIfCached, observedSince } = directives;
     // First the proof, then the store: without one it stays unknown whether there is something.
-    const needsProof = !directives.reload || access.proof === 'token';
+    const needsProof = !reload || access.proof === 'token';
     const proven = this.proofs.hasLocal(access) || (needsProof && (await this.proofs.has(access, signal)));
-    const stored = proven && !directives.reload ? await this.stored(access, directives) : null;
+    const stored = proven && !reload ? await this.stored(access, directives) : null;
     const now = Date.now();
-    const fresh = stored !== null && isFresh(stored, now) ? stored : null;
-    if (fresh !== null && isYoungEnough(fresh, directives, now)) return hitOf(fresh, now);
-    const negative = directives.reload ? null : this.cache.negatives.getLocal(address, access.partition);
+    const usable = stored !== null && isUsable(stored, now, observedSince) ? stored : null;
+    if (usable !== null && isYoungEnough(usable, directives, now)) return hitOf(usable, now);
+    const negative = reload ? null : this.cache.negatives.getLocal(target.address, partition);
     if (negative !== null) throw problemOfEntry(negative);
-    if (directives.onlyIfCached)
+    if (onlyIfCached)
       throw new Problem('not-in-cache', {
         detail: 'No answer about this task is stored that you may be shown.',
         provider: target.provider.id,
       });
     // Something is stored, and the request does not accept it: that is the request's doing.
-    const bypass = directives.reload || fresh !== null;
-    try {
-      return await this.fill(access, bypass, directives.noStore, signal);
-    } catch (error) {
-      const stale = bypass ? null : await this.lastKnown(access, directives, error);
-      if (stale === null) throw error;
-      return staleOf(stale);
-    }
+    const bypass = reload || usable !== null;
+    return this.fill(access, { bypass, noStore, observedSince, proven }, signal);
   }
 
   private stored(
@@ -99,14 +129,14 @@ export class TasksService {
       : this.cache.tasks.getCached(address);
   }
 
-  private async fill(access: TaskAccess, bypass: boolean, noStore: boolean, signal: AbortSignal): Promise<TaskAnswer> {
+  private async fill(access: TaskAccess, how: HowToAsk, signal: AbortSignal): Promise<TaskAnswer> {
     const { target } = access;
     const outer = { signal, ...(target.endsAt === undefined ? {} : { endsAt: target.endsAt }) };
     const late = () => upstreamTimeout(target.provider.id);
     const filled = await withDeadline(this.config.upstream.requestMs, outer, late, () =>
-      this.lookup.find(access, bypass, noStore, signal),
+      this.lookup.find(access, how, signal),
     );
-    const reason = bypass ? 'request' : 'uri-miss';
+    const reason = how.bypass ? 'request' : 'uri-miss';
     const shared = { kind: 'miss', reason, stored: false, collapsed: true } as const;
     switch (filled.kind) {
       case 'negative':
@@ -126,19 +156,19 @@ export class TasksService {
     }
   }
 
-  /** The last known unfinished state, while the upstream is down and the caller's proof still lives. */
-  private async lastKnown(access: TaskAccess, directives: CacheDirectives, error: unknown): Promise<StoredTask | null> {
-    if (!(error instanceof Problem) || !DOWN.has(error.slug) || this.config.cache.staleSeconds === 0) return null;
-    if (!this.proofs.hasLocal(access)) return null;
+  /** The last known unfinished state, where it may be shown as stale and the caller's proof still lives. */
+  private async lastKnown(access: TaskAccess, directives: CacheDirectives): Promise<TaskAnswer | null> {
+    if (this.config.cache.staleSeconds === 0 || !this.proofs.hasLocal(access)) return null;
     const stored = await this.cache.tasks.getCached(access.target.address);
-    return stored !== null && !stored.final && isYoungEnough(stored, directives, Date.now()) ? stored : null;
+    return stored !== null && !stored.final && isYoungEnough(stored, directives, Date.now()) ? staleOf(stored) : null;
   }
 }
 
-/** What is stored, as an answer; null where it is not fresh, or older than the request accepts. */
-function usable(stored: StoredTask | null, directives: CacheDirectives): TaskAnswer | null {
+/** What is stored, as an answer; null where it does not do, or is older than the request accepts. */
+function hitOrNull(stored: StoredTask | null, directives: CacheDirectives): TaskAnswer | null {
   const now = Date.now();
-  if (stored === null || !isFresh(stored, now) || !isYoungEnough(stored, directives, now)) return null;
+  if (stored === null || !isUsable(stored, now, directives.observedSince)) return null;
+  if (!isYoungEnough(stored, directives, now)) return null;
   return hitOf(stored, now);
 }
 
