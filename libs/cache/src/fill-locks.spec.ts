@@ -7,7 +7,7 @@ import { FakeRedis, refuse } from '../../redis/src/testing/fake-redis.js';
 import { START, connectedTo, addressOf } from './testing/fake-stores.js';
 
 const NAMES = taskNames(addressOf('a'), 'alice');
-const WRITE = { name: NAMES.result, text: 'text', ttlMs: 5_000, ended: 'a' };
+const WRITE = { name: NAMES.result, text: 'text', ttlMs: 5_000, changed: 'changed v a' };
 const [ACQUIRE, RELEASE, RENEW] = ['tgAcquire', 'tgRelease', 'tgRenew'];
 const REQUEST: LockRequest = {
   names: NAMES,
@@ -111,7 +111,7 @@ describe('fill lock: release', () => {
     locks.release(turn.lock, WRITE);
     await jest.advanceTimersByTimeAsync(5_000);
     expect(redis.sent).toEqual([`tgRelease ${NAMES.result},${NAMES.lock}`]);
-    expect(sent(RELEASE)).toEqual([['text', '5000', owner, EVENTS_CHANNEL, NAMES.lock, String(START), 'ended a']]);
+    expect(sent(RELEASE)).toEqual([['text', '5000', owner, EVENTS_CHANNEL, NAMES.lock, String(START), 'changed v a']]);
     expectNothingLeft();
   });
 

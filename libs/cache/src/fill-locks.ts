@@ -51,9 +51,6 @@ interface Waiter {
 const LOCK_MS = 1_000;
 const RENEW_MS = 300;
 
-/** Begins the message that a task has ended. */
-export const ENDED_MESSAGE = 'ended';
-
 /** The right to ask the upstream about a task, among all replicas: a key in Redis with a random owner. */
 export class FillLocks {
   private readonly process = randomBytes(12).toString('base64url');
@@ -102,8 +99,7 @@ export class FillLocks {
     // Without an answer there is nothing to be stored, and any name of the same task will do.
     const keys = [write?.name ?? lock?.name ?? '', lock?.name ?? write?.name ?? ''];
     const channel = this.redis.channelName(EVENTS_CHANNEL);
-    const { text = '', ttlMs = 0, ended } = write ?? {};
-    const message = ended === undefined ? '' : `${ENDED_MESSAGE} ${ended}`;
+    const { text = '', ttlMs = 0, changed = '' } = write ?? {};
     const now = String(Math.floor(this.now()));
     this.redis.runLater(RELEASE, keys, [
       text,
@@ -112,7 +108,7 @@ export class FillLocks {
       channel,
       lock?.name ?? '',
       now,
-      message,
+      changed,
     ]);
   }
 

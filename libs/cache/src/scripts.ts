@@ -4,6 +4,9 @@ import { AHEAD_MS } from './envelope.js';
 /** What {@link writeEnvelope} begins with: seal, kind, when it became true, until when it is fresh, epoch. */
 const STAMP = "'^[^|]+|(%u)|(%d+)|(%d+)|([^|]*)|'";
 
+/** As {@link encodeTask} begins its header. */
+const VERSION = `'^[^|]+|%u|%d+|%d+|[^|]*|{"v":%d+,"version":"([^"]*)"'`;
+
 /** As `isSince` in envelope.ts, to which a spec holds it. */
 const IS_SINCE = `
 local function isSince(stored, present)
@@ -74,7 +77,7 @@ return {'acquired'}`,
  * sealed for scripts: one that is over, or of a later time than clocks differ by, stands in nobody's way. Then releases the
  * lock and wakes its waiters, if there are any; where messages are not allowed, they see it when the lock would have ended.
  * KEYS where to store, lock. ARGV text or nothing, milliseconds to keep it, owner or nothing, channel, message, now, and
- * another message where this is final, for those who may remember what was stored as unfinished.
+ * another message, or nothing, for those who remember what this replaces, where that is of another version.
  */
 export const RELEASE: RedisScript = {
   name: 'tgRelease',
@@ -93,7 +96,9 @@ if ARGV[1] ~= '' then
   local better = good and ((oldKind == 'F' and kind == 'U') or (oldKind == kind and tonumber(oldAt) > tonumber(at)))
   if not better then
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-    if oldKind == 'U' and ARGV[7] ~= '' then redis.pcall('PUBLISH', ARGV[4], ARGV[7]) end
+    if oldKind and ARGV[7] ~= '' and string.match(old, ${VERSION}) ~= string.match(ARGV[1], ${VERSION}) then
+      redis.pcall('PUBLISH', ARGV[4], ARGV[7])
+    end
   end
 end
 if ARGV[3] ~= '' then

@@ -5,7 +5,7 @@ import { Seal } from './envelope.js';
 import { CacheModule, TaskCache } from './task-cache.js';
 import { EVENTS_CHANNEL, PURGES_NAME, REVOKED_NAME, resultName } from './keys.js';
 import { FakeRedis } from '../../redis/src/testing/fake-redis.js';
-import { SECRET, START, UNFINISHED, keepPurges, addressOf, snapshotOf } from './testing/fake-stores.js';
+import { OBSERVED, SECRET, START, UNFINISHED, keepPurges, addressOf, snapshotOf } from './testing/fake-stores.js';
 import { inside } from './testing/cache-internals.js';
 
 const KEY = addressOf('a');
@@ -104,17 +104,52 @@ describe('TaskCache', () => {
     expect([wake.mock.calls.length, redis.sent]).toEqual([1, looks]);
   });
 
-  it('forgets what it remembers of an ended task as unfinished, and nothing else', async () => {
+  it('reads anew what has changed elsewhere, unless it is done or the same, and tells who listens', async () => {
     const redis = new FakeRedis();
     const cache = await connected(redis);
+    const told: string[] = [];
+    cache.onChange(KEY, () => told.push('a'));
+    cache.onChange(addressOf('b'), () => told.push('b'));
     keep(cache, UNFINISHED);
-    redis.publish(`ended ${addressOf('b').key}`);
-    expect(inside(cache).tasks.getLocal(KEY)).not.toBeNull();
-    redis.publish(`ended ${KEY.key}`);
-    expect(inside(cache).tasks.getLocal(KEY)).toBeNull();
+    expect(told.splice(0)).toEqual(['a']);
+    redis.publish(`changed v-2 ${addressOf('c').key}`);
+    redis.publish(`changed v-a ${KEY.key}`);
+    expect([inside(cache).tasks.getLocal(KEY)?.version, told]).toEqual(['v-a', []]);
+    redis.publish(`changed v-2 ${KEY.key}`);
+    expect([inside(cache).tasks.getLocal(KEY), told.splice(0)]).toEqual([null, ['a']]);
     keep(cache);
-    redis.publish(`ended ${KEY.key}`);
-    expect(inside(cache).tasks.getLocal(KEY)).not.toBeNull();
+    told.length = 0;
+    redis.publish(`changed v-2 ${KEY.key}`);
+    expect([inside(cache).tasks.getLocal(KEY)?.version, told]).toEqual(['v-a', ['a']]);
+  });
+
+  it.each(['changed', 'changed ', `changed ${KEY.key}`, `changed v-2`, `changed  ${KEY.key}`])(
+    'takes no message for one that is none: %s',
+    async (message) => {
+      const redis = new FakeRedis();
+      const cache = await connected(redis);
+      const told = jest.fn();
+      cache.onChange(KEY, told);
+      keep(cache, UNFINISHED);
+      told.mockClear();
+      redis.publish(message);
+      expect([inside(cache).tasks.getLocal(KEY)?.version, told.mock.calls]).toEqual(['v-a', []]);
+    },
+  );
+
+  it('tells of another version that is kept here, not of the same, nor who has stopped to listen', async () => {
+    const cache = new TaskCache();
+    const [told, other] = [jest.fn(), jest.fn()];
+    const end = cache.onChange(KEY, told);
+    cache.onChange(KEY, other);
+    keep(cache, UNFINISHED);
+    keep(cache, { ...UNFINISHED, observedAt: OBSERVED + 1 });
+    expect(told).toHaveBeenCalledTimes(1);
+    keep(cache, { ...UNFINISHED, observedAt: OBSERVED - 1, version: 'earlier' });
+    expect(told).toHaveBeenCalledTimes(1);
+    end();
+    keep(cache, { version: 'done' });
+    expect([told.mock.calls.length, other.mock.calls.length]).toEqual([1, 2]);
   });
 
   it('deletes a purged task as well, and nothing that was asked for after it', async () => {

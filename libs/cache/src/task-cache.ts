@@ -5,10 +5,12 @@ import type { DynamicModule, OnApplicationShutdown, OnModuleInit } from '@nestjs
 import type { TaskAddress } from '@gateway/tasks';
 import { CacheSettings, maxTtlMsOf } from './settings.js';
 import type { CacheEnvironment, RedisTrust, StoreContext } from './settings.js';
+import { CHANGED_MESSAGE } from './changes.js';
+import type { ChangeListener } from './changes.js';
 import { Seal } from './envelope.js';
 import { Fills } from './fill.js';
 import type { Fetch, FetchedTask, FillOptions, Filled } from './fill.js';
-import { ENDED_MESSAGE, FillLocks } from './fill-locks.js';
+import { FillLocks } from './fill-locks.js';
 import { EVENTS_CHANNEL } from './keys.js';
 import { NegativeEntries } from './negative-entries.js';
 import { MAX_PROOF_MS, Proofs } from './proofs.js';
@@ -98,6 +100,17 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     return this.fills.fill(address, options, fetch);
   }
 
+  /**
+   * Tells when another version of a task may be stored, here or by another replica. A hint to look into the store, and no
+   * more: it may be missed, forged, come twice or in floods, so it is for the listener to look once for many. No question to
+   * the upstream may follow from it.
+   * @param listener called at once, while the answer is being stored: it must not throw
+   * @returns ends it
+   */
+  onChange({ key }: TaskAddress, listener: ChangeListener): () => void {
+    return this.store.changes.add(key, listener);
+  }
+
   /** Starts to connect. Nobody waits for it: until Redis is there, and whenever it is not, memory is all there is. */
   onModuleInit(): void {
     if (this.redis !== null && !this.seal.isKeyed)
@@ -157,7 +170,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   private onMessage(message: string): void {
     if (message.startsWith(PURGE_MESSAGE)) this.purges.onMessage(message);
     else if (message.startsWith(REVOKED_MESSAGE)) this.proofs.revocations.onMessage(message);
-    else if (message.startsWith(ENDED_MESSAGE)) this.store.onEnded(message.slice(ENDED_MESSAGE.length + 1));
+    else if (message.startsWith(CHANGED_MESSAGE)) this.store.onChanged(message);
     else this.locks.onReleased(message);
   }
 

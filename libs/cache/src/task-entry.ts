@@ -7,7 +7,7 @@ import type { Envelope, Lifetime, Seal } from './envelope.js';
 export interface TaskSnapshot {
   /** Whether the task is done, and cannot live again: only then it can be kept for long. */
   readonly final: boolean;
-  /** What the ETag is made of. */
+  /** What the ETag is made of, and of its characters: no space, no quote. */
   readonly version: string;
   /** Epoch milliseconds: when the upstream was asked. */
   readonly observedAt: number;
@@ -41,7 +41,8 @@ export function encodeTask(seal: Seal, name: string, stored: StoredTask): string
     seal,
     name,
     { kind: final ? 'F' : 'U', at: observedAt, freshUntil, epoch },
-    { task, version, pollAfterSeconds, keptUntil, file },
+    // The version first: a script looks for it there.
+    { version, task, pollAfterSeconds, keptUntil, file },
     body,
     ...(artifact === null ? [] : [artifact.content]),
   );

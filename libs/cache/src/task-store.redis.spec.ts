@@ -42,7 +42,7 @@ describe('results in Redis', () => {
       name: NAME,
       text: encodeTask(SEAL, NAME, kept!.stored),
       ttlMs: 95_000,
-      ended: KEY.key,
+      changed: `changed v-a ${KEY.key}`,
     });
     expect(redis.sent).toEqual([]);
   });

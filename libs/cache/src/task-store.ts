@@ -1,6 +1,7 @@
 import type { RedisStore } from '@gateway/redis';
 import type { TaskAddress } from '@gateway/tasks';
 import { LRUCache } from 'lru-cache';
+import { ChangeListeners, changedMessage, readChanged } from './changes.js';
 import { maxTtlMsOf } from './settings.js';
 import type { CacheSettings, StoreContext } from './settings.js';
 import { isAhead, readEnvelope } from './envelope.js';
@@ -25,6 +26,7 @@ interface Kept {
 
 /** One snapshot per task, in memory and in Redis. It knows no readers: whoever asks has proven that it may read. */
 export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
+  readonly changes = new ChangeListeners();
   private readonly maxEntryBytes: number;
 
   constructor(
@@ -67,9 +69,19 @@ export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
     return stored?.final === true ? stored : null;
   }
 
-  /** A task has ended, by its key, in another replica: what is remembered of it otherwise is behind. */
-  onEnded(key: string): void {
-    if (this.memory.peek(key)?.final === false) this.memory.delete(key);
+  /**
+   * Another version of a task is stored, as a message says that anybody may have sent: what is remembered of it unfinished is
+   * read anew, and whoever listens may look.
+   */
+  onChanged(message: string): void {
+    const changed = readChanged(message);
+    if (changed === null) return;
+    const { key, version } = changed;
+    const present = this.memory.peek(key);
+    // The message of this process itself comes back, too.
+    if (present?.version === version) return;
+    if (present?.final !== true) this.deleteLocal(key);
+    this.changes.tell(key);
   }
 
   /**
@@ -89,11 +101,14 @@ export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
     const now = Math.floor(this.context.now());
     const stored = { ...snapshot, task: key, freshUntil: now + fresh, keptUntil: now + kept, epoch };
     const size = sizeOf(stored);
+    const before = this.memory.peek(key)?.version;
     if (size > this.maxEntryBytes || this.setLocal(address, stored) !== stored) return null;
+    if (before !== stored.version) this.changes.tell(key);
     if (this.redis === null || size > MAX_REDIS_BYTES) return this.memory.has(key) ? { stored, write: null } : null;
     const name = resultName(address);
-    const write = { name, text: encodeTask(this.context.seal, name, stored), ttlMs: kept };
-    return { stored, write: snapshot.final ? { ...write, ended: key } : write };
+    const changed = changedMessage(stored.version, key);
+    const write = { name, text: encodeTask(this.context.seal, name, stored), ttlMs: kept, changed };
+    return { stored, write };
   }
 
   /** What an answer has to carry that is asked for now, and may be kept. */

@@ -29,8 +29,8 @@ export interface RedisWrite {
   readonly name: string;
   readonly text: string;
   readonly ttlMs: number;
-  /** Key of a task that stays as it is: a message for replicas that remember it unfinished. */
-  readonly ended?: string;
+  /** A message for all replicas where this replaces another version of the same. */
+  readonly changed?: string;
 }
 
 /** Remembers so many entries at most, those used last. With `max` instead, the cache would make room for all at start: 20 ms. */
@@ -105,8 +105,13 @@ export class TieredStore<At, Entry extends Lifetime> {
     return entry;
   }
 
-  /** @param key see {@link EntryCodec.localKey} @returns whether there was one */
+  /**
+   * Nobody shares a read any more that is under way: it may bring what was deleted.
+   * @param key see {@link EntryCodec.localKey}
+   * @returns whether there was one
+   */
   deleteLocal(key: string): boolean {
+    this.reads.delete(key);
     return this.memory.delete(key);
   }
 
@@ -132,15 +137,14 @@ export class TieredStore<At, Entry extends Lifetime> {
   }
 
   private readOnce(redis: RedisStore, at: At): Promise<Entry | null> {
-    const name = this.codec.name(at);
-    let read = this.reads.get(name);
-    if (read === undefined) {
-      read = redis.get(name).then((text) => {
-        this.reads.delete(name);
-        return text === null ? null : this.accept(at, text);
-      });
-      this.reads.set(name, read);
-    }
+    const key = this.codec.localKey(at);
+    const present = this.reads.get(key);
+    if (present !== undefined) return present;
+    const read = redis.get(this.codec.name(at)).then((text) => {
+      if (this.reads.get(key) === read) this.reads.delete(key);
+      return text === null ? null : this.accept(at, text);
+    });
+    this.reads.set(key, read);
     return read;
   }
 
