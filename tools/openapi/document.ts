@@ -13,7 +13,7 @@ import { artifactExample, batchExamples, batchRequestExamples, problemExamples, 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 /** Version of the contract, by semantic versioning: see docs/clients.md for what breaks it. */
-export const API_VERSION = '2.0.0';
+export const API_VERSION = '2.1.0';
 
 const DESCRIPTION = `One answer to "is my job done?" for many clouds.
 
@@ -102,11 +102,17 @@ function addExamples(paths: OpenAPIObject['paths']): void {
 function withHead(paths: OpenAPIObject['paths'], path: string): OpenAPIObject['paths'] {
   const { get } = paths[path] as { get: Operation };
   const responses = Object.entries(get.responses).map(([status, reply]) => {
-    const { content: _content, ...headersOnly } = reply as { readonly content?: unknown };
-    return [status, headersOnly];
+    const { content: _content, headers, ...words } = reply as { content?: unknown; headers: Record<string, object> };
+    const { 'Preference-Applied': _applied, ...others } = headers;
+    return [status, { ...words, headers: others }];
   });
+  // HEAD waits for nothing.
+  const parameters = (get.parameters ?? []).filter(
+    (parameter) => !('name' in parameter && parameter.name === 'Prefer'),
+  );
   const head = {
     ...get,
+    parameters,
     operationId: 'headTask',
     summary: 'Headers of the state of one task',
     description:

@@ -10,8 +10,8 @@ const DESCRIBED = {
   }),
   traceparent: text('W3C Trace Context: what the caller sent if that was well-formed, else a new one.'),
   Vary: text(
-    'Request headers that can change the answer: X-Auth-Token, X-API-Key, Authorization, and Origin where pages of other ' +
-      'origins are let in. Missing where a request was refused before it was read.',
+    'Request headers that can change the answer: X-Auth-Token, X-API-Key, Authorization, Prefer where the answer can be ' +
+      'waited for, and Origin where pages of other origins are let in. Missing where a request was refused before it was read.',
   ),
   'Cache-Control-task': text('The answer is for this caller only, and to be revalidated before each use.', {
     enum: ['private, no-cache'],
@@ -34,12 +34,17 @@ const DESCRIBED = {
       '`…; fwd=stale; detail=stale-if-error` from the cache because the upstream is failing.',
     { pattern: '^task-gateway; (hit|fwd=(uri-miss|request|stale))(; (stored|collapsed|ttl=-?\\d+|detail=[a-z-]+))*$' },
   ),
+  'Preference-Applied': text(
+    'That `Prefer: wait` was in force, also where the answer came at once, and for how many seconds at most. Where you sent ' +
+      'it and this is missing, nothing was waited for: wait as Retry-After says.',
+    { pattern: '^wait=[1-9]\\d*$' },
+  ),
   Age: integer('Seconds since the upstream was asked; only where `source` is cache or stale.'),
   'Content-Disposition': text('`attachment`, with the name of the file (RFC 6266).'),
 };
 export type HeaderName = keyof typeof DESCRIBED;
 
-const SOMETIMES: readonly string[] = ['Vary', 'Retry-After', 'Age'];
+const SOMETIMES: readonly string[] = ['Vary', 'Retry-After', 'Preference-Applied', 'Age'];
 
 /** Each header once; replies refer to it. */
 export const HEADERS = Object.fromEntries(

@@ -17,7 +17,7 @@ export const MAX_BATCH = 100;
 const MAX_TEXT = 8192;
 
 /** Left out is fine; null is not what the document says. */
-const IfGiven = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
+export const IfGiven = (): PropertyDecorator => ValidateIf((_object, value) => value !== undefined);
 
 export class TaskReferenceDto {
   @IsString() @MaxLength(MAX_TEXT) readonly provider: string;
@@ -66,18 +66,25 @@ type ScopeName = 'region' | ScopeMember;
 export const scopeMember = (name: ScopeName) =>
   text(SCOPE[name], { minLength: 1, maxLength: 256, examples: [EXAMPLE[name]] });
 
-export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
-  TaskReference: closedObject(
-    'Names a task. Which parts of the scope there are depends on the provider: `GET /providers` tells, and also what its ' +
-      'ids look like.',
+/** Names a task in a body. @param more members besides, which can be left out */
+export const taskReference = (description: string, more: Readonly<Record<string, Schema>> = {}) =>
+  closedObject(
+    description,
     {
       provider: providerId(),
       id: taskId(),
       region: scopeMember('region'),
       projectId: scopeMember('projectId'),
       instanceId: scopeMember('instanceId'),
+      ...more,
     },
-    ['region', 'projectId', 'instanceId'],
+    ['region', 'projectId', 'instanceId', ...Object.keys(more)],
+  );
+
+export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
+  TaskReference: taskReference(
+    'Names a task. Which parts of the scope there are depends on the provider: `GET /providers` tells, and also what its ' +
+      'ids look like.',
   ),
   BatchGetRequest: closedObject(
     'Up to 100 tasks in one request.',
@@ -103,7 +110,7 @@ export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
     ['region', 'projectId', 'instanceId'],
   ),
   BatchTask: object('The lookup worked, whatever became of the task.', {
-    kind: word('Tells the two kinds of items apart.', 'task'),
+    kind: word('Tells the kinds of items and events apart.', 'task'),
     ref: ref('GivenReference'),
     status: integer('The HTTP status that the task alone would have had.', { minimum: 200, maximum: 299 }),
     etag: text('Validator of the task, as the task alone would have had it.'),
@@ -112,7 +119,7 @@ export const BATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
   BatchProblem: object(
     'The lookup failed, or the answer has no room for the task; neither says anything about the task.',
     {
-      kind: word('Tells the two kinds of items apart.', 'problem'),
+      kind: word('Tells the kinds of items and events apart.', 'problem'),
       ref: ref('GivenReference'),
       status: integer('The HTTP status that the task alone would have had; 413 where the answer has no room for it.', {
         minimum: 400,

@@ -5,7 +5,8 @@ import { ACCESS_PROBLEMS, inHeader, inPath, inQuery, json, operation, TASK_ACCES
 import { scopeMember, taskId } from './batch.dto.js';
 import { providerId } from './task.schemas.js';
 
-const LOOKUP: readonly ProblemSlug[] = [
+/** What a lookup can fail with. */
+export const LOOKUP: readonly ProblemSlug[] = [
   'unauthenticated',
   'permission-denied',
   'account-restricted',
@@ -24,7 +25,7 @@ const LOOKUP: readonly ProblemSlug[] = [
   'upstream-timeout',
   'not-in-cache',
 ];
-const OWN_TOKEN_REFUSED = { 401: "upstream-credentials-rejected: The caller's own token was refused." };
+export const OWN_TOKEN_REFUSED = { 401: "upstream-credentials-rejected: The caller's own token was refused." };
 const KNOWN_ALREADY = 'The caller has this version already.';
 
 const CACHE_CONTROL = inHeader(
@@ -36,12 +37,17 @@ const CACHE_CONTROL = inHeader(
   ),
 );
 
-const TASK_PARAMETERS = [
+/** What names a task in a URL. */
+export const TASK_NAME = [
   inPath('provider', providerId()),
   inPath('id', taskId()),
   inQuery('region', scopeMember('region')),
   inQuery('projectId', scopeMember('projectId')),
   inQuery('instanceId', scopeMember('instanceId')),
+];
+
+const TASK_PARAMETERS = [
+  ...TASK_NAME,
   CACHE_CONTROL,
   inHeader(
     'If-None-Match',
@@ -52,15 +58,29 @@ const TASK_PARAMETERS = [
   ),
 ];
 
+const STATE_HEADERS = [...TASK_HEADERS, 'Retry-After', 'Preference-Applied'] as const;
+
+const PREFER = inHeader(
+  'Prefer',
+  text(
+    '`wait=N` (RFC 7240) waits for at most N whole seconds until the task is done; with If-None-Match, until it has ' +
+      'changed. What is no whole number above zero is ignored, and what is above the limit of the gateway is cut to it. ' +
+      'The lookup is made first: if it fails, its problem comes at once.',
+    { maxLength: 256, examples: ['wait=50'] },
+  ),
+);
+
 export const ApiTask = operation({
   id: 'getTask',
   summary: 'State of one task',
   description:
     'A task that failed is a 200 with its reason in `error`; a lookup that failed is a problem and says nothing about the ' +
-    'task. Ask again after `pollAfterSeconds`, until `done`.',
+    'task. Ask again after `pollAfterSeconds`, until `done`; or send `Prefer: wait=50`, and the answer comes when the task is ' +
+    'done, with If-None-Match when it has changed, and at the end of that time as it is then.',
   security: TASK_ACCESS,
   parameters: [
     ...TASK_PARAMETERS,
+    PREFER,
     inQuery(
       'view',
       text('How much is shown: `basic` empties result, parameters and children, because an export can be megabytes.', {
@@ -70,8 +90,8 @@ export const ApiTask = operation({
     ),
   ],
   replies: {
-    200: json('The task, whatever its state.', 'Task', [...TASK_HEADERS, 'Retry-After']),
-    304: { description: KNOWN_ALREADY, headers: headersOf([...TASK_HEADERS, 'Retry-After']) },
+    200: json('The task, whatever its state.', 'Task', STATE_HEADERS),
+    304: { description: KNOWN_ALREADY, headers: headersOf(STATE_HEADERS) },
   },
   problems: LOOKUP,
   more: OWN_TOKEN_REFUSED,

@@ -947,7 +947,7 @@ export type GivenReference = {
  */
 export type BatchTask = {
     /**
-     * Tells the two kinds of items apart.
+     * Tells the kinds of items and events apart.
      */
     kind: 'task';
     ref: GivenReference;
@@ -967,7 +967,7 @@ export type BatchTask = {
  */
 export type BatchProblem = {
     /**
-     * Tells the two kinds of items apart.
+     * Tells the kinds of items and events apart.
      */
     kind: 'problem';
     ref: GivenReference;
@@ -1570,6 +1570,10 @@ export type GetTaskData = {
          * Validators that you know already, from ETag: the answer is 304 if one of them still holds.
          */
         'If-None-Match'?: string;
+        /**
+         * `wait=N` (RFC 7240) waits for at most N whole seconds until the task is done; with If-None-Match, until it has changed. What is no whole number above zero is ignored, and what is above the limit of the gateway is cut to it. The lookup is made first: if it fails, its problem comes at once.
+         */
+        Prefer?: string;
     };
     path: {
         /**
