@@ -1,0 +1,187 @@
+import { randomInt } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import { PIECE_LENGTH, piecesOf } from '../http/hooks.js';
+
+/** Why a stream ends. After `rotate` and `shutdown` its reader comes again with what it knows. */
+export type EndReason = 'done' | 'refused' | 'credentials-expired' | 'rotate' | 'shutdown';
+
+/** UTF-8; bytes are shared by all who read the same. */
+export type FramePart = string | Buffer;
+
+/** What has something to say in a stream: of all that it could have said while the reader was behind, the newest. */
+export interface FrameSource {
+  /** Called when it goes out, once for each {@link EventStream.offer} or for several of them. */
+  takeFrames(): readonly FramePart[];
+}
+
+/** Milliseconds after which a reader comes again by itself; drawn between these two at a shutdown. */
+const RETRY_MS = 2_000;
+const SCATTERED_MS = [500, 5_000] as const;
+const HEARTBEAT = ':\n\n';
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+const STREAM = Symbol('stream of a response');
+type StreamResponse = ServerResponse & { [STREAM]?: EventStream };
+
+/** What requests look like that are not read any more. */
+const NO_HEADERS = Object.freeze({});
+
+/**
+ * One open response of events (WHATWG HTML, 9.2), written by hand: thousands of them are open at once, so that each holds
+ * the response and a few numbers. Nothing waits for its reader but what sources offer when they are asked.
+ */
+export abstract class EventStream {
+  private readonly raw: StreamResponse;
+  /** The rest of a large frame. */
+  private rest: Iterator<FramePart> | null = null;
+  /** Sources whose news wait until the reader has caught up. */
+  private waiting: Set<FrameSource> | null = null;
+  private isBehind = false;
+  private ending: EndReason | null = null;
+  /** Milliseconds of the process. */
+  private lastWrite: number;
+  private readonly endsAt: number;
+  private readonly lastReason: 'rotate' | 'credentials-expired';
+
+  /**
+   * Sends the head of the answer at once.
+   * @param lifeMs after which it ends @param callerMs that the caller's credentials last at most, null for any time
+   */
+  constructor(reply: FastifyReply, lifeMs: number, callerMs: number | null) {
+    const now = processMs();
+    this.raw = beginStream(reply);
+    this.lastWrite = now;
+    this.endsAt = Math.floor(now + Math.min(lifeMs, callerMs ?? lifeMs));
+    this.lastReason = callerMs !== null && callerMs <= lifeMs ? 'credentials-expired' : 'rotate';
+    this.raw[STREAM] = this;
+    this.raw.once('close', onClose);
+    // Behind another answer on its connection, and not told of the end of that until its turn has come.
+    if (this.raw.socket === null)
+      reply.request.raw.socket.once('close', () => {
+        this.raw.destroy();
+        onClose.call(this.raw);
+      });
+  }
+
+  /** The response is over, or its reader has gone: once for each stream. */
+  abstract onClosed(): void;
+
+  /** How it ended; null while it is open, and where its reader has left. */
+  get endReason(): EndReason | null {
+    return this.ending;
+  }
+
+  get isClosed(): boolean {
+    return this.raw.destroyed;
+  }
+
+  /** Lets a source speak: now, or as soon as the reader has caught up. */
+  offer(source: FrameSource): void {
+    if (this.ending !== null || this.raw.destroyed) return;
+    if (this.isBehind) (this.waiting ??= new Set()).add(source);
+    else this.send(source.takeFrames());
+  }
+
+  /** Ends the response, behind the frame that is on its way. Where nothing is left to come again for, behind all that waits. */
+  end(reason: EndReason): void {
+    if (this.ending !== null || this.raw.destroyed) return;
+    this.ending = reason;
+    if (reason !== 'done' && reason !== 'refused') this.waiting = null;
+    if (this.rest === null && this.waiting === null) this.finish();
+  }
+
+  /** Whether {@link onTick} has something to do. @param now in {@link processMs} */
+  isDue(now: number, heartbeatMs: number): boolean {
+    return this.ending === null && (now >= this.endsAt || (!this.isBehind && now - this.lastWrite >= heartbeatMs));
+  }
+
+  onTick(now: number, heartbeatMs: number): void {
+    if (now >= this.endsAt) this.end(this.lastReason);
+    else if (this.isDue(now, heartbeatMs) && !this.raw.destroyed) this.write(HEARTBEAT);
+  }
+
+  /** The reader takes something again. */
+  onDrain(): void {
+    this.isBehind = false;
+    if (this.raw.writableEnded) return;
+    if (this.rest !== null && !this.writeAll(this.rest)) return;
+    for (const source of this.waiting ?? []) {
+      this.waiting?.delete(source);
+      this.send(source.takeFrames());
+      if (this.isBehind) break;
+    }
+    if (this.waiting?.size === 0) this.waiting = null;
+    if (this.ending !== null && this.rest === null && this.waiting === null) this.finish();
+  }
+
+  private send(parts: readonly FramePart[]): void {
+    const [only] = parts;
+    if (parts.length === 1 && typeof only === 'object') this.write(only);
+    else this.writeAll(cut(parts));
+  }
+
+  /** False where some is left for later. */
+  private writeAll(parts: Iterator<FramePart>): boolean {
+    for (let next = parts.next(); next.done !== true; next = parts.next()) {
+      this.rest = parts;
+      if (!this.write(next.value)) return false;
+    }
+    this.rest = null;
+    return true;
+  }
+
+  private write(part: FramePart): boolean {
+    this.lastWrite = processMs();
+    if (this.raw.write(part)) return true;
+    this.isBehind = true;
+    this.raw.once('drain', onDrain);
+    return false;
+  }
+
+  private finish(): void {
+    const retry = this.ending === 'shutdown' ? `retry: ${randomInt(...SCATTERED_MS)}\n` : '';
+    this.raw.end(`${retry}event: end\ndata: {"kind":"end","reason":"${this.ending}"}\n\n`);
+  }
+}
+
+/** Milliseconds since the process began, whole: the clock of all streams. */
+export function processMs(): number {
+  return Math.floor(performance.now());
+}
+
+/** Sends what a stream begins with. The hooks have set names and CORS on the reply. */
+function beginStream(reply: FastifyReply): ServerResponse {
+  reply.hijack();
+  const { raw, request } = reply;
+  raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...STREAM_HEADERS });
+  raw.write(`retry: ${RETRY_MS}\n\n`);
+  // Credentials among them, and kilobytes of what browsers say of themselves.
+  request.raw.rawHeaders = [];
+  request.raw.headers = NO_HEADERS;
+  return raw;
+}
+
+/** Shared by all streams: a closure for each would take as much as all its members. */
+function onClose(this: StreamResponse): void {
+  const stream = this[STREAM];
+  delete this[STREAM];
+  stream?.onClosed();
+}
+
+function onDrain(this: StreamResponse): void {
+  this[STREAM]?.onDrain();
+}
+
+/** Long texts in pieces: whole, each reader that does not read would hold a copy. */
+function* cut(parts: readonly FramePart[]): Generator<FramePart> {
+  for (const part of parts) {
+    if (typeof part === 'string' && part.length > PIECE_LENGTH) yield* piecesOf(part, PIECE_LENGTH);
+    else yield part;
+  }
+}
