@@ -44,6 +44,11 @@ export class Problem extends Error {
   }
 }
 
+/** Whether the same request can succeed later. */
+export function isRetryable({ slug, options }: Problem): boolean {
+  return options.retryable ?? PROBLEMS[slug].retryable;
+}
+
 /** The request is wrong; `violations` lists everything at once. */
 export function validationFailed(violations: readonly Violation[], provider: string | null = null): Problem {
   const detail =
@@ -78,17 +83,17 @@ export interface ProblemContext {
 }
 
 /** Words a problem for its reader. */
-export function problemDocument({ slug, status, options }: Problem, context: ProblemContext): ProblemDocument {
-  const { title, retryable } = PROBLEMS[slug];
+export function problemDocument(problem: Problem, context: ProblemContext): ProblemDocument {
+  const { slug, status, options } = problem;
   return {
     type: `${context.baseUrl}/problems/${slug}`,
-    title,
+    title: PROBLEMS[slug].title,
     status,
     detail: options.detail,
     instance: context.instance,
     code: problemCode(slug),
     provider: options.provider ?? null,
-    retryable: options.retryable ?? retryable,
+    retryable: isRetryable(problem),
     retryAfterSeconds: options.retryAfterSeconds ?? null,
     requestId: context.requestId,
     upstream: options.upstream ?? null,

@@ -11,6 +11,7 @@ import type { TaskReferenceDto } from './batch.dto.js';
 import { bodyIn, etagOf } from './task-reply.js';
 import type { TaskAnswer } from './task-reply.js';
 import type { CacheDirectives } from './task-request.js';
+import { Bulkheads } from './bulkheads.js';
 import { TaskResolver } from './task-resolver.js';
 import type { NamedTask } from './task-resolver.js';
 import { TasksService } from './tasks.service.js';
@@ -157,32 +158,4 @@ function tooLarge(provider: string | null, bytes: number): BatchItem {
     detail: `There is no room for the ${bytes} bytes of this task: ask with "view": "basic", or for the task itself.`,
   });
   return { status: problem.status, problem };
-}
-
-interface Bulkhead {
-  free: number;
-  readonly waiting: (() => void)[];
-}
-
-/** A bulkhead for each name: so much work at once, first come, first served. What is slow holds up nothing of another name. */
-export class Bulkheads {
-  private readonly byName = new Map<string, Bulkhead>();
-
-  /** @param places how many run at once in each, at least 1 */
-  constructor(private readonly places: number) {}
-
-  /** Ends as the work ends; the next one in its bulkhead begins then. */
-  async run<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const bulkhead = this.byName.get(name) ?? { free: this.places, waiting: [] };
-    this.byName.set(name, bulkhead);
-    if (bulkhead.free > 0) bulkhead.free -= 1;
-    else await new Promise<void>((begin) => bulkhead.waiting.push(begin));
-    try {
-      return await work();
-    } finally {
-      const next = bulkhead.waiting.shift();
-      if (next === undefined) bulkhead.free += 1;
-      else next();
-    }
-  }
 }

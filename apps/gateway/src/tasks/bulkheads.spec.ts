@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { Bulkheads } from './batch.service.js';
+import { Bulkheads } from './bulkheads.js';
 
 /** Work that ends when `end` is called. */
 function held() {
