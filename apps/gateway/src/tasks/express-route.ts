@@ -8,7 +8,7 @@ import { TaskResolver } from './task-resolver.js';
 import { TasksService } from './tasks.service.js';
 
 /** As Nest registers it for the controller. */
-const TASK_ROUTE = '/tasks/:provider/:id';
+export const TASK_ROUTE = '/tasks/:provider/:id';
 
 /**
  * Answers what is stored in a hook of the task's route: Nest's own way to the controller takes about as long as all the
@@ -31,8 +31,6 @@ export class ExpressRoute {
   }
 
   private answer(request: FastifyRequest, reply: FastifyReply, pass: HookHandlerDoneFunction): void {
-    // Here and not beside the other names: replies of other routes do not depend on it.
-    reply.header('vary', `${String(reply.getHeader('vary'))}, Prefer`);
     // Nothing is stored yet of most other URLs: Redis would be asked once more for each of them.
     if (!this.requests.isKnown(request)) return pass();
     const authentication = this.guard.authenticate(request);

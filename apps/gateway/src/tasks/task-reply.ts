@@ -46,6 +46,11 @@ export function staleOf(stored: StoredTask): TaskAnswer {
   return answerOf(stored, JSON.stringify(withSource(task, 'stale')), 'stale', { kind: 'stale' });
 }
 
+/** Whether the task goes on no more. */
+export function isDone({ pollAfterSeconds }: Pick<TaskAnswer, 'pollAfterSeconds'>): boolean {
+  return pollAfterSeconds === null;
+}
+
 export function answerOf(
   { version, observedAt, pollAfterSeconds, artifact }: Omit<TaskAnswer, 'body' | 'source' | 'cache' | 'entry'>,
   body: string,

@@ -130,6 +130,6 @@ function disposition(fileName: string): string {
   imports: [AccessModule],
   controllers: [TasksController],
   providers: [TaskResolver, TaskRequests, AccessProofs, TaskLookup, TasksService, ExpressRoute, BatchService],
-  exports: [TaskResolver],
+  exports: [TaskResolver, TaskRequests, AccessProofs, TasksService],
 })
 export class TasksModule {}

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { TaskCache } from '@gateway/cache';
+import type { Problem } from '@gateway/problems';
+import type { LookupTarget } from '@gateway/upstream';
+import type { Caller } from '../access/authentication.js';
+import { GatewayConfig } from '../config/gateway-config.js';
+import { AccessProofs } from '../tasks/access-proofs.js';
+import type { TaskAnswer } from '../tasks/task-reply.js';
+import { TasksService } from '../tasks/tasks.service.js';
+import { PollPace } from './poll-pace.js';
+import { WatchedTask } from './watched-task.js';
+import type { Watcher } from './watcher.js';
+
+/** All that is watched in this process, whoever waits in which way. */
+@Injectable()
+export class TaskWatches {
+  /** By key of the address. */
+  private readonly watched = new Map<string, WatchedTask>();
+  /** By provider and region. */
+  private readonly paces = new Map<string, PollPace>();
+
+  constructor(
+    private readonly config: GatewayConfig,
+    private readonly cache: TaskCache,
+    private readonly proofs: AccessProofs,
+    private readonly tasks: TasksService,
+  ) {}
+
+  /** Tasks that are watched now. */
+  get size(): number {
+    return this.watched.size;
+  }
+
+  /**
+   * From now on the watcher hears what becomes of the task, until it leaves.
+   * @param caller authorized for this target already
+   * @param first what the watcher's own lookup has brought: an answer that is not done, or a problem that can pass
+   */
+  join(target: LookupTarget, caller: Caller, first: TaskAnswer | Problem, watcher: Watcher): void {
+    const task = this.watched.get(target.address.key) ?? this.watch(target);
+    task.add(this.proofs.accessOf(caller, target), first, watcher);
+  }
+
+  private watch(target: LookupTarget): WatchedTask {
+    const { key } = target.address;
+    const stopListening = this.cache.onChange(target.address, () => task.look());
+    const task: WatchedTask = new WatchedTask(target, {
+      tasks: this.tasks,
+      stored: (address) => this.cache.tasks.getCached(address),
+      proofEndsAt: (access) => this.proofs.endsAt(access),
+      pace: this.paceOf(target),
+      random: Math.random,
+      onEmpty: () => {
+        stopListening();
+        this.watched.delete(key);
+      },
+    });
+    this.watched.set(key, task);
+    return task;
+  }
+
+  private paceOf({ provider, address }: LookupTarget): PollPace {
+    const name = `${provider.id} ${address.region}`;
+    let pace = this.paces.get(name);
+    if (pace === undefined) {
+      const { polls, upstream } = this.config;
+      // Who asks for a task itself keeps the other half.
+      const places = Math.max(1, Math.floor(upstream.concurrency / 2));
+      this.paces.set(name, (pace = new PollPace({ perSecond: polls.perSecond, places })));
+    }
+    return pace;
+  }
+}

@@ -1,0 +1,290 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Problem } from '@gateway/problems';
+import { findProvider } from '@gateway/providers';
+import type { Provider } from '@gateway/tasks';
+import { TaskAddress } from '@gateway/tasks';
+import type { StoredTask } from '@gateway/cache';
+import type { TaskAccess } from '../tasks/access-proofs.js';
+import { hitOf } from '../tasks/task-reply.js';
+import type { TaskAnswer } from '../tasks/task-reply.js';
+import { PollPace } from './poll-pace.js';
+import { WatchedTask } from './watched-task.js';
+import { Watcher } from './watcher.js';
+
+/** Seconds between two questions at first, and at most. */
+const POLL = { minSeconds: 5, maxSeconds: 30 };
+const provider = { ...(findProvider('ims') as Provider), poll: POLL };
+const address = new TaskAddress({ provider: 'ims', region: 'r', projectId: 'p', instanceId: null, id: 'task-1' });
+const unavailable = (retryAfterSeconds: number | null = null) =>
+  new Problem('upstream-unavailable', { detail: 'It is away.', retryAfterSeconds });
+const missing = new Problem('task-not-found', { detail: 'There is none.' });
+
+/** A watcher that keeps what it hears. */
+class Listener extends Watcher {
+  readonly heard: (string | null)[] = [];
+  onAnswer = ({ version }: TaskAnswer): void => void this.heard.push(version);
+  onProblem = ({ slug }: Problem): void => void this.heard.push(slug);
+}
+
+let stored: StoredTask | null;
+/** Principals who asked, and what each is told: by the cloud, or from the store where it is young enough. */
+let asked: string[];
+let signals: AbortSignal[];
+let cloud: (principal: string) => string | Problem;
+let proofs: Map<string, number>;
+let isEmpty: boolean;
+let task: WatchedTask;
+
+function answerOf(version: string, done = version === 'done'): StoredTask {
+  return {
+    task: address.key,
+    final: done,
+    version,
+    observedAt: Date.now(),
+    pollAfterSeconds: done ? null : POLL.minSeconds,
+    body: '{}',
+    artifact: null,
+    freshUntil: Date.now() + 1_500,
+    keptUntil: Date.now() + 60_000,
+    epoch: '',
+  };
+}
+
+/** The store holds this, observed so many milliseconds ago. */
+function store(version: string, agoMs = 0): StoredTask {
+  stored = { ...answerOf(version), observedAt: Date.now() - agoMs };
+  return stored;
+}
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+  [stored, asked, signals, proofs, isEmpty] = [null, [], [], new Map(), false];
+  cloud = () => 'v1';
+  const isYoung = (since: number | null) => stored !== null && stored.observedAt >= (since ?? Infinity);
+  task = new WatchedTask(
+    { provider, address },
+    {
+      tasks: {
+        getCached: (_target, { principal }, { observedSince }) =>
+          isYoung(observedSince) && (proofs.get(principal) ?? Infinity) > Date.now()
+            ? hitOf(stored as StoredTask, Date.now())
+            : null,
+        ask: async (_target, { principal }, since, signal) => {
+          signals.push(signal);
+          if (isYoung(since) && (proofs.get(principal) ?? Infinity) > Date.now())
+            return hitOf(stored as StoredTask, Date.now());
+          asked.push(principal);
+          const said = cloud(principal);
+          if (said instanceof Problem) throw said;
+          proofs.set(principal, proofs.has(principal) ? Date.now() + 300_000 : Infinity);
+          return { ...hitOf(store(said), Date.now()), source: 'live' };
+        },
+      },
+      stored: async () => stored,
+      proofEndsAt: ({ caller }) => proofs.get(caller.principal) ?? Infinity,
+      pace: new PollPace({ perSecond: 1_000_000, places: 2 }),
+      random: () => 0,
+      onEmpty: () => (isEmpty = true),
+    },
+  );
+});
+afterEach(() => void jest.useRealTimers());
+
+/** Joins with what its own lookup has just brought. */
+function join(principal = 'a', first: StoredTask | Problem = stored ?? store('v0')): Listener {
+  const isOwn = proofs.has(principal);
+  const grant = { kind: 'everything' } as const;
+  const caller = { token: null, principal, grant, endsAt: null };
+  const access: TaskAccess = {
+    caller,
+    target: { provider, address },
+    partition: isOwn ? principal : 'gateway',
+    proof: isOwn ? 'upstream' : 'policy',
+  };
+  const watcher = new Listener();
+  if (!(first instanceof Problem)) watcher.known = first.version;
+  task.add(access, first instanceof Problem ? first : hitOf(first, Date.now()), watcher);
+  return watcher;
+}
+
+const pass = (seconds: number): Promise<void> => jest.advanceTimersByTimeAsync(seconds * 1_000);
+
+describe('a watched task', () => {
+  it('two watchers: one question in an interval, and each hears what is new', async () => {
+    const [one, other] = [join(), join()];
+    await pass(4.9);
+    expect(asked).toEqual([]);
+    await pass(0.1);
+    expect([asked, one.heard, other.heard]).toEqual([['a'], ['v1'], ['v1']]);
+    await pass(5);
+    expect([asked.length, one.heard]).toEqual([2, ['v1']]);
+  });
+
+  it('answer of another replica that is young enough: is taken, and the next question follows it', async () => {
+    const watcher = join();
+    await pass(4.5);
+    store('v2', 500);
+    await pass(0.5);
+    expect([asked, watcher.heard]).toEqual([[], ['v2']]);
+    await pass(3.9);
+    expect(asked).toEqual([]);
+    await pass(0.1);
+    expect(asked).toEqual(['a']);
+  });
+
+  it('done: is heard once, and nobody watches any more', async () => {
+    const watcher = join();
+    cloud = () => 'done';
+    await pass(5);
+    expect([watcher.heard, watcher.set, isEmpty, jest.getTimerCount()]).toEqual([['done'], null, true, 0]);
+  });
+
+  it('last watcher leaves: no timer is left, and the question under way is called off', async () => {
+    const [one, other] = [join(), join('b')];
+    await pass(5);
+    one.leave();
+    expect([isEmpty, signals[0]?.aborted]).toEqual([false, false]);
+    other.leave();
+    other.leave();
+    expect([isEmpty, signals[0]?.aborted, jest.getTimerCount()]).toEqual([true, true, 0]);
+  });
+
+  it('lookups that fail: intervals double to the greatest of the provider, and Retry-After wins', async () => {
+    const watcher = join();
+    cloud = () => unavailable();
+    for (const [seconds, count] of [
+      [5, 1],
+      [10, 2],
+      [20, 3],
+      [30, 4],
+      [30, 5],
+    ] as const) {
+      await pass(seconds - 0.1);
+      expect(asked).toHaveLength(count - 1);
+      await pass(0.1);
+      expect(asked).toHaveLength(count);
+    }
+    cloud = () => unavailable(7);
+    await pass(30);
+    await pass(7);
+    expect(asked).toHaveLength(7);
+    cloud = () => 'v1';
+    await pass(7);
+    await pass(5);
+    expect([asked.length, watcher.heard.at(-1)]).toEqual([9, 'v1']);
+  });
+
+  it('failure with the credential of the gateway: all hear it; one that nothing mends is the last', async () => {
+    const [one, other] = [join('a'), join('b')];
+    cloud = () => unavailable();
+    await pass(5);
+    cloud = () => missing;
+    await pass(10);
+    const heard = ['upstream-unavailable', 'task-not-found'];
+    expect([one.heard, other.heard, isEmpty]).toEqual([heard, heard, true]);
+  });
+
+  it("failure of a caller's own token: that caller alone hears it, and another asks at once", async () => {
+    proofs = new Map([
+      ['own-a', Date.now() + 10_000],
+      ['own-b', Date.now() + 20_000],
+    ]);
+    const [one, other] = [join('own-a'), join('own-b')];
+    cloud = (principal) => (principal === 'own-a' ? missing : 'v1');
+    await pass(5);
+    await pass(0.01);
+    expect(asked).toEqual(['own-a', 'own-b']);
+    expect([one.heard, other.heard, one.set]).toEqual([['task-not-found'], ['v1'], null]);
+  });
+
+  it('several tokens: the one whose proof ends first asks, and is not asked again before the others', async () => {
+    proofs = new Map([
+      ['own-a', Date.now() + 200_000],
+      ['own-b', Date.now() + 100_000],
+    ]);
+    join('own-a');
+    join('own-b');
+    await pass(10);
+    expect(asked).toEqual(['own-b', 'own-a']);
+  });
+
+  it('failures that can pass: another caller asks the next time', async () => {
+    proofs = new Map([
+      ['own-a', Date.now() + 100_000],
+      ['own-b', Date.now() + 200_000],
+    ]);
+    join('own-a');
+    join('own-b');
+    cloud = () => unavailable();
+    await pass(15);
+    expect(asked).toEqual(['own-a', 'own-b']);
+  });
+
+  it('caller without a live proof: hears nothing that another has fetched, but asks itself', async () => {
+    proofs = new Map([
+      ['own-a', Date.now() + 5_000],
+      ['own-b', Date.now() + 100_000],
+    ]);
+    const [one, other] = [join('own-a'), join('own-b')];
+    proofs.set('own-b', Date.now() + 1_000);
+    cloud = (principal) => (principal === 'own-b' ? 'v1' : missing);
+    await pass(5);
+    expect([asked, one.heard, other.heard]).toEqual([['own-b', 'own-a'], ['task-not-found'], ['v1']]);
+  });
+
+  it('news: what the store holds is heard at once, whatever is said twice is read once more at most', async () => {
+    const watcher = join();
+    store('v2');
+    for (let count = 0; count < 100; count += 1) task.look();
+    await pass(0);
+    expect([watcher.heard, asked]).toEqual([['v2'], []]);
+    await pass(4.9);
+    expect(asked).toEqual([]);
+  });
+
+  it('news of what is older than what was heard: is not heard', async () => {
+    const watcher = join();
+    await pass(5);
+    store('v0', 5_000);
+    task.look();
+    await pass(0);
+    expect(watcher.heard).toEqual(['v1']);
+  });
+
+  it('joins with something older than the others know: hears the newer one at once', async () => {
+    const before = store('v0');
+    const first = join();
+    store('v2');
+    task.look();
+    await pass(0);
+    const late = join('b', before);
+    await pass(0);
+    expect([first.heard, late.heard]).toEqual([['v2'], ['v2']]);
+  });
+
+  it('joins with a lookup that failed: is asked again after the pause', async () => {
+    const watcher = join('a', unavailable(3));
+    await pass(3);
+    expect([asked, watcher.heard]).toEqual([['a'], ['v1']]);
+  });
+});
+
+describe('a crowd', () => {
+  it('10,000 watchers: others get their turn while they are called', async () => {
+    const watchers = Array.from({ length: 10_000 }, () => join());
+    let turns = 0;
+    const slow = watchers[0] as Listener;
+    slow.onAnswer = () => {
+      const until = process.hrtime.bigint() + 6_000_000n;
+      while (process.hrtime.bigint() < until);
+      setImmediate(() => (turns = watchers.filter(({ heard }) => heard.length > 0).length));
+    };
+    jest.useRealTimers();
+    store('v2');
+    task.look();
+    while (watchers.at(-1)?.heard.length === 0) await new Promise(setImmediate);
+    for (const watcher of watchers) watcher.leave();
+    expect(turns).toBeLessThan(9_999);
+    expect(watchers.filter(({ heard }) => heard.length === 1)).toHaveLength(9_999);
+  });
+});

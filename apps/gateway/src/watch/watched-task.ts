@@ -1,0 +1,240 @@
+import type { TaskCache } from '@gateway/cache';
+import { isRetryable, Problem, problemOf } from '@gateway/problems';
+import type { LookupTarget } from '@gateway/upstream';
+import type { TaskAccess } from '../tasks/access-proofs.js';
+import { hitOf, isDone } from '../tasks/task-reply.js';
+import type { TaskAnswer } from '../tasks/task-reply.js';
+import { NO_DIRECTIVES } from '../tasks/task-request.js';
+import type { TasksService } from '../tasks/tasks.service.js';
+import { Pieces } from './pieces.js';
+import type { PollPace } from './poll-pace.js';
+import { WatchGroup } from './watcher.js';
+import type { Watcher } from './watcher.js';
+
+/** An answer that anybody got within this share of the interval will do. */
+const YOUNG = 0.9;
+
+/** Milliseconds by which an interval grows at most, at random: replicas do not ask at once. */
+const MAX_JITTER_MS = 1_000;
+
+/** What a watched task needs of the process. */
+export interface WatchContext {
+  readonly tasks: Pick<TasksService, 'getCached' | 'ask'>;
+  /** What is stored, whoever may see it. */
+  readonly stored: TaskCache['tasks']['getCached'];
+  /** Epoch milliseconds until which a caller's proof is known to live. */
+  readonly proofEndsAt: (access: TaskAccess) => number;
+  readonly pace: PollPace;
+  /** From 0 to less than 1. */
+  readonly random: () => number;
+  /** Nobody watches any more. */
+  readonly onEmpty: () => void;
+}
+
+/**
+ * One task that somebody watches: one timer and one question at a time in this process, whoever waits. In the fleet the first
+ * whose timer fires asks; the others take its answer from the store, and set their timers by it. Each caller is shown what a
+ * `GET` of that moment would show.
+ */
+export class WatchedTask {
+  private readonly groups = new Map<string, WatchGroup>();
+  private readonly target: Omit<LookupTarget, 'endsAt'>;
+  /** Aborts when nobody watches any more. */
+  private readonly ended = new AbortController();
+  private newest: Pick<TaskAnswer, 'version' | 'observedAt'> | null = null;
+  private intervalMs: number;
+  private failures = 0;
+  private timer: NodeJS.Timeout | undefined;
+  /** The timer is that of a place in the pace. */
+  private hasReserved = false;
+  private isAsking = false;
+  private isLooking = false;
+  private isBehind = false;
+
+  constructor(
+    { provider, address }: LookupTarget,
+    private readonly context: WatchContext,
+  ) {
+    this.target = { provider, address };
+    this.intervalMs = provider.poll.minSeconds * 1000;
+  }
+
+  /** @param access of the watcher's own lookup @param first what that has just brought */
+  add({ caller, partition, proof }: TaskAccess, first: TaskAnswer | Problem, watcher: Watcher): void {
+    const { principal } = caller;
+    let group = this.groups.get(principal);
+    if (group === undefined) {
+      const access = { caller, partition, proof, target: this.target };
+      group = new WatchGroup(access, (empty) => this.remove(empty));
+      this.groups.set(principal, group);
+    }
+    group.add(watcher);
+    if (first instanceof Problem) {
+      if (this.timer === undefined && !this.isAsking) this.setTimer(this.waitMs(first));
+      return;
+    }
+    // Before it joined, the others may have heard of something newer; or it brings that itself.
+    if (this.newest !== null && this.newest.version !== first.version) this.look();
+    this.follow(first);
+  }
+
+  /** Something has changed, it is said: looks into the store. However often that is said, there is one look at a time. */
+  look(): void {
+    this.isBehind = true;
+    if (!this.isLooking) void this.readStore();
+  }
+
+  private get isOver(): boolean {
+    return this.ended.signal.aborted;
+  }
+
+  private remove(group: WatchGroup): void {
+    this.groups.delete(group.access.caller.principal);
+    if (this.groups.size > 0) return;
+    this.clearTimer();
+    this.ended.abort();
+    this.context.onEmpty();
+  }
+
+  private async readStore(): Promise<void> {
+    this.isLooking = true;
+    while (this.isBehind && !this.isOver) {
+      this.isBehind = false;
+      const stored = await this.context.stored(this.target.address);
+      if (stored === null || this.isOver) continue;
+      const answer = hitOf(stored, Date.now());
+      this.follow(answer);
+      await this.handOut(answer, null);
+    }
+    this.isLooking = false;
+  }
+
+  /** Sets the timer by what is newest; a question under way sets it when it ends. */
+  private follow(answer: TaskAnswer): void {
+    const { version, observedAt, pollAfterSeconds } = answer;
+    if (observedAt < (this.newest?.observedAt ?? 0) || pollAfterSeconds === null) return;
+    this.newest = { version, observedAt };
+    this.intervalMs = pollAfterSeconds * 1000;
+    const ageMs = Math.max(0, Date.now() - observedAt);
+    if (!this.isAsking) this.setTimer(this.intervalMs - Math.min(ageMs, YOUNG * this.intervalMs));
+  }
+
+  /** Milliseconds until it is asked again after a question that failed. */
+  private waitMs({ options: { retryAfterSeconds } }: Problem): number {
+    if (typeof retryAfterSeconds === 'number') return retryAfterSeconds * 1000;
+    return Math.min(this.intervalMs * 2 ** this.failures, this.target.provider.poll.maxSeconds * 1000);
+  }
+
+  private setTimer(ms: number): void {
+    this.clearTimer();
+    const jitterMs = Math.min(this.intervalMs / 10, MAX_JITTER_MS) * this.context.random();
+    this.timer = setTimeout(() => this.onDue(), ms + jitterMs);
+  }
+
+  private clearTimer(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.hasReserved) this.context.pace.giveBack();
+    this.hasReserved = false;
+  }
+
+  private onDue(): void {
+    const ms = this.context.pace.reserveMs();
+    if (ms <= 0) return void this.ask();
+    this.hasReserved = true;
+    this.timer = setTimeout(() => void this.ask(), ms);
+  }
+
+  private async ask(): Promise<void> {
+    this.timer = undefined;
+    this.hasReserved = false;
+    this.isAsking = true;
+    const asker = this.nextAsker();
+    const asked = await this.askAs(asker, Date.now() - YOUNG * this.intervalMs, this.context.pace);
+    this.isAsking = false;
+    if (this.isOver) return;
+    if (asked instanceof Problem) return this.onFailed(asker, asked);
+    this.failures = 0;
+    this.follow(asked);
+    void this.handOut(asked, asker);
+  }
+
+  /** The caller whose proof ends first: so questions renew proofs. Of those whose last ones failed, another. */
+  private nextAsker(): WatchGroup {
+    let next: WatchGroup | undefined;
+    let endsAt = Infinity;
+    for (const group of this.groups.values()) {
+      const ends = this.context.proofEndsAt(group.access);
+      if (next === undefined || group.failures < next.failures || (group.failures === next.failures && ends < endsAt))
+        [next, endsAt] = [group, ends];
+      if (next.failures === 0 && next.access.proof === 'policy') break;
+    }
+    return next as WatchGroup;
+  }
+
+  /** Asks as a `GET` would; what was observed since then will do. */
+  private async askAs(group: WatchGroup, since: number, pace: PollPace | null): Promise<TaskAnswer | Problem> {
+    const { target, caller } = group.access;
+    const { signal } = this.ended;
+    const ask = () => this.context.tasks.ask(target, caller, since, signal);
+    try {
+      const answer = await (pace === null ? ask() : pace.run(ask, signal));
+      if (answer.source !== 'live') pace?.giveBack();
+      group.failures = 0;
+      return answer;
+    } catch (error) {
+      group.failures += 1;
+      return problemOf(error);
+    }
+  }
+
+  private onFailed(asker: WatchGroup, problem: Problem): void {
+    this.failures += 1;
+    const { proof } = asker.access;
+    // With the gateway's own credential and policy it is the same for all; a caller's own failure is nobody else's.
+    const sharers =
+      proof === 'policy' ? [...this.groups.values()].filter(({ access }) => access.proof === proof) : [asker];
+    void this.tell(sharers, problem);
+    // Others may be answered: it is their turn.
+    if (!this.isOver) this.setTimer(isRetryable(problem) ? this.waitMs(problem) : 0);
+  }
+
+  private async tell(groups: readonly WatchGroup[], problem: Problem): Promise<void> {
+    const pieces = new Pieces();
+    for (const group of groups)
+      for (const watcher of group.watchers) {
+        watcher.onProblem(problem);
+        if (!isRetryable(problem)) watcher.leave();
+        if (pieces.areLong) await pieces.rest();
+      }
+  }
+
+  /** Shows an answer to all who do not know it, each through its own proof. @param asker who may see it anyway */
+  private async handOut(answer: TaskAnswer, asker: WatchGroup | null): Promise<void> {
+    const pieces = new Pieces();
+    for (const group of this.groups.values()) {
+      if (!group.isBehind(answer)) continue;
+      const { target, caller } = group.access;
+      const cached = this.context.tasks.getCached(target, caller, {
+        ...NO_DIRECTIVES,
+        observedSince: answer.observedAt,
+      });
+      const shown = cached === null && group === asker ? answer : cached;
+      if (shown === null || shown instanceof Promise) void this.prove(group, answer.observedAt);
+      else
+        for (const watcher of group.take(shown)) {
+          watcher.onAnswer(shown);
+          if (isDone(shown)) watcher.leave();
+          if (pieces.areLong) await pieces.rest();
+        }
+    }
+  }
+
+  /** Nobody in this process knows that the caller may see it. */
+  private async prove(group: WatchGroup, since: number): Promise<void> {
+    const shown = await this.askAs(group, since, null);
+    if (this.isOver) return;
+    if (shown instanceof Problem) await this.tell([group], shown);
+    else await this.handOut(shown, group);
+  }
+}
