@@ -26,6 +26,8 @@ import { OperationsModule } from './operations/operations-listener.js';
 import { ExpressRoute } from './tasks/express-route.js';
 import { entryChecks } from './tasks/stored-entries.js';
 import { TasksModule } from './tasks/tasks.controller.js';
+import { LongPoll } from './watch/long-poll.js';
+import { WatchModule } from './watch/watch.module.js';
 
 /** The gateway, not listening yet: what `main`, the OpenAPI document and the tests all run. */
 export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {
@@ -45,6 +47,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     abortOnError: false,
   });
   app.get(ExpressRoute).attachTo(adapter.getInstance());
+  app.get(LongPoll).attachTo(adapter.getInstance());
   const origins = corsOrigins(config.server);
   if (origins.length > 0)
     app.enableCors({
@@ -85,6 +88,7 @@ class AppModule {
         CacheModule.register({ ...config.cache, secret, checks: entryChecks(PROVIDERS) }),
         AccessModule,
         TasksModule,
+        WatchModule,
         CatalogModule,
         HealthModule,
         OperationsModule,

@@ -92,7 +92,7 @@ function byApiKey(keys: ApiKeys, principals: Principals): Authenticator {
 
 function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
   const authenticationBy = (request: CredentialSource, bearer: Bearer | null): Authentication => {
-    if (bearer === null) throw unauthenticated('The bearer token is not valid.', 'Bearer', ', error="invalid_token"');
+    if (bearer === null) throw invalidBearer();
     const { token, violations } = cloudToken(request);
     const { issuer, subject, tenant, grant, endsAt } = bearer;
     const principal = principals.of('jwt', issuer, subject, tenant, token);
@@ -129,6 +129,11 @@ function oneOf(sent: SentCredential): string | null {
 
 function unauthenticated(detail: string, scheme: string, more = ''): Problem {
   return new Problem('unauthenticated', { detail, challenge: `${scheme} realm="task-gateway"${more}` });
+}
+
+/** Also for one that has ended while its request was waiting. */
+export function invalidBearer(): Problem {
+  return unauthenticated('The bearer token is not valid.', 'Bearer', ', error="invalid_token"');
 }
 
 /** Not the caller's fault, and not a verdict on its token. */
