@@ -84,11 +84,22 @@ interface OperationDescription {
   readonly problems?: readonly ProblemSlug[];
   /** Replies that are a problem of another status than their slug usually has. */
   readonly more?: Readonly<Record<number, string>>;
+  /** Headers of problems, besides those of every one. */
+  readonly problemHeaders?: readonly HeaderName[];
 }
 
 /** An operation as the document has it: decorates the handler. */
-export function operation({ id, body, parameters = [], replies, problems, more, ...words }: OperationDescription) {
-  const all: Readonly<Record<string, Reply>> = { ...replies, ...problemReplies(problems, more) };
+export function operation({
+  id,
+  body,
+  parameters = [],
+  replies,
+  problems,
+  more,
+  problemHeaders,
+  ...words
+}: OperationDescription) {
+  const all: Readonly<Record<string, Reply>> = { ...replies, ...problemReplies(problems, more, problemHeaders) };
   return applyDecorators(
     ApiOperation({ operationId: id, ...words }),
     ...NAMES,

@@ -122,8 +122,15 @@ const HEADERS_BY_STATUS: Readonly<Record<string, readonly HeaderName[]>> = {
   503: ['Retry-After'],
 };
 
-/** Problems, one reply for each status that they share; `more` are replies of statuses that none of them usually has. */
-export function problemReplies(slugs: readonly ProblemSlug[] = [], more: Readonly<Record<number, string>> = {}) {
+/**
+ * Problems, one reply for each status that they share.
+ * @param more replies of statuses that none of them usually has @param headers besides those of every problem
+ */
+export function problemReplies(
+  slugs: readonly ProblemSlug[] = [],
+  more: Readonly<Record<number, string>> = {},
+  headers: readonly HeaderName[] = [],
+) {
   const byStatus = new Map<number, ProblemSlug[]>(Object.keys(more).map((status) => [Number(status), []]));
   for (const slug of new Set([...ALWAYS, ...slugs])) {
     const { status } = PROBLEMS[slug];
@@ -134,7 +141,7 @@ export function problemReplies(slugs: readonly ProblemSlug[] = [], more: Readonl
     const examples = group.map((slug) => [slug, { $ref: `#/components/examples/${slug}` }]);
     const reply = {
       description: [more[status] ?? [], ...words].flat().join('\n\n'),
-      headers: headersOf(['Cache-Control-problem', ...(HEADERS_BY_STATUS[status] ?? [])]),
+      headers: headersOf(['Cache-Control-problem', ...(HEADERS_BY_STATUS[status] ?? []), ...headers]),
       content: {
         'application/problem+json': {
           schema: ref('Problem'),

@@ -95,6 +95,7 @@ export const ApiTask = operation({
   },
   problems: LOOKUP,
   more: OWN_TOKEN_REFUSED,
+  problemHeaders: ['Preference-Applied'],
 });
 
 export const ApiArtifact = operation({
