@@ -77,7 +77,9 @@ beforeEach(() => {
           const said = cloud(principal);
           if (said instanceof Problem) throw said;
           proofs.set(principal, proofs.has(principal) ? Date.now() + 300_000 : Infinity);
-          return { ...hitOf(store(said), Date.now()), source: 'live' };
+          const answer = answerOf(said);
+          if (stored === null || stored.observedAt <= answer.observedAt) stored = answer;
+          return { ...hitOf(answer, Date.now()), source: 'live' };
         },
       },
       stored: async () => stored,
@@ -230,6 +232,35 @@ describe('a watched task', () => {
     cloud = (principal) => (principal === 'own-b' ? 'v1' : missing);
     await pass(5);
     expect([asked, one.heard, other.heard]).toEqual([['own-b', 'own-a'], ['task-not-found'], ['v1']]);
+  });
+
+  it('done, and one caller could not be shown it yet: is asked for again for that one', async () => {
+    proofs = new Map([
+      ['own-a', Date.now() + 5_000],
+      ['own-b', Date.now() + 100_000],
+    ]);
+    const [one, other] = [join('own-a'), join('own-b')];
+    proofs.set('own-b', Date.now() + 1_000);
+    cloud = (principal) => (principal === 'own-b' ? 'done' : unavailable());
+    await pass(5);
+    expect([one.heard, other.heard]).toEqual([['upstream-unavailable'], ['done']]);
+    cloud = () => 'done';
+    await pass(10);
+    expect([one.heard.at(-1), isEmpty, jest.getTimerCount()]).toEqual(['done', true, 0]);
+  });
+
+  it('news of a replica whose clock is ahead comes during a question: the next one is asked all the same', async () => {
+    join();
+    cloud = () => {
+      store('v2', -1_900);
+      task.look();
+      return 'v1';
+    };
+    await pass(5);
+    expect(asked).toHaveLength(1);
+    cloud = () => 'v3';
+    await pass(7);
+    expect(asked).toHaveLength(2);
   });
 
   it('news: what the store holds is heard at once, whatever is said twice is read once more at most', async () => {

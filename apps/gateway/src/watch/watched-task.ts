@@ -109,14 +109,19 @@ export class WatchedTask {
     this.isLooking = false;
   }
 
-  /** Sets the timer by what is newest; a question under way sets it when it ends. */
-  private follow(answer: TaskAnswer): void {
-    const { version, observedAt, pollAfterSeconds } = answer;
-    if (observedAt < (this.newest?.observedAt ?? 0) || pollAfterSeconds === null) return;
-    this.newest = { version, observedAt };
-    this.intervalMs = pollAfterSeconds * 1000;
-    const ageMs = Math.max(0, Date.now() - observedAt);
-    if (!this.isAsking) this.setTimer(this.intervalMs - Math.min(ageMs, YOUNG * this.intervalMs));
+  /**
+   * Sets the timer by what is newest; a question under way sets it when it ends. Also after a task is done: whoever could not
+   * be shown it yet is still there.
+   */
+  private follow({ version, observedAt, pollAfterSeconds }: TaskAnswer): void {
+    const isNewest = observedAt >= (this.newest?.observedAt ?? 0);
+    if (isNewest) {
+      this.newest = { version, observedAt };
+      if (pollAfterSeconds !== null) this.intervalMs = pollAfterSeconds * 1000;
+    }
+    if (this.isAsking || (!isNewest && this.timer !== undefined)) return;
+    const ageMs = isNewest ? Math.max(0, Date.now() - observedAt) : 0;
+    this.setTimer(this.intervalMs - Math.min(ageMs, YOUNG * this.intervalMs));
   }
 
   /** Milliseconds until it is asked again after a question that failed. */
