@@ -14,9 +14,11 @@ import { growth } from './suites/growth.mjs';
 import { hit } from './suites/hit.mjs';
 import { miss } from './suites/miss.mjs';
 import { start } from './suites/start.mjs';
+import { stream } from './suites/stream.mjs';
+import { wait } from './suites/wait.mjs';
 import { range, table } from './table.mjs';
 
-const SUITES = { hit, miss, crowd, growth, start };
+const SUITES = { hit, miss, crowd, growth, wait, stream, start };
 
 const options = given();
 const { out } = options;

@@ -20,6 +20,15 @@ function grown({ growth }, which, bytesOf) {
 }
 const heapBytes = (one) => one.heapBytes;
 const rssBytes = ({ samples }) => spread(samples.map(({ rssMb }) => rssMb * 1e6)).max;
+/** What a row of one suite takes over that of bare node:http. */
+function overBare(suite, name, member) {
+  const [own, bare] = [row(suite?.rows, name), row(suite?.rows, BARE)];
+  return own === undefined || bare === undefined ? undefined : own[member] / bare[member];
+}
+const median = (samples, member) =>
+  samples === undefined ? undefined : spread(samples.map((one) => one[member])).median;
+const beside = ({ stream }) => stream?.ten?.beside;
+const outOf = ({ stream }, member) => median(row(stream?.ten?.outs, 'gateway')?.samples, member);
 const INTERCEPTOR = 'Nest CacheInterceptor, Redis';
 
 /** What is promised: a figure of the results, and the most or the least that it may be. */
@@ -109,6 +118,44 @@ const CLAIMS = [
     },
     { most: 3 },
   ],
+  ['a waiting request: heap ÷ bare node:http', ({ wait }) => overBare(wait, 'gateway', 'heapKb'), { most: 1.7 }],
+  ['a waiting request: RSS ÷ bare node:http', ({ wait }) => overBare(wait, 'gateway', 'rssKb'), { most: 1.3 }],
+  [
+    'waiting requests that are made and cut: bytes of heap each',
+    ({ wait }) => row(wait?.cuts, 'gateway')?.bytes,
+    { most: 50 },
+  ],
+  ['a stream: heap ÷ bare node:http', ({ stream }) => overBare(stream, 'gateway', 'heapKb'), { most: 1.4 }],
+  ['a stream of 100 tasks: heap, KB', ({ stream }) => stream?.wide?.heapKb, { most: 25 }],
+  [
+    'an event to a stream: CPU ÷ bare node:http',
+    ({ stream }) => row(stream?.rows, 'gateway')?.cpuRatio?.median,
+    { most: 1.3 },
+  ],
+  [
+    '10,000 streams, an event each in 5 s, heartbeats: share of a core, %',
+    (results) => median(beside(results)?.samples, 'share') * 100,
+    { most: 8 },
+  ],
+  ['10,000 streams: the loop late by ms, p99', (results) => median(beside(results)?.samples, 'loopMs'), { most: 20 }],
+  [
+    '10,000 streams: p99 of a hit ÷ that without streams',
+    (results) => median(beside(results)?.samples, 'p99') / median(beside(results)?.alone, 'p99'),
+    { most: 2 },
+  ],
+  ['one event to 10,000 streams: the last after ms', (results) => outOf(results, 'ms'), { most: 250 }],
+  [
+    'one event to 10,000 streams: longest piece of the loop, ms',
+    (results) => outOf(results, 'longestMs'),
+    { most: 10 },
+  ],
+  [
+    'streams that are made and cut: bytes of heap each',
+    ({ stream }) => row(stream?.cuts, 'gateway')?.bytes,
+    { most: 50 },
+  ],
+  ["streams of three replicas: upstream calls ÷ pollers'", ({ stream }) => stream?.fleet?.calls.ratio, { most: 1.05 }],
+  ['a change to 1,000 readers of three replicas: p99 ms', ({ stream }) => stream?.fleet?.newsMs.median, { most: 50 }],
   ['start ÷ Nest with the same dependencies', ({ start }) => row(start?.rows, 'gateway')?.ratio.median, { most: 1.2 }],
 ];
 

@@ -21,11 +21,14 @@ export const ACCESS_MODES = {
 };
 
 /** What the bench changes of the defaults; everything else is as shipped. JSON is YAML. */
-function configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix }) {
+function configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix, heartbeatSeconds }) {
   return {
     // What lies in Redis is authenticated, as where replicas share one.
     access: { ...access, principalSecret: '${BENCH_PRINCIPAL_SECRET}' },
     server: { drainSeconds: 0 },
+    // One caller holds them all.
+    waits: { perCaller: 10_000 },
+    streams: { perCaller: 10_000, ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }) },
     regions: [
       {
         name: 'bench',
@@ -52,17 +55,20 @@ let started = 0;
  * Its `headers` are what every request to it sends.
  * @param options.memoryBytes for answers in the process, if not the default; 0 leaves them to Redis alone
  * @param options.keyPrefix processes with the same one share their answers
+ * @param options.heartbeatSeconds of its streams, if not the default
  */
-export async function startGateway(stage, { memoryBytes, keyPrefix = `bench-${started}:`, nodeArgs = [] } = {}) {
+export async function startGateway(stage, options = {}) {
+  const { memoryBytes, keyPrefix = `bench-${started}:`, heartbeatSeconds, nodeArgs = [] } = options;
   started += 1;
   const folder = join(stage.folder, `gateway-${started}`);
   mkdirSync(folder);
   const file = join(folder, 'gateway.yaml');
-  const { url: upstreamUrl } = stage.upstream;
+  const { redisUrl, upstream } = stage;
+  const { url: upstreamUrl } = upstream;
   const { access, headers } = ACCESS_MODES[stage.access];
   writeFileSync(
     file,
-    JSON.stringify(configuration({ access, upstreamUrl, redisUrl: stage.redisUrl, memoryBytes, keyPrefix })),
+    JSON.stringify(configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix, heartbeatSeconds })),
   );
   const env = { GATEWAY_CONFIG: file, PORT: '0', BENCH_PASSWORD: 'a password of the bench', BENCH_PRINCIPAL_SECRET };
   return { ...(await startNode(MAIN, { env, nodeArgs, log: join(folder, 'log') })), headers };

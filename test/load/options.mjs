@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ACCESS_MODES } from './gateway.mjs';
 import { PROFILES } from './profile.mjs';
-import { CROWDS, HITS, MISSES } from './targets.mjs';
+import { CROWDS, HITS, MISSES, STREAMS, WAITS } from './targets.mjs';
 
-const TARGETS = { hit: HITS, miss: MISSES, crowd: CROWDS };
+const TARGETS = { hit: HITS, miss: MISSES, crowd: CROWDS, wait: WAITS, stream: STREAMS };
 const FLAGS = {
   quick: { type: 'boolean' },
   assert: { type: 'boolean' },

@@ -21,12 +21,21 @@ export async function setStage(access) {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const redis = isInstalled('redis-server') ? await startRedis() : null;
   const program = await startNode('test/load/upstream.mjs', { server: false });
+  const control = async (query = '') => (await fetch(`${program.url}/_control${query}`)).json();
   const upstream = {
     ...program,
     /** Sets the delay in milliseconds, and starts to count anew. */
-    control: async (delay) => void (await fetch(`${program.url}/_control?delay=${delay}`)),
+    control: (delay) => control(`?delay=${delay}`),
     /** Calls since the last look. */
-    calls: async () => (await (await fetch(`${program.url}/_control`)).json()).calls,
+    calls: async () => (await control()).calls,
+    /** Calls since the last look, by the letters before the first digit of an id. */
+    callsOf: async () => (await control()).callsOf,
+    /** Changes each task whose id begins with `watch`, at its next look. */
+    change: () => control('?change'),
+    /** Ends those whose id begins with this, at their next look. */
+    end: (prefix) => control(`?end=${prefix}`),
+    /** Milliseconds of the clock that all processes share: when an answer first told of the last change; null before. */
+    toldAt: async () => (await control()).toldAt,
   };
   const stage = { access, folder, redisUrl: redis?.url ?? null, upstream, payloadFile: join(folder, 'task.json') };
   writeFileSync(stage.payloadFile, await realAnswer(stage));

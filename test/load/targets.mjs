@@ -1,21 +1,23 @@
+import { once } from 'node:events';
 import { startGateway } from './gateway.mjs';
 import { isInstalled } from './machine.mjs';
 import { startNginx } from './nginx.mjs';
+import { PROBE_ARGS } from './probe.mjs';
 import { startNode } from './program.mjs';
 import { taskPath } from './stage.mjs';
 
 /** What everything is held against. */
 export const BARE = 'node:http';
 
-function startServer(stage, file, ...args) {
+function startServer(stage, file, args, nodeArgs = []) {
   const env = { PAYLOAD: stage.payloadFile, UPSTREAM: stage.upstream.url, REDIS: stage.redisUrl ?? '' };
-  return startNode(`test/load/${file}`, { env, args });
+  return startNode(`test/load/${file}`, { env, args, nodeArgs });
 }
 
 const server =
   (file, ...args) =>
   (stage) =>
-    startServer(stage, file, ...args);
+    startServer(stage, file, args);
 
 /** What a target may need that not every machine has; each tells why it is missing, or null. */
 const NEEDS = {
@@ -25,7 +27,7 @@ const NEEDS = {
 };
 
 async function nginxBeforeBare(stage) {
-  const origin = await startServer(stage, 'servers/node-http.mjs');
+  const origin = await startServer(stage, 'servers/node-http.mjs', []);
   const nginx = await startNginx(stage, origin.url);
   const stop = async () => {
     await nginx.stop();
@@ -73,18 +75,57 @@ export const MISSES = {
 /** Many ask the same at once. */
 export const CROWDS = {
   gateway: { start: (stage) => startGateway(stage) },
-  'gateway, two processes': { needs: ['redis'], start: (stage) => startTwoGateways(stage) },
+  'gateway, two processes': { needs: ['redis'], start: (stage) => startGateways(stage, 2) },
   'nginx proxy_cache, lock': { needs: ['nginx'], start: (stage) => startNginx(stage, stage.upstream.url) },
   'Nest CacheInterceptor, Redis': cacheInterceptor,
   'Hive gateway, Redis': hive,
 };
 
+/**
+ * Servers that callers wait at, which can be looked into. Their `tell` makes them tell all who wait of a change, and resolves with
+ * a function for when that began: milliseconds of the clock that all processes share.
+ */
+const waiting = (file, ...args) => ({
+  start: (stage) => startServer(stage, `servers/${file}.mjs`, args, PROBE_ARGS),
+  tell: async (_stage, { child }) => {
+    child.send({ change: true });
+    const [{ toldAt }] = await once(child, 'message');
+    return () => toldAt;
+  },
+});
+
+/** The gateway asks from time to time, and what the upstream answers then is the change. */
+const waitingGateway = {
+  start: (stage) => startGateway(stage, { nodeArgs: PROBE_ARGS }),
+  tell: async ({ upstream }) => {
+    await upstream.change();
+    return upstream.toldAt;
+  },
+};
+
+/** Requests that wait. */
+export const WAITS = {
+  [BARE]: waiting('waiting-node-http'),
+  fastify: waiting('waiting-fastify'),
+  'Nest, promises': waiting('waiting-nest'),
+  gateway: waitingGateway,
+};
+
+/** Open streams. */
+export const STREAMS = {
+  [BARE]: waiting('waiting-node-http'),
+  fastify: waiting('waiting-fastify'),
+  'Nest, hijacked replies': waiting('waiting-nest'),
+  'Nest, @Sse': waiting('waiting-nest', 'sse'),
+  gateway: waitingGateway,
+};
+
 /** Gateways with the same one share what is in Redis. */
 export const SHARED = 'bench-shared:';
 
-/** Two gateways that share what is in Redis. */
-export function startTwoGateways(stage, options = {}) {
-  return Promise.all([1, 2].map(() => startGateway(stage, { ...options, keyPrefix: SHARED })));
+/** Gateways that share what is in Redis. */
+export function startGateways(stage, count, options = {}) {
+  return Promise.all(Array.from({ length: count }, () => startGateway(stage, { ...options, keyPrefix: SHARED })));
 }
 
 /**

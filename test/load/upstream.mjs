@@ -1,14 +1,44 @@
 // A cloud that costs as little as possible: its identity service, DMS tasks and IMS jobs of any id.
-// An id that begins with `run` is a task that still runs. `/_control?delay=20` sets the delay in milliseconds,
-// empties the counter, and answers with what it held.
+// An id that begins with `run` is a task that still runs; with `watch` one that runs until it is told to change or to end;
+// with `flux` one that is another at each look. `/_control?delay=20` sets the delay in milliseconds, `?change` changes
+// and `?end=watch1` ends those of that prefix; each empties the counters, and answers with what they held.
 import { createServer } from 'node:http';
 
 let delay = 0;
 let calls = 0;
+/** Calls by the letters before the first digit of an id. */
+let callsOf = {};
+let revision = 0;
+/** Milliseconds of the clock that all processes share: when an answer first told of the last change. */
+let toldAt = null;
+const ended = [];
+const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
+/** Age of a task that is asked about each five seconds. */
+const FLUX_AGE_MS = 52_000;
 
 const LARGE = '0123456789abcdef'.repeat(64);
 
 const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** What changes of a task, and the status that it has. */
+function stateOf(id) {
+  if (id.startsWith('flux')) {
+    const now = Date.now();
+    return { status: 'EXECUTING', created_at: new Date(now - FLUX_AGE_MS), updated_at: new Date(now) };
+  }
+  if (id.startsWith('watch')) {
+    toldAt ??= nowMs();
+    const isOver = ended.some((prefix) => id.startsWith(prefix));
+    const updated = new Date(Date.UTC(2026, 0, 1) + revision);
+    // Without a time of its own it is asked about as often as its kind ever is: each two seconds.
+    return { status: isOver ? 'SUCCESS' : 'EXECUTING', created_at: null, updated_at: updated };
+  }
+  return {
+    status: id.startsWith('run') ? 'EXECUTING' : 'SUCCESS',
+    created_at: '2020-06-15T08:55:53.606Z',
+    updated_at: '2020-06-15T08:55:56.600Z',
+  };
+}
 
 function dmsBody(id) {
   const task = {
@@ -22,9 +52,7 @@ function dmsBody(id) {
       enable_public_ip: true,
       description: 'address of the brokers for readers in the other network',
     }),
-    status: id.startsWith('run') ? 'EXECUTING' : 'SUCCESS',
-    created_at: '2020-06-15T08:55:53.606Z',
-    updated_at: '2020-06-15T08:55:56.600Z',
+    ...stateOf(id),
   };
   return JSON.stringify({ task_count: '1', tasks: [task] });
 }
@@ -47,12 +75,21 @@ function answer(reply, status, body, headers = {}) {
   reply.end(body);
 }
 
+function control(asked) {
+  delay = Number(asked.get('delay') ?? delay);
+  calls = 0;
+  callsOf = {};
+  if (asked.has('end')) ended.push(asked.get('end'));
+  if (!asked.has('end') && !asked.has('change')) return;
+  revision += 1;
+  toldAt = null;
+}
+
 const server = createServer((request, reply) => {
   const { url = '' } = request;
   if (url.startsWith('/_control')) {
-    answer(reply, 200, JSON.stringify({ calls }));
-    delay = Number(/delay=(\d+)/.exec(url)?.[1] ?? delay);
-    calls = 0;
+    answer(reply, 200, JSON.stringify({ calls, callsOf, toldAt }));
+    control(new URL(url, 'http://upstream').searchParams);
     return;
   }
   if (url.startsWith('/iam')) {
@@ -63,6 +100,8 @@ const server = createServer((request, reply) => {
   }
   calls += 1;
   const id = url.slice(url.lastIndexOf('/') + 1);
+  const kind = /^\D*/.exec(id)[0];
+  callsOf[kind] = (callsOf[kind] ?? 0) + 1;
   const body = url.includes('/jobs/') ? imsBody(id) : dmsBody(id);
   if (delay === 0) answer(reply, 200, body);
   else setTimeout(() => answer(reply, 200, body), delay);

@@ -1,11 +1,11 @@
 import { batchOf, fill } from '../fill.mjs';
 import { startGateway } from '../gateway.mjs';
-import { LIVE_HEAP_ARGS, liveHeapBytes } from '../live-heap.mjs';
+import { PROBE_ARGS, liveHeapBytes } from '../probe.mjs';
 import { sample } from '../measure.mjs';
 import { interleaved, spread } from '../rounds.mjs';
 import { taskPath } from '../stage.mjs';
 import { figure, range, table } from '../table.mjs';
-import { SHARED, startTwoGateways } from '../targets.mjs';
+import { SHARED, startGateways } from '../targets.mjs';
 
 const ROUNDS = 3;
 const PREFIX = 'grow';
@@ -52,9 +52,9 @@ export async function growth(stage, options) {
 
 /** Tasks drawn at random from so many that are stored. */
 async function stored(stage, { quick, seconds }) {
-  const settings = { memoryBytes: BOUNDS.large, nodeArgs: LIVE_HEAP_ARGS };
+  const settings = { memoryBytes: BOUNDS.large, nodeArgs: PROBE_ARGS };
   const gateways =
-    stage.redisUrl === null ? [await startGateway(stage, settings)] : await startTwoGateways(stage, settings);
+    stage.redisUrl === null ? [await startGateway(stage, settings)] : await startGateways(stage, 2, settings);
   const rows = [];
   for (const count of quick ? [1, FEW] : [1, FEW, MANY]) {
     for (const gateway of gateways) await fill(gateway, PREFIX, count);
@@ -76,7 +76,7 @@ async function stored(stage, { quick, seconds }) {
 
 /** As many tasks as above, of which memory holds few. */
 async function storedInLittle(stage, seconds) {
-  const settings = { memoryBytes: BOUNDS.small, nodeArgs: LIVE_HEAP_ARGS, keyPrefix: SHARED };
+  const settings = { memoryBytes: BOUNDS.small, nodeArgs: PROBE_ARGS, keyPrefix: SHARED };
   const gateway = await startGateway(stage, settings);
   const ask = { count: MANY, isSmall: true };
   await drawn([gateway], MANY, WARM_UP_SECONDS[MANY]);
