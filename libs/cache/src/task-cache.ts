@@ -6,7 +6,6 @@ import type { TaskAddress } from '@gateway/tasks';
 import { CacheSettings, maxTtlMsOf } from './settings.js';
 import type { CacheEnvironment, RedisTrust, StoreContext } from './settings.js';
 import { CHANGED_MESSAGE } from './changes.js';
-import type { ChangeListener } from './changes.js';
 import { Seal } from './envelope.js';
 import { Fills } from './fill.js';
 import type { Fetch, FetchedTask, FillOptions, Filled } from './fill.js';
@@ -104,11 +103,10 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
    * Tells when another version of a task may be stored, here or by another replica. A hint to look into the store, and no
    * more: it may be missed, forged, come twice or in floods, so it is for the listener to look once for many. No question to
    * the upstream may follow from it.
-   * @param listener called at once, while the answer is being stored: it must not throw
-   * @returns ends it
+   * @param listener called with the key of the address at once, while the answer is being stored: it must not throw
    */
-  onChange({ key }: TaskAddress, listener: ChangeListener): () => void {
-    return this.store.changes.add(key, listener);
+  onChange(listener: (key: string) => void): void {
+    this.store.onChange = listener;
   }
 
   /** Starts to connect. Nobody waits for it: until Redis is there, and whenever it is not, memory is all there is. */

@@ -1,7 +1,7 @@
 import type { RedisStore } from '@gateway/redis';
 import type { TaskAddress } from '@gateway/tasks';
 import { LRUCache } from 'lru-cache';
-import { ChangeListeners, changedMessage, readChanged } from './changes.js';
+import { changedMessage, readChanged } from './changes.js';
 import { maxTtlMsOf } from './settings.js';
 import type { CacheSettings, StoreContext } from './settings.js';
 import { isAhead, readEnvelope } from './envelope.js';
@@ -26,7 +26,8 @@ interface Kept {
 
 /** One snapshot per task, in memory and in Redis. It knows no readers: whoever asks has proven that it may read. */
 export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
-  readonly changes = new ChangeListeners();
+  /** Told the key of a task whose version may be another one. */
+  onChange: (key: string) => void = () => undefined;
   private readonly maxEntryBytes: number;
 
   constructor(
@@ -81,7 +82,7 @@ export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
     // The message of this process itself comes back, too.
     if (present?.version === version) return;
     if (present?.final !== true) this.deleteLocal(key);
-    this.changes.tell(key);
+    this.onChange(key);
   }
 
   /**
@@ -103,7 +104,7 @@ export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
     const size = sizeOf(stored);
     const before = this.memory.peek(key)?.version;
     if (size > this.maxEntryBytes || this.setLocal(address, stored) !== stored) return null;
-    if (before !== stored.version) this.changes.tell(key);
+    if (before !== stored.version) this.onChange(key);
     if (this.redis === null || size > MAX_REDIS_BYTES) return this.memory.has(key) ? { stored, write: null } : null;
     const name = resultName(address);
     const changed = changedMessage(stored.version, key);

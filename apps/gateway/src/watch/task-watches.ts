@@ -9,6 +9,7 @@ import type { TaskAnswer } from '../tasks/task-reply.js';
 import { TasksService } from '../tasks/tasks.service.js';
 import { PollPace } from './poll-pace.js';
 import { WatchedTask } from './watched-task.js';
+import type { WatchContext } from './watched-task.js';
 import type { Watcher } from './watcher.js';
 
 /** All that is watched in this process, whoever waits in which way. */
@@ -19,12 +20,23 @@ export class TaskWatches {
   /** By provider and region. */
   private readonly paces = new Map<string, PollPace>();
 
+  private readonly context: WatchContext;
+
   constructor(
     private readonly config: GatewayConfig,
-    private readonly cache: TaskCache,
+    cache: TaskCache,
     private readonly proofs: AccessProofs,
-    private readonly tasks: TasksService,
-  ) {}
+    tasks: TasksService,
+  ) {
+    this.context = {
+      tasks,
+      stored: (address) => cache.tasks.getCached(address),
+      proofEndsAt: (access) => proofs.endsAt(access),
+      random: Math.random,
+      onEmpty: ({ key }) => this.watched.delete(key),
+    };
+    cache.onChange((key) => this.watched.get(key)?.look());
+  }
 
   /** Tasks that are watched now. */
   get size(): number {
@@ -42,20 +54,8 @@ export class TaskWatches {
   }
 
   private watch(target: LookupTarget): WatchedTask {
-    const { key } = target.address;
-    const stopListening = this.cache.onChange(target.address, () => task.look());
-    const task: WatchedTask = new WatchedTask(target, {
-      tasks: this.tasks,
-      stored: (address) => this.cache.tasks.getCached(address),
-      proofEndsAt: (access) => this.proofs.endsAt(access),
-      pace: this.paceOf(target),
-      random: Math.random,
-      onEmpty: () => {
-        stopListening();
-        this.watched.delete(key);
-      },
-    });
-    this.watched.set(key, task);
+    const task = new WatchedTask(target, this.context, this.paceOf(target));
+    this.watched.set(target.address.key, task);
     return task;
   }
 

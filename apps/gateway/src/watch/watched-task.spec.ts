@@ -84,10 +84,10 @@ beforeEach(() => {
       },
       stored: async () => stored,
       proofEndsAt: ({ caller }) => proofs.get(caller.principal) ?? Infinity,
-      pace: new PollPace({ perSecond: 1_000_000, places: 2 }),
       random: () => 0,
       onEmpty: () => (isEmpty = true),
     },
+    new PollPace({ perSecond: 1_000_000, places: 2 }),
   );
 });
 afterEach(() => void jest.useRealTimers());

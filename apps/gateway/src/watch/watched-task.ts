@@ -1,5 +1,6 @@
 import type { TaskCache } from '@gateway/cache';
 import { isRetryable, Problem, problemOf } from '@gateway/problems';
+import type { TaskAddress } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
 import type { TaskAccess } from '../tasks/access-proofs.js';
 import { hitOf, isDone } from '../tasks/task-reply.js';
@@ -17,18 +18,17 @@ const YOUNG = 0.9;
 /** Milliseconds by which an interval grows at most, at random: replicas do not ask at once. */
 const MAX_JITTER_MS = 1_000;
 
-/** What a watched task needs of the process. */
+/** What watched tasks have in common. */
 export interface WatchContext {
   readonly tasks: Pick<TasksService, 'getCached' | 'ask'>;
   /** What is stored, whoever may see it. */
   readonly stored: TaskCache['tasks']['getCached'];
   /** Epoch milliseconds until which a caller's proof is known to live. */
   readonly proofEndsAt: (access: TaskAccess) => number;
-  readonly pace: PollPace;
   /** From 0 to less than 1. */
   readonly random: () => number;
   /** Nobody watches any more. */
-  readonly onEmpty: () => void;
+  readonly onEmpty: (address: TaskAddress) => void;
 }
 
 /**
@@ -39,8 +39,9 @@ export interface WatchContext {
 export class WatchedTask {
   private readonly groups = new Map<string, WatchGroup>();
   private readonly target: Omit<LookupTarget, 'endsAt'>;
-  /** Aborts when nobody watches any more. */
-  private readonly ended = new AbortController();
+  private isOver = false;
+  /** Ends the questions under way; null while there are none. */
+  private questions: { readonly calledOff: AbortController; count: number } | null = null;
   private newest: Pick<TaskAnswer, 'version' | 'observedAt'> | null = null;
   private intervalMs: number;
   private failures = 0;
@@ -54,6 +55,7 @@ export class WatchedTask {
   constructor(
     { provider, address }: LookupTarget,
     private readonly context: WatchContext,
+    private readonly pace: PollPace,
   ) {
     this.target = { provider, address };
     this.intervalMs = provider.poll.minSeconds * 1000;
@@ -84,16 +86,13 @@ export class WatchedTask {
     if (!this.isLooking) void this.readStore();
   }
 
-  private get isOver(): boolean {
-    return this.ended.signal.aborted;
-  }
-
   private remove(group: WatchGroup): void {
     this.groups.delete(group.access.caller.principal);
     if (this.groups.size > 0) return;
+    this.isOver = true;
     this.clearTimer();
-    this.ended.abort();
-    this.context.onEmpty();
+    this.questions?.calledOff.abort();
+    this.context.onEmpty(this.target.address);
   }
 
   private async readStore(): Promise<void> {
@@ -139,12 +138,12 @@ export class WatchedTask {
   private clearTimer(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.hasReserved) this.context.pace.giveBack();
+    if (this.hasReserved) this.pace.giveBack();
     this.hasReserved = false;
   }
 
   private onDue(): void {
-    const ms = this.context.pace.reserveMs();
+    const ms = this.pace.reserveMs();
     if (ms <= 0) return void this.ask();
     this.hasReserved = true;
     this.timer = setTimeout(() => void this.ask(), ms);
@@ -155,7 +154,7 @@ export class WatchedTask {
     this.hasReserved = false;
     this.isAsking = true;
     const asker = this.nextAsker();
-    const asked = await this.askAs(asker, Date.now() - YOUNG * this.intervalMs, this.context.pace);
+    const asked = await this.askAs(asker, Date.now() - YOUNG * this.intervalMs, this.pace);
     this.isAsking = false;
     if (this.isOver) return;
     if (asked instanceof Problem) return this.onFailed(asker, asked);
@@ -180,8 +179,10 @@ export class WatchedTask {
   /** Asks as a `GET` would; what was observed since then will do. */
   private async askAs(group: WatchGroup, since: number, pace: PollPace | null): Promise<TaskAnswer | Problem> {
     const { target, caller } = group.access;
-    const { signal } = this.ended;
+    const questions = (this.questions ??= { calledOff: new AbortController(), count: 0 });
+    const { signal } = questions.calledOff;
     const ask = () => this.context.tasks.ask(target, caller, since, signal);
+    questions.count += 1;
     try {
       const answer = await (pace === null ? ask() : pace.run(ask, signal));
       if (answer.source !== 'live') pace?.giveBack();
@@ -190,6 +191,9 @@ export class WatchedTask {
     } catch (error) {
       group.failures += 1;
       return problemOf(error);
+    } finally {
+      questions.count -= 1;
+      if (questions.count === 0) this.questions = null;
     }
   }
 
