@@ -32,6 +32,8 @@ let asked: string[];
 let signals: AbortSignal[];
 let cloud: (principal: string) => string | Problem;
 let proofs: Map<string, number>;
+/** Answers of the cloud arrive when it resolves. */
+let arrival: Promise<unknown> | null;
 let isEmpty: boolean;
 let task: WatchedTask;
 
@@ -58,7 +60,7 @@ function store(version: string, agoMs = 0): StoredTask {
 
 beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
-  [stored, asked, signals, proofs, isEmpty] = [null, [], [], new Map(), false];
+  [stored, asked, signals, proofs, arrival, isEmpty] = [null, [], [], new Map(), null, false];
   cloud = () => 'v1';
   const isYoung = (since: number | null) => stored !== null && stored.observedAt >= (since ?? Infinity);
   task = new WatchedTask(
@@ -74,6 +76,7 @@ beforeEach(() => {
           if (isYoung(since) && (proofs.get(principal) ?? Infinity) > Date.now())
             return hitOf(stored as StoredTask, Date.now());
           asked.push(principal);
+          await arrival;
           const said = cloud(principal);
           if (said instanceof Problem) throw said;
           proofs.set(principal, proofs.has(principal) ? Date.now() + 300_000 : Infinity);
@@ -143,6 +146,7 @@ describe('a watched task', () => {
 
   it('last watcher leaves: no timer is left, and the question under way is called off', async () => {
     const [one, other] = [join(), join('b')];
+    arrival = new Promise(() => undefined);
     await pass(5);
     one.leave();
     expect([isEmpty, signals[0]?.aborted]).toEqual([false, false]);
