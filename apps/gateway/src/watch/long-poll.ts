@@ -5,7 +5,7 @@ import { Problem } from '@gateway/problems';
 import { invalidBearer } from '../access/authentication.js';
 import { AccessGuard } from '../access/guard.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { abortSignalOf } from '../http/request-context.js';
+import { abortSignalOf, slimDown, watchCaller } from '../http/request-context.js';
 import { TASK_ROUTE } from '../tasks/express-route.js';
 import { sendTask } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
@@ -17,7 +17,7 @@ import { OpenWaits } from './open-waits.js';
 import { waitPreference } from './prefer-header.js';
 import { TaskWatches } from './task-watches.js';
 import { isAwaited, Wait } from './wait.js';
-import type { WaitEnd } from './wait.js';
+import type { WaitEnd, WaitOwner } from './wait.js';
 
 /** Waits end early by this share of their time at most, at random: those that began together do not come again together. */
 const EARLY = 1 / 16;
@@ -27,7 +27,7 @@ const EARLY = 1 / 16;
  * caller knows, or the time is over. Stands in a hook of the route: a handler that waits would keep its promises for as long.
  */
 @Injectable()
-export class LongPoll implements BeforeApplicationShutdown {
+export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
   private readonly open = new OpenWaits();
   private readonly limits: CallerLimits;
   private isClosing = false;
@@ -64,20 +64,15 @@ export class LongPoll implements BeforeApplicationShutdown {
     // Several fields come as one.
     const seconds = waitPreference(request.headers['prefer'] as string | undefined);
     if (seconds === null || !canWait(request)) return pass();
-    this.begin(request, reply, pass, Math.min(seconds, this.config.waits.maxSeconds)).catch(pass);
+    this.begin(request, reply, Math.min(seconds, this.config.waits.maxSeconds)).catch(pass);
   }
 
   /** Does all that a request without the preference would see, and only then waits. */
-  private async begin(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    pass: HookHandlerDoneFunction,
-    seconds: number,
-  ): Promise<void> {
+  private async begin(request: FastifyRequest, reply: FastifyReply, seconds: number): Promise<void> {
     const began = Date.now();
     await this.guard.authenticate(request);
     const { named, caller, view, directives } = this.requests.read(request, 'task');
-    const signal = abortSignalOf(reply);
+    const { signal, stop } = watchCaller(reply);
     const target = await this.resolver.resolve(named, caller, signal);
     const first = await this.tasks.find(target, caller, directives, signal);
     const { principal } = caller;
@@ -88,35 +83,32 @@ export class LongPoll implements BeforeApplicationShutdown {
     // Whoever may not wait polls.
     if (signal.aborted || this.isClosing || this.limits.enter(principal) !== 'entered')
       return void sendTask(request, reply, first, view);
+    stop();
     applied(reply, seconds);
-    const endsAt = began + seconds * 1000 * (1 - EARLY * Math.random());
-    const wait = new Wait(
-      request,
-      reply,
-      pass,
-      { caller, view },
-      target,
-      Math.min(endsAt, caller.endsAt ?? Infinity),
-      this.onEnd,
-    );
+    slimDown(request, reply);
+    const endsAt = Math.min(began + seconds * 1000 * (1 - EARLY * Math.random()), caller.endsAt ?? Infinity);
+    const wait = new Wait(request, reply, { caller, view }, target, endsAt, this);
     wait.known = first.version;
-    reply.raw.once('close', () => {
-      this.limits.leave(principal);
-      this.open.delete(wait);
-      wait.leave();
-    });
     this.open.add(wait);
     this.watches.join(target, caller, first, wait);
   }
 
-  private readonly onEnd = (wait: Wait, end: WaitEnd): void => {
+  onClosed(wait: Wait): void {
+    this.limits.leave(wait.asked.caller.principal);
     this.open.delete(wait);
-    const { request, reply, pass, asked } = wait;
-    if (end instanceof Problem) return pass(end);
-    if ((asked.caller.endsAt ?? Infinity) <= Date.now()) return pass(invalidBearer());
+    wait.leave();
+  }
+
+  onEnd(wait: Wait, end: WaitEnd): void {
+    this.open.delete(wait);
+    const { request, reply, asked } = wait;
+    // As from the hook, whose way on would hold 400 bytes for as long as the request waits.
+    const fail = (problem: unknown): void => void reply.send(problem);
+    if (end instanceof Problem) return fail(end);
+    if ((asked.caller.endsAt ?? Infinity) <= Date.now()) return fail(invalidBearer());
     if (end !== 'over') return void sendTask(request, reply, end, asked.view);
-    this.latest(wait).then((answer) => sendTask(request, reply, answer, asked.view), pass);
-  };
+    this.latest(wait).then((answer) => sendTask(request, reply, answer, asked.view), fail);
+  }
 
   /** What is known at the end: the upstream is not asked for it, unless nothing may be shown otherwise. */
   private async latest({ target, asked: { caller }, failure, reply }: Wait): Promise<TaskAnswer> {

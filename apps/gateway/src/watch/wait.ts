@@ -1,4 +1,5 @@
-import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isRetryable } from '@gateway/problems';
 import type { Problem } from '@gateway/problems';
 import type { LookupTarget } from '@gateway/upstream';
@@ -10,22 +11,35 @@ import { Watcher } from './watcher.js';
 /** What ends a wait: an answer, a problem that asking again does not mend, or that the time is over. */
 export type WaitEnd = TaskAnswer | Problem | 'over';
 
-/** One request that waits for its answer. */
+/** What is done for all waits. */
+export interface WaitOwner {
+  /** Called once at most. */
+  onEnd(wait: Wait, end: WaitEnd): void;
+  /** The reply is out, or its caller has gone: once for each wait. */
+  onClosed(wait: Wait): void;
+}
+
+const WAIT = Symbol('wait of a response');
+type WaitingResponse = ServerResponse & { [WAIT]?: Wait };
+
+/** One request that waits for its answer. Thousands do: it holds no closure of its own. */
 export class Wait extends Watcher {
   /** The last lookup that failed, and epoch milliseconds of it. */
   failure: { readonly problem: Problem; readonly at: number } | null = null;
 
-  /** @param endsAt epoch milliseconds @param onEnd called once */
+  /** @param endsAt epoch milliseconds */
   constructor(
     readonly request: FastifyRequest,
     readonly reply: FastifyReply,
-    readonly pass: HookHandlerDoneFunction,
     readonly asked: Pick<TaskRequest, 'caller' | 'view'>,
     readonly target: LookupTarget,
     readonly endsAt: number,
-    private readonly onEnd: (wait: Wait, end: WaitEnd) => void,
+    readonly owner: WaitOwner,
   ) {
     super();
+    const raw: WaitingResponse = reply.raw;
+    raw[WAIT] = this;
+    raw.on('close', onClose);
   }
 
   onAnswer(answer: TaskAnswer): void {
@@ -41,8 +55,13 @@ export class Wait extends Watcher {
   end(end: WaitEnd): void {
     if (this.set === null) return;
     this.leave();
-    this.onEnd(this, end);
+    this.owner.onEnd(this, end);
   }
+}
+
+function onClose(this: WaitingResponse): void {
+  const wait = this[WAIT];
+  wait?.owner.onClosed(wait);
 }
 
 /** Whether a request waits for no more than this: a task that is done, or one that differs from what its caller knows. */
