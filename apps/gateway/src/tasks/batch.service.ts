@@ -8,28 +8,17 @@ import { CallerGone } from '../http/request-context.js';
 import { BatchRoom } from './batch-body.js';
 import type { BatchItem } from './batch-body.js';
 import type { TaskReferenceDto } from './batch.dto.js';
+import { groupsOf, newBulkheads, ReferenceLookups } from './reference-lookups.js';
+import type { LookupGroup } from './reference-lookups.js';
 import { bodyIn, etagOf } from './task-reply.js';
-import type { TaskAnswer } from './task-reply.js';
 import type { CacheDirectives } from './task-request.js';
-import { Bulkheads } from './bulkheads.js';
-import { TaskResolver } from './task-resolver.js';
-import type { NamedTask } from './task-resolver.js';
-import { TasksService } from './tasks.service.js';
-
-/** Lookups of one batch under way at once with one provider in one region: a batch alone never fills its places. */
-const PARALLEL = 16;
 
 /** Bytes that are kept for each item besides its reference: for what surrounds a task, or a problem instead of it. */
 const ITEM_BYTES = 1_024;
 
 /** What all items of a batch have in common. */
-interface Batch {
+interface Batch extends LookupGroup {
   readonly view: TaskView;
-  readonly caller: Caller;
-  readonly directives: CacheDirectives;
-  /** Aborts when nobody waits any more, or the time is over. */
-  readonly signal: AbortSignal;
-  readonly bulkheads: Bulkheads;
 }
 
 /** Answers about many tasks at once: one deadline for all, and each item stands alone. */
@@ -37,8 +26,7 @@ interface Batch {
 export class BatchService {
   constructor(
     private readonly config: GatewayConfig,
-    private readonly references: TaskResolver,
-    private readonly tasks: TasksService,
+    private readonly lookups: ReferenceLookups,
   ) {}
 
   /**
@@ -71,7 +59,7 @@ export class BatchService {
     let untaken = references.length;
     signal.addEventListener('abort', leave, { once: true });
     try {
-      const batch = { view, caller, directives, signal: ended.signal, bulkheads: new Bulkheads(PARALLEL) };
+      const batch = { view, caller, directives, signal: ended.signal, bulkheads: newBulkheads() };
       const items: BatchItem[] = [];
       const room = new BatchRoom(this.roomFor(references), (place, bytes) => {
         items[place] = tooLarge(references[place]?.provider ?? null, bytes);
@@ -105,28 +93,13 @@ export class BatchService {
 
   private async findOne(reference: TaskReferenceDto, batch: Batch): Promise<BatchItem> {
     try {
-      const named = this.references.complete(reference, []);
-      // What is stored needs no place in a bulkhead.
-      const answer =
-        (await this.getCached(named, batch)) ??
-        (await batch.bulkheads.run(`${named.provider.id} ${named.address.region}`, () => this.ask(named, batch)));
+      const answer = await this.lookups.find(reference, batch);
       const body = bodyIn(batch.view, answer);
       return { status: 200, etag: etagOf(answer.version, batch.view), body, bytes: Buffer.byteLength(body) };
     } catch (error) {
       const problem = problemOf(UpstreamFailure.ofProvider(error, reference.provider));
       return { status: problem.status, problem };
     }
-  }
-
-  private getCached(named: NamedTask, { caller, directives }: Batch): TaskAnswer | null | Promise<TaskAnswer | null> {
-    const target = this.references.targetOf(named, caller);
-    return target === null ? null : this.tasks.getCached(target, caller, directives);
-  }
-
-  private async ask(named: NamedTask, { caller, directives, signal }: Batch): Promise<TaskAnswer> {
-    signal.throwIfAborted();
-    const target = await this.references.resolve(named, caller, signal);
-    return this.tasks.find(target, caller, directives, signal);
   }
 }
 
@@ -135,16 +108,8 @@ function settleEach(
   references: readonly TaskReferenceDto[],
   settle: (reference: TaskReferenceDto, places: readonly number[]) => Promise<void>,
 ): readonly Promise<void>[] {
-  const groups = new Map<string, { readonly reference: TaskReferenceDto; readonly places: number[] }>();
-  for (const [place, reference] of references.entries()) {
-    const { provider, id, region, projectId, instanceId } = reference;
-    const name = JSON.stringify([provider, id, region, projectId, instanceId]);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, { reference, places: [place] });
-    else group.places.push(place);
-  }
   const settled: Promise<void>[] = [];
-  for (const { reference, places } of groups.values()) {
+  for (const { reference, places } of groupsOf(references)) {
     const work = settle(reference, places);
     for (const place of places) settled[place] = work;
   }

@@ -26,7 +26,10 @@ export interface CacheDirectives {
   readonly observedSince: number | null;
 }
 
-/** What a request for a task, or for its artifact, asks. */
+/** What there is of a task. */
+export type TaskResourceName = 'task' | 'artifact' | 'events';
+
+/** What a request for a task, its artifact or its events asks. */
 export interface TaskRequest {
   readonly named: NamedTask;
   readonly view: TaskView;
@@ -62,10 +65,10 @@ export class TaskRequests {
 
   /**
    * Everything that a guarded request says, with all that is wrong with it at once.
+   * @param violations what is wrong with it already
    * @throws Problem `provider-not-found`, `validation-failed`
    */
-  read(request: FastifyRequest, resource: 'task' | 'artifact'): TaskRequest {
-    const violations: Violation[] = [];
+  read(request: FastifyRequest, resource: TaskResourceName, violations: Violation[] = []): TaskRequest {
     const caller = callerOf(request, violations);
     const { named, view } = this.parse(request, resource, violations);
     factsOf(request).region = named.address.region;
@@ -73,7 +76,7 @@ export class TaskRequests {
   }
 
   /** @param violations what is wrong with the request besides its URL */
-  private parse(request: FastifyRequest, resource: 'task' | 'artifact', violations: readonly Violation[]) {
+  private parse(request: FastifyRequest, resource: TaskResourceName, violations: readonly Violation[]) {
     const url = request.raw.url ?? '';
     const known = this.parsed.get(url);
     if (known !== undefined) {
@@ -84,7 +87,8 @@ export class TaskRequests {
     // An unknown provider is the first thing to know, whatever else is wrong.
     this.resolver.provider(provider);
     const found: Violation[] = [];
-    const { view = 'full', ...scope } = readTaskQuery(request.query, resource === 'task', found);
+    const shown = resource === 'events' ? 'basic' : 'full';
+    const { view = shown, ...scope } = readTaskQuery(request.query, resource !== 'artifact', found);
     found.push(...violations);
     const parsed = { named: this.resolver.complete({ provider, id, ...scope }, found), view };
     if (url.length <= MAX_KEPT_URL) this.parsed.set(url, parsed);

@@ -105,11 +105,23 @@ export class TaskResolver {
     return { provider, address, projectByToken };
   }
 
+  /** What is wrong with a token that several clouds would get to see: it is the secret of one of them. */
+  tokenViolations(
+    references: readonly TaskReference[],
+    caller: Caller,
+    request: 'batch' | 'stream',
+  ): readonly Violation[] {
+    const clouds = this.cloudsShown(references, caller);
+    if (clouds.length <= 1) return [];
+    const detail = `The token is of one cloud, and these tasks are on ${clouds.join(' and ')}: ask for those of each in a ${request} of its own.`;
+    return [{ detail, header: 'X-Auth-Token' }];
+  }
+
   /**
    * Whom a caller's token would be shown to for these tasks, each once, with a region there; what is refused anyway is
    * passed over.
    */
-  cloudsShown(references: readonly TaskReference[], caller: Caller): readonly string[] {
+  private cloudsShown(references: readonly TaskReference[], caller: Caller): readonly string[] {
     const clouds = new Map<string, string>();
     if (caller.token === null) return [];
     for (const reference of references) {

@@ -4,7 +4,6 @@ import { create as contentDisposition } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
-import type { Caller } from '../access/authentication.js';
 import { AccessModule, callerOf } from '../access/guard.js';
 import { ProblemWriter } from '../http/problem-writer.js';
 import { readBody } from '../http/read-body.js';
@@ -12,10 +11,10 @@ import { abortSignalOf } from '../http/request-context.js';
 import { AccessProofs } from './access-proofs.js';
 import { batchBody } from './batch-body.js';
 import { BatchGetDto } from './batch.dto.js';
-import type { TaskReferenceDto } from './batch.dto.js';
 import { BatchService } from './batch.service.js';
 import { ExpressRoute } from './express-route.js';
 import type { TaskAnswer } from './task-reply.js';
+import { ReferenceLookups } from './reference-lookups.js';
 import { TaskLookup } from './task-lookup.js';
 import { etagOf, sendTask, sendUnlessKnown, setTaskHeaders } from './task-reply.js';
 import { cacheDirectives, queryViolations, TaskRequests } from './task-request.js';
@@ -72,7 +71,8 @@ export class TasksController {
     const caller = callerOf(request, violations);
     violations.push(...queryViolations(request.query));
     // What is malformed names no clouds.
-    if (violations.length === 0 && wanted !== null) violations.push(...this.tokenViolations(wanted.tasks, caller));
+    if (violations.length === 0 && wanted !== null)
+      violations.push(...this.resolver.tokenViolations(wanted.tasks, caller, 'batch'));
     if (violations.length > 0 || wanted === null) throw validationFailed(violations);
     const { tasks, view = 'full' } = wanted;
     const directives = cacheDirectives(request.headers['cache-control']);
@@ -105,14 +105,6 @@ export class TasksController {
     throw new Problem('route-not-found', { detail: 'Nothing is served at this path.' });
   }
 
-  /** A token is one cloud's secret, which another must not get to see. */
-  private tokenViolations(tasks: readonly TaskReferenceDto[], caller: Caller): readonly Violation[] {
-    const clouds = this.resolver.cloudsShown(tasks, caller);
-    if (clouds.length <= 1) return [];
-    const detail = `The token is of one cloud, and these tasks are on ${clouds.join(' and ')}: ask for those of each in a batch of its own.`;
-    return [{ detail, header: 'X-Auth-Token' }];
-  }
-
   private async find({ named, caller, directives }: TaskRequest, reply: FastifyReply): Promise<TaskAnswer> {
     const signal = abortSignalOf(reply);
     const target = await this.resolver.resolve(named, caller, signal);
@@ -129,7 +121,16 @@ function disposition(fileName: string): string {
 @Module({
   imports: [AccessModule],
   controllers: [TasksController],
-  providers: [TaskResolver, TaskRequests, AccessProofs, TaskLookup, TasksService, ExpressRoute, BatchService],
-  exports: [TaskResolver, TaskRequests, AccessProofs, TasksService],
+  providers: [
+    TaskResolver,
+    TaskRequests,
+    AccessProofs,
+    TaskLookup,
+    TasksService,
+    ReferenceLookups,
+    ExpressRoute,
+    BatchService,
+  ],
+  exports: [TaskResolver, TaskRequests, AccessProofs, TasksService, ReferenceLookups],
 })
 export class TasksModule {}
