@@ -16,7 +16,8 @@ import { CatalogModule } from './catalog/catalog.controllers.js';
 import { GatewayConfig } from './config/gateway-config.js';
 import type { ServerConfig } from './config/gateway-config.js';
 import { HealthModule } from './health/health.controller.js';
-import { accessLog } from './http/access-log.js';
+import { ACCESS_LOG, accessLog } from './http/access-log.js';
+import type { AccessLog } from './http/access-log.js';
 import { Drain, GatewayServer } from './http/gateway-server.js';
 import { callersBegin, EXPOSED, installHooks } from './http/hooks.js';
 import { standardOutput } from './http/line-output.js';
@@ -41,7 +42,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const problems = new ProblemWriter(() => server.baseUrl());
   const adapter = new FastifyAdapter(listenerOptions(server, problems, drain, begin));
   installHooks(adapter.getInstance(), drain, begin, '/docs');
-  const module = AppModule.register(config, logger, drain, problems);
+  const module = AppModule.register(config, logger, log, drain, problems);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
@@ -78,7 +79,13 @@ function readDocument(): OpenAPIObject {
 /** The features, and what the process gives to all of them. */
 @Module({})
 class AppModule {
-  static register(config: GatewayConfig, logger: Logger, drain: Drain, problems: ProblemWriter): DynamicModule {
+  static register(
+    config: GatewayConfig,
+    logger: Logger,
+    log: AccessLog | null,
+    drain: Drain,
+    problems: ProblemWriter,
+  ): DynamicModule {
     const secret = config.access.principalSecret ?? null;
     return {
       module: AppModule,
@@ -96,11 +103,12 @@ class AppModule {
       providers: [
         { provide: GatewayConfig, useValue: config },
         { provide: Drain, useValue: drain },
+        { provide: ACCESS_LOG, useValue: log },
         { provide: AUDIT_LOGGER, useValue: auditLogger(logger) },
         { provide: ProblemWriter, useValue: problems },
         { provide: APP_FILTER, useExisting: ProblemWriter },
       ],
-      exports: [GatewayConfig, Drain, AUDIT_LOGGER, ProblemWriter, CacheModule],
+      exports: [GatewayConfig, Drain, ACCESS_LOG, AUDIT_LOGGER, ProblemWriter, CacheModule],
     };
   }
 }

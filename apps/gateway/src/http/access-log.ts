@@ -7,18 +7,32 @@ import { findProvider } from '@gateway/providers';
 import { principalOf } from '../access/guard.js';
 import { factsOf } from './request-context.js';
 
-/** Logs a request when its reply is out, or its caller has gone. */
-export type AccessLog = (request: FastifyRequest, reply: FastifyReply) => void;
+export interface AccessLog {
+  /** Logs a request when its reply is out, or its caller has gone. */
+  readonly onRequest: (request: FastifyRequest, reply: FastifyReply) => void;
+  /** Logs a reply that goes on for long when it begins, too: with `"stream":"open"`, and without milliseconds. */
+  readonly onStream: (request: FastifyRequest, reply: FastifyReply) => void;
+}
+
+/** The {@link AccessLog}; null where no requests are logged. */
+export const ACCESS_LOG = Symbol('access log');
 
 /** Of an upstream's code, which is its own text, so many characters are logged. */
 const MAX_CODE = 64;
 
 export function accessLog(destination: DestinationStream): AccessLog {
-  return (request, reply) => {
-    const began = performance.now();
-    // The end of the reply, not of the request: one without a body has ended when it is there. It comes once, and `once` would hold
-    // 180 bytes for as long as the request waits.
-    reply.raw.on('close', () => destination.write(lineOf(request, reply, performance.now() - began)));
+  return {
+    onRequest(request, reply) {
+      const began = performance.now();
+      // The end of the reply, not of the request: one without a body has ended when it is there. It comes once, and `once` would
+      // hold 180 bytes for as long as the request waits.
+      reply.raw.on('close', () =>
+        destination.write(lineOf(request, reply, statusOf(reply.raw), msMember(performance.now() - began))),
+      );
+    },
+    onStream(request, reply) {
+      destination.write(lineOf(request, reply, reply.raw.statusCode, ',"stream":"open"'));
+    },
   };
 }
 
@@ -26,8 +40,7 @@ export function accessLog(destination: DestinationStream): AccessLog {
  * Put together here: all but an upstream's code needs no escaping, and a logger that looks at every member would take half
  * as much again of what the log costs a stored answer (`npm run bench -- --suite hit`).
  */
-function lineOf(request: FastifyRequest, reply: FastifyReply, ms: number): string {
-  const { raw } = reply;
+function lineOf(request: FastifyRequest, reply: FastifyReply, status: number, more: string): string {
   const { region = null, problem } = factsOf(request);
   const { provider: given = '' } = (request.params ?? {}) as { provider?: string };
   // Nothing else of what callers put into a URL is logged.
@@ -39,14 +52,18 @@ function lineOf(request: FastifyRequest, reply: FastifyReply, ms: number): strin
   return (
     `{"level":30${isoTime()},"requestId":"${request.id}","traceId":"${traceId}","method":"${request.raw.method}",` +
     `"route":${route === null ? 'null' : `"${route}"`}${member('provider', provider)}` +
-    `${member('region', region)}${member('principal', principalOf(request))},"status":${statusOf(raw)}` +
-    `${problem === undefined ? '' : causeOf(problem)}${member('cache', cache)},"ms":${Math.round(ms * 10) / 10}}\n`
+    `${member('region', region)}${member('principal', principalOf(request))},"status":${status}` +
+    `${problem === undefined ? '' : causeOf(problem)}${member('cache', cache)}${more}}\n`
   );
 }
 
 /** 499 when the caller left before the answer. */
 export function statusOf({ writableFinished, statusCode }: ServerResponse): number {
   return writableFinished ? statusCode : 499;
+}
+
+function msMember(ms: number): string {
+  return `,"ms":${Math.round(ms * 10) / 10}`;
 }
 
 function member(name: string, value: string | null): string {

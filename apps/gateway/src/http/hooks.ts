@@ -27,7 +27,7 @@ export type Begin = (request: FastifyRequest, reply: FastifyReply) => void;
 /** How a listener for callers begins. @param log null where no requests are logged */
 export function callersBegin(log: AccessLog | null, credentialHeaders: string): Begin {
   return (request, reply) => {
-    log?.(request, reply);
+    log?.onRequest(request, reply);
     setCommonHeaders(request, reply, credentialHeaders);
   };
 }
