@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TaskCache } from '@gateway/cache';
 import type { Problem } from '@gateway/problems';
+import type { TaskAddress } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -47,10 +48,12 @@ export class TaskWatches {
    * From now on the watcher hears what becomes of the task, until it leaves.
    * @param caller authorized for this target already
    * @param first what the watcher's own lookup has brought: an answer that is not done, or a problem that can pass
+   * @returns the address that all who watch this task share: thousands of equal ones would be most of what they hold
    */
-  join(target: LookupTarget, caller: Caller, first: TaskAnswer | Problem, watcher: Watcher): void {
+  join(target: LookupTarget, caller: Caller, first: TaskAnswer | Problem, watcher: Watcher): TaskAddress {
     const task = this.watched.get(target.address.key) ?? this.watch(target);
     task.add(this.proofs.accessOf(caller, target), first, watcher);
+    return task.target.address;
   }
 
   private watch(target: LookupTarget): WatchedTask {

@@ -24,6 +24,8 @@ class Listener extends Watcher {
   readonly heard: (string | null)[] = [];
   onAnswer = ({ version }: TaskAnswer): void => void this.heard.push(version);
   onProblem = ({ slug }: Problem): void => void this.heard.push(slug);
+  recovered = 0;
+  override onRecovered = (): void => void (this.recovered += 1);
 }
 
 let stored: StoredTask | null;
@@ -212,6 +214,22 @@ describe('a watched task', () => {
     join('own-b');
     await pass(10);
     expect(asked).toEqual(['own-b', 'own-a']);
+  });
+
+  it('lookups work again: told once, also where nothing has changed, to all who had heard of the failure', async () => {
+    const [one, other] = [join(), join('b')];
+    cloud = () => unavailable();
+    await pass(5);
+    cloud = () => 'v0';
+    await pass(10);
+    expect([one.heard, one.recovered, other.heard, other.recovered]).toEqual([
+      ['upstream-unavailable'],
+      1,
+      ['upstream-unavailable'],
+      1,
+    ]);
+    await pass(5);
+    expect([asked.length, one.recovered]).toEqual([3, 1]);
   });
 
   it('failures that can pass: another caller asks the next time', async () => {

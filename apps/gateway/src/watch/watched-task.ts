@@ -38,7 +38,7 @@ export interface WatchContext {
  */
 export class WatchedTask {
   private readonly groups = new Map<string, WatchGroup>();
-  private readonly target: Omit<LookupTarget, 'endsAt'>;
+  readonly target: Omit<LookupTarget, 'endsAt'>;
   private isOver = false;
   /** Ends the questions under way; null while there are none. */
   private questions: { readonly calledOff: AbortController; count: number } | null = null;
@@ -186,6 +186,8 @@ export class WatchedTask {
     try {
       const answer = await (pace === null ? ask() : pace.run(ask, signal));
       if (answer.source !== 'live') pace?.giveBack();
+      if (group.failures + this.failures > 0)
+        for (const { watchers } of this.sharersOf(group)) for (const watcher of watchers) watcher.onRecovered();
       group.failures = 0;
       return answer;
     } catch (error) {
@@ -199,13 +201,15 @@ export class WatchedTask {
 
   private onFailed(asker: WatchGroup, problem: Problem): void {
     this.failures += 1;
-    const { proof } = asker.access;
-    // With the gateway's own credential and policy it is the same for all; a caller's own failure is nobody else's.
-    const sharers =
-      proof === 'policy' ? [...this.groups.values()].filter(({ access }) => access.proof === proof) : [asker];
-    void this.tell(sharers, problem);
+    void this.tell(this.sharersOf(asker), problem);
     // Others may be answered: it is their turn.
     if (!this.isOver) this.setTimer(isRetryable(problem) ? this.waitMs(problem) : 0);
+  }
+
+  /** With the gateway's own credential and policy a failure is the same for all; a caller's own is nobody else's. */
+  private sharersOf(asker: WatchGroup): readonly WatchGroup[] {
+    const { proof } = asker.access;
+    return proof === 'policy' ? [...this.groups.values()].filter(({ access }) => access.proof === proof) : [asker];
   }
 
   private async tell(groups: readonly WatchGroup[], problem: Problem): Promise<void> {

@@ -24,6 +24,9 @@ export abstract class Watcher {
   /** A lookup has failed. Where asking again cannot help, that was the last. Must not throw. */
   abstract onProblem(problem: Problem): void;
 
+  /** Lookups work again after some that failed, whether the task has changed or not. Must not throw. */
+  onRecovered(): void {}
+
   /** Hears no more. */
   leave(): void {
     this.set?.delete(this);
