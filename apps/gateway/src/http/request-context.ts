@@ -91,3 +91,13 @@ export function slimDown({ raw, id }: FastifyRequest, reply: FastifyReply): void
 }
 
 const WHOLE = /^/;
+
+/** Runs what comes before a reply that goes on for long. @param work its signal aborts when the caller goes meanwhile */
+export async function whileHere<T>(reply: FastifyReply, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { signal, stop } = watchCaller(reply);
+  try {
+    return await work(signal);
+  } finally {
+    stop();
+  }
+}

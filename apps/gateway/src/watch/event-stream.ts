@@ -2,9 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { PIECE_LENGTH, piecesOf } from '../http/hooks.js';
-
-/** Why a stream ends. After `rotate` and `shutdown` its reader comes again with what it knows. */
-export type EndReason = 'done' | 'refused' | 'credentials-expired' | 'rotate' | 'shutdown';
+import { slimDown } from '../http/request-context.js';
+import type { EndReason } from './watch.dto.js';
 
 /** UTF-8; bytes are shared by all who read the same. */
 export type FramePart = string | Buffer;
@@ -60,7 +59,7 @@ export abstract class EventStream {
     this.endsAt = Math.floor(now + Math.min(lifeMs, callerMs ?? lifeMs));
     this.lastReason = callerMs !== null && callerMs <= lifeMs ? 'credentials-expired' : 'rotate';
     this.raw[STREAM] = this;
-    this.raw.once('close', onClose);
+    this.raw.on('close', onClose);
     // Behind another answer on its connection, and not told of the end of that until its turn has come.
     if (this.raw.socket === null)
       reply.request.raw.socket.once('close', () => {
@@ -155,15 +154,18 @@ export function processMs(): number {
   return Math.floor(performance.now());
 }
 
-/** Sends what a stream begins with. The hooks have set names and CORS on the reply. */
-function beginStream(reply: FastifyReply): ServerResponse {
+/** Sends the head of a stream. The hooks have set names and CORS on the reply. */
+export function sendStreamHead(reply: FastifyReply): ServerResponse {
   reply.hijack();
-  const { raw, request } = reply;
-  raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...STREAM_HEADERS });
+  return reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...STREAM_HEADERS });
+}
+
+function beginStream(reply: FastifyReply): ServerResponse {
+  const raw = sendStreamHead(reply);
   raw.write(`retry: ${RETRY_MS}\n\n`);
+  slimDown(reply.request, reply);
   // Credentials among them, and kilobytes of what browsers say of themselves.
-  request.raw.rawHeaders = [];
-  request.raw.headers = NO_HEADERS;
+  reply.request.raw.headers = NO_HEADERS;
   return raw;
 }
 
