@@ -107,7 +107,8 @@ export class TaskLookup {
     };
     // Only a done task stays as it is: nothing that is stored can be ahead of it, nor of one that may live again.
     const yieldsToFinal = !task.done && provider.doneTtlSeconds === undefined;
-    return { snapshot, ...this.timesOf(task.done, provider), yieldsToFinal, body: JSON.stringify(live) };
+    const times = this.timesOf(task.done, live.pollAfterSeconds, provider);
+    return { snapshot, ...times, yieldsToFinal, body: JSON.stringify(live) };
   }
 
   private negativeOf(error: unknown, { visibilitySeconds }: Provider): NegativeAnswer | null {
@@ -119,13 +120,16 @@ export class TaskLookup {
 
   private timesOf(
     done: boolean,
+    pollAfterSeconds: number | null,
     { retentionSeconds, doneTtlSeconds }: Provider,
   ): Pick<FetchedTask, 'freshMs' | 'keptMs'> {
     const { finalTtlSeconds, unfinishedTtlSeconds, staleSeconds } = this.config.cache;
     const final = 1000 * Math.min(finalTtlSeconds, retentionSeconds ?? Number.POSITIVE_INFINITY);
     if (done && doneTtlSeconds === undefined) return { freshMs: final, keptMs: final };
     const freshMs = done ? Math.min(final, 1000 * (doneTtlSeconds ?? 0)) : 1000 * unfinishedTtlSeconds;
-    return { freshMs, keptMs: freshMs + 1000 * staleSeconds };
+    // Whoever waits for the task asks again after that: by what is kept then others know what is new, and need not ask.
+    const keptMs = Math.max(freshMs + 1000 * staleSeconds, 2000 * (pollAfterSeconds ?? 0));
+    return { freshMs, keptMs };
   }
 }
 

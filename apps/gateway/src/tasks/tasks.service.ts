@@ -80,7 +80,10 @@ export class TasksService {
    * @throws Problem for every lookup that fails; the signal's reason
    */
   ask(target: LookupTarget, caller: Caller, observedSince: number, signal: AbortSignal): Promise<TaskAnswer> {
-    return this.current(this.proofs.accessOf(caller, target), { ...NO_DIRECTIVES, observedSince }, signal);
+    // The target may have been resolved for a request that is long over.
+    const endsAt = performance.now() + this.config.upstream.requestMs;
+    const access = this.proofs.accessOf(caller, { ...target, endsAt });
+    return this.current(access, { ...NO_DIRECTIVES, observedSince }, signal);
   }
 
   /** What is stored, fresh or only kept, and provably the caller's to see without asking any upstream; else null. Never rejects. */
@@ -158,9 +161,13 @@ export class TasksService {
 
   /** The last known unfinished state, where it may be shown as stale and the caller's proof still lives. */
   private async lastKnown(access: TaskAccess, directives: CacheDirectives): Promise<TaskAnswer | null> {
-    if (this.config.cache.staleSeconds === 0 || !this.proofs.hasLocal(access)) return null;
+    const { staleSeconds } = this.config.cache;
+    if (staleSeconds === 0 || !this.proofs.hasLocal(access)) return null;
     const stored = await this.cache.tasks.getCached(access.target.address);
-    return stored !== null && !stored.final && isYoungEnough(stored, directives, Date.now()) ? staleOf(stored) : null;
+    const now = Date.now();
+    if (stored === null || stored.final || !isYoungEnough(stored, directives, now)) return null;
+    // For those who ask again and again it may be kept for longer.
+    return now < stored.freshUntil + staleSeconds * 1000 ? staleOf(stored) : null;
   }
 }
 
