@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { isBetter } from '../../libs/cache/src/task-store.js';
-import { AHEAD_MS, isAhead, isFresh } from '../../libs/cache/src/envelope.js';
+import { AHEAD_MS, isAhead, isFresh, isFreshOrSince } from '../../libs/cache/src/envelope.js';
 import { ACQUIRE, RELEASE } from '../../libs/cache/src/scripts.js';
 import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';
@@ -78,6 +78,39 @@ describe('the scripts in Redis', () => {
       const isFound = (reply as readonly unknown[])[0] === found;
       expect({ aheadMs, isFound }).toEqual({ aheadMs, isFound: kind === 'F' || !isAhead(at, NOW) });
     }
+  });
+
+  it.each([true, false])('ACQUIRE, may read: %s, observed since: as isFreshOrSince says', async (mayRead) => {
+    const times = [NOW - 5_000, NOW - 5_000.5, NOW - 4_999, NOW];
+    const some = cases.filter(({ epoch, present }) => [epoch, present].every((one) => EPOCHS.indexOf(one) < 5));
+    for (const since of [null, ...times])
+      for (const at of times.map(Math.floor))
+        for (const { freshUntil, epoch, present } of some) {
+          await client.del(...KEYS);
+          await client.set(KEYS[0], text('U', at, freshUntil, epoch));
+          // A negative entry has no use for it.
+          await client.set(KEYS[1], text('N', at, NOW - 1, ''));
+          const args = [
+            present,
+            '',
+            mayRead ? '1' : '0',
+            'owner',
+            '1000',
+            since === null ? '' : String(Math.ceil(since)),
+          ];
+          const reply = await client.eval(ACQUIRE.lua, 3, ...KEYS, String(NOW), ...args);
+          const [kind, value] = reply as readonly unknown[];
+          const will = isFreshOrSince({ freshUntil, epoch }, at, NOW, since, present);
+          expect({ since, at, freshUntil, epoch, present, kind, isUnread: value === 'unread' }).toEqual({
+            since,
+            at,
+            freshUntil,
+            epoch,
+            present,
+            kind: will && mayRead ? 'result' : 'acquired',
+            isUnread: will && !mayRead,
+          });
+        }
   });
 
   it('RELEASE: keeps what is stored exactly where isBetter says so', async () => {

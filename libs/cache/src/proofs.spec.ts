@@ -32,12 +32,12 @@ function textOf(stamp: Partial<Stamp> = {}, members: object = {}): string {
 
 describe('a proof in memory', () => {
   it('lives for its time', () => {
-    expect(store.hasLocal('alice', SCOPE)).toBe(false);
+    expect([store.hasLocal('alice', SCOPE), store.endsAt('alice', SCOPE)]).toEqual([false, -Infinity]);
     keep();
     process.time += 59_999;
-    expect(store.hasLocal('alice', SCOPE)).toBe(true);
+    expect([store.hasLocal('alice', SCOPE), store.endsAt('alice', SCOPE)]).toEqual([true, START + 60_000]);
     process.time += 1;
-    expect(store.hasLocal('alice', SCOPE)).toBe(false);
+    expect([store.hasLocal('alice', SCOPE), store.endsAt('alice', SCOPE)]).toEqual([false, -Infinity]);
   });
 
   it('is of one principal for one scope, and for all its tasks', () => {

@@ -88,6 +88,25 @@ describe('results in Redis', () => {
     expect(redis.sent).toEqual([`get ${NAME}`, `del ${NAME}`, `get ${NAME}`]);
   });
 
+  it('are read anew after news that comes while they are read', async () => {
+    const store = storeWith();
+    const opens: (() => void)[] = [];
+    redis.behave = () => new Promise((resolve) => opens.push(resolve));
+    planted({ ...UNFINISHED, freshUntil: START });
+    const early = store.getCached(KEY);
+    store.onChanged(`changed v-2 ${KEY.key}`);
+    const late = store.getCached(KEY);
+    expect(redis.sent).toEqual([`get ${NAME}`, `get ${NAME}`]);
+    opens[0]?.();
+    await expect(early).resolves.toMatchObject({ version: 'v-a' });
+    const shared = store.getCached(KEY);
+    planted({ ...UNFINISHED, freshUntil: START, observedAt: OBSERVED + 1, version: 'v-2' });
+    opens[1]?.();
+    await expect(late).resolves.toMatchObject({ version: 'v-2' });
+    await expect(shared).resolves.toMatchObject({ version: 'v-2' });
+    expect(redis.sent).toHaveLength(2);
+  });
+
   it('are not preferred to what was stored here while they were read', async () => {
     const store = storeWith();
     planted({ ...UNFINISHED, observedAt: Date.parse('2026-11-22T00:00:00.000Z') });
