@@ -94,9 +94,14 @@ describe('the keys of the issuer', () => {
     await start();
     issuer.answer = (reply) => reply.destroy();
     const headers = { authorization: `Bearer ${await issuer.token()}` };
-    for (const path of ['/providers', '/providers/ims', '/tasks/ims/x', '/tasks/ims/x/artifact'])
+    for (const path of [
+      '/providers',
+      '/providers/ims',
+      ...['', '/artifact', '/events'].map((end) => `/tasks/ims/x${end}`),
+    ])
       expectUnavailable(await gateway.get(path, headers));
-    expectUnavailable(await gateway.post('/tasks/batch-get', { tasks: [{ provider: 'ims', id: 'x' }] }, headers));
+    for (const path of ['/tasks/batch-get', '/tasks/events'])
+      expectUnavailable(await gateway.post(path, { tasks: [{ provider: 'ims', id: 'x' }] }, headers));
   });
 });
 

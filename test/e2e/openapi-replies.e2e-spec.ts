@@ -3,7 +3,9 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { ProblemsController, ProvidersController } from '../../apps/gateway/src/catalog/catalog.controllers.js';
 import { HealthController } from '../../apps/gateway/src/health/health.controller.js';
 import { TasksController } from '../../apps/gateway/src/tasks/tasks.controller.js';
+import { StreamsController } from '../../apps/gateway/src/watch/streams.controller.js';
 import type { FaultInput } from '../../apps/cloud-simulator/src/control/control.js';
+import { loadFixtures } from '@gateway/providers/testing';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { startGateway } from '../support/gateway.js';
@@ -20,18 +22,21 @@ const TASK_OPERATIONS = [
   ['headTask', 'HEAD', ''],
   ['getTaskArtifact', 'GET', '/artifact'],
 ] as const;
+const STREAM = ['watchTask', 'GET', '/events'] as const;
+
+function posted(path: string): Ask {
+  const body = JSON.stringify({ tasks: [{ provider: 'apig', id: EXPORT }] });
+  return { path, method: 'POST', headers: { 'content-type': 'application/json' }, body };
+}
 
 /** One well-formed request for each operation. */
 const REQUESTS: Readonly<Record<string, Ask>> = {
   getTask: { path: TASK },
   headTask: { path: TASK, method: 'HEAD' },
   getTaskArtifact: { path: `${TASK}/artifact` },
-  batchGetTasks: {
-    path: '/tasks/batch-get',
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ tasks: [{ provider: 'apig', id: EXPORT }] }),
-  },
+  batchGetTasks: posted('/tasks/batch-get'),
+  watchTask: { path: `${TASK}/events` },
+  watchTasks: posted('/tasks/events'),
   listProviders: { path: '/providers' },
   getProvider: { path: '/providers/apig' },
   listProblems: { path: '/problems' },
@@ -75,9 +80,8 @@ it('requests of this spec: one for every operation', () => {
 });
 
 describe.each(TASK_OPERATIONS)('%s answers', (_id, method, suffix) => {
-  const path = TASK + suffix;
-  const ask = (headers: Readonly<Record<string, string>>, from = path): Promise<Reply> =>
-    gateway.ask({ method, path: from, headers });
+  const ask = (headers: Readonly<Record<string, string>>): Promise<Reply> =>
+    gateway.ask({ method, path: TASK + suffix, headers });
 
   it('200, and 304 where the validator matches', async () => {
     const token = { 'x-auth-token': newToken() };
@@ -85,6 +89,12 @@ describe.each(TASK_OPERATIONS)('%s answers', (_id, method, suffix) => {
     expect(status).toBe(200);
     expect(await statusOf(ask({ ...token, 'if-none-match': headers.etag ?? '' }))).toBe(304);
   });
+});
+
+describe.each([...TASK_OPERATIONS, STREAM])('%s answers', (_id, method, suffix) => {
+  const path = TASK + suffix;
+  const ask = (headers: Readonly<Record<string, string>>, from = path): Promise<Reply> =>
+    gateway.ask({ method, path: from, headers });
 
   it('401 without a token, 404 without a task', async () => {
     expect(await statusOf(ask({}))).toBe(401);
@@ -106,11 +116,45 @@ describe.each(TASK_OPERATIONS)('%s answers', (_id, method, suffix) => {
   });
 });
 
-describe('batchGetTasks answers', () => {
+describe('watchTask answers', () => {
+  it('200 until the task is done, 204 where that is known', async () => {
+    const token = { 'x-auth-token': newToken() };
+    const { status, text } = await gateway.get(`${TASK}/events`, token);
+    expect(status).toBe(200);
+    const known = { ...token, 'last-event-id': /^id: (.*)$/m.exec(text)?.[1] ?? '' };
+    expect(await statusOf(gateway.get(`${TASK}/events`, known))).toBe(204);
+  });
+});
+
+describe('watchTasks answers', () => {
+  it('200 until all tasks are done', async () => {
+    expect(await statusOf(gateway.ask(posted('/tasks/events')))).toBe(200);
+  });
+
+  it('429 to a caller who has as many as one may have', async () => {
+    const busy = await startGateway({ simulator, config: { streams: { perCaller: 1 } } });
+    const unfinished = loadFixtures('ims').find(({ task }) => task?.done === false);
+    const path = `/tasks/ims/${unfinished?.request.id}/events`;
+    const open = await fetch(`${busy.url}${path}`);
+    expect(open.status).toBe(200);
+    for (const request of [{ path }, posted('/tasks/events')]) expect(await statusOf(busy.ask(request))).toBe(429);
+    await open.body?.cancel();
+    await busy.close();
+  });
+
+  it('503 where there are as many streams as there may be', async () => {
+    const busy = await startGateway({ simulator, config: { streams: { max: 0 } } });
+    const status = await statusOf(busy.ask(posted('/tasks/events')));
+    await busy.close();
+    expect(status).toBe(503);
+  });
+});
+
+describe.each(['batch-get', 'events'])('POST /tasks/%s answers', (name) => {
   const post = (body: string, headers = {}): Promise<Reply> =>
     gateway.ask({
       method: 'POST',
-      path: '/tasks/batch-get',
+      path: `/tasks/${name}`,
       body,
       headers: { 'content-type': 'application/json', ...headers },
     });
@@ -135,7 +179,7 @@ describe('every operation', () => {
     expect(await statusOf(gateway.ask(request))).toBe(200);
   });
 
-  it.each(TASK_OPERATIONS)('%s: 400 to an unknown parameter', async (_id, method, suffix) => {
+  it.each([...TASK_OPERATIONS, STREAM])('%s: 400 to an unknown parameter', async (_id, method, suffix) => {
     expect(await statusOf(gateway.ask({ method, path: `${TASK}${suffix}?colour=blue` }))).toBe(400);
   });
 
@@ -152,7 +196,7 @@ describe('every operation of a gateway with a bug in it', () => {
   let broken: Gateway;
   let restore: () => void;
   beforeAll(async () => {
-    restore = breakAll([TasksController, ProvidersController, ProblemsController, HealthController]);
+    restore = breakAll([TasksController, StreamsController, ProvidersController, ProblemsController, HealthController]);
     broken = await startGateway({ simulator });
   });
   afterAll(async () => {

@@ -63,7 +63,7 @@ export function contradictions(method: string, path: string, reply: Reply): read
   if (operation === undefined) return undocumentedRequest(method, reply);
   const documented = operation.responses[reply.status];
   if (documented === undefined) return [`status ${reply.status} is not documented for ${operation.operationId}`];
-  const hasBody = method !== 'HEAD' && reply.status !== 304;
+  const hasBody = method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
   const body = hasBody ? bodyOf(documented, reply) : reply.text === '' ? [] : ['a body where none can be'];
   const wrong = [...headersOf(documented, reply), ...body];
   if (wrong.length === 0) noteReply(operation.operationId, reply.status);
@@ -123,7 +123,22 @@ function bodyOf({ content = {} }: DocumentedReply, reply: Reply): readonly strin
   const mediaType = (reply.headers['content-type'] ?? '').split(';', 1)[0] ?? '';
   const documented = content[mediaType] ?? content['*/*'];
   if (documented === undefined) return [`media type ${mediaType} is not documented for ${reply.status}`];
-  return documented.schema.$ref === undefined ? [] : violations(documented.schema.$ref, reply.body);
+  const { $ref } = documented.schema;
+  if ($ref === undefined) return [];
+  if (mediaType !== 'text/event-stream') return violations($ref, reply.body);
+  return eventsIn(reply.text).flatMap(({ name, data }) => {
+    const { kind } = Object(data) as { readonly kind?: string };
+    return [...violations($ref, data), ...(kind === name ? [] : [`an event ${name} of kind ${kind}`])];
+  });
+}
+
+/** Events of a stream that has ended, each with its JSON; comments and `retry` are none. */
+function eventsIn(text: string): readonly { readonly name: string | undefined; readonly data: unknown }[] {
+  const fieldOf = (event: string, name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(event)?.[1];
+  return text.split('\n\n').flatMap((event) => {
+    const data = fieldOf(event, 'data');
+    return data === undefined ? [] : [{ name: fieldOf(event, 'event'), data: JSON.parse(data) as unknown }];
+  });
 }
 
 /** What is wrong with a value by one schema of the document; `reference` is where it stands. */

@@ -8,6 +8,7 @@ import { HEALTH_SCHEMAS } from '../../apps/gateway/src/health/health.openapi.js'
 import { HEADERS, headersOf, PROBLEM_SCHEMAS, problemReplies } from '../../apps/gateway/src/http/replies.openapi.js';
 import { BATCH_SCHEMAS, EXAMPLE } from '../../apps/gateway/src/tasks/batch.dto.js';
 import { TASK_SCHEMAS } from '../../apps/gateway/src/tasks/task.schemas.js';
+import { WATCH_SCHEMAS } from '../../apps/gateway/src/watch/watch.dto.js';
 import { artifactExample, batchExamples, batchRequestExamples, problemExamples, taskExamples } from './examples.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -18,7 +19,8 @@ export const API_VERSION = '2.1.0';
 const DESCRIPTION = `One answer to "is my job done?" for many clouds.
 
 A **task that failed** is a \`200\` with its reason in \`error\`. A **lookup that failed** is a problem (RFC 9457) and says
-nothing about the task. Branch on \`done\`, wait \`pollAfterSeconds\`, read \`outcome\`.
+nothing about the task. Branch on \`done\`, read \`outcome\`; until then wait \`pollAfterSeconds\`, or let the gateway wait:
+\`Prefer: wait\` holds an answer back, \`/events\` sends each change as it is seen.
 
 All members of a task are always present; what is not known is \`null\`. New paths, providers, task types, members, headers,
 kinds of results and problem codes may come with any release, so go on without what you do not know; whatever could break a
@@ -67,7 +69,14 @@ export function openApiDocument(app: INestApplication): object {
     .build();
   const { paths, components, ...document } = SwaggerModule.createDocument(app, described);
   addExamples(paths);
-  const schemas = { ...TASK_SCHEMAS, ...BATCH_SCHEMAS, ...PROBLEM_SCHEMAS, ...HEALTH_SCHEMAS, ...CATALOG_SCHEMAS };
+  const schemas = {
+    ...TASK_SCHEMAS,
+    ...BATCH_SCHEMAS,
+    ...WATCH_SCHEMAS,
+    ...PROBLEM_SCHEMAS,
+    ...HEALTH_SCHEMAS,
+    ...CATALOG_SCHEMAS,
+  };
   return {
     ...document,
     // A line for each provider, for programs: what its tasks are found by, besides their id.

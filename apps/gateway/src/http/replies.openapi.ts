@@ -11,7 +11,7 @@ const DESCRIBED = {
   traceparent: text('W3C Trace Context: what the caller sent if that was well-formed, else a new one.'),
   Vary: text(
     'Request headers that can change the answer: X-Auth-Token, X-API-Key, Authorization, Prefer where the answer can be ' +
-      'waited for, and Origin where pages of other origins are let in. Missing where a request was refused before it was read.',
+      'waited for, Last-Event-ID of a stream, and Origin where pages of other origins are let in. Missing where a request was refused before it was read.',
   ),
   'Cache-Control-task': text('The answer is for this caller only, and to be revalidated before each use.', {
     enum: ['private, no-cache'],
@@ -21,6 +21,10 @@ const DESCRIBED = {
   }),
   'Cache-Control-problem': text('A problem is not to be kept.', { enum: ['no-store'] }),
   'Cache-Control-health': text('The state of the gateway is not to be kept.', { enum: ['no-store'] }),
+  'Cache-Control-stream': text('A stream is not to be kept, nor to be changed on its way.', {
+    enum: ['no-store, no-transform'],
+  }),
+  'X-Accel-Buffering': text('Proxies are to pass each event on as it comes.', { enum: ['no'] }),
   'Retry-After': integer('Whole seconds until it is worth asking again; missing where nobody knows.'),
   'WWW-Authenticate': text('What to authenticate with (RFC 9110).'),
   ETag: text('Weak validator of the task in this view: send it back as If-None-Match.', {

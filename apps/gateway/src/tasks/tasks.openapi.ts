@@ -28,7 +28,7 @@ export const LOOKUP: readonly ProblemSlug[] = [
 export const OWN_TOKEN_REFUSED = { 401: "upstream-credentials-rejected: The caller's own token was refused." };
 const KNOWN_ALREADY = 'The caller has this version already.';
 
-const CACHE_CONTROL = inHeader(
+export const CACHE_CONTROL = inHeader(
   'Cache-Control',
   text(
     '`no-cache` asks the upstream; `only-if-cached` never does; `max-age=N` takes nothing older than N seconds; ' +

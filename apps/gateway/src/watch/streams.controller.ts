@@ -18,6 +18,7 @@ import { TaskEvents } from './task-events.js';
 import type { TaskStream } from './task-stream.js';
 import { TaskStreams } from './task-streams.js';
 import { VERSION_PATTERN, WatchTasksDto } from './watch.dto.js';
+import { ApiWatchTask, ApiWatchTasks } from './watch.openapi.js';
 
 /** Streams of what becomes of tasks (`text/event-stream`). */
 @ApiTags('tasks')
@@ -32,7 +33,7 @@ export class StreamsController {
   ) {}
 
   @Get(':provider/:id/events')
-  @ApiExcludeEndpoint()
+  @ApiWatchTask
   async one(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     reply.header('vary', `${String(reply.getHeader('vary'))}, Last-Event-ID`);
     const violations: Violation[] = [];
@@ -43,7 +44,7 @@ export class StreamsController {
 
   @Post('events')
   @HttpCode(200)
-  @ApiExcludeEndpoint()
+  @ApiWatchTasks
   async many(@Body() body: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const violations: Violation[] = [];
     const wanted = readBody(WatchTasksDto, body, violations);

@@ -39,7 +39,7 @@ export const WATCH_SCHEMAS: Readonly<Record<string, Schema>> = {
   WatchTasksRequest: closedObject(
     'Up to 100 tasks in one stream.',
     {
-      tasks: list('The tasks to follow, each named once.', ref('WatchedReference'), {
+      tasks: list('The tasks to follow.', ref('WatchedReference'), {
         minItems: 1,
         maxItems: MAX_BATCH,
       }),

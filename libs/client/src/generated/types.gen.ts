@@ -998,6 +998,77 @@ export type BatchGetReply = {
 };
 
 /**
+ * Names a task, and the version of it that you know already.
+ */
+export type WatchedReference = {
+    /**
+     * Id of the provider, as in the path of its tasks.
+     */
+    provider: string;
+    /**
+     * Id of the task at the upstream, verbatim; `GET /providers` tells what ids look like.
+     */
+    id: string;
+    /**
+     * Region to ask in. A configured default fills it.
+     */
+    region?: string;
+    /**
+     * Project that the task belongs to. A configured default fills it, or the project of your own token.
+     */
+    projectId?: string;
+    /**
+     * Instance that the task belongs to, where the provider has instances. A configured default fills it.
+     */
+    instanceId?: string;
+    /**
+     * `version` of the task as you know it: it is not sent again.
+     */
+    version?: string;
+};
+
+/**
+ * Up to 100 tasks in one stream.
+ */
+export type WatchTasksRequest = {
+    /**
+     * The tasks to follow.
+     */
+    tasks: Array<WatchedReference>;
+    /**
+     * View of all tasks; basic where it is left out.
+     */
+    view?: 'full' | 'basic';
+};
+
+/**
+ * The JSON of one event; `kind` tells which it is, as the name of the event does.
+ */
+export type StreamEvent = ({
+    kind: 'task';
+} & BatchTask) | ({
+    kind: 'problem';
+} & BatchProblem) | ({
+    kind: 'end';
+} & EndEvent);
+
+/**
+ * The last event of a stream.
+ */
+export type EndEvent = {
+    /**
+     * Tells the kinds of events apart.
+     */
+    kind: 'end';
+    reason: EndReason;
+};
+
+/**
+ * Why the stream ends. `rotate` and `shutdown`: come again, with the versions that you know. Do not come again for `done`: nothing is left to follow; `refused`: the cloud refused your token; `credentials-expired`: your credential has ended, so that you need another one first.
+ */
+export type EndReason = 'done' | 'refused' | 'credentials-expired' | 'rotate' | 'shutdown';
+
+/**
  * Problem details (RFC 9457): the lookup failed, which says nothing about the task.
  */
 export type Problem = {
@@ -1636,7 +1707,7 @@ export type GetTaskErrors = {
      */
     414: Problem;
     /**
-     * rate-limited: The caller's own limit is reached, here or at the cloud that was asked with the caller's own token.
+     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
      */
     429: Problem;
     /**
@@ -1660,7 +1731,7 @@ export type GetTaskErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
     /**
@@ -1763,7 +1834,7 @@ export type HeadTaskErrors = {
      */
     414: unknown;
     /**
-     * rate-limited: The caller's own limit is reached, here or at the cloud that was asked with the caller's own token.
+     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
      */
     429: unknown;
     /**
@@ -1787,7 +1858,7 @@ export type HeadTaskErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: unknown;
     /**
@@ -1884,7 +1955,7 @@ export type GetTaskArtifactErrors = {
      */
     414: Problem;
     /**
-     * rate-limited: The caller's own limit is reached, here or at the cloud that was asked with the caller's own token.
+     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
      */
     429: Problem;
     /**
@@ -1908,7 +1979,7 @@ export type GetTaskArtifactErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
     /**
@@ -1999,6 +2070,213 @@ export type BatchGetTasksResponses = {
 };
 
 export type BatchGetTasksResponse = BatchGetTasksResponses[keyof BatchGetTasksResponses];
+
+export type WatchTaskData = {
+    body?: never;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
+         */
+        traceparent?: string;
+        /**
+         * `no-cache` asks the upstream; `only-if-cached` never does; `max-age=N` takes nothing older than N seconds; `no-store` asks the upstream, and the answer is not kept.
+         */
+        'Cache-Control'?: string;
+        /**
+         * `version` of the task as you know it: it is not sent again.
+         */
+        'Last-Event-ID'?: string;
+    };
+    path: {
+        /**
+         * Id of the provider, as in the path of its tasks.
+         */
+        provider: string;
+        /**
+         * Id of the task at the upstream, verbatim; `GET /providers` tells what ids look like.
+         */
+        id: string;
+    };
+    query?: {
+        /**
+         * Region to ask in. A configured default fills it.
+         */
+        region?: string;
+        /**
+         * Project that the task belongs to. A configured default fills it, or the project of your own token.
+         */
+        projectId?: string;
+        /**
+         * Instance that the task belongs to, where the provider has instances. A configured default fills it.
+         */
+        instanceId?: string;
+        /**
+         * How much is shown: `basic` empties result, parameters and children, because an export can be megabytes.
+         */
+        view?: 'full' | 'basic';
+    };
+    url: '/tasks/{provider}/{id}/events';
+};
+
+export type WatchTaskErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
+    /**
+     * upstream-credentials-rejected: The caller's own token was refused.
+     *
+     * unauthenticated: The gateway does not know the caller.
+     */
+    401: Problem;
+    /**
+     * permission-denied: The credentials are good, but they do not allow reading this task.
+     *
+     * account-restricted: The cloud account is in arrears, frozen, not verified, or has used up its quota.
+     */
+    403: Problem;
+    /**
+     * provider-not-found: The gateway serves no provider of this name.
+     *
+     * task-not-found: The upstream knows no task of this id in this scope: it never existed, was deleted, or its record has expired.
+     *
+     * scope-not-found: The project or instance that the task should belong to does not exist, or is not shown to these credentials.
+     */
+    404: Problem;
+    /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: Problem;
+    /**
+     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
+     */
+    429: Problem;
+    /**
+     * internal-error: A bug in the gateway.
+     */
+    500: Problem;
+    /**
+     * upstream-credentials-rejected: 401: the caller's own token was refused. 502: the gateway's credentials were.
+     *
+     * upstream-misconfigured: The address, region or project does not exist at the cloud. Nothing is known about the task.
+     *
+     * upstream-error: The upstream failed inside, or refused the question for a reason that has no name here.
+     *
+     * upstream-bad-response: The answer was not JSON, too large, about another task, or in no known form.
+     *
+     * upstream-unreachable: No connection to the upstream: name resolution, connecting or TLS failed, or the connection broke.
+     */
+    502: Problem;
+    /**
+     * upstream-throttled: The cloud limits the gateway's credentials.
+     *
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     *
+     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     */
+    503: Problem;
+    /**
+     * upstream-timeout: The upstream did not answer in time.
+     *
+     * not-in-cache: The request said only-if-cached, and nothing usable is stored.
+     */
+    504: Problem;
+};
+
+export type WatchTaskError = WatchTaskErrors[keyof WatchTaskErrors];
+
+export type WatchTaskResponses = {
+    /**
+     * The stream; each event holds one JSON.
+     */
+    200: StreamEvent;
+    /**
+     * The task is done, and you know its version: nothing will come.
+     */
+    204: void;
+};
+
+export type WatchTaskResponse = WatchTaskResponses[keyof WatchTaskResponses];
+
+export type WatchTasksData = {
+    /**
+     * The tasks to follow, and how much of each is shown.
+     */
+    body: WatchTasksRequest;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
+         */
+        traceparent?: string;
+        /**
+         * `no-cache` asks the upstream; `only-if-cached` never does; `max-age=N` takes nothing older than N seconds; `no-store` asks the upstream, and the answer is not kept.
+         */
+        'Cache-Control'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/tasks/events';
+};
+
+export type WatchTasksErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
+    /**
+     * unauthenticated: The gateway does not know the caller.
+     */
+    401: Problem;
+    /**
+     * request-timeout: The request did not arrive in the time that the gateway has for it.
+     */
+    408: Problem;
+    /**
+     * body-too-large: The request body is larger than 64 KiB.
+     */
+    413: Problem;
+    /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: Problem;
+    /**
+     * unsupported-media-type: The body is not sent as application/json.
+     */
+    415: Problem;
+    /**
+     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
+     */
+    429: Problem;
+    /**
+     * internal-error: A bug in the gateway.
+     */
+    500: Problem;
+    /**
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     *
+     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     */
+    503: Problem;
+};
+
+export type WatchTasksError = WatchTasksErrors[keyof WatchTasksErrors];
+
+export type WatchTasksResponses = {
+    /**
+     * The stream; each event holds one JSON, whose `ref` names the task.
+     */
+    200: StreamEvent;
+};
+
+export type WatchTasksResponse = WatchTasksResponses[keyof WatchTasksResponses];
 
 export type ListProvidersData = {
     body?: never;
@@ -2284,7 +2562,7 @@ export type GetReadinessErrors = {
      */
     500: Problem;
     /**
-     * gateway-busy: This process of the gateway is short of something itself, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
 };
