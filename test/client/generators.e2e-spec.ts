@@ -117,6 +117,16 @@ describe.each(['in a page, at the URL of the document', 'at a configured URL'])(
   });
 });
 
+describe('a generated client that reads events', () => {
+  it.each(['hey-api', 'redocly'])('%s: gets each event of a stream, to its end', async (name) => {
+    const { events } = (await built<Connect>(name))(gateway.url);
+    expect(await events?.('apig', IMPORTED)).toMatchObject([
+      { kind: 'task', ref: { provider: 'apig', id: IMPORTED }, task: { status: 'succeeded', view: 'basic' } },
+      { kind: 'end', reason: 'done' },
+    ]);
+  });
+});
+
 describe('generated validators', () => {
   let samples: Samples;
   beforeAll(async () => {

@@ -10,12 +10,15 @@ interface Problem {
 type Item =
   | { readonly kind: 'task'; readonly status: number; readonly task: Task }
   | { readonly kind: 'problem'; readonly status: number; readonly problem: Problem };
+type Event = Item | { readonly kind: 'end'; readonly reason: string };
 
 /** A generated client, connected to a gateway. Undefined: the reply was of another kind than its method tells. */
 interface Calls<T, I> {
   readonly task: (provider: string, id: string) => Promise<T | undefined>;
   readonly problem: (provider: string, id: string) => Promise<Problem | undefined>;
   readonly batch: (body: { tasks: { provider: string; id: string }[] }) => Promise<readonly I[] | undefined>;
+  /** What the stream about a task brings until its end, where the client reads events. */
+  readonly events?: (provider: string, id: string) => Promise<readonly Event[]>;
 }
 export type Connection = Calls<Task, Item>;
 /** @param baseUrl where the gateway is; left out, it is where the page is */
