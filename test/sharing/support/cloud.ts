@@ -3,8 +3,10 @@ import { portOf } from '../../support/http-client.js';
 
 /** One question that arrived. */
 export interface Call {
-  /** `ims`, `apig` or `iam`. */
+  /** `ims`, `apig`, `hetzner` or `iam`. */
   readonly service: string;
+  /** When it arrived, by `performance.now()`. */
+  readonly at: number;
   readonly token: string | null;
   readonly project: string;
   readonly id: string;
@@ -33,6 +35,7 @@ export interface Cloud {
 const PATHS = [
   /^\/(?<service>ims)\/v1\/(?<project>[^/]+)\/jobs\/(?<id>[^/?]+)$/,
   /^\/(?<service>apig)\/v2\/(?<project>[^/]+)\/apigw\/instances\/[^/]+\/async-tasks\/(?<id>[^/?]+)$/,
+  /^\/(?<service>hetzner)\/v1\/actions\/(?<id>\d+)$/,
   /^\/(?<service>iam)\/v3\/auth\/tokens/,
 ];
 
@@ -43,9 +46,10 @@ export async function startCloud(behaviour: Behaviour, asksIdentity = false): Pr
   const server = createServer({ maxHeaderSize: 128 * 1024, keepAliveTimeout: 75_000 }, (request, response) => {
     const found = PATHS.map((path) => path.exec(request.url ?? '')?.groups).find((groups) => groups !== undefined);
     const { service = '', project = '', id = '' } = found ?? {};
-    const token = request.headers['x-auth-token'];
+    const { authorization, 'x-auth-token': token = authorization?.replace('Bearer ', '') } = request.headers;
     const call: Call = {
       service,
+      at: performance.now(),
       project,
       id,
       token: typeof token === 'string' ? token : null,

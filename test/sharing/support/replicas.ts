@@ -41,11 +41,16 @@ export interface LocalReplica extends Replica {
 export interface ReplicaOptions {
   /** Address of the cloud. */
   readonly cloud: string;
-  /** Address of the Redis that all share; none if left out. */
-  readonly redis?: string;
+  /** Address of the Redis that all share, or the section that says so; none if left out. */
+  readonly redis?: string | object;
   readonly cache?: Readonly<Record<string, unknown>>;
   readonly access?: Readonly<Record<string, unknown>>;
   readonly upstream?: Readonly<Record<string, number>>;
+  readonly polls?: Readonly<Record<string, number>>;
+  /** Besides those that there are. */
+  readonly regions?: readonly object[];
+  /** Secrets that they name, of processes only. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Milliseconds that a request may take. */
@@ -65,7 +70,15 @@ const UPSTREAM = {
  * Region `shared` is asked with the gateway's own credentials, `own` with those of the callers, and `silent` as well,
  * which has no identity service.
  */
-function configOf({ cloud, redis, cache = {}, access = {}, upstream = {} }: ReplicaOptions): object {
+function configOf({
+  cloud,
+  redis,
+  cache = {},
+  access = {},
+  upstream = {},
+  polls = {},
+  regions = [],
+}: ReplicaOptions): object {
   const key = { mode: 'aksk', accessKey: 'access-key', secretKey: '${SECRET_KEY}' };
   const place = { endpoint: `${cloud}/{service}`, iam: `${cloud}/iam` };
   return {
@@ -74,10 +87,16 @@ function configOf({ cloud, redis, cache = {}, access = {}, upstream = {} }: Repl
       { name: 'shared', ...place, credentials: key },
       { name: 'own', ...place, credentials: { mode: 'passthrough' } },
       { name: 'silent', endpoint: place.endpoint, credentials: { mode: 'passthrough' } },
+      ...regions,
     ],
+    polls,
     upstream: { ...UPSTREAM, ...upstream },
-    cache: { ...cache, ...(redis === undefined ? {} : { redis: { kind: 'standalone', url: redis, ...PATIENCE } }) },
+    cache: { ...cache, ...(redis === undefined ? {} : { redis: sectionOf(redis) }) },
   };
+}
+
+function sectionOf(redis: string | object): object {
+  return { ...(typeof redis === 'string' ? { kind: 'standalone', url: redis } : redis), ...PATIENCE };
 }
 
 async function checked(port: number, what: Ask): Promise<Reply> {
@@ -95,7 +114,7 @@ function replicaAt(port: number): Replica {
 export async function startProcess(options: ReplicaOptions): Promise<ReplicaProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'replica-'));
   writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify(configOf(options)));
-  const program = run(MAIN, { cwd: folder, env: { PORT: '0', LOG_LEVEL: 'silent', ...SECRETS } });
+  const program = run(MAIN, { cwd: folder, env: { PORT: '0', LOG_LEVEL: 'silent', ...SECRETS, ...options.env } });
   void program.ended.then(() => rmSync(folder, { recursive: true }));
   await program.prints('listens on');
   const replica = replicaAt(Number(/:(\d+)/.exec(program.out())?.[1]));
