@@ -25,7 +25,7 @@ describe('open streams', () => {
 
   it.each([
     ['life over', null, 'rotate'],
-    ['credentials that end with it', 500, 'credentials-expired'],
+    ['credentials that end', 500, 'credentials-expired'],
   ])('%s: %p ms of the caller left, ends as %s', async (_, callerMs, reason) => {
     const { readers } = await open({ streams: { lifeSeconds: callerMs === null ? 0.5 : 3_000 }, callerMs });
     expect(await Promise.all(readers.map(({ ended }) => ended))).toEqual([true]);
@@ -63,7 +63,7 @@ describe('open streams', () => {
 
   it('lives: spread over the last fifth', async () => {
     const { server } = await open({ streams: { lifeSeconds: 100 } });
-    const lives = Array.from({ length: 1000 }, () => server.open.lifeMs());
+    const lives = Array.from({ length: 1000 }, () => server.open.newLife(null).ms);
     expect(Math.min(...lives)).toBeGreaterThanOrEqual(80_000);
     expect(Math.max(...lives)).toBeLessThanOrEqual(100_000);
     expect(Math.max(...lives) - Math.min(...lives)).toBeGreaterThan(10_000);

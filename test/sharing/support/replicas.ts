@@ -47,6 +47,7 @@ export interface ReplicaOptions {
   readonly access?: Readonly<Record<string, unknown>>;
   readonly upstream?: Readonly<Record<string, number>>;
   readonly polls?: Readonly<Record<string, number>>;
+  readonly streams?: Readonly<Record<string, number>>;
   /** Besides those that there are. */
   readonly regions?: readonly object[];
   /** Secrets that they name, of processes only. */
@@ -77,6 +78,7 @@ function configOf({
   access = {},
   upstream = {},
   polls = {},
+  streams = {},
   regions = [],
 }: ReplicaOptions): object {
   const key = { mode: 'aksk', accessKey: 'access-key', secretKey: '${SECRET_KEY}' };
@@ -90,6 +92,7 @@ function configOf({
       ...regions,
     ],
     polls,
+    streams,
     upstream: { ...UPSTREAM, ...upstream },
     cache: { ...cache, ...(redis === undefined ? {} : { redis: sectionOf(redis) }) },
   };

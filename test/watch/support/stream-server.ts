@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { GatewayConfig, ServerConfig } from '../../../apps/gateway/src/config/gateway-config.js';
 import { GatewayServer } from '../../../apps/gateway/src/http/gateway-server.js';
 import { EventStream } from '../../../apps/gateway/src/watch/event-stream.js';
-import type { FramePart, FrameSource } from '../../../apps/gateway/src/watch/event-stream.js';
+import type { FramePart, FrameSource, StreamLife } from '../../../apps/gateway/src/watch/event-stream.js';
 import { OpenStreams } from '../../../apps/gateway/src/watch/open-streams.js';
 import { portOf } from '../../support/http-client.js';
 
@@ -14,10 +14,9 @@ export class TestStream extends EventStream {
 
   constructor(
     readonly reply: FastifyReply,
-    lifeMs: number,
-    callerMs: number | null,
+    life: StreamLife,
   ) {
-    super(reply, lifeMs, callerMs);
+    super(reply, life);
   }
 
   override onClosed(): void {
@@ -59,7 +58,7 @@ export async function startStreamServer({
   const app = fastify({ serverFactory: (answer) => server.on('request', answer) });
   app.get('/', (_request, reply) => {
     reply.header('x-request-id', 'r1').header('access-control-allow-origin', 'https://app.example.com');
-    const stream = new TestStream(reply, open.lifeMs(), callerMs);
+    const stream = new TestStream(reply, open.newLife(callerMs === null ? null : Date.now() + callerMs));
     open.add(stream);
     streams.push(stream);
     opened.emit('stream', stream);

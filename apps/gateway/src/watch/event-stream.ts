@@ -14,6 +14,12 @@ export interface FrameSource {
   takeFrames(): readonly FramePart[];
 }
 
+/** How long a stream lives, and why not longer. */
+export interface StreamLife {
+  readonly ms: number;
+  readonly reason: 'rotate' | 'credentials-expired';
+}
+
 /** Milliseconds after which a reader comes again by itself; drawn between these two at a shutdown. */
 const RETRY_MS = 2_000;
 const SCATTERED_MS = [500, 5_000] as const;
@@ -46,18 +52,15 @@ export abstract class EventStream {
   /** Milliseconds of the process. */
   private lastWrite: number;
   private readonly endsAt: number;
-  private readonly lastReason: 'rotate' | 'credentials-expired';
+  private readonly lastReason: StreamLife['reason'];
 
-  /**
-   * Sends the head of the answer at once.
-   * @param lifeMs after which it ends @param callerMs that the caller's credentials last at most, null for any time
-   */
-  constructor(reply: FastifyReply, lifeMs: number, callerMs: number | null) {
+  /** Sends the head of the answer at once. */
+  constructor(reply: FastifyReply, { ms, reason }: StreamLife) {
     const now = processMs();
     this.raw = beginStream(reply);
     this.lastWrite = now;
-    this.endsAt = Math.floor(now + Math.min(lifeMs, callerMs ?? lifeMs));
-    this.lastReason = callerMs !== null && callerMs <= lifeMs ? 'credentials-expired' : 'rotate';
+    this.endsAt = Math.floor(now + ms);
+    this.lastReason = reason;
     this.raw[STREAM] = this;
     this.raw.on('close', onClose);
     // Behind another answer on its connection, and not told of the end of that until its turn has come.
@@ -164,8 +167,9 @@ function beginStream(reply: FastifyReply): ServerResponse {
   const raw = sendStreamHead(reply);
   raw.write(`retry: ${RETRY_MS}\n\n`);
   slimDown(reply.request, reply);
-  // Credentials among them, and kilobytes of what browsers say of themselves.
+  // Credentials among them, and kilobytes of what browsers say of themselves. A body may name a hundred tasks.
   reply.request.raw.headers = NO_HEADERS;
+  reply.request.body = undefined;
   return raw;
 }
 

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { processMs } from './event-stream.js';
-import type { EventStream } from './event-stream.js';
+import type { EventStream, StreamLife } from './event-stream.js';
 
 /** Milliseconds between two looks for streams that have been silent, or have ended. */
 const TICK_MS = 1_000;
@@ -27,9 +27,12 @@ export class OpenStreams implements BeforeApplicationShutdown {
     this.mostMs = streams.lifeSeconds * 1000;
   }
 
-  /** Milliseconds that a new stream lives. */
-  lifeMs(): number {
-    return this.mostMs * (1 - SPREAD * Math.random());
+  /** Of a new stream: never longer than its caller's credentials. @param callerEndsAt epoch milliseconds; null for no end */
+  newLife(callerEndsAt: number | null): StreamLife {
+    const ms = this.mostMs * (1 - SPREAD * Math.random());
+    // The look at which it ends comes later by one at most.
+    const callerMs = callerEndsAt === null ? Infinity : callerEndsAt - Date.now() - TICK_MS;
+    return callerMs <= ms ? { ms: callerMs, reason: 'credentials-expired' } : { ms, reason: 'rotate' };
   }
 
   /** Keeps a stream alive from now on, until its end. */

@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import type { Problem, ProblemContext } from '@gateway/problems';
 import type { TaskView } from '@gateway/tasks';
 import { EventStream } from './event-stream.js';
+import type { StreamLife } from './event-stream.js';
 import type { EventsStream, TaskEvents } from './task-events.js';
 import type { EndReason } from './watch.dto.js';
 
@@ -38,10 +39,9 @@ export class TaskStream extends EventStream implements EventsStream {
     reply: FastifyReply,
     { view, isAlone, principal, requestId, uuid }: StreamShape,
     count: number,
-    lifeMs: number,
-    callerMs: number | null,
+    life: StreamLife,
   ) {
-    super(reply, lifeMs, callerMs);
+    super(reply, life);
     this.view = view;
     this.isAlone = isAlone;
     this.principal = principal;

@@ -73,8 +73,7 @@ export class TaskStreams implements StreamOwner {
     if (this.drain.isDraining) reply.header('connection', 'close');
     const { principal, endsAt } = caller;
     const shape = { view, isAlone, principal, requestId: request.id, uuid: uuidOf(request) };
-    const callerMs = endsAt === null ? null : endsAt - Date.now();
-    const stream = new TaskStream(this, reply, shape, count, this.open.lifeMs(), callerMs);
+    const stream = new TaskStream(this, reply, shape, count, this.open.newLife(endsAt));
     this.log?.onStream(request, reply);
     this.open.add(stream);
     return stream;
