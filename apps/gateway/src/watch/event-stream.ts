@@ -165,6 +165,8 @@ export function sendStreamHead(reply: FastifyReply): ServerResponse {
 
 function beginStream(reply: FastifyReply): ServerResponse {
   const raw = sendStreamHead(reply);
+  // By itself, and not in front of the first text: kept as it was put together, a head of 500 bytes takes 1.5 KB.
+  raw.flushHeaders();
   raw.write(`retry: ${RETRY_MS}\n\n`);
   slimDown(reply.request, reply);
   // Credentials among them, and kilobytes of what browsers say of themselves. A body may name a hundred tasks.
