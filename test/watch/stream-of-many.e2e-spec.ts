@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Task } from '@gateway/tasks';
 import { TaskStreams } from '../../apps/gateway/src/watch/task-streams.js';
 import { TaskWatches } from '../../apps/gateway/src/watch/task-watches.js';
@@ -127,6 +127,22 @@ describe('stream of many tasks', () => {
     followed.say('task-1', 'SUCCESS');
     expect(await reader.ended).toBe(true);
     expect(reader.events.map(({ event }) => event)).toEqual(['problem', 'task', 'end']);
+  });
+
+  it('task that cannot be followed, for a bug: a problem, and the end', async () => {
+    const join = jest.spyOn(TaskWatches.prototype, 'join').mockImplementation(() => {
+      throw new TypeError('a bug');
+    });
+    const readers = [await open([referenceOf('task-1')]), await followed.open(pathOf('task-1', '/events'))];
+    for (const reader of readers) {
+      expect(await reader.ended).toBe(true);
+      expect(reader.events.map(({ event }) => event)).toEqual(['task', 'problem', 'end']);
+      expect(await reader.data('problem')).toMatchObject([{ problem: { code: 'INTERNAL_ERROR' } }]);
+    }
+    join.mockRestore();
+    const { app, logs } = followed.gateway;
+    expect(logs.filter((line) => line.includes('TypeError: a bug'))).toHaveLength(2);
+    await eventually(() => app.get(TaskStreams).size === 0);
   });
 
   it('body that is not valid: 400 that names all of it, and nothing counted', async () => {

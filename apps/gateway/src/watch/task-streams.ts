@@ -1,6 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isRetryable, Problem } from '@gateway/problems';
+import { isRetryable, Problem, problemOf } from '@gateway/problems';
 import type { ProblemContext } from '@gateway/problems';
 import type { TaskView } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
@@ -9,7 +9,7 @@ import { GatewayConfig } from '../config/gateway-config.js';
 import { ACCESS_LOG } from '../http/access-log.js';
 import type { AccessLog } from '../http/access-log.js';
 import { Drain } from '../http/gateway-server.js';
-import { ProblemWriter } from '../http/problem-writer.js';
+import { describeError, ProblemWriter } from '../http/problem-writer.js';
 import { uuidOf } from '../http/request-context.js';
 import { isDone } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
@@ -27,6 +27,7 @@ const RETRY_SECONDS = 5;
 /** Streams about tasks: how many there may be, what they begin with, and what they follow. */
 @Injectable()
 export class TaskStreams implements StreamOwner {
+  private readonly logger = new Logger('Streams');
   private readonly limits: CallerLimits;
 
   constructor(
@@ -93,7 +94,13 @@ export class TaskStreams implements StreamOwner {
     events.tell(first);
     if (stream.isOver || isOver(first)) return;
     stream.keep(events);
-    events.nameBy(reference, this.watches.join(target, caller, first, events));
+    try {
+      events.nameBy(reference, this.watches.join(target, caller, first, events));
+    } catch (error) {
+      // The head is out: only the stream itself can tell.
+      this.logger.error(`${stream.requestId} ${describeError(error)}`);
+      events.tell(problemOf(error));
+    }
   }
 
   problemContext({ requestId, uuid }: TaskStream): ProblemContext {
