@@ -4,7 +4,7 @@
  * @param {() => Promise<void>} tick called instead of each pause
  */
 export async function scenario({ ConnectionError, ProblemError, TaskClient }, { baseUrl, refs }, tick) {
-  const client = new TaskClient({ baseUrl, sleep: tick });
+  const client = new TaskClient({ baseUrl, transport: 'poll', sleep: tick });
   const updates = [];
   const waited = await client.waitForTask(refs.running, { onUpdate: ({ status }) => updates.push(status) });
   const batch = await client.batchGetTasks({ tasks: [refs.exported, refs.missing], view: 'basic' });

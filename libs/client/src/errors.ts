@@ -80,3 +80,8 @@ export class WaitTimeoutError extends Error {
     super(`not done after ${timeoutMs} ms${task === null ? '' : `: ${task.status}`}`);
   }
 }
+
+/** Whether asking again can help. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof ConnectionError || (error instanceof ProblemError && error.retryable);
+}

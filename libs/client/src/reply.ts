@@ -25,7 +25,7 @@ export function excerptOf(reply: Pick<Response, 'headers'>, text: string): strin
 
 /** Seconds that `Retry-After` (RFC 9110) asks for, from its number or its date; null where it is missing or neither. */
 export function retryAfterOf(headers: Headers): number | null {
-  const value = headers.get('retry-after')?.trim() ?? '';
+  const value = headers.get('retry-after') ?? '';
   if (/^\d+$/.test(value)) return Number(value);
   const seconds = (Date.parse(value) - Date.now()) / 1000;
   return Number.isNaN(seconds) ? null : Math.max(0, Math.ceil(seconds));

@@ -15,6 +15,21 @@ export interface TaskReference {
   readonly instanceId?: string | null | undefined;
 }
 
+/** Names one task by what it says of itself: `{self: task.links.self}`. */
+export interface TaskLink {
+  /** Path and query of the task, as the gateway wrote them. */
+  readonly self: string;
+}
+
+/**
+ * What a wait begins with: a plain object that can be stored as JSON, and taken up by another page or process. A state that
+ * still has this version is not told again: `{self: task.links.self, version: task.version}`.
+ */
+export type TaskWaiter = (TaskReference | TaskLink) & {
+  /** The last version that was seen. */
+  readonly version?: string | null | undefined;
+};
+
 /** What a batch asks for. */
 export interface TaskBatch {
   /** 1 to 100. */
@@ -23,14 +38,21 @@ export interface TaskBatch {
 }
 
 /** The reference as the gateway reads it: known members only, and none that is null. */
-export function givenMembers({ provider, id, region, projectId, instanceId }: TaskReference): Record<string, string> {
+export function givenMembers(named: TaskReference | TaskLink): TaskReference & Record<string, string> {
+  const { provider, id, region, projectId, instanceId } = 'self' in named ? referenceOf(named.self) : named;
   return { provider, id, ...withoutNull({ region, projectId, instanceId }) };
 }
 
+function referenceOf(self: string): TaskReference {
+  const { pathname, searchParams } = new URL(self, 'http://gateway');
+  const [provider = '', id = ''] = pathname.split('/').slice(-2).map(decodeURIComponent);
+  return { ...Object.fromEntries(searchParams), provider, id };
+}
+
 /** Path and query below the gateway's address. @param suffix such as `/artifact` */
-export function pathOf(reference: TaskReference, suffix: string, view?: TaskView): string {
-  const { provider = '', id = '', ...scope } = givenMembers(reference);
-  const search = new URLSearchParams({ ...scope, ...withoutNull({ view }) }).toString();
+export function pathOf(reference: TaskReference | TaskLink, suffix: string, view?: TaskView): string {
+  const { provider, id, ...scope } = givenMembers(reference);
+  const search = new URLSearchParams(withoutNull({ ...scope, view })).toString();
   return `/tasks/${encodeURIComponent(provider)}/${encodeURIComponent(id)}${suffix}${search === '' ? '' : `?${search}`}`;
 }
 

@@ -20,6 +20,18 @@ describe('a request', () => {
     ]);
   });
 
+  it('getTaskWithResponse: what the reply says beside the task, and null for what it does not say', async () => {
+    const headers = { etag: 'W/"v2"', age: '3', 'x-request-id': 'r1' };
+    const { client, requests } = await talk([{ ...done, headers }, done]);
+    const reply = await client.getTaskWithResponse({ self: '/tasks/ims/a%20b?region=eu' }, { view: 'basic' });
+    expect(reply).toEqual({ task: done.body, etag: 'W/"v2"', age: 3, requestId: 'r1' });
+    expect(await client.getTaskWithResponse(REF)).toEqual({ task: done.body, etag: null, age: null, requestId: null });
+    expect(requests.map(({ url }) => url)).toEqual([
+      '/tasks/ims/a%20b?region=eu&view=basic',
+      '/tasks/ims/a%20b?region=eu',
+    ]);
+  });
+
   it('headers as a function: asked before each request', async () => {
     let asked = 0;
     const headers = async () => ({ authorization: `Bearer ${(asked += 1)}` });

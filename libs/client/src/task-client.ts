@@ -1,11 +1,16 @@
-import { backoffMs, pause } from './backoff.js';
-import { ConnectionError, ProblemError, UnexpectedReplyError, WaitTimeoutError } from './errors.js';
+import { pause } from './backoff.js';
 import type { BatchGetReply, Task, TaskView } from './generated/index.js';
-import { excerptOf, fileNameOf, isBatchGetReply, isTask, readJson, retryAfterOf } from './reply.js';
+import { anyOf, httpOf, readAs, unexpected } from './http.js';
+import type { Credentials } from './http.js';
+import { fileNameOf, isBatchGetReply, isTask } from './reply.js';
 import { givenMembers, pathOf, readBaseUrl } from './request-url.js';
-import type { TaskBatch, TaskReference } from './request-url.js';
-
-type Credentials = Readonly<Record<string, string>>;
+import type { TaskBatch, TaskLink, TaskReference, TaskWaiter } from './request-url.js';
+import { sharedStreams } from './shared-stream.js';
+import { statesOf } from './states.js';
+import { transportsTo } from './transport.js';
+import type { Transport } from './transport.js';
+import { waitForTask } from './waiting.js';
+import type { WaitContext, WaitOptions } from './waiting.js';
 
 export interface TaskClientOptions {
   /** Where the gateway is, such as `https://tasks.example.com`; a path in it stays in front of every path. */
@@ -14,6 +19,12 @@ export interface TaskClientOptions {
   readonly headers?: Credentials | (() => Credentials | Promise<Credentials>);
   /** Longest silence, in milliseconds, until an answer has to be there. Default: 15 seconds, more than the gateway needs. */
   readonly answerMs?: number;
+  /** The first way to wait that is tried; those after it are taken where it does not work. Default: `stream`. */
+  readonly transport?: Transport;
+  /** Longest time, in milliseconds, until a stream has to begin. Default: 5 seconds. */
+  readonly firstByteMs?: number;
+  /** Longest silence of a stream, in milliseconds. Default: 35 seconds, two heartbeats of the gateway and more. */
+  readonly silenceMs?: number;
   readonly fetch?: typeof globalThis.fetch;
   /** Waits; tests replace it. */
   readonly sleep?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
@@ -32,29 +43,15 @@ export interface GetTaskOptions extends RequestOptions {
   readonly cacheControl?: string | undefined;
 }
 
-export interface WaitOptions extends RequestOptions {
-  readonly view?: TaskView | undefined;
-  /** Called with the first state, and with every one that differs from the last. */
-  readonly onUpdate?: ((task: Task) => void) | undefined;
-  /** Rejects with a {@link WaitTimeoutError} after this time; milliseconds. Default: never. */
-  readonly timeoutMs?: number | undefined;
-  /** Lookups in a row that may fail before the wait does. Default: 10, which outlasts most restarts. */
-  readonly patience?: number | undefined;
-}
-
-const NEVER_ABORTED = new AbortController().signal;
-
-interface SendOptions {
-  readonly signal: AbortSignal | undefined;
-  readonly method?: string;
-  readonly body?: string;
-  readonly headers?: Credentials;
-}
-
-interface Answer {
-  readonly url: string;
-  readonly reply: Response;
-  readonly bytes: ArrayBuffer;
+/** A task, and what its reply says beside it. */
+export interface TaskWithResponse {
+  readonly task: Task;
+  /** Validator of this state. */
+  readonly etag: string | null;
+  /** Seconds since the upstream was asked; null where it was asked for this answer. */
+  readonly age: number | null;
+  /** Names the request in the logs of the gateway. */
+  readonly requestId: string | null;
 }
 
 /**
@@ -63,36 +60,56 @@ interface Answer {
  * answered, and with the reason of its signal.
  */
 export class TaskClient {
-  private readonly baseUrl: string;
-  /** A function, so that a client that is logged shows no credentials. */
-  private readonly credentials: () => Credentials | Promise<Credentials>;
-  private readonly options: Omit<TaskClientOptions, 'baseUrl' | 'headers'>;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  /** Of functions, so that a client that is logged shows no credentials. */
+  private readonly context: WaitContext;
 
   /** @throws TypeError for a `baseUrl` that no request can be sent to */
-  constructor({ baseUrl, headers = {}, ...options }: TaskClientOptions) {
-    this.baseUrl = readBaseUrl(baseUrl);
-    this.credentials = typeof headers === 'function' ? headers : () => headers;
-    this.options = options;
+  constructor(options: TaskClientOptions) {
+    const { sleep = pause, random = Math.random, transport = 'stream' } = options;
+    const baseUrl = readBaseUrl(options.baseUrl);
+    const { open, send } = httpOf(baseUrl, options);
+    const transports = transportsTo(baseUrl, transport, random);
+    const headers = { accept: 'text/event-stream' };
+    const openStream = (body: string, signal: AbortSignal): Promise<Response> =>
+      open('/tasks/events', { body, headers }, signal);
+    const follow = sharedStreams({ ...options, open: openStream, sleep, transports });
+    this.baseUrl = baseUrl;
+    this.context = { send, follow, transports, sleep, random };
   }
 
   /** The task as it is now, whatever its state: a task that failed is an answer. */
-  async getTask(ref: TaskReference, { signal, view, cacheControl }: GetTaskOptions = {}): Promise<Task> {
-    const headers: Credentials = cacheControl === undefined ? {} : { 'cache-control': cacheControl };
-    const url = this.baseUrl + pathOf(ref, '', view);
-    return readAs(isTask, await this.send(url, { signal, headers }));
+  async getTask(ref: TaskReference | TaskLink, options: GetTaskOptions = {}): Promise<Task> {
+    return (await this.getTaskWithResponse(ref, options)).task;
+  }
+
+  /** The task as it is now, and what its reply says beside it. */
+  async getTaskWithResponse(
+    ref: TaskReference | TaskLink,
+    { signal, view, cacheControl }: GetTaskOptions = {},
+  ): Promise<TaskWithResponse> {
+    const sent: Credentials = cacheControl === undefined ? {} : { 'cache-control': cacheControl };
+    const answer = await this.context.send(pathOf(ref, '', view), { signal, headers: sent });
+    const { headers } = answer.reply;
+    const age = headers.get('age');
+    return {
+      task: readAs(isTask, answer),
+      etag: headers.get('etag'),
+      age: age === null ? null : Number(age),
+      requestId: headers.get('x-request-id'),
+    };
   }
 
   /** Up to 100 tasks at once, each with its own task or problem, in the order of the request. */
   async batchGetTasks({ tasks, view }: TaskBatch, { signal }: RequestOptions = {}): Promise<BatchGetReply> {
     const body = JSON.stringify({ tasks: tasks.map(givenMembers), view });
-    const headers = { 'content-type': 'application/json' };
-    const url = `${this.baseUrl}/tasks/batch-get`;
-    return readAs(isBatchGetReply, await this.send(url, { signal, method: 'POST', body, headers }));
+    return readAs(isBatchGetReply, await this.context.send('/tasks/batch-get', { signal, body }));
   }
 
   /** The file that a finished task made, with its name and media type. */
-  async getTaskArtifact(ref: TaskReference, { signal }: RequestOptions = {}): Promise<File> {
-    const answer = await this.send(this.baseUrl + pathOf(ref, '/artifact'), { signal });
+  async getTaskArtifact(ref: TaskReference | TaskLink, { signal }: RequestOptions = {}): Promise<File> {
+    const answer = await this.context.send(pathOf(ref, '/artifact'), { signal });
     const name = fileNameOf(answer.reply.headers.get('content-disposition'));
     // Every file of a gateway has a name; a page of something else has none.
     if (name === null) throw unexpected(answer);
@@ -100,105 +117,27 @@ export class TaskClient {
   }
 
   /**
-   * Asks until the task is done, at the pace that the gateway names; what has not changed is not sent again. Lookups
-   * that can succeed later and lost connections are repeated, after a pause that the gateway names or with full jitter.
+   * Resolves with the task once it is done: by a stream that all waits of this client share, by long polls, or by asking at
+   * the pace that the gateway names, whichever works. What has not changed is not sent again. Lookups that can succeed
+   * later and lost connections are repeated, after a pause that the gateway names or with full jitter.
    */
-  async waitForTask(ref: TaskReference, options: WaitOptions = {}): Promise<Task> {
-    const { timeoutMs } = options;
-    if (timeoutMs === undefined) return this.wait(ref, options);
-    const limit = AbortSignal.timeout(timeoutMs);
-    const signal = options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]);
-    let last: Task | null = null;
-    const onUpdate = (task: Task): void => {
-      last = task;
-      options.onUpdate?.(task);
-    };
-    return this.wait(ref, { ...options, signal, onUpdate }).catch((error: unknown) => {
-      throw limit.aborted && error === limit.reason ? new WaitTimeoutError(timeoutMs, last) : error;
-    });
+  waitForTask(waiter: TaskWaiter, options: WaitOptions = {}): Promise<Task> {
+    return waitForTask(this.context, waiter, options);
   }
 
-  private async wait(ref: TaskReference, { signal, onUpdate, patience = 10, view }: WaitOptions): Promise<Task> {
-    const { sleep = pause, random = Math.random } = this.options;
-    const url = this.baseUrl + pathOf(ref, '', view);
-    let known: { readonly task: Task; readonly etag: string | null } | undefined;
-    for (let failures = 0; ;) {
-      let waitMs: number;
-      try {
-        const answer = await this.send(url, { signal, headers: unlessKnown(known?.etag ?? null) });
-        failures = 0;
-        if (answer.reply.status !== 304 || known === undefined) {
-          const task = readAs(isTask, answer);
-          const changed = known?.task.version !== task.version;
-          known = { task, etag: answer.reply.headers.get('etag') };
-          if (changed) onUpdate?.(task);
-        }
-        if (known.task.done) return known.task;
-        waitMs = 1000 * (retryAfterOf(answer.reply.headers) ?? known.task.pollAfterSeconds ?? 1);
-      } catch (error) {
-        if (!isTransient(error) || failures >= patience) throw error;
-        const seconds = error instanceof ProblemError ? error.retryAfterSeconds : null;
-        waitMs = seconds === null ? backoffMs(failures, random) : 1000 * seconds;
-        failures += 1;
-      }
-      await sleep(waitMs, signal ?? NEVER_ABORTED);
-    }
+  /**
+   * States of one task or of several, as {@link waitForTask} sees them, until all are done: the first unless it has the
+   * version of its waiter, then each that differs. Of those that come while the loop is busy only the newest is kept.
+   */
+  watch(
+    waiters: TaskWaiter | readonly TaskWaiter[],
+    options: Omit<WaitOptions, 'onUpdate'> = {},
+  ): AsyncGenerator<Task, void, undefined> {
+    return statesOf(
+      [waiters].flat().map((waiter) => (onUpdate, leaving) => {
+        const signal = anyOf(leaving, options.signal);
+        return this.waitForTask(waiter, { ...options, signal, onUpdate });
+      }),
+    );
   }
-
-  /** @returns a reply whose status says that it is an answer, or that there is nothing new */
-  private async send(url: string, { signal, headers, ...init }: SendOptions): Promise<Answer> {
-    signal?.throwIfAborted();
-    const { answerMs = 15_000, fetch = globalThis.fetch } = this.options;
-    const own = await this.credentials();
-    const silence = AbortSignal.timeout(answerMs);
-    try {
-      const reply = await fetch(url, {
-        ...init,
-        headers: { ...own, ...headers },
-        signal: signal === undefined ? silence : AbortSignal.any([signal, silence]),
-        // Followed, it would take credentials to another origin; cookies are nobody's business here.
-        redirect: 'manual',
-        credentials: 'omit',
-      });
-      const answer = { url, reply, bytes: await reply.arrayBuffer() };
-      if (reply.ok || (reply.status === 304 && headers?.['if-none-match'] !== undefined)) return answer;
-      throw reply.status < 400 ? unexpected(answer) : ProblemError.from(reply, textOf(answer));
-    } catch (error) {
-      if (error instanceof ProblemError || error instanceof UnexpectedReplyError) throw error;
-      signal?.throwIfAborted();
-      throw new ConnectionError(`no whole answer arrived from ${withoutQuery(url)}`, { cause: error });
-    }
-  }
-}
-
-/** With a validator, browsers add `max-age=0` unless an age is named: every look would reach the upstream. */
-function unlessKnown(etag: string | null): Credentials {
-  return etag === null ? {} : { 'if-none-match': etag, 'cache-control': 'max-age=31536000' };
-}
-
-function isTransient(error: unknown): boolean {
-  return error instanceof ConnectionError || (error instanceof ProblemError && error.retryable);
-}
-
-function textOf({ bytes }: Answer): string {
-  return new TextDecoder().decode(bytes);
-}
-
-function readAs<T>(isRight: (value: unknown) => value is T, answer: Answer): T {
-  const value = readJson(textOf(answer));
-  if (isRight(value)) return value;
-  throw unexpected(answer);
-}
-
-function unexpected(answer: Answer): UnexpectedReplyError {
-  const { url, reply } = answer;
-  const isRedirect = reply.type === 'opaqueredirect' || (reply.status >= 300 && reply.status < 400);
-  const found = isRedirect
-    ? `a redirect to ${reply.headers.get('location') ?? 'somewhere else'}`
-    : excerptOf(reply, textOf(answer));
-  return new UnexpectedReplyError(withoutQuery(url), reply.status, found);
-}
-
-function withoutQuery(url: string): string {
-  return url.split('?', 1)[0] ?? '';
 }

@@ -16,13 +16,14 @@ describe('waitForTask', () => {
   });
 
   it('an unchanged task: not sent again, and onUpdate is not called', async () => {
-    const { client, requests, pauses } = await talk([
+    const answers = [
       { ...running, headers: etag('W/"v1"') },
       { status: 304, headers: { ...etag('W/"v1"'), 'retry-after': '9' } },
       { status: 304 },
       { ...running, headers: etag('W/"v1"') },
       { ...done, headers: etag('W/"v2"') },
-    ]);
+    ];
+    const { client, requests, pauses } = await talk(answers, { transport: 'poll' });
     const versions: unknown[] = [];
     const last = await client.waitForTask(REF, { onUpdate: ({ version }) => versions.push(version) });
     expect(last).toEqual(done.body);

@@ -36,11 +36,41 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
+/** What a request for a stream gets: a stream that begins with these events and stays open, or something else. */
+export type StreamScript = Answer | ConnectionLoss | { readonly events: readonly string[] };
+
+const NO_STREAMS: Answer = problem(404, { code: 'ROUTE_NOT_FOUND', retryable: false });
+
 interface Asked {
   readonly method: string | undefined;
   readonly url: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+}
+
+export const taskEvent = (body: object, ref: object = REF): string =>
+  eventOf({
+    kind: 'task',
+    ref,
+    status: 200,
+    etag: `W/"${String((body as { version?: string }).version)}"`,
+    task: body,
+  });
+export const problemEvent = (members: object, ref: object = REF): string =>
+  eventOf({ kind: 'problem', ref, status: 502, problem: problem(502, members).body });
+export const endEvent = (reason: string): string => eventOf({ kind: 'end', reason });
+
+function eventOf(data: { readonly kind: string; readonly [member: string]: unknown }): string {
+  return `event: ${data.kind}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+export function times<T>(count: number, what: T): readonly T[] {
+  return Array.from({ length: count }, () => what);
+}
+
+/** Resolves when something holds that the other side brings about. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
 /** Gateways for a file of tests, which are closed behind each. */
@@ -53,20 +83,38 @@ export function scriptedGateways() {
     }
   });
 
-  /** A gateway that gives these answers in turn, and a client of it that waits for nothing. */
-  async function talk(answers: readonly (Answer | ConnectionLoss)[], options: Partial<TaskClientOptions> = {}) {
+  /**
+   * A gateway that gives these answers in turn, and a client of it that waits for nothing. Streams it knows only where
+   * there are scripts for them.
+   */
+  async function talk(
+    answers: readonly (Answer | ConnectionLoss)[],
+    { streams = [], ...options }: Partial<TaskClientOptions> & { readonly streams?: readonly StreamScript[] } = {},
+  ) {
     const requests: Asked[] = [];
+    const streamRequests: Asked[] = [];
+    /** Streams that are open, or were. */
+    const opened: ServerResponse[] = [];
     const pauses: number[] = [];
     const waiting = [...answers];
+    const scripts = [...streams];
     const listener = async (request: IncomingMessage, reply: ServerResponse): Promise<void> => {
       let text = '';
       for await (const chunk of request) text += String(chunk);
-      requests.push({ method: request.method, url: request.url, headers: request.headers, body: text });
-      const answer = waiting.shift() ?? { status: 500, body: '' };
+      const isStream = request.url === '/tasks/events';
+      const asked = { method: request.method, url: request.url, headers: request.headers, body: text };
+      (isStream ? streamRequests : requests).push(asked);
+      const answer = isStream ? (scripts.shift() ?? NO_STREAMS) : (waiting.shift() ?? { status: 500, body: '' });
       if (answer === 'silence') return;
       if (answer === 'reset') return void request.socket.resetAndDestroy();
       if (answer === 'half') {
         reply.writeHead(200, { 'content-length': 1000 }).write('{"done":', () => request.socket.destroy());
+        return;
+      }
+      if ('events' in answer) {
+        opened.push(reply);
+        reply.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+        reply.write(['retry: 2000\n\n', ...answer.events].join(''));
         return;
       }
       const { status, headers = {}, body } = answer;
@@ -76,8 +124,9 @@ export function scriptedGateways() {
     const server = createServer((request, reply) => void listener(request, reply));
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const client = new TaskClient({
-      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      baseUrl,
       headers: { 'x-auth-token': 't' },
       random: () => 0.5,
       sleep: async (ms, signal) => {
@@ -86,7 +135,7 @@ export function scriptedGateways() {
       },
       ...options,
     });
-    return { client, requests, pauses };
+    return { client, baseUrl, requests, streamRequests, opened, pauses };
   }
 
   return { talk };

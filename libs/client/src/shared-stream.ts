@@ -1,0 +1,186 @@
+import { readStream, SILENCE_MS } from './event-stream.js';
+import type { StreamLimits } from './event-stream.js';
+import type { BatchItem, Task, TaskView } from './generated/index.js';
+import { isTask } from './reply.js';
+import { givenMembers } from './request-url.js';
+import type { TaskReference } from './request-url.js';
+import type { Transports } from './transport.js';
+
+/** Tasks of one stream, as the gateway takes them. */
+const MOST_TASKS = 100;
+/** For how long those who come and go are gathered: each change of an open stream takes a new request. */
+const GATHER_MS = 100;
+
+/** Why a stream is closed from this side. */
+const CHANGED = 'changed';
+
+/** A state of a task, with its validator. */
+export interface TaskState {
+  readonly task: Task;
+  readonly etag: string | null;
+}
+
+/** One wait. */
+export interface Follower {
+  readonly given: TaskReference;
+  readonly view: TaskView;
+  /** The state that it knows: not sent again. */
+  readonly known: TaskState;
+  /** Called with each state, perhaps also with one that is known. */
+  readonly onState: (state: TaskState) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface StreamOptions extends StreamLimits {
+  readonly open: (body: string, signal: AbortSignal) => Promise<Response>;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly transports: Transports;
+}
+
+interface Entry {
+  readonly given: Follower['given'];
+  /** The last one. */
+  state: TaskState;
+  /** While lookups fail, of which the stream tells once: after a silence their waits look themselves. */
+  failing?: ReturnType<typeof setTimeout> | undefined;
+  /** What tells each wait of a state, and what makes it go on by itself: `mayStream` says whether it may come again. */
+  readonly waits: Map<(state: TaskState) => void, (mayStream: boolean) => void>;
+}
+
+/** Tasks that share a stream. */
+interface Batch {
+  readonly view: TaskView;
+  readonly entries: Map<string, Entry>;
+  /** To be called after others than those of the gateway's own knowledge have come or gone. */
+  readonly onChange: () => void;
+}
+
+/**
+ * Streams that the waits of one client share: one for each view and hundred tasks.
+ * @returns what makes a wait follow its task: resolves when the task is done, or when the wait has to go on without the
+ * stream, false if for good; rejects with what `onState` throws, and with the reason of the signal
+ */
+export function sharedStreams(options: StreamOptions): (follower: Follower) => Promise<boolean> {
+  const batches = new Set<Batch>();
+
+  return ({ given, view, known, onState, signal }) =>
+    new Promise((resolve, reject) => {
+      const key = keyOf(given);
+      const { entries, onChange } =
+        Array.from(batches).find(
+          (open) => open.view === view && (open.entries.has(key) || open.entries.size < MOST_TASKS),
+        ) ?? openBatch(view, options, batches);
+      const entry: Entry = entries.get(key) ?? { given, state: known, waits: new Map() };
+      const { waits } = entry;
+
+      const leave = (): void => {
+        waits.delete(tell);
+        signal.removeEventListener('abort', fail);
+        if (waits.size > 0) return;
+        clearTimeout(entry.failing);
+        // Otherwise the gateway has dropped it as well.
+        if (entries.get(key) === entry) {
+          entries.delete(key);
+          onChange();
+        }
+      };
+      const fail = (): void => {
+        leave();
+        reject(signal.reason as Error);
+      };
+      const goOn = (mayStream: boolean): void => {
+        leave();
+        resolve(mayStream);
+      };
+      const tell = (state: TaskState): void => {
+        try {
+          onState(state);
+          if (state.task.done) goOn(true);
+        } catch (error) {
+          leave();
+          reject(error);
+        }
+      };
+
+      waits.set(tell, goOn);
+      if (signal.aborted) return fail();
+      signal.addEventListener('abort', fail);
+      // What others have heard already.
+      if (entries.has(key)) tell(entry.state);
+      else {
+        entries.set(key, entry);
+        onChange();
+      }
+    });
+}
+
+function openBatch(view: TaskView, options: StreamOptions, batches: Set<Batch>): Batch {
+  const { open, sleep, transports, silenceMs = SILENCE_MS } = options;
+  const entries: Batch['entries'] = new Map();
+  /** Of the open stream, or of the pause before the next. */
+  let current = new AbortController();
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+
+  /** Leaves those who are left to themselves. */
+  const disband = (mayStream: boolean): void => {
+    batches.delete(batch);
+    clearTimeout(gathering);
+    current.abort(CHANGED);
+    for (const { waits } of entries.values()) for (const goOn of waits.values()) goOn(mayStream);
+  };
+  const onChange = (): void => {
+    if (entries.size === 0) disband(true);
+    else gathering ??= setTimeout(() => current.abort(CHANGED), GATHER_MS);
+  };
+
+  const onItem = (item: BatchItem): void => {
+    const key = keyOf(item.ref);
+    const entry = entries.get(key);
+    if (entry === undefined || (item.kind === 'task' && !isTask(item.task))) return;
+    const { waits } = entry;
+    const release = (mayStream: boolean): void => {
+      for (const goOn of waits.values()) goOn(mayStream);
+    };
+    // What is over the gateway has dropped as well: those who are left need no new request.
+    if (item.kind === 'task') {
+      clearTimeout(entry.failing);
+      entry.failing = undefined;
+      entry.state = item;
+      if (item.task.done) entries.delete(key);
+      for (const tell of waits.keys()) tell(item);
+    } else if (!item.problem.retryable) {
+      entries.delete(key);
+      // The problem is thrown by their own lookup, if that meets it, too.
+      release(false);
+    } else entry.failing ??= setTimeout(release, silenceMs, true);
+    if (entries.size === 0) disband(true);
+  };
+
+  const run = async (): Promise<void> => {
+    // Whoever begins now comes along.
+    await new Promise((resolve) => setTimeout(resolve));
+    while (batches.has(batch)) {
+      clearTimeout(gathering);
+      gathering = undefined;
+      current = new AbortController();
+      const tasks = Array.from(entries.values(), ({ given, state }) => ({ ...given, version: state.task.version }));
+      const body = JSON.stringify({ tasks, view });
+      const end = await readStream((signal) => open(body, signal), options, current, onItem);
+      // Also where the gateway was through with those that it knew of.
+      if (end.reason === CHANGED || gathering !== undefined) continue;
+      const next = transports.streamEnded(end);
+      if (typeof next === 'boolean') return disband(next);
+      current = new AbortController();
+      await sleep(next, current.signal).catch(() => undefined);
+    }
+  };
+  const batch = { view, entries, onChange };
+  batches.add(batch);
+  void run();
+  return batch;
+}
+
+/** Whichever way the reference is written. */
+function keyOf(ref: TaskReference): string {
+  return JSON.stringify(givenMembers(ref));
+}
