@@ -1,9 +1,13 @@
 export { UpstreamFailure, upstreamTimeout } from './errors/upstream-failure.js';
 export * from './upstream-settings.js';
 export * from './upstream-client.js';
+export type { Lookup } from './read-reply.js';
 export * from './upstream.module.js';
 export { COMMON_ERRORS, FRONT_ERRORS, IAM_ERRORS } from './errors/shared-errors.js';
 export type { TokenFacts } from './credentials/iam-client.js';
-export type { PolicyState } from './policy/upstream-policy.js';
+export type { PolicyCounts, PolicyState } from './policy/upstream-policy.js';
+export type { BreakerControl, BreakerState } from './policy/breaker.js';
+export { ATTEMPTS, LOOKUPS, traced, UNMAPPED_WORDS } from './channels.js';
+export type { AttemptMessage, LookupMessage, UnmappedWordMessage } from './channels.js';
 export { UNHEALTHY_REASONS } from './service-health.js';
 export type { UnhealthyReason } from './service-health.js';

@@ -1,18 +1,19 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Deadline } from '@gateway/async';
-import { readAnswer } from '@gateway/tasks';
-import type { Provider, NormalizeResult, TaskAddress } from '@gateway/tasks';
-import { classify, failureOfReply, UnmappedWords } from './errors/classify.js';
-import type { UpstreamReply } from './errors/classify.js';
+import type { Provider, TaskAddress } from '@gateway/tasks';
+import { attemptMessage, ATTEMPTS, LOOKUPS, traced } from './channels.js';
+import type { AttemptMessage } from './channels.js';
+import { UnmappedWords } from './errors/classify.js';
 import type { Authorization } from './credentials/credentials.js';
 import type { KnownFacts } from './credentials/iam-client.js';
-import { ownTurn, readJsonBody } from './transport/body.js';
-import { isErrorBody, readRequestId } from './errors/error-body.js';
-import type { PolicyState } from './policy/upstream-policy.js';
+import { ownTurn } from './transport/body.js';
+import { readReply } from './read-reply.js';
+import type { Lookup } from './read-reply.js';
+import type { BreakerControl } from './policy/breaker.js';
+import type { PolicyCounts, PolicyState, UpstreamPolicy } from './policy/upstream-policy.js';
 import type { UnhealthyReason, UnhealthyService } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
-import type { TransportReply } from './transport/exchange.js';
-import type { CredentialsSettings, UpstreamConfig } from './upstream-settings.js';
+import type { UpstreamConfig } from './upstream-settings.js';
 import { UpstreamFailure } from './errors/upstream-failure.js';
 import { UpstreamRegion } from './upstream-region.js';
 import { withoutSecrets } from './secrets/without-secrets.js';
@@ -26,14 +27,6 @@ export interface LookupTarget {
   /** End of the whole request, earlier requests to the upstream included, in milliseconds of `performance.now()`. */
   readonly endsAt?: number;
 }
-
-export interface Lookup {
-  readonly reading: Extract<NormalizeResult, { kind: 'task' }>;
-  /** When the answer had arrived. */
-  readonly observedAt: Date;
-}
-
-type CredentialsMode = CredentialsSettings['mode'];
 
 const HEADERS = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-agent': 'task-gateway' };
 
@@ -59,10 +52,15 @@ export class UpstreamClient implements OnApplicationShutdown {
    * @throws the reason that the deadline's signal aborted with
    */
   async lookup(target: LookupTarget, callerToken: string | null, deadline: Deadline): Promise<Lookup> {
+    const { provider, address } = target;
     try {
-      return await this.lookUp(target, callerToken, deadline);
+      return await traced(
+        LOOKUPS,
+        () => ({ provider: provider.id, region: address.region }),
+        () => this.lookUp(target, callerToken, deadline),
+      );
     } catch (error) {
-      throw UpstreamFailure.ofProvider(error, target.provider.id);
+      throw UpstreamFailure.ofProvider(error, provider.id);
     }
   }
 
@@ -78,19 +76,34 @@ export class UpstreamClient implements OnApplicationShutdown {
     const { mode } = region.config.credentials;
     // Outside the policy: an identity service that fails is not held against this one.
     const authorize = () => region.credentials.authorize(request, callerToken, deadline.signal);
-    const attempt = async ({ headers: added, secrets }: Authorization): Promise<Lookup> => {
-      const headers = { ...fixed, ...added };
+    const attempt = async ({ headers: added, secrets }: Authorization, told?: AttemptMessage): Promise<Lookup> => {
+      const headers = { ...fixed, ...told?.headers, ...added };
       const options = { ...deadline, bodyBytes, attemptMs };
-      const reply = await withoutSecrets(await this.transport.send({ method: 'GET', url, headers }, options), secrets);
+      const sent = await this.transport.send({ method: 'GET', url, headers }, options);
+      if (told !== undefined) told.status = sent.status;
+      const reply = await withoutSecrets(sent, secrets);
       await ownTurn(reply.body.length);
       deadline.signal.throwIfAborted();
-      return this.read(target, reply, mode);
+      return readReply({ provider, id: address.id }, reply, mode, this.unmappedWords);
     };
+    const place = { provider: provider.id, region: address.region, method: 'GET', origin: url.origin };
+    const tell = (authorization: Authorization, attemptNumber: number): Promise<Lookup> =>
+      traced(
+        ATTEMPTS,
+        () => attemptMessage({ ...place, template: provider.path, resends: attemptNumber - 1 }),
+        (told) => attempt(authorization, told),
+      );
     const run = (authorization: Authorization, retries?: number): Promise<Lookup> =>
       health.watch(
         // A token that may be replaced is no evidence about the credentials.
         ({ retry }) => mode !== 'passthrough' && (retries !== undefined || retry !== 'new-token'),
-        () => policy.run(() => attempt(authorization), { task: url.href, deadline, caller, retries }),
+        () =>
+          policy.run((attemptNumber) => tell(authorization, attemptNumber), {
+            task: url.href,
+            deadline,
+            caller,
+            retries,
+          }),
       );
     const authorization = await authorize();
     try {
@@ -155,8 +168,28 @@ export class UpstreamClient implements OnApplicationShutdown {
     return [...this.regions.values()].flatMap((region) => region.unhealthyServices());
   }
 
-  state(provider: string, region: string): PolicyState {
-    return this.region(region).service(provider).policy.state();
+  /** @param service id of a provider, or `iam` */
+  state(service: string, region: string): PolicyState {
+    return this.policy(service, region).state();
+  }
+
+  /** @param service id of a provider, or `iam` */
+  counts(service: string, region: string): PolicyCounts {
+    return this.policy(service, region).counts();
+  }
+
+  /** Who decides whether the breaker is open. @param service id of a provider, or `iam` */
+  breakerControl(service: string, region: string): BreakerControl {
+    return this.policy(service, region).breakerControl;
+  }
+
+  /** Opens or closes a breaker in this process until told otherwise. @param service id of a provider, or `iam` */
+  controlBreaker(service: string, region: string, wanted: BreakerControl): void {
+    this.policy(service, region).breakerControl = wanted;
+  }
+
+  private policy(service: string, region: string): UpstreamPolicy {
+    return this.region(region).service(service).policy;
   }
 
   /** Runs after the HTTP server has closed: requests in flight still need their connections. */
@@ -169,49 +202,4 @@ export class UpstreamClient implements OnApplicationShutdown {
     if (region === undefined) throw new Error(`region ${name} is not configured`);
     return region;
   }
-
-  private read({ provider, address: { id } }: LookupTarget, reply: TransportReply, mode: CredentialsMode): Lookup {
-    const { body, text, contentType, tooDeep = false } = readJsonBody(reply);
-    const isSuccess = reply.status >= 200 && reply.status <= 299;
-    const reading = isSuccess && body !== undefined ? readAnswer(provider, body, id) : undefined;
-    // A task that failed may have all members of an error body: what reads as the task that was asked for is none.
-    const isTask = reading?.kind === 'task' && reading.task.upstreamStatus !== '';
-    if (!isSuccess || (!isTask && isErrorBody(body, provider.statuses)))
-      throw this.failureOf(provider, { ...reply, body, text, contentType }, mode);
-    if (reading?.kind !== 'task') throw unusable(tooDeep ? 'too-deep' : (reading?.kind ?? 'no-json'), reply);
-    if (reading.task.status === 'unknown')
-      this.unmappedWords.note(provider.id, 'status word', reading.task.upstreamStatus);
-    return { reading, observedAt: new Date() };
-  }
-
-  private failureOf(provider: Provider, reply: UpstreamReply, mode: CredentialsMode): UpstreamFailure {
-    const { errors, missingIs404, rateLimit } = provider;
-    const verdict = classify(reply, errors, missingIs404, rateLimit);
-    const { problem, rule, code, message, known } = verdict;
-    if (code !== null && !known) this.unmappedWords.note(provider.id, 'error code', code);
-    // Five refused signatures lock a key, whatever the reason that came with them.
-    const isRefusedKey = mode === 'aksk' && reply.status === 401;
-    const more = {
-      ownToken: mode === 'passthrough',
-      detail: [rule?.cause, message].filter(Boolean).join(' ') || `The upstream answered with status ${reply.status}.`,
-      // An unknown code on a 4xx, or an error in a 200, is a matter of the request, not of the upstream's health.
-      ...(reply.status < 500 && problem === 'upstream-error' ? { countsAsFailure: false } : {}),
-    };
-    return failureOfReply(reply, isRefusedKey ? { ...verdict, retry: 'never' } : verdict, more, rateLimit);
-  }
-}
-
-const UNUSABLE = {
-  'not-found': ['task-not-found', 'The upstream has no task of this id.'],
-  'no-json': ['upstream-bad-response', 'The upstream did not answer with JSON.'],
-  'too-deep': ['upstream-bad-response', 'The upstream answered with JSON that is nested too deeply.'],
-  'another-task': ['upstream-bad-response', 'The upstream answered about another task.'],
-  unrecognized: ['upstream-bad-response', 'The upstream answered with JSON in no known form.'],
-} as const;
-
-function unusable(kind: keyof typeof UNUSABLE, { status, headers }: TransportReply): UpstreamFailure {
-  const [problem, detail] = UNUSABLE[kind];
-  const upstream = { status, code: null, requestId: readRequestId(headers) };
-  // A document that cannot be used is this task's matter; no document at all is the upstream's.
-  return new UpstreamFailure({ problem, detail, upstream, countsAsFailure: kind === 'no-json' });
 }

@@ -39,7 +39,10 @@ export class UpstreamRegion {
   ) {
     const { policy, health } = this.service('iam');
     const noteCode = (code: string): void => unmappedWords.note('iam', 'error code', code);
-    const iam = config.iam === undefined ? null : new IamClient(config.iam, transport, policy, all.upstream, noteCode);
+    const iam =
+      config.iam === undefined
+        ? null
+        : new IamClient(config.iam, transport, policy, all.upstream, noteCode, config.name);
     // A refused token is a matter of its caller, not of the gateway's credentials.
     const inspect = (client: IamClient, token: string) =>
       health.watch(

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 import { monotonicClock, SingleFlight, untilAborted, withDeadline } from '@gateway/async';
 import type { Clock, Deadline } from '@gateway/async';
 import { asObject, asText, parseTime } from '@gateway/tasks';
+import { attemptMessage, ATTEMPTS, traced } from '../channels.js';
+import type { AttemptMessage } from '../channels.js';
 import { classifyLogin, failureOfReply } from '../errors/classify.js';
 import type { UpstreamReply, Verdict } from '../errors/classify.js';
 import { readJsonBody } from '../transport/body.js';
@@ -55,6 +57,7 @@ export class IamClient {
     private readonly policy: UpstreamPolicy,
     private readonly settings: UpstreamSettings,
     private readonly onUnknownCode: (code: string) => void = () => undefined,
+    private readonly region = '',
   ) {
     this.url = new URL(`${baseUrl.replace(/\/+$/, '')}/v3/auth/tokens?nocatalog=true`);
   }
@@ -94,8 +97,11 @@ export class IamClient {
   ): Promise<TransportReply> {
     const { requestMs, attemptMs } = this.settings;
     const success = request.method === 'POST' ? 201 : 200;
-    const attempt = async (deadline: Deadline): Promise<TransportReply> => {
-      const reply = await this.transport.send(request, { ...deadline, bodyBytes: MAX_BODY_BYTES, attemptMs });
+    const attempt = async (deadline: Deadline, told?: AttemptMessage): Promise<TransportReply> => {
+      const headers = { ...request.headers, ...told?.headers };
+      const limits = { bodyBytes: MAX_BODY_BYTES, attemptMs };
+      const reply = await this.transport.send({ ...request, headers }, { ...deadline, ...limits });
+      if (told !== undefined) told.status = reply.status;
       if (reply.status === success) return reply;
       const safe = await withoutSecrets(reply, secrets);
       const parsed = { ...safe, ...readJsonBody(safe) };
@@ -107,8 +113,21 @@ export class IamClient {
     };
     // A deadline of its own: the answer is for all who wait, not for the first.
     return withDeadline(requestMs, {}, upstreamTimeout, (deadline) =>
-      this.policy.run(() => attempt(deadline), { task, deadline }),
+      this.policy.run(
+        (attemptNumber) =>
+          traced(
+            ATTEMPTS,
+            () => this.message(request.method, attemptNumber - 1),
+            (told) => attempt(deadline, told),
+          ),
+        { task, deadline },
+      ),
     );
+  }
+
+  private message(method: string, resends: number): AttemptMessage {
+    const { origin, pathname } = this.url;
+    return attemptMessage({ provider: 'iam', region: this.region, method, origin, template: pathname, resends });
   }
 }
 

@@ -2,6 +2,8 @@ import { Logger } from '@nestjs/common';
 import { asText, redactText, redactTextOrNull } from '@gateway/tasks';
 import { NO_CODE } from '@gateway/tasks';
 import type { ErrorRule, LookupProblem, RateLimitHeaders, RetryAdvice } from '@gateway/tasks';
+import { UNMAPPED_WORDS } from '../channels.js';
+import type { UnmappedWordMessage } from '../channels.js';
 import { COMMON_ERRORS, FRONT_CODE, FRONT_ERRORS, IAM_ERRORS } from './shared-errors.js';
 import { readErrorBody } from './error-body.js';
 import type { ReceivedBody, UpstreamHeaders } from './error-body.js';
@@ -167,6 +169,7 @@ export class UnmappedWords {
   private readonly counts = new Map<string, { provider: string; kind: WordKind; word: string; count: number }>();
 
   note(provider: string, kind: WordKind, raw: string): void {
+    if (UNMAPPED_WORDS.hasSubscribers) UNMAPPED_WORDS.publish({ provider, kind } satisfies UnmappedWordMessage);
     const word = redactText(raw).slice(0, 64);
     const key = JSON.stringify([provider, kind, word]);
     const seen = this.counts.get(key);

@@ -1,8 +1,12 @@
 import { monotonicClock, type Clock } from '@gateway/async';
 import { unavailable, UpstreamFailure } from '../errors/upstream-failure.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
+import { RecentOutcomes } from './recent-outcomes.js';
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** `auto`: the breaker judges by what it sees. */
+export type BreakerControl = 'open' | 'closed' | 'auto';
 
 type BreakerSettings = Pick<
   UpstreamSettings,
@@ -35,6 +39,9 @@ export class Breaker {
   private openUntil: number | null = null;
   private opens = 0;
   private round: Round = { probing: 0, answered: 0, failed: 0 };
+  /** What an operator wants; null where it judges itself. */
+  private forced: 'open' | 'closed' | null = null;
+  private refusals = 0;
 
   constructor(
     private readonly settings: BreakerSettings,
@@ -44,13 +51,31 @@ export class Breaker {
     this.outcomes = new RecentOutcomes(settings, now);
   }
 
+  /** Requests and attempts that it has refused, since the start. */
+  get refused(): number {
+    return this.refusals;
+  }
+
+  /** Who decides: an operator, or the breaker itself. */
+  get control(): BreakerControl {
+    return this.forced ?? 'auto';
+  }
+
+  /** Opens or closes it until told otherwise; `auto` has it judge again, by what comes from now on. */
+  set control(wanted: BreakerControl) {
+    this.forced = wanted === 'auto' ? null : wanted;
+    this.close();
+  }
+
   get state(): BreakerState {
+    if (this.forced !== null) return this.forced;
     if (this.openUntil === null) return 'closed';
     return this.now() < this.openUntil ? 'open' : 'half-open';
   }
 
   /** Whole seconds until the next probe, rounded up; null unless open. */
   get retryAfterSeconds(): number | null {
+    if (this.forced === 'open') return Math.ceil(this.settings.breakerOpenMs / 1_000);
     return this.state === 'open' ? Math.ceil(((this.openUntil ?? 0) - this.now()) / 1_000) : null;
   }
 
@@ -59,11 +84,12 @@ export class Breaker {
    * @throws UpstreamFailure `upstream-unavailable`
    */
   holdBack(): void {
-    if (this.openUntil !== null) return;
+    if (this.forced !== null || this.openUntil !== null) return;
     const { breakerFailureRatio } = this.settings;
     const share = this.outcomes.failedShare();
     // Measured among those admitted, so that holding back does not feed itself.
     if (share <= breakerFailureRatio || this.random() < (1 - share) / (1 - breakerFailureRatio)) return;
+    this.refusals += 1;
     throw unavailable('The upstream fails often, and some requests are held back.');
   }
 
@@ -76,6 +102,9 @@ export class Breaker {
     if (state === 'closed') return;
     const probes = round.probing + round.answered + round.failed;
     if (state === 'half-open' && !isRetry && probes < this.settings.breakerProbes) return;
+    this.refusals += 1;
+    if (this.forced === 'open')
+      throw unavailable('An operator has stopped requests to the upstream.', this.retryAfterSeconds ?? 1);
     throw unavailable('The upstream failed too often and is given a pause.', this.retryAfterSeconds ?? 1);
   }
 
@@ -100,7 +129,7 @@ export class Breaker {
 
   /** @param failed null where it was not the upstream that ended the attempt */
   private judge(failed: boolean | null, task: string, round: Round): void {
-    if (round !== this.round) return;
+    if (round !== this.round || this.forced !== null) return;
     if (this.openUntil !== null) this.endProbe(failed);
     else if (failed !== null) {
       this.outcomes.note(task, failed);
@@ -134,54 +163,5 @@ export class Breaker {
   private startRound(): void {
     this.round = { probing: 0, answered: 0, failed: 0 };
     this.outcomes.clear();
-  }
-}
-
-/** So many tasks are judged by: enough for a steady share, few enough to notice an outage within as many requests. */
-const SAMPLE = 100;
-const MAX_SAMPLE = 10_000;
-
-/** How the last attempt about each of the most recent tasks ended: many answers about one task are one. */
-class RecentOutcomes {
-  /** Oldest first. */
-  private readonly outcomes = new Map<string, { readonly at: number; readonly failed: boolean }>();
-  private readonly limit: number;
-  private failures = 0;
-
-  constructor(
-    private readonly settings: BreakerSettings,
-    private readonly now: Clock,
-  ) {
-    this.limit = Math.min(MAX_SAMPLE, Math.max(SAMPLE, 5 * settings.breakerMinimumRequests));
-  }
-
-  note(task: string, failed: boolean): void {
-    this.delete(task);
-    this.outcomes.set(task, { at: this.now(), failed });
-    if (failed) this.failures += 1;
-    const [oldest] = this.outcomes.keys();
-    if (this.outcomes.size > this.limit && oldest !== undefined) this.delete(oldest);
-  }
-
-  /** Share of tasks that failed within the window, 0 to 1; 0 while they are too few to judge by. */
-  failedShare(): number {
-    const { breakerMinimumRequests, breakerWindowMs } = this.settings;
-    const oldest = this.now() - breakerWindowMs;
-    for (const [task, { at }] of this.outcomes) {
-      if (at > oldest) break;
-      this.delete(task);
-    }
-    const { size } = this.outcomes;
-    return size < breakerMinimumRequests ? 0 : this.failures / size;
-  }
-
-  clear(): void {
-    this.outcomes.clear();
-    this.failures = 0;
-  }
-
-  private delete(task: string): void {
-    if (this.outcomes.get(task)?.failed === true) this.failures -= 1;
-    this.outcomes.delete(task);
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
-import { Bulkhead } from './upstream-policy.js';
+import { Bulkhead } from './bulkhead.js';
 import { deferred } from '../testing/deferred.js';
 
 let bulkhead: Bulkhead;

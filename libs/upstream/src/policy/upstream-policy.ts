@@ -1,7 +1,7 @@
 import { monotonicClock, type Clock, type Deadline } from '@gateway/async';
-import { unavailable, type UpstreamFailure } from '../errors/upstream-failure.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
-import { Breaker, type BreakerState } from './breaker.js';
+import { Breaker, type BreakerControl, type BreakerState } from './breaker.js';
+import { Bulkhead } from './bulkhead.js';
 import { RetryBudget, retry, type RetryOptions } from './retry.js';
 
 export interface PolicyState {
@@ -10,6 +10,15 @@ export interface PolicyState {
   readonly retryAfterSeconds: number | null;
   readonly inFlight: number;
   readonly queued: number;
+}
+
+/** Counted since the start of the process. */
+export interface PolicyCounts {
+  /** Requests and attempts that the breaker has refused. */
+  readonly refusedByBreaker: number;
+  /** Attempts that found the queue full, or waited in it for too long. */
+  readonly refusedByQueue: number;
+  readonly retries: number;
 }
 
 /** What tests replace. */
@@ -35,6 +44,7 @@ export class UpstreamPolicy {
   private readonly bulkhead: Bulkhead;
   private readonly budget: RetryBudget;
   private readonly now: Clock;
+  private retries = 0;
 
   constructor(
     private readonly settings: UpstreamSettings,
@@ -75,119 +85,25 @@ export class UpstreamPolicy {
     };
   }
 
+  counts(): PolicyCounts {
+    return { refusedByBreaker: this.breaker.refused, refusedByQueue: this.bulkhead.refused, retries: this.retries };
+  }
+
+  /** Who decides whether the breaker is open. */
+  get breakerControl(): BreakerControl {
+    return this.breaker.control;
+  }
+
+  set breakerControl(wanted: BreakerControl) {
+    this.breaker.control = wanted;
+  }
+
   private async pass<T>(attempt: () => Promise<T>, isRetry: boolean, options: RunOptions): Promise<T> {
     const { task, deadline, caller } = options;
+    if (isRetry) this.retries += 1;
     // Checked twice: nothing queues for a broken upstream, and what queued before it broke is stopped.
     this.breaker.refuseWhileOpen(isRetry);
     // The breaker is inside, so that a long queue is not held against the upstream.
     return this.bulkhead.run(() => this.breaker.run(attempt, task, isRetry), deadline.signal, caller);
-  }
-}
-
-/** Most that wait at once: a bound for the memory, far above what callers' connections bring. */
-const MAX_QUEUED = 10_000;
-
-/** Lets so many attempts run at once; the others wait their turn, for a bounded time, each caller in a line of its own. */
-export class Bulkhead {
-  private running = 0;
-  private readonly waiting = new FairQueue<() => void>();
-
-  constructor(private readonly settings: Pick<UpstreamSettings, 'concurrency' | 'queueMs'>) {}
-
-  get inFlight(): number {
-    return this.running;
-  }
-
-  get queued(): number {
-    return this.waiting.size;
-  }
-
-  /**
-   * Runs work when it is its turn.
-   * @param caller whose work it is; callers take turns
-   * @throws UpstreamFailure `upstream-unavailable` when the wait is too long
-   * @throws the signal's reason when it aborts in the queue
-   */
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal, caller = ''): Promise<T> {
-    if (this.running < this.settings.concurrency) this.running += 1;
-    else await this.takeTurn(signal, caller);
-    try {
-      return await work();
-    } finally {
-      this.passOn();
-    }
-  }
-
-  private takeTurn(signal: AbortSignal | undefined, caller: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason);
-      if (this.waiting.size >= MAX_QUEUED) return reject(tooBusy());
-      const leave = (): void => {
-        clearTimeout(timer);
-        clearImmediate(lastChance);
-        signal?.removeEventListener('abort', onAbort);
-        this.waiting.delete(caller, enter);
-      };
-      const enter = (): void => {
-        leave();
-        resolve();
-      };
-      const fail = (reason: unknown): void => {
-        leave();
-        reject(reason);
-      };
-      const onAbort = (): void => fail(signal?.reason);
-      let lastChance: NodeJS.Immediate | undefined;
-      // Timers run before input is read: a late event loop first sees what the upstream has answered meanwhile.
-      const timer = setTimeout(() => (lastChance = setImmediate(() => fail(tooBusy()))), this.settings.queueMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.waiting.add(caller, enter);
-    });
-  }
-
-  private passOn(): void {
-    const next = this.waiting.next();
-    if (next === undefined) this.running -= 1;
-    else next();
-  }
-}
-
-const tooBusy = (): UpstreamFailure => unavailable('Too many requests to the upstream are under way.');
-
-/** Lines of waiters that are served in turn, one of each line; first come, first served within a line. */
-class FairQueue<T> {
-  private readonly lines = new Map<string, Set<T>>();
-  private count = 0;
-
-  get size(): number {
-    return this.count;
-  }
-
-  add(line: string, waiter: T): void {
-    const waiters = this.lines.get(line);
-    if (waiters === undefined) this.lines.set(line, new Set([waiter]));
-    else waiters.add(waiter);
-    this.count += 1;
-  }
-
-  /** Does nothing where the waiter has left already. */
-  delete(line: string, waiter: T): void {
-    const waiters = this.lines.get(line);
-    if (waiters?.delete(waiter) !== true) return;
-    this.count -= 1;
-    if (waiters.size === 0) this.lines.delete(line);
-  }
-
-  /** Takes the waiter whose turn it is out of the queue; undefined where nobody waits. */
-  next(): T | undefined {
-    for (const [line, waiters] of this.lines) {
-      const [waiter] = waiters;
-      if (waiter === undefined) continue;
-      this.delete(line, waiter);
-      // Behind all the others.
-      if (this.lines.delete(line)) this.lines.set(line, waiters);
-      return waiter;
-    }
-    return undefined;
   }
 }
