@@ -1,3 +1,5 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import type { TracingChannel } from 'node:diagnostics_channel';
 import { SingleFlight } from '@gateway/async';
 import type { TaskAddress } from '@gateway/tasks';
 import type { NegativeEntry } from './settings.js';
@@ -67,6 +69,18 @@ export type Filled<Fetched> =
 
 export type Fetch<Fetched> = (signal: AbortSignal) => Promise<Fetched>;
 
+/** One caller's wait for an answer that is not stored: its own fetch, or that of another. */
+export interface FillMessage {
+  /** Id of a provider. */
+  readonly provider: string;
+  readonly region: string;
+  result?: Pick<Filled<unknown>, 'kind'> & { readonly shared: boolean };
+  error?: unknown;
+}
+
+/** `tracing:task-gateway:cache.fill:*` of `node:diagnostics_channel`, with a {@link FillMessage}. */
+export const FILLS: TracingChannel<unknown, FillMessage> = tracingChannel('task-gateway:cache.fill');
+
 /** Fetches what is not stored, once for all who ask at one time: within the process, and among all replicas. */
 export class Fills {
   private readonly flights = new SingleFlight<Filled<FetchedTask>>();
@@ -79,7 +93,17 @@ export class Fills {
   ) {}
 
   /** See {@link TaskCache.fill}. */
-  async fill<Fetched extends FetchedTask>(
+  fill<Fetched extends FetchedTask>(
+    address: TaskAddress,
+    options: FillOptions,
+    fetch: Fetch<Fetched>,
+  ): Promise<Filled<Fetched> & { readonly shared: boolean }> {
+    const { provider, region } = address;
+    const work = () => this.fillOnce(address, options, fetch);
+    return FILLS.hasSubscribers ? FILLS.tracePromise(work, { provider, region }) : work();
+  }
+
+  private async fillOnce<Fetched extends FetchedTask>(
     address: TaskAddress,
     options: FillOptions,
     fetch: Fetch<Fetched>,
@@ -118,6 +142,8 @@ export class Fills {
       const entry = this.negatives.accept(address, partition, acquired.text);
       if (entry !== null) return { kind: 'negative', entry };
     }
+    // The lock is taken where the answer is not.
+    if (acquired.kind === 'acquired' && acquired.lock !== null) this.tasks.noteRedisMiss();
     let write: RedisWrite | null = null;
     // Of the time before the upstream is asked: an answer that a purge overtakes is void.
     const { result, negative } = epochs();

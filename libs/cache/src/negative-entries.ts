@@ -7,7 +7,7 @@ import type { Lifetime } from './envelope.js';
 import { taskNames } from './keys.js';
 import type { Purges } from './purges.js';
 import { TieredStore, boundedLru } from './tiered-store.js';
-import type { RedisWrite } from './tiered-store.js';
+import type { RedisWrite, StoreStats } from './tiered-store.js';
 
 interface At {
   readonly address: TaskAddress;
@@ -53,6 +53,10 @@ export class NegativeEntries {
       isVoid: (_: At, { answeredAt }: Stored) => isAhead(answeredAt, context.now()),
     };
     this.store = new TieredStore(codec, context, redis, boundedLru<Stored>(MAX_ENTRIES));
+  }
+
+  stats(): StoreStats {
+    return this.store.stats();
   }
 
   /** The entry that still holds in this process. */

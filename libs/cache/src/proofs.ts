@@ -6,6 +6,7 @@ import { proofName } from './keys.js';
 import type { Purges } from './purges.js';
 import { Revocations } from './revocations.js';
 import { TieredStore, boundedLru } from './tiered-store.js';
+import type { StoreStats } from './tiered-store.js';
 
 interface At {
   readonly principal: string;
@@ -32,6 +33,8 @@ export const MAX_PROOF_MS = 30 * 60_000;
 export class Proofs {
   /** What is revoked here, and in other replicas. */
   readonly revocations: Revocations;
+  /** Times that a proof was revoked here, since the start of the process. */
+  revoked = 0;
   private readonly store: TieredStore<At, Proof>;
   /** Null also where Redis is trusted only: a proof that anybody may have written there is none. */
   private readonly redis: RedisStore | null;
@@ -61,6 +64,10 @@ export class Proofs {
     };
     this.store = new TieredStore(codec, context, this.redis, boundedLru<Proof>(MAX_PROOFS));
     this.revocations = new Revocations(this.redis, context, MAX_PROOF_MS, (key) => this.forget(key));
+  }
+
+  stats(): StoreStats {
+    return this.store.stats();
   }
 
   /** Whether this process knows of a live proof. */
@@ -98,6 +105,7 @@ export class Proofs {
   /** The upstream has refused the principal: its answers before prove nothing any more, in other replicas neither. */
   revoke(principal: string, scope: string): void {
     const key = localKey({ principal, scope });
+    this.revoked += 1;
     this.forget(key);
     this.redis?.delete(nameOf({ principal, scope }));
     this.revocations.revoke(key);

@@ -17,6 +17,7 @@ import { PURGE_MESSAGE, Purges } from './purges.js';
 import type { PurgeTarget } from './purges.js';
 import { REVOKED_MESSAGE } from './revocations.js';
 import { TaskStore } from './task-store.js';
+import type { StoreStats } from './tiered-store.js';
 
 export interface CacheHealth {
   readonly redis: 'not-configured' | 'up' | 'down';
@@ -27,6 +28,8 @@ export interface CacheCounters extends RedisCounts {
   /** Values in Redis that were not what their name promised; none was used. */
   readonly mismatches: number;
 }
+
+export type CacheKind = 'tasks' | 'negatives' | 'proofs';
 
 /** All that differs from the defaults. */
 export type CacheOptions = Partial<CacheSettings & RedisTrust>;
@@ -50,6 +53,7 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   readonly tasks: Pick<TaskStore, 'getLocal' | 'getCached' | 'getRemote'>;
   readonly negatives: Pick<NegativeEntries, 'getLocal'>;
   private readonly store: TaskStore;
+  private readonly negativeEntries: NegativeEntries;
   private readonly locks: FillLocks;
   private readonly fills: Fills;
   private readonly purges: Purges;
@@ -73,10 +77,10 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     this.store = new TaskStore(settings, context, this.redis, this.purges);
     this.tasks = this.store;
     this.proofs = new Proofs(context, this.redis, this.purges);
-    const negatives = new NegativeEntries(context, this.redis, this.purges);
-    this.negatives = negatives;
+    this.negativeEntries = new NegativeEntries(context, this.redis, this.purges);
+    this.negatives = this.negativeEntries;
     this.locks = new FillLocks(this.redis, now);
-    this.fills = new Fills(this.store, negatives, this.locks, now);
+    this.fills = new Fills(this.store, this.negativeEntries, this.locks, now);
     this.redis?.subscribe(
       EVENTS_CHANNEL,
       (message) => this.onMessage(message),
@@ -145,6 +149,11 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
 
   counters(): CacheCounters {
     return { mismatches: this.mismatches, ...(this.redis?.counts ?? NO_REDIS) };
+  }
+
+  /** What is remembered in this process, and what it was of use for, by kind. */
+  stats(): Readonly<Record<CacheKind, StoreStats>> {
+    return { tasks: this.store.stats(), negatives: this.negativeEntries.stats(), proofs: this.proofs.stats() };
   }
 
   /** Resolves when all writes in the background have ended, one way or the other. */

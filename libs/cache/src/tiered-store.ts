@@ -24,6 +24,19 @@ interface EntryCodec<At, Entry extends Lifetime> {
   readonly isBetter?: (present: Entry, other: Entry) => boolean;
 }
 
+/** Of one kind of entries; reads are counted since the start of the process. */
+export interface StoreStats {
+  /** In memory. */
+  readonly entries: number;
+  /** Of these entries, as far as they are measured; else their number. */
+  readonly size: number;
+  readonly memoryHits: number;
+  readonly memoryMisses: number;
+  /** Whole entries that are still of use. */
+  readonly redisHits: number;
+  readonly redisMisses: number;
+}
+
 /** A text on its way to Redis. */
 export interface RedisWrite {
   readonly name: string;
@@ -42,6 +55,7 @@ export function boundedLru<Value extends object | number>(most: number): LRUCach
 export class TieredStore<At, Entry extends Lifetime> {
   /** Reads of Redis that are under way: many readers of one entry are one read. */
   private readonly reads = new Map<string, Promise<Entry | null>>();
+  private readonly counts = { memoryHits: 0, memoryMisses: 0, redisHits: 0, redisMisses: 0 };
 
   constructor(
     private readonly codec: EntryCodec<At, Entry>,
@@ -54,8 +68,19 @@ export class TieredStore<At, Entry extends Lifetime> {
     return this.memory.size === 0;
   }
 
+  stats(): StoreStats {
+    return { entries: this.memory.size, size: this.memory.calculatedSize, ...this.counts };
+  }
+
   /** What this process remembers, fresh or only kept. */
   getLocal(at: At): Entry | null {
+    const entry = this.live(at);
+    if (entry === null) this.counts.memoryMisses += 1;
+    else this.counts.memoryHits += 1;
+    return entry;
+  }
+
+  private live(at: At): Entry | null {
     const key = this.codec.localKey(at);
     const entry = this.memory.get(key);
     if (entry === undefined) return null;
@@ -73,7 +98,7 @@ export class TieredStore<At, Entry extends Lifetime> {
     const local = this.getLocal(at);
     if (this.redis === null || (local !== null && isFresh(local, this.context.now()))) return local;
     // What this process knew may have been purged in the meantime.
-    return (await this.readOnce(this.redis, at)) ?? this.getLocal(at);
+    return (await this.readOnce(this.redis, at)) ?? this.live(at);
   }
 
   /** What Redis knows; null at once where it cannot be asked. */
@@ -81,8 +106,20 @@ export class TieredStore<At, Entry extends Lifetime> {
     return this.redis?.up === true ? this.readOnce(this.redis, at) : null;
   }
 
+  /** Redis was read in another way, and has nothing of use. */
+  noteRedisMiss(): void {
+    this.counts.redisMisses += 1;
+  }
+
   /** Takes what was read from Redis; null where it is void, or not what its name says: that is deleted. */
   accept(at: At, text: string): Entry | null {
+    const entry = this.accepted(at, text);
+    if (entry === null) this.counts.redisMisses += 1;
+    else this.counts.redisHits += 1;
+    return entry;
+  }
+
+  private accepted(at: At, text: string): Entry | null {
     const entry = this.codec.decode(at, text);
     if (entry === null) {
       this.mismatch(at);
@@ -99,7 +136,7 @@ export class TieredStore<At, Entry extends Lifetime> {
 
   /** Puts an entry into memory, unless what is there is better; returns what is there then. */
   setLocal(at: At, entry: Entry): Entry {
-    const present = this.codec.isBetter === undefined ? null : this.getLocal(at);
+    const present = this.codec.isBetter === undefined ? null : this.live(at);
     if (present !== null && this.codec.isBetter?.(present, entry) === true) return present;
     this.memory.set(this.codec.localKey(at), entry);
     return entry;
@@ -142,7 +179,9 @@ export class TieredStore<At, Entry extends Lifetime> {
     if (present !== undefined) return present;
     const read = redis.get(this.codec.name(at)).then((text) => {
       if (this.reads.get(key) === read) this.reads.delete(key);
-      return text === null ? null : this.accept(at, text);
+      if (text !== null) return this.accept(at, text);
+      this.counts.redisMisses += 1;
+      return null;
     });
     this.reads.set(key, read);
     return read;
