@@ -80,6 +80,21 @@ describe('a member that is not in the document', () => {
     expect(contradictions('GET', IMPORT, { ...reply, headers: more })).toHaveLength(1);
   });
 
+  it.each([
+    ['a member', '"kind":"end"', '"kind":"end","surprise":1'],
+    ['a reason', '"reason":"done"', '"reason":"tired"'],
+    ['another name than its kind', 'event: end', 'event: task'],
+    ['a kind', '"kind":"end"', '"kind":"pause"'],
+    ['a member of its task', '"task":{', '"task":{"surprise":1,'],
+  ])('%s of an event: fails', async (_, from, to) => {
+    const path = `${IMPORT}/events`;
+    const reply = await gateway.get(path);
+    expect(contradictions('GET', path, reply)).toEqual([]);
+    const text = reply.text.replace(from, to);
+    expect(contradictions('GET', path, { ...reply, text })).not.toEqual([]);
+    expect(text).not.toBe(reply.text);
+  });
+
   it('a status: fails', async () => {
     const reply = await gateway.get('/livez');
     expect(contradictions('GET', '/livez', { ...reply, status: 204 })).toHaveLength(1);
@@ -112,7 +127,7 @@ describe('the document', () => {
       return schema?.$ref === undefined || shown === undefined ? [] : [{ $ref: schema.$ref, shown }];
     });
     const kinds = new Set(examples.map(({ $ref }) => $ref.split('/').at(-1)));
-    expect([...kinds].toSorted()).toEqual(['BatchGetReply', 'BatchGetRequest', 'Problem', 'Task']);
+    expect([...kinds].toSorted()).toEqual(['BatchGetReply', 'BatchGetRequest', 'Problem', 'Task', 'WatchTasksRequest']);
     for (const { $ref, shown } of examples)
       for (const example of Object.values(shown) as { $ref?: string; value?: unknown }[]) {
         const name = example.$ref?.split('/').at(-1) ?? '';

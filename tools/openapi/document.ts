@@ -104,7 +104,8 @@ function addExamples(paths: OpenAPIObject['paths']): void {
   const media = (place: unknown) => (place as { content: Record<string, object> }).content['application/json'] ?? {};
   Object.assign(media(get.responses['200']), { examples: taskExamples() });
   Object.assign(media(post.responses['207']), { examples: batchExamples() });
-  Object.assign(media(post.requestBody), { examples: batchRequestExamples() });
+  const { post: watch } = paths['/tasks/events'] as { post: Operation };
+  for (const { requestBody } of [post, watch]) Object.assign(media(requestBody), { examples: batchRequestExamples() });
 }
 
 /** Fastify answers HEAD wherever it answers GET; the contract names it for tasks. */
