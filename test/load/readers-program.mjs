@@ -106,7 +106,7 @@ const CALLS = {
   },
   hits: async ({ url, request, seconds, perSecond }) => {
     const { hostname: host, port } = new URL(url);
-    const socket = connect(Number(port), host);
+    const socket = connect(Number(port), host).setNoDelay();
     const took = [];
     const until = performance.now() + seconds * 1000;
     for (let due = performance.now(); due < until; due += 1000 / perSecond) {
