@@ -169,9 +169,8 @@ function beginStream(reply: FastifyReply): ServerResponse {
   raw.flushHeaders();
   raw.write(`retry: ${RETRY_MS}\n\n`);
   slimDown(reply.request, reply);
-  // Credentials among them, and kilobytes of what browsers say of themselves. A body may name a hundred tasks.
+  // Credentials among them, and kilobytes of what browsers say of themselves.
   reply.request.raw.headers = NO_HEADERS;
-  reply.request.body = undefined;
   return raw;
 }
 

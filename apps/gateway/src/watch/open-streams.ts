@@ -42,6 +42,11 @@ export class OpenStreams implements BeforeApplicationShutdown {
     this.timer ??= setInterval(() => void this.tick(), TICK_MS).unref();
   }
 
+  /** A stream that is over holds no memory until the next look. */
+  delete(stream: EventStream): void {
+    this.streams.delete(stream);
+  }
+
   /** Whether no stream is open, and none is looked for. */
   get isIdle(): boolean {
     return this.timer === undefined;

@@ -43,7 +43,14 @@ function sharedBytes(answer: TaskAnswer, name: GivenReference, write: () => stri
   let all = shared.get(stored);
   if (all === undefined) shared.set(stored, (all = new Map()));
   let bytes = all.get(name);
-  if (bytes === undefined) all.set(name, (bytes = Buffer.from(write())));
+  if (bytes === undefined) all.set(name, (bytes = ownBytes(write())));
+  return bytes;
+}
+
+/** Not from Node's pool, of which a small text would keep 64 KB for as long as it is shared. */
+function ownBytes(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
   return bytes;
 }
 

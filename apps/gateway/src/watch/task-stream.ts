@@ -31,7 +31,7 @@ export class TaskStream extends EventStream implements EventsStream {
   readonly uuid: string;
   /** Tasks that are not over; before they are watched, they are counted only. */
   private left: number;
-  private readonly watched: TaskEvents[] = [];
+  private watched: TaskEvents[] = [];
 
   /** @param count of its tasks */
   constructor(
@@ -61,7 +61,9 @@ export class TaskStream extends EventStream implements EventsStream {
 
   /** These leave when the stream ends. */
   keep(events: TaskEvents): void {
-    this.watched.push(events);
+    // An array that grows has room for 16 more.
+    if (this.isAlone) this.watched = [events];
+    else this.watched.push(events);
   }
 
   onOver(events: TaskEvents, problem: Problem | null, hadBegun: boolean): void {

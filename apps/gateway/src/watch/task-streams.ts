@@ -107,8 +107,9 @@ export class TaskStreams implements StreamOwner {
     return { baseUrl: this.problems.baseUrl(), requestId, instance: `urn:uuid:${uuid}` };
   }
 
-  onClosed({ principal }: TaskStream): void {
-    this.limits.leave(principal);
+  onClosed(stream: TaskStream): void {
+    this.open.delete(stream);
+    this.limits.leave(stream.principal);
   }
 
   private enter(principal: string): void {
