@@ -66,7 +66,13 @@ module.exports = {
       from: { path: '^apps/([^/]+)/' },
       to: { path: '^apps/', pathNot: '^apps/$1/' },
     },
-    only('client-imports-nothing-of-ours', { path: lib('client') }, [lib('client')], false),
+    only('client-imports-nothing-of-ours', { path: lib('client') }, [lib('client'), npm('(@types/)?react')], false),
+    {
+      name: 'client-does-not-need-its-adapters',
+      severity: 'error',
+      from: { path: lib('client'), pathNot: `${lib('client')}react\\.ts$|\\.spec\\.ts$` },
+      to: { path: [`${lib('client')}(react|tanstack-query)\\.ts$`, npm('(@types/)?react')].join('|') },
+    },
     only('simulator-stands-alone', { path: '^apps/cloud-simulator/' }, [
       '^apps/cloud-simulator/',
       lib('tasks') + 'index',
@@ -101,8 +107,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    // The servers that the gateway is measured beside have dependencies of their own.
-    exclude: { path: '(^|/)dist/|^test/load/peers/|^test/client/generated-clients/' },
+    // The servers that the gateway is measured beside have dependencies of their own; pages have the client as a package.
+    exclude: { path: '(^|/)dist/|^test/load/peers/|^test/client/(generated-clients|pages)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -1,29 +1,27 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page, Request } from 'playwright-core';
 import { launchBrowser } from '../support/browser.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
-import { portOf } from '../support/http-client.js';
 import { exampleOf } from './examples.js';
 import { livingTask, SEEN } from './living-task.js';
 import { needing } from '../support/needing.js';
+import { startSite } from './site.js';
+import type { Files, Site } from './site.js';
 
 const { it } = needing('browser');
-const FILES: Readonly<Record<string, readonly [type: string, content: () => string]>> = {
+const FILES: Files = {
   '/': ['text/html', () => '<!doctype html><title>Tasks</title><pre id="shown"></pre>'],
   '/task-gateway-client.js': ['text/javascript', () => readFileSync('libs/client/dist/index.js', 'utf8')],
   '/scenario.js': ['text/javascript', () => readFileSync('test/client/scenario.js', 'utf8')],
   '/example.js': ['text/javascript', () => exampleOf('browser')],
 };
 
-/** Serves the pages: another origin than the gateway's. */
-let site: Server;
+let site: Site;
 let origin: string;
 let gateway: Gateway;
 let folder: string;
@@ -31,12 +29,8 @@ let browser: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
-  site = createServer(({ url = '' }, reply) => {
-    const [type, content] = FILES[url] ?? ['text/plain', () => ''];
-    reply.writeHead(200, { 'content-type': type }).end(content());
-  });
-  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${portOf(site)}`;
+  site = await startSite(FILES);
+  ({ origin } = site);
   gateway = await startGateway({
     // Every look is to see the state of that very moment.
     config: { server: { corsOrigins: [origin] }, cache: { unfinishedTtlSeconds: 0 } },
@@ -48,8 +42,7 @@ afterAll(async () => {
   await browser.close();
   await rm(folder, { recursive: true, force: true });
   await gateway.close();
-  site.closeAllConnections();
-  await new Promise((resolve) => site.close(resolve));
+  await site.close();
 });
 afterEach(() => page.close());
 

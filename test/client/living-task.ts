@@ -21,6 +21,18 @@ export function livingTask({ simulator }: Gateway) {
   };
 }
 
+/** A task that becomes the next thing whenever it is told to, and a gateway that has noticed it. */
+export function steppedTask({ simulator, get }: Gateway) {
+  const { id } = simulator.control.createTask({ service: 'dms', queuedMs: HOUR, runningMs: HOUR });
+  return {
+    ref: { provider: 'dms', id },
+    step: async (): Promise<void> => {
+      simulator.control.advanceClock({ advanceMs: HOUR });
+      await get(`/tasks/dms/${id}`, { 'cache-control': 'no-cache' });
+    },
+  };
+}
+
 export const SEEN = {
   updates: ['pending', 'running', 'succeeded'],
   outcome: 'success',

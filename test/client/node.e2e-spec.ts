@@ -51,7 +51,8 @@ describe('the package', () => {
     const installed = join(folder, 'node_modules/@task-gateway/client');
     await mkdir(installed, { recursive: true });
     await run('tar', ['-xzf', join(clone, 'libs/client', filename), '-C', installed, '--strip-components=1']);
-    await symlink(resolve('node_modules/@types'), join(folder, 'node_modules/@types'));
+    for (const name of ['@types', '@tanstack', 'react'])
+      await symlink(resolve('node_modules', name), join(folder, 'node_modules', name));
     await writeFile(join(folder, 'package.json'), '{"type": "module"}');
   }, 120_000);
 
@@ -64,6 +65,10 @@ describe('the package', () => {
         'dist/index.js',
         'dist/index.js.map',
         'dist/index.d.ts',
+        'dist/react.js',
+        'dist/react.d.ts',
+        'dist/tanstack-query.js',
+        'dist/tanstack-query.d.ts',
       ]),
     );
     expect(
@@ -71,21 +76,37 @@ describe('the package', () => {
     ).toEqual([]);
   });
 
-  it.each([
-    ['nodenext', ['--module', 'nodenext']],
-    ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+  const RESOLUTIONS: Readonly<Record<string, readonly string[]>> = {
+    nodenext: ['--module', 'nodenext'],
+    bundler: ['--module', 'esnext', '--moduleResolution', 'bundler'],
     // What TypeScript 6 still has for projects that are not to be moved yet.
-    ['node10', ['--module', 'esnext', '--moduleResolution', 'node10', '--ignoreDeprecations', '6.0']],
-  ])(
+    node10: ['--module', 'esnext', '--moduleResolution', 'node10', '--ignoreDeprecations', '6.0'],
+  };
+  /** What the compiler says of a file. */
+  async function compile(file: string, options: readonly string[]): Promise<string> {
+    const common = ['--noEmit', '--strict', '--target', 'es2023', '--types', 'node'];
+    return run(resolve('node_modules/.bin/tsc'), [...common, ...options, file], { cwd: folder }).then(
+      ({ stdout }) => stdout,
+      (error: { stdout: string }) => error.stdout,
+    );
+  }
+
+  it.each(Object.entries(RESOLUTIONS))(
     'types under moduleResolution %s: the documented service compiles',
     async (_, resolution) => {
       await writeFile(join(folder, 'service.ts'), exampleOf('node'));
-      const options = ['--noEmit', '--strict', '--target', 'es2023', ...resolution, '--types', 'node'];
-      const complaints = await run(resolve('node_modules/.bin/tsc'), [...options, 'service.ts'], { cwd: folder }).then(
-        ({ stdout }) => stdout,
-        (error: { stdout: string }) => error.stdout,
-      );
-      expect(complaints).toBe('');
+      expect(await compile('service.ts', resolution)).toBe('');
+    },
+    60_000,
+  );
+
+  it.each(['nodenext', 'node10'])(
+    'types of its further entry points under moduleResolution %s: the documented components compile',
+    async (name) => {
+      await writeFile(join(folder, 'components.tsx'), exampleOf('react'));
+      // What others publish is theirs.
+      const options = ['--skipLibCheck', '--jsx', 'react-jsx', ...(RESOLUTIONS[name] ?? [])];
+      expect(await compile('components.tsx', options)).toBe('');
     },
     60_000,
   );
