@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 const JEST = 'node_modules/jest/bin/jest.js';
 const NEEDS_REDIS = 'test/sharing/busy-process.e2e-spec.ts';
+const NEEDS_NGINX = 'test/client/proxies.e2e-spec.ts';
 const NEEDS_BROWSER = 'test/client/browser.e2e-spec.ts';
 /** Where no browser can come with `npm ci`, one is missing on such a machine. */
 const isPacked = process.platform === 'linux' && process.arch === 'x64';
@@ -32,12 +33,12 @@ function testWithout(specs: readonly string[], env: Readonly<Record<string, stri
 }
 
 describe('on a machine with no other program', () => {
-  it('tests that need Redis are skipped, the last line says how to get it, and the browser is the packed one', async () => {
-    const { code, lastLine } = await testWithout([NEEDS_REDIS, NEEDS_BROWSER]);
+  it('tests that need Redis or nginx are skipped, the last line says how to get them, and the browser is the packed one', async () => {
+    const { code, lastLine } = await testWithout([NEEDS_REDIS, NEEDS_NGINX, NEEDS_BROWSER]);
     expect(lastLine).toMatch(
       isPacked
-        ? /^[1-9]\d* passed, 0 failed, 2 skipped \(no redis-server: apt-get install redis-server\)$/
-        : /^0 passed, 0 failed, \d+ skipped \(no redis-server, no browser: apt-get install redis-server chromium\)$/,
+        ? /^[1-9]\d* passed, 0 failed, 5 skipped \(no redis-server, no nginx: apt-get install redis-server nginx\)$/
+        : /^0 passed, 0 failed, \d+ skipped \(no redis-server, no nginx, no browser: apt-get install redis-server nginx chromium\)$/,
     );
     expect(code).toBe(0);
   }, 120_000);
