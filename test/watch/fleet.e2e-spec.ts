@@ -73,6 +73,22 @@ describe('one task, watched in three processes', () => {
     expect(about(cloud, id)).toHaveLength(1);
   });
 
+  it('watchers who come again and again: as often as by one poller', async () => {
+    const { cloud, replicas } = fleet;
+    const watchers = crowd(replicas, 3, id);
+    const isOver = { now: false };
+    const again = async (index: number): Promise<void> => {
+      while (!isOver.now) await waitFor(replicas[index % replicas.length]!, id, { seconds: 1 }).reply;
+    };
+    const restless = Array.from({ length: WATCHERS }, (_, index) => again(index));
+    await questionsAbout(cloud, id, 3);
+    expectOnePoller(await questionsAbout(cloud, id, 12));
+    isOver.now = true;
+    cloud.behave(succeeded);
+    expect(await endsOf(watchers)).toEqual(DONE);
+    await Promise.all(restless);
+  });
+
   it("three callers' own tokens, each in three processes: as often as one poller, and once for each", async () => {
     const { cloud, replicas } = fleet;
     const watchers = TOKENS.flatMap((token) => crowd(replicas, 9, id, { region: 'own-actions', token }));

@@ -20,11 +20,8 @@ export interface Fleet {
   readonly stop: () => Promise<void>;
 }
 
-/** @param options that differ from what all fleets have */
-export async function startFleet(
-  redis: ReplicaOptions['redis'],
-  options: Partial<ReplicaOptions> = {},
-): Promise<Fleet> {
+/** @param env what the section of Redis names */
+export async function startFleet(redis: ReplicaOptions['redis'], env: ReplicaOptions['env'] = {}): Promise<Fleet> {
   const cloud = await startCloud(running);
   const names = ['1', '2', '3'].map((number) => `token-of-replica-${number}`);
   const place = { cloud: 'hetzner', endpoint: `${cloud.url}/hetzner` };
@@ -39,8 +36,7 @@ export async function startFleet(
           { name: 'actions', ...place, credentials: { mode: 'token', token: '${ACTIONS_TOKEN}' } },
           { name: 'own-actions', ...place, credentials: { mode: 'passthrough' } },
         ],
-        env: { ACTIONS_TOKEN: token },
-        ...options,
+        env: { ACTIONS_TOKEN: token, ...env },
       }),
     ),
   );
@@ -69,13 +65,19 @@ export interface WaitOptions {
   readonly token?: string;
   /** What is known already. */
   readonly etag?: string;
+  /** 50 unless said otherwise. */
+  readonly seconds?: number;
 }
 
 /** Waits for the task to be done, or to differ from what is known. */
-export function waitFor(replica: ReplicaProcess, id: string, { region, token, etag }: WaitOptions = {}): Waiting {
+export function waitFor(
+  replica: ReplicaProcess,
+  id: string,
+  { region, token, etag, seconds = 50 }: WaitOptions = {},
+): Waiting {
   const leaving = new AbortController();
   const headers = {
-    prefer: 'wait=50',
+    prefer: `wait=${seconds}`,
     ...(token === undefined ? {} : { 'x-auth-token': token }),
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
   };

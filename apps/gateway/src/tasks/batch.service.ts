@@ -59,7 +59,8 @@ export class BatchService {
     let untaken = references.length;
     signal.addEventListener('abort', leave, { once: true });
     try {
-      const batch = { view, caller, directives, signal: ended.signal, bulkheads: newBulkheads() };
+      const group = { caller, directivesOf: () => directives, signal: ended.signal, bulkheads: newBulkheads() };
+      const batch = { ...group, view };
       const items: BatchItem[] = [];
       const room = new BatchRoom(this.roomFor(references), (place, bytes) => {
         items[place] = tooLarge(references[place]?.provider ?? null, bytes);

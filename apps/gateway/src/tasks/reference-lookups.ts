@@ -14,7 +14,7 @@ const PARALLEL = 16;
 /** What all lookups of one request for many tasks have in common. */
 export interface LookupGroup {
   readonly caller: Caller;
-  readonly directives: CacheDirectives;
+  readonly directivesOf: (target: LookupTarget) => CacheDirectives;
   /** Aborts when nobody waits any more, or the time is over. */
   readonly signal: AbortSignal;
   readonly bulkheads: Bulkheads;
@@ -39,20 +39,20 @@ export class ReferenceLookups {
    */
   async find(
     reference: TaskReference,
-    { caller, directives, signal, bulkheads }: LookupGroup,
+    { caller, directivesOf, signal, bulkheads }: LookupGroup,
     onTarget?: (target: LookupTarget) => void,
   ): Promise<TaskAnswer> {
     const named = this.resolver.complete(reference, []);
     const known = this.resolver.targetOf(named, caller);
     if (known !== null) onTarget?.(known);
     // What is stored needs no place in a bulkhead.
-    const cached = known === null ? null : await this.tasks.getCached(known, caller, directives);
+    const cached = known === null ? null : await this.tasks.getCached(known, caller, directivesOf(known));
     if (cached !== null) return cached;
     return bulkheads.run(`${named.provider.id} ${named.address.region}`, async () => {
       signal.throwIfAborted();
       const target = await this.resolver.resolve(named, caller, signal);
       onTarget?.(target);
-      return this.tasks.find(target, caller, directives, signal);
+      return this.tasks.find(target, caller, directivesOf(target), signal);
     });
   }
 }

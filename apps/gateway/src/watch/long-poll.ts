@@ -74,7 +74,7 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
     const { named, caller, view, directives } = this.requests.read(request, 'task');
     const { signal, stop } = watchCaller(reply);
     const target = await this.resolver.resolve(named, caller, signal);
-    const first = await this.tasks.find(target, caller, directives, signal);
+    const first = await this.tasks.find(target, caller, this.watches.directivesOf(target, directives), signal);
     const { principal } = caller;
     if (isAwaited(request, first, { view })) {
       applied(reply, seconds);

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common'
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
+import type { LookupTarget } from '@gateway/upstream';
 import type { Violation } from '@gateway/problems';
 import { callerOf } from '../access/guard.js';
 import { readBody } from '../http/read-body.js';
@@ -58,8 +59,9 @@ export class StreamsController {
     const directives = cacheDirectives(request.headers['cache-control']);
     await this.streams.withPlace(caller, async () => {
       const stream = this.streams.begin(request, reply, caller, wanted.view ?? 'basic', false, tasks.length);
+      const directivesOf = (target: LookupTarget) => this.streams.directivesOf(target, directives);
       void whileHere(reply, (signal) =>
-        this.lookups.lookUpAll(stream, tasks, { caller, directives, signal, bulkheads: newBulkheads() }),
+        this.lookups.lookUpAll(stream, tasks, { caller, directivesOf, signal, bulkheads: newBulkheads() }),
       );
       return stream;
     });
@@ -83,7 +85,7 @@ export class StreamsController {
   ): Promise<TaskStream | null> {
     const [target, first] = await whileHere(reply, async (signal) => {
       const target = await this.resolver.resolve(named, caller, signal);
-      return [target, await this.tasks.find(target, caller, directives, signal)];
+      return [target, await this.tasks.find(target, caller, this.streams.directivesOf(target, directives), signal)];
     });
     if (isDone(first) && first.version === known) {
       reply.status(204).header('cache-control', 'no-store, no-transform').send();

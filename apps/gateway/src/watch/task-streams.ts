@@ -13,6 +13,7 @@ import { describeError, ProblemWriter } from '../http/problem-writer.js';
 import { uuidOf } from '../http/request-context.js';
 import { isDone } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
+import type { CacheDirectives } from '../tasks/task-request.js';
 import type { TaskReference } from '../tasks/task-resolver.js';
 import { CallerLimits } from './caller-limits.js';
 import { OpenStreams } from './open-streams.js';
@@ -60,6 +61,11 @@ export class TaskStreams implements StreamOwner {
     } finally {
       if (stream === null) this.limits.leave(principal);
     }
+  }
+
+  /** How a task is to be looked up that a stream will follow. */
+  directivesOf(target: LookupTarget, directives: CacheDirectives): CacheDirectives {
+    return this.watches.directivesOf(target, directives);
   }
 
   /** Sends the head of a stream about so many tasks. */

@@ -7,6 +7,7 @@ import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { AccessProofs } from '../tasks/access-proofs.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
+import type { CacheDirectives } from '../tasks/task-request.js';
 import { TasksService } from '../tasks/tasks.service.js';
 import { PollPace } from './poll-pace.js';
 import { WatchedTask } from './watched-task.js';
@@ -42,6 +43,15 @@ export class TaskWatches {
   /** Tasks that are watched now. */
   get size(): number {
     return this.watched.size;
+  }
+
+  /**
+   * How a task is to be looked up for who will join: where others watch it, what they know will do. Thousands that come again
+   * and again would else ask more often than they wait.
+   */
+  directivesOf({ address }: LookupTarget, directives: CacheDirectives): CacheDirectives {
+    const observedSince = this.watched.get(address.key)?.followedSince ?? null;
+    return observedSince === null ? directives : { ...directives, observedSince };
   }
 
   /**

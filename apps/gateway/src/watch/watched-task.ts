@@ -61,6 +61,11 @@ export class WatchedTask {
     this.intervalMs = provider.poll.minSeconds * 1000;
   }
 
+  /** Epoch milliseconds when what all know was observed, while questions about it go well; else null. */
+  get followedSince(): number | null {
+    return this.failures === 0 && this.newest !== null ? this.newest.observedAt : null;
+  }
+
   /** @param access of the watcher's own lookup @param first what that has just brought */
   add({ caller, partition, proof }: TaskAccess, first: TaskAnswer | Problem, watcher: Watcher): void {
     const { principal } = caller;
