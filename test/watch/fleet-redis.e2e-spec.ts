@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, expect } from '@jest/globals';
+import { TaskCache } from '@gateway/cache';
+import { TaskAddress } from '@gateway/tasks';
+import { eventually } from '../support/eventually.js';
+import { needing } from '../support/needing.js';
+import { redisAdmin } from '../support/redis-admin.js';
+import { startRedis } from '../support/redis-server.js';
+import type { RedisServer } from '../support/redis-server.js';
+import { closedGate } from '../sharing/support/cloud.js';
+import { SECRETS } from '../sharing/support/replicas.js';
+import {
+  about,
+  crowd,
+  endsOf,
+  expectOnePoller,
+  further,
+  questionsAbout,
+  redisIsForAll,
+  running,
+  startFleet,
+  succeeded,
+} from './support/fleet.js';
+import type { Fleet, Waiting } from './support/fleet.js';
+
+const { describe, it } = needing('redis-server');
+
+const WATCHERS = 12;
+
+let redis: RedisServer;
+let fleet: Fleet;
+beforeAll(async () => {
+  redis = await startRedis();
+  fleet = await startFleet(redis.url);
+});
+afterAll(async () => {
+  await fleet.stop();
+  await redis.stop();
+});
+
+let tasks = 1_000;
+let id: string;
+beforeEach(() => {
+  tasks += 1;
+  id = String(tasks);
+  fleet.cloud.behave(running);
+});
+
+/** All watchers are still there, and are told when the task is done. */
+async function endsWell({ cloud }: Fleet, watchers: readonly Waiting[]): Promise<void> {
+  expect(watchers.some(({ isOver }) => isOver())).toBe(false);
+  cloud.behave(succeeded);
+  expect(await endsOf(watchers)).toEqual(['200 wait=50']);
+}
+
+describe('one task, watched in three processes, while Redis', () => {
+  it('stops for a time: each asks by itself, and they share again when it is back', async () => {
+    const { cloud, replicas } = fleet;
+    const watchers = crowd(replicas, WATCHERS, id);
+    await questionsAbout(cloud, id, 3);
+    redis.freeze();
+    await redisIsForAll(fleet, 'down');
+    const alone = await questionsAbout(cloud, id, 5 * replicas.length);
+    for (const replica of replicas) {
+      const own = alone.filter((call) => fleet.askerOf(call) === replica);
+      expect(own.length).toBeGreaterThan(1);
+      expectOnePoller(own);
+    }
+    redis.thaw();
+    await redisIsForAll(fleet, 'up');
+    // Answers that were not shared yet.
+    await questionsAbout(cloud, id, replicas.length);
+    expectOnePoller(await questionsAbout(cloud, id, 8));
+    await endsWell(fleet, watchers);
+  });
+
+  it('loses everything: they ask once more at most', async () => {
+    const { cloud, replicas } = fleet;
+    const watchers = crowd(replicas, WATCHERS, id);
+    await questionsAbout(cloud, id, 3);
+    const admin = redisAdmin(redis.url);
+    const before = about(cloud, id).length;
+    await admin.flushall();
+    await questionsAbout(cloud, id, 8);
+    expectOnePoller(about(cloud, id).slice(before), 1);
+    admin.disconnect();
+    await endsWell(fleet, watchers);
+  });
+
+  it('holds a purge of the task: they ask once more at most', async () => {
+    const { cloud, replicas } = fleet;
+    const watchers = crowd(replicas, WATCHERS, id);
+    await questionsAbout(cloud, id, 3);
+    const settings = { kind: 'standalone', url: redis.url, commandMs: 1_000 } as never;
+    const other = new TaskCache({ secret: SECRETS.PRINCIPAL_SECRET, redis: settings });
+    other.onModuleInit();
+    await eventually(() => other.health().redis === 'up');
+    const members = { provider: 'hetzner', region: 'actions', projectId: null, instanceId: null, id };
+    const before = about(cloud, id).length;
+    expect(await other.purge({ kind: 'task', address: new TaskAddress(members) })).toBe(true);
+    await other.close();
+    await questionsAbout(cloud, id, 8);
+    expectOnePoller(about(cloud, id).slice(before), 1);
+    await endsWell(fleet, watchers);
+  });
+
+  it('passes no messages on: as often as one poller', async () => {
+    const admin = redisAdmin(redis.url);
+    await admin.acl('SETUSER', 'deaf', 'on', 'nopass', 'allkeys', 'allcommands', 'resetchannels');
+    const deaf = await startFleet(
+      { kind: 'standalone', url: '${DEAF_REDIS}' },
+      { DEAF_REDIS: redis.url.replace('//', '//deaf:any@') },
+    );
+    const { cloud, replicas } = deaf;
+    const watchers = crowd(replicas, WATCHERS, id);
+    await questionsAbout(cloud, id, 3);
+    expectOnePoller(await questionsAbout(cloud, id, 8), 1);
+    await endsWell(deaf, watchers);
+    await deaf.stop();
+    admin.disconnect();
+  });
+});
+
+describe('a change that one process has seen', () => {
+  it('is told to those who wait in others, though the cloud answers them nothing', async () => {
+    const { cloud, replicas } = fleet;
+    const [first, ...others] = replicas;
+    const path = `/tasks/hetzner/${id}?region=actions`;
+    const { headers } = await first!.ask({ path });
+    const waiting = crowd(others, 6, id, { etag: headers.etag! });
+    await questionsAbout(cloud, id, 1);
+    const gate = closedGate();
+    let asked = 0;
+    cloud.behave(async (call) => {
+      asked += 1;
+      // Nobody but who asks for it himself.
+      if (asked > 1) await gate.opened;
+      return further(call);
+    });
+    const seen = await first!.ask({ path, headers: { 'cache-control': 'no-cache' } });
+    expect(seen.body).toMatchObject({ progress: { percent: 20 } });
+    const replies = await Promise.all(waiting.map(({ reply }) => reply));
+    for (const reply of replies) expect([reply.status, reply.headers.etag]).toEqual([200, seen.headers.etag]);
+    gate.open();
+  });
+});
