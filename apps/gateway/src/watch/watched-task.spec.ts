@@ -315,6 +315,18 @@ describe('a watched task', () => {
     expect([first.heard, late.heard]).toEqual([['v2'], ['v2']]);
   });
 
+  it('joins again and again with what is known already: the next question is not put off', async () => {
+    const first = store('v0');
+    join();
+    for (let tenths = 0; tenths < 49; tenths += 1) {
+      await pass(0.1);
+      join('a', first);
+    }
+    expect(asked).toEqual([]);
+    await pass(0.1);
+    expect(asked).toEqual(['a']);
+  });
+
   it('joins with a lookup that failed: is asked again after the pause', async () => {
     const watcher = join('a', unavailable(3));
     await pass(3);

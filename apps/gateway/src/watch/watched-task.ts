@@ -118,12 +118,14 @@ export class WatchedTask {
    * be shown it yet is still there.
    */
   private follow({ version, observedAt, pollAfterSeconds }: TaskAnswer): void {
-    const isNewest = observedAt >= (this.newest?.observedAt ?? 0);
+    const known = this.newest?.observedAt ?? -Infinity;
+    const isNewest = observedAt >= known;
     if (isNewest) {
       this.newest = { version, observedAt };
       if (pollAfterSeconds !== null) this.intervalMs = pollAfterSeconds * 1000;
     }
-    if (this.isAsking || (!isNewest && this.timer !== undefined)) return;
+    // Whoever joins brings what is known already: it must not put the next question off.
+    if (this.isAsking || (observedAt <= known && this.timer !== undefined)) return;
     const ageMs = isNewest ? Math.max(0, Date.now() - observedAt) : 0;
     this.setTimer(this.intervalMs - Math.min(ageMs, YOUNG * this.intervalMs));
   }
