@@ -67,8 +67,7 @@ export class TasksService {
     try {
       return await this.current(access, directives, signal);
     } catch (error) {
-      const isDown = error instanceof Problem && DOWN.has(error.slug);
-      const stale = isDown && !directives.reload ? await this.lastKnown(access, directives) : null;
+      const stale = isDown(error) && !directives.reload ? await this.lastKnown(access, directives) : null;
       if (stale === null) throw error;
       return stale;
     }
@@ -169,6 +168,11 @@ export class TasksService {
     // For those who ask again and again it may be kept for longer.
     return now < stored.freshUntil + staleSeconds * 1000 ? staleOf(stored) : null;
   }
+}
+
+/** Whether a lookup failed in such a way that the last known state may be shown. */
+export function isDown(error: unknown): boolean {
+  return error instanceof Problem && DOWN.has(error.slug);
 }
 
 /** What is stored, as an answer; null where it does not do, or is older than the request accepts. */

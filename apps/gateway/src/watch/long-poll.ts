@@ -1,26 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { Problem } from '@gateway/problems';
 import { invalidBearer } from '../access/authentication.js';
 import { AccessGuard } from '../access/guard.js';
 import { GatewayConfig } from '../config/gateway-config.js';
+import { Drain } from '../http/gateway-server.js';
 import { abortSignalOf, slimDown, watchCaller } from '../http/request-context.js';
 import { TASK_ROUTE } from '../tasks/express-route.js';
-import { sendTask } from '../tasks/task-reply.js';
+import { isDone, sendTask } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
 import { cacheDirectives, NO_DIRECTIVES, TaskRequests } from '../tasks/task-request.js';
 import { TaskResolver } from '../tasks/task-resolver.js';
-import { TasksService } from '../tasks/tasks.service.js';
+import { isDown, TasksService } from '../tasks/tasks.service.js';
 import { CallerLimits } from './caller-limits.js';
-import { OpenWaits } from './open-waits.js';
+import { endOfWait, OpenWaits } from './open-waits.js';
 import { waitPreference } from './prefer-header.js';
 import { TaskWatches } from './task-watches.js';
 import { isAwaited, Wait } from './wait.js';
 import type { WaitEnd, WaitOwner } from './wait.js';
-
-/** Waits end early by this share of their time at most, at random: those that began together do not come again together. */
-const EARLY = 1 / 16;
 
 /**
  * `Prefer: wait=N` (RFC 7240) on the route of a task: answers as ever, but not before the task is done, differs from what the
@@ -30,7 +27,6 @@ const EARLY = 1 / 16;
 export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
   private readonly open = new OpenWaits();
   private readonly limits: CallerLimits;
-  private isClosing = false;
 
   constructor(
     private readonly config: GatewayConfig,
@@ -39,8 +35,14 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
     private readonly resolver: TaskResolver,
     private readonly tasks: TasksService,
     private readonly watches: TaskWatches,
+    private readonly drain: Drain,
   ) {
     this.limits = new CallerLimits(config.waits.perCaller, config.waits.max);
+  }
+
+  /** Requests that wait now. */
+  get size(): number {
+    return this.limits.size;
   }
 
   /** To be called before Nest registers its routes. */
@@ -52,10 +54,10 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
     });
   }
 
-  /** Everybody who waits is answered with what is known. */
-  beforeApplicationShutdown(): void {
-    this.isClosing = true;
-    this.open.endAll();
+  /** Everybody who waits is answered with what is known, on a connection that ends. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.drain.begin();
+    await this.open.endAll();
   }
 
   private answer(request: FastifyRequest, reply: FastifyReply, pass: HookHandlerDoneFunction): void {
@@ -80,13 +82,13 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
       applied(reply, seconds);
       return void sendTask(request, reply, first, view);
     }
-    // Whoever may not wait polls.
-    if (signal.aborted || this.isClosing || this.limits.enter(principal) !== 'entered')
+    // Whoever may not wait polls: one who came again at once would find this gateway as long as it drains.
+    if (signal.aborted || this.drain.isDraining || this.limits.enter(principal) !== 'entered')
       return void sendTask(request, reply, first, view);
     stop();
     applied(reply, seconds);
     slimDown(request, reply);
-    const endsAt = Math.min(began + seconds * 1000 * (1 - EARLY * Math.random()), caller.endsAt ?? Infinity);
+    const endsAt = Math.min(endOfWait(began, seconds, Math.random()), caller.endsAt ?? Infinity);
     const wait = new Wait(request, reply, { caller, view }, target, endsAt, this);
     wait.known = first.version;
     this.open.add(wait);
@@ -101,24 +103,37 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
 
   onEnd(wait: Wait, end: WaitEnd): void {
     this.open.delete(wait);
-    const { request, reply, asked } = wait;
-    // As from the hook, whose way on would hold 400 bytes for as long as the request waits.
-    const fail = (problem: unknown): void => void reply.send(problem);
-    if (end instanceof Problem) return fail(end);
-    if ((asked.caller.endsAt ?? Infinity) <= Date.now()) return fail(invalidBearer());
-    if (end !== 'over') return void sendTask(request, reply, end, asked.view);
-    this.latest(wait).then((answer) => sendTask(request, reply, answer, asked.view), fail);
+    if (end !== 'over') return send(wait, end);
+    this.latest(wait).then(
+      (answer) => send(wait, answer),
+      (error: Error) => send(wait, error),
+    );
   }
 
   /** What is known at the end: the upstream is not asked for it, unless nothing may be shown otherwise. */
   private async latest({ target, asked: { caller }, failure, reply }: Wait): Promise<TaskAnswer> {
     const seen = await this.tasks.lastSeen(target, caller);
-    if (failure !== null && failure.at > (seen?.observedAt ?? 0)) {
-      const stale = await this.tasks.staleSeen(target, caller);
-      if (stale === null) throw failure.problem;
-      return stale;
+    if (failure === null) {
+      const { provider, address } = target;
+      // Without the end of the first lookup's time.
+      return seen ?? this.tasks.find({ provider, address }, caller, NO_DIRECTIVES, abortSignalOf(reply));
     }
-    return seen ?? this.tasks.find(target, caller, NO_DIRECTIVES, abortSignalOf(reply));
+    if (seen !== null && (isDone(seen) || isFresh(seen) || failure.at <= seen.observedAt)) return seen;
+    const stale = isDown(failure.problem) ? await this.tasks.staleSeen(target, caller) : null;
+    if (stale === null) throw failure.problem;
+    return stale;
+  }
+}
+
+/** Answers a request that has waited. Never throws: it is nobody's who could catch it. */
+function send({ request, reply, asked: { caller, view } }: Wait, end: TaskAnswer | Error): void {
+  try {
+    // As from the hook, whose way on would hold 400 bytes for as long as the request waits.
+    if (end instanceof Error) reply.send(end);
+    else if ((caller.endsAt ?? Infinity) <= Date.now()) reply.send(invalidBearer());
+    else sendTask(request, reply, end, view);
+  } catch (error) {
+    reply.send(error);
   }
 }
 
@@ -126,6 +141,11 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
 function canWait({ method, headers }: FastifyRequest): boolean {
   const { onlyIfCached, noStore } = cacheDirectives(headers['cache-control']);
   return method === 'GET' && !onlyIfCached && !noStore && headers['if-none-match']?.trim() !== '*';
+}
+
+/** Whether a request would be answered with it at once, whatever the upstream does. */
+function isFresh({ entry }: TaskAnswer): boolean {
+  return entry !== null && entry.freshUntil > Date.now();
 }
 
 function applied(reply: FastifyReply, seconds: number): void {

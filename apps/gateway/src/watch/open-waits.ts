@@ -1,7 +1,20 @@
+import { Pieces } from './pieces.js';
 import type { Wait } from './wait.js';
 
 /** Milliseconds between two looks for waits that are over. */
-const CHECK_MS = 100;
+export const CHECK_MS = 50;
+
+/** Waits end early by this share of their time at most, at random: those that began together do not come again together. */
+const EARLY = 1 / 16;
+
+/**
+ * Epoch milliseconds at the earliest at which a wait ends that began then: no later than was asked for, when it is found.
+ * @param random from 0 to less than 1
+ */
+export function endOfWait(began: number, seconds: number, random: number): number {
+  const ms = seconds * 1000;
+  return began + ms - CHECK_MS - random * (EARLY * ms - CHECK_MS);
+}
 
 /** All requests that wait, and the one timer that ends them. */
 export class OpenWaits {
@@ -20,13 +33,17 @@ export class OpenWaits {
     this.timer = undefined;
   }
 
-  endAll(): void {
-    for (const wait of this.waits) wait.end('over');
+  /** Ends all of them, while others get their turn. */
+  async endAll(): Promise<void> {
+    const pieces = new Pieces();
+    for (const wait of this.waits) {
+      wait.end('over');
+      if (pieces.areLong) await pieces.rest();
+    }
   }
 
   private endThoseOver(): void {
-    // No later than was asked for.
-    const soon = Date.now() + CHECK_MS;
-    for (const wait of this.waits) if (wait.endsAt <= soon) wait.end('over');
+    const now = Date.now();
+    for (const wait of this.waits) if (wait.endsAt <= now) wait.end('over');
   }
 }

@@ -51,6 +51,10 @@ export class Wait extends Watcher {
     else this.end(problem);
   }
 
+  override onRecovered(): void {
+    this.failure = null;
+  }
+
   /** Ends it, unless it has ended. */
   end(end: WaitEnd): void {
     if (this.set === null) return;
