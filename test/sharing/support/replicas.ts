@@ -47,7 +47,9 @@ export interface ReplicaOptions {
   readonly access?: Readonly<Record<string, unknown>>;
   readonly upstream?: Readonly<Record<string, number>>;
   readonly polls?: Readonly<Record<string, number>>;
+  readonly waits?: Readonly<Record<string, number>>;
   readonly streams?: Readonly<Record<string, number>>;
+  readonly server?: Readonly<Record<string, unknown>>;
   /** Besides those that there are. */
   readonly regions?: readonly object[];
   /** Secrets that they name, of processes only. */
@@ -78,6 +80,7 @@ function configOf({
   access = {},
   upstream = {},
   polls = {},
+  waits = {},
   streams = {},
   regions = [],
 }: ReplicaOptions): object {
@@ -92,6 +95,7 @@ function configOf({
       ...regions,
     ],
     polls,
+    waits,
     streams,
     upstream: { ...UPSTREAM, ...upstream },
     cache: { ...cache, ...(redis === undefined ? {} : { redis: sectionOf(redis) }) },
@@ -132,7 +136,7 @@ export async function endProcess({ program }: ReplicaProcess): Promise<void> {
 
 /** Runs the gateway in this process. */
 export async function startLocal(options: ReplicaOptions): Promise<LocalReplica> {
-  const text = JSON.stringify({ ...configOf(options), server: { port: 0 } });
+  const text = JSON.stringify({ ...configOf(options), server: { ...options.server, port: 0 } });
   const logs: string[] = [];
   const app = await createApp(parseConfig(text, SECRETS, 'test'), { write: (line) => void logs.push(line) });
   await app.listen(0, '127.0.0.1');
