@@ -28,6 +28,8 @@ const EXPOSED = [
   'traceparent',
   'www-authenticate',
   'preference-applied',
+  'ratelimit',
+  'ratelimit-policy',
 ];
 
 let gateway: Gateway;

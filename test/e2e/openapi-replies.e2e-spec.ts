@@ -10,6 +10,8 @@ import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
+import { keepBusy } from '../support/busy-loop.js';
+import { eventually } from '../support/eventually.js';
 import type { Ask, Reply } from '../support/http-client.js';
 import { OPENAPI } from '../support/openapi.js';
 import { APIG_INSTANCE, PROJECT, REGION } from '../support/tasks.js';
@@ -189,6 +191,32 @@ describe('every operation', () => {
 
   it.each(named)('%s: 414 to a long URL', async (_id, request) => {
     expect(await statusOf(gateway.ask({ ...request, path: `${request.path}?${'x'.repeat(8_200)}` }))).toBe(414);
+  });
+});
+
+describe('every operation of a gateway that has more to do than it can', () => {
+  it.each(named.filter(([id]) => !['getLiveness', 'getReadiness'].includes(id)))('%s: 503', async (_id, request) => {
+    const late = await startGateway({ simulator, config: { limits: { maxEventLoopDelayMs: 1 } } });
+    const free = keepBusy();
+    try {
+      await eventually(async () => (await statusOf(late.ask(request))) === 503);
+    } finally {
+      free();
+      await late.close();
+    }
+  });
+});
+
+describe('every operation for known callers', () => {
+  it.each([
+    ...named.filter(([id]) => /Provider/.test(id)),
+    ['batchGetTasks', REQUESTS['batchGetTasks'] as Ask] as const,
+  ])('%s: 429 to who has sent too many', async (_id, request) => {
+    const limits = { requestsPerSecond: 0.001, burst: 1 };
+    const strict = await startGateway({ simulator, config: { limits } });
+    await strict.ask(request);
+    expect(await statusOf(strict.ask(request))).toBe(429);
+    await strict.close();
   });
 });
 

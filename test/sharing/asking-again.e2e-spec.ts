@@ -62,11 +62,18 @@ const SHARED = targetIn('shared');
 const callerOf = (token: string): Caller => ({
   token,
   principal: `principal-of-${token}`,
+  account: `account-of-${token}`,
   grant: { kind: 'own-token' },
   endsAt: null,
 });
 const [ALICE, BOB] = [callerOf('alice'), callerOf('bob')];
-const TRUSTED: Caller = { token: null, principal: 'trusted', grant: { kind: 'everything' }, endsAt: null };
+const TRUSTED: Caller = {
+  token: null,
+  principal: 'trusted',
+  account: 'trusted',
+  grant: { kind: 'everything' },
+  endsAt: null,
+};
 
 const tasksOf = ({ app }: LocalReplica): TasksService => app.get(TasksService, { strict: false });
 const ask = (replica: LocalReplica, caller: Caller, observedSince = Date.now() - 5 * SECOND, target = OWN) =>

@@ -89,7 +89,8 @@ describe('caller whose own time is over', () => {
       instanceId: null,
       id: 'task-1',
     });
-    const caller = { principal: 'hasty', grant: { kind: 'everything' }, token: null, endsAt: null } as const;
+    const grant = { kind: 'everything' } as const;
+    const caller = { principal: 'hasty', account: 'hasty', grant, token: null, endsAt: null };
     const hasty = replica.app
       .get(TasksService)
       .find(

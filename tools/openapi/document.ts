@@ -132,9 +132,9 @@ function withHead(paths: OpenAPIObject['paths'], path: string): OpenAPIObject['p
   return { ...paths, [path]: { ...paths[path], head } };
 }
 
-/** A file that is served besides the controllers: nothing in it can fail. */
+/** A file that is served besides the controllers: nothing in it can fail, but the process may come late. */
 function file(words: Pick<Operation, 'operationId' | 'summary' | 'description'>, content: string, mediaType: string) {
-  const { 500: _bug, ...problems } = problemReplies();
+  const { 500: _bug, ...problems } = problemReplies(['gateway-busy']);
   const schema = mediaType === 'application/json' ? ref('OpenObject') : { type: 'string' };
   const responses = { '200': { description: content, headers: headersOf(), content: { [mediaType]: { schema } } } };
   return {

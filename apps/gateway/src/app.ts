@@ -18,6 +18,7 @@ import type { ServerConfig } from './config/gateway-config.js';
 import { HealthModule } from './health/health.controller.js';
 import { ACCESS_LOG, accessLog } from './http/access-log.js';
 import type { AccessLog } from './http/access-log.js';
+import { EventLoopDelay } from './http/event-loop-delay.js';
 import { Drain, GatewayServer } from './http/gateway-server.js';
 import { callersBegin, EXPOSED, installHooks } from './http/hooks.js';
 import { standardOutput } from './http/line-output.js';
@@ -35,13 +36,15 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const destination = logs ?? standardOutput();
   const logger = createLogger(config.server.logLevel, destination);
   const log = logger.isLevelEnabled('info') ? accessLog(destination) : null;
-  const begin = callersBegin(log, CREDENTIAL_HEADERS[config.access.mode]);
+  const delay = new EventLoopDelay(() => config.limits.maxEventLoopDelayMs);
+  const begin = callersBegin(log, CREDENTIAL_HEADERS[config.access.mode], delay);
   const server = new GatewayServer(config.server);
   const drain = new Drain();
   drain.add(server);
   const problems = new ProblemWriter(() => server.baseUrl());
   const adapter = new FastifyAdapter(listenerOptions(server, problems, drain, begin));
   installHooks(adapter.getInstance(), drain, begin, '/docs');
+  adapter.getInstance().addHook('onClose', async () => delay.stop());
   const module = AppModule.register(config, logger, log, drain, problems);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),

@@ -137,8 +137,8 @@ export const PROBLEMS = {
     status: 429,
     title: 'Too many requests',
     meaning:
-      "The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.",
-    remedy: 'Wait as long as Retry-After says. One stream follows up to 100 tasks: close those that you do not read.',
+      "The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.",
+    remedy: 'Wait as long as Retry-After says; RateLimit tells what is left before it is used up. One stream follows up to 100 tasks: close those that you do not read.',
     retryable: true,
   },
   'internal-error': {
@@ -201,7 +201,7 @@ export const PROBLEMS = {
     status: 503,
     title: 'Gateway busy',
     meaning:
-      'This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.',
+      'This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.',
     remedy: 'Wait as long as Retry-After says. Where no stream can be had, send Prefer: wait, or poll.',
     retryable: true,
   },

@@ -16,6 +16,8 @@ export interface Caller {
   readonly token: string | null;
   /** Stands for the whole credential wherever callers are distinguished; reveals nothing of it, and may appear in logs. */
   readonly principal: string;
+  /** Stands for the access credential alone: limits count by it, whatever cloud token comes along. */
+  readonly account: string;
   readonly grant: Grant;
   /** Epoch milliseconds at which the access credential itself ends; null for those that do not tell. */
   readonly endsAt: number | null;
@@ -41,7 +43,7 @@ const KEYS_RETRY_SECONDS = 5;
 
 /** A caller of whom nothing is known, and who is trusted with nothing. */
 export const NOBODY: Authentication = {
-  caller: { token: null, principal: ANONYMOUS, grant: OWN_TOKEN, endsAt: null },
+  caller: { token: null, principal: ANONYMOUS, account: ANONYMOUS, grant: OWN_TOKEN, endsAt: null },
   violations: [],
 };
 
@@ -53,14 +55,14 @@ export function authenticatorOf({ mode, principalSecret, apiKeys, jwt }: AccessC
       return (request) => {
         const { token, violations } = cloudToken(request);
         const principal = token === null ? ANONYMOUS : principals.of('token', token);
-        return { caller: { token, principal, grant: EVERYTHING, endsAt: null }, violations };
+        return { caller: { token, principal, account: principal, grant: EVERYTHING, endsAt: null }, violations };
       };
     case 'passthrough':
       return (request) => {
         const token = oneOf(readCloudToken(request));
         if (token === null) throw unauthenticated('Send your own cloud token as X-Auth-Token.', 'X-Auth-Token');
         const principal = principals.of('token', token);
-        return { caller: { token, principal, grant: OWN_TOKEN, endsAt: null }, violations: [] };
+        return { caller: { token, principal, account: principal, grant: OWN_TOKEN, endsAt: null }, violations: [] };
       };
     case 'apiKey':
       return byApiKey(new ApiKeys(apiKeys ?? []), principals);
@@ -85,8 +87,9 @@ function byApiKey(keys: ApiKeys, principals: Principals): Authenticator {
     if (found === null) throw unauthenticated('The key in X-API-Key is not known.', 'X-API-Key');
     const { token, violations } = cloudToken(request);
     const { fingerprint } = found;
-    const principal = token === null ? principalOf(fingerprint) : principals.of('apiKey', fingerprint, token);
-    return { caller: { token, principal, grant: found.grant, endsAt: null }, violations };
+    const account = principalOf(fingerprint);
+    const principal = token === null ? account : principals.of('apiKey', fingerprint, token);
+    return { caller: { token, principal, account, grant: found.grant, endsAt: null }, violations };
   };
 }
 
@@ -95,8 +98,9 @@ function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
     if (bearer === null) throw invalidBearer();
     const { token, violations } = cloudToken(request);
     const { issuer, subject, tenant, grant, endsAt } = bearer;
-    const principal = principals.of('jwt', issuer, subject, tenant, token);
-    return { caller: { token, principal, grant, endsAt }, violations };
+    const account = principals.of('jwt', issuer, subject, tenant, null);
+    const principal = token === null ? account : principals.of('jwt', issuer, subject, tenant, token);
+    return { caller: { token, principal, account, grant, endsAt }, violations };
   };
   return (request) => {
     const sent = oneOf(readBearer(request));

@@ -1,12 +1,13 @@
 import { Injectable, Module } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { APP_GUARD } from '@nestjs/core';
 import type { Violation } from '@gateway/problems';
 import type { AccessMode } from '../config/access-config.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { ANONYMOUS, authenticatorOf, NOBODY } from './authentication.js';
 import type { Authentication, Authenticator, Caller } from './authentication.js';
+import { RateLimits } from './rate-limits.js';
 
 type Handler = (...parameters: never[]) => unknown;
 
@@ -34,29 +35,40 @@ export class AccessGuard implements CanActivate {
   private readonly mode: AccessMode;
   private readonly authenticator: Authenticator;
 
-  constructor({ access }: GatewayConfig) {
+  constructor(
+    { access }: GatewayConfig,
+    private readonly limits: RateLimits,
+  ) {
     this.mode = access.mode;
     this.authenticator = authenticatorOf(access);
   }
 
   /**
-   * Finds out who sent a request, once for each; also for who answers without a handler.
-   * @throws Problem `unauthenticated`, `validation-failed`, `upstream-unavailable`
+   * Finds out who sent a request, and counts it, once for each; also for who answers without a handler.
+   * @throws Problem `unauthenticated`, `validation-failed`, `upstream-unavailable`, `rate-limited`
    */
-  authenticate(request: FastifyRequest): Authentication | Promise<Authentication> {
+  authenticate(request: FastifyRequest, reply: FastifyReply): Authentication | Promise<Authentication> {
     const known = authenticationOf(request);
     if (known !== undefined) return known;
     const found = this.authenticator(request.raw);
     return found instanceof Promise
-      ? found.then((authentication) => establish(request, authentication))
-      : establish(request, found);
+      ? found.then((authentication) => this.admit(request, reply, authentication))
+      : this.admit(request, reply, found);
+  }
+
+  /** Whoever is not known has been refused already: nobody is counted who only claims to be somebody. */
+  private admit(request: FastifyRequest, reply: FastifyReply, authentication: Authentication): Authentication {
+    establish(request, authentication);
+    this.limits.count(reply, authentication.caller.account);
+    return authentication;
   }
 
   /** @throws Problem as {@link authenticate} */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
     if (isPublic(context.getHandler(), this.mode)) establish(request, NOBODY);
-    const authentication = this.authenticate(request);
+    const authentication = this.authenticate(request, http.getResponse<FastifyReply>());
     return authentication instanceof Promise ? authentication.then(() => true) : true;
   }
 }
@@ -90,7 +102,7 @@ export function principalOf(request: FastifyRequest): string | null {
 
 /** Stands before every handler of every module. */
 @Module({
-  providers: [AccessGuard, { provide: APP_GUARD, useExisting: AccessGuard }],
-  exports: [AccessGuard],
+  providers: [RateLimits, AccessGuard, { provide: APP_GUARD, useExisting: AccessGuard }],
+  exports: [AccessGuard, RateLimits],
 })
 export class AccessModule {}

@@ -33,6 +33,7 @@ export const ApiProblems = operation({
   description: 'Meaning, status and remedy of each; open to everybody, because whoever gets a problem may need it.',
   security: PUBLIC,
   replies: { 200: json('All problem types of this release.', 'ProblemTypeList', ['Cache-Control-catalog']) },
+  problems: ['gateway-busy'],
 });
 
 export const ApiProblem = operation({
@@ -44,7 +45,7 @@ export const ApiProblem = operation({
     inPath('slug', { ...ref('KnownProblemSlug'), description: 'Last segment of the URL of the problem type.' }),
   ],
   replies: { 200: json('The problem type with its upstream codes.', 'ProblemTypeDetail', ['Cache-Control-catalog']) },
-  problems: ['route-not-found'],
+  problems: ['route-not-found', 'gateway-busy'],
 });
 
 const provider: Readonly<Record<string, Schema>> = {

@@ -62,8 +62,14 @@ export class CacheConfig extends CacheSettings {
   @IsInt() @Min(0) @Max(1_000_000_000) readonly parsedUrlCharacters: number = 2_000_000;
 }
 
-/** What one request may take. */
+/** What one request, one caller, and all together may take. */
 export class LimitsConfig {
+  /** Of one caller, by this process; a batch counts as its tasks, a stream as one. 0: as many as come. */
+  @IsNumber() @Min(0) @Max(100_000) readonly requestsPerSecond: number = 0;
+  /** Requests that a caller has saved up at most, and may send at once. */
+  @IsInt() @Min(1) @Max(1_000_000) readonly burst: number = 100;
+  /** By which the event loop is late, time after time, when requests are refused; 0: however late it is. */
+  @IsInt() @Min(0) @Max(60_000) readonly maxEventLoopDelayMs: number = 1_000;
   /** Bytes of the largest answer of a batch; what does not fit is a problem of its item. */
   @IsInt() @Min(262_144) @Max(268_435_456) readonly maxBatchBytes: number = 16_777_216;
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { AccessLog } from './access-log.js';
+import type { EventLoopDelay } from './event-loop-delay.js';
 import { MAX_URL_BYTES } from './gateway-server.js';
 import type { Drain } from './gateway-server.js';
 import { traceparent } from './request-context.js';
@@ -18,17 +19,31 @@ export const EXPOSED: readonly string[] = [
   'Vary',
   'Preference-Applied',
   'WWW-Authenticate',
+  'RateLimit',
+  'RateLimit-Policy',
   'Content-Disposition',
 ];
 
 /** What a listener does for a request before anything else; may refuse it by throwing. */
 export type Begin = (request: FastifyRequest, reply: FastifyReply) => void;
 
+/** Served however busy the process is: whoever restarts it, or sends it traffic, has to know. */
+const HEALTH: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz']);
+
+/** Seconds after which it is worth asking again a process that comes late. */
+const LATE_RETRY_SECONDS = 2;
+
 /** How a listener for callers begins. @param log null where no requests are logged */
-export function callersBegin(log: AccessLog | null, credentialHeaders: string): Begin {
+export function callersBegin(log: AccessLog | null, credentialHeaders: string, delay: EventLoopDelay): Begin {
   return (request, reply) => {
     log?.onRequest(request, reply);
     setCommonHeaders(request, reply, credentialHeaders);
+    // Whoever is refused a preflight cannot read why.
+    if (delay.isTooLate && !HEALTH.has(request.routeOptions.url) && !isPreflight(request))
+      throw new Problem('gateway-busy', {
+        detail: 'This process has more to do than it can: ask another one, or later.',
+        retryAfterSeconds: LATE_RETRY_SECONDS,
+      });
   };
 }
 

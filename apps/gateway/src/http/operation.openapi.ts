@@ -4,7 +4,7 @@ import type { ApiResponseOptions } from '@nestjs/swagger';
 import type { ProblemSlug } from '@gateway/problems';
 import { ref, text } from '@gateway/tasks';
 import type { DescribedSchema } from '@gateway/tasks';
-import { headersOf, problemReplies } from './replies.openapi.js';
+import { headersOf, limitHeaders, problemReplies } from './replies.openapi.js';
 import type { HeaderName } from './replies.openapi.js';
 
 /** Ways to identify oneself; several schemes in one are needed together, and `{}` is nobody. */
@@ -29,8 +29,13 @@ export const TASK_ACCESS: Security = [
   NOBODY,
 ];
 
-/** What can keep a gateway from knowing its caller: the second where the issuer of tokens cannot be asked for its keys. */
-export const ACCESS_PROBLEMS: readonly ProblemSlug[] = ['unauthenticated', 'upstream-unavailable'];
+/** What can keep a gateway from serving a caller: the second where the issuer of tokens cannot be asked for its keys. */
+export const ACCESS_PROBLEMS: readonly ProblemSlug[] = [
+  'unauthenticated',
+  'upstream-unavailable',
+  'rate-limited',
+  'gateway-busy',
+];
 
 /** A parameter, which is described like its schema; those in the path are required. */
 const place =
@@ -99,7 +104,8 @@ export function operation({
   problemHeaders,
   ...words
 }: OperationDescription) {
-  const all: Readonly<Record<string, Reply>> = { ...replies, ...problemReplies(problems, more, problemHeaders) };
+  const described: Readonly<Record<string, Reply>> = { ...replies, ...problemReplies(problems, more, problemHeaders) };
+  const all = words.security === PUBLIC ? described : withLimits(described);
   return applyDecorators(
     ApiOperation({ operationId: id, ...words }),
     ...NAMES,
@@ -108,5 +114,13 @@ export function operation({
       ? []
       : [ApiBody({ required: true, description: body.description, schema: ref(body.schema) })]),
     ...Object.entries(all).map(([status, reply]) => ApiResponse({ ...reply, status: Number(status) })),
+  );
+}
+
+/** Requests of known callers are counted. */
+function withLimits(replies: Readonly<Record<string, Reply>>): Readonly<Record<string, Reply>> {
+  const limits = limitHeaders();
+  return Object.fromEntries(
+    Object.entries(replies).map(([status, reply]) => [status, { ...reply, headers: { ...reply.headers, ...limits } }]),
   );
 }

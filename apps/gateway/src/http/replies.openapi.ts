@@ -27,6 +27,17 @@ const DESCRIBED = {
   'X-Accel-Buffering': text('Proxies are to pass each event on as it comes.', { enum: ['no'] }),
   'Retry-After': integer('Whole seconds until it is worth asking again; missing where nobody knows.'),
   'WWW-Authenticate': text('What to authenticate with (RFC 9110).'),
+  RateLimit: text(
+    'What is left of your share of requests: `r` of them now, all of it again in `t` seconds ' +
+      '(draft-ietf-httpapi-ratelimit-headers). Missing where requests are not limited.',
+    { pattern: '^"default";r=\\d+;t=\\d+$' },
+  ),
+  'RateLimit-Policy': text(
+    'Your share of requests: `q` in `w` seconds, at any pace. Missing where requests are not limited.',
+    {
+      pattern: '^"default";q=\\d+;w=\\d+$',
+    },
+  ),
   ETag: text('Weak validator of the task in this view: send it back as If-None-Match.', {
     pattern: '^W/"[\\x21\\x23-\\x7e]+"$',
   }),
@@ -48,7 +59,14 @@ const DESCRIBED = {
 };
 export type HeaderName = keyof typeof DESCRIBED;
 
-const SOMETIMES: readonly string[] = ['Vary', 'Retry-After', 'Preference-Applied', 'Age'];
+const SOMETIMES: readonly string[] = [
+  'Vary',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Preference-Applied',
+  'Age',
+];
 
 /** Each header once; replies refer to it. */
 export const HEADERS = Object.fromEntries(
@@ -63,11 +81,14 @@ export const TASK_HEADERS: readonly HeaderName[] = ['Cache-Control-task', 'ETag'
 
 /** What every reply carries, and these. */
 export const headersOf = (names: readonly HeaderName[] = []) =>
+  references(['X-Request-Id', 'traceparent', 'Vary', ...names]);
+
+/** What replies to callers carry whose requests are counted. */
+export const limitHeaders = () => references(['RateLimit', 'RateLimit-Policy']);
+
+const references = (names: readonly HeaderName[]) =>
   Object.fromEntries(
-    (['X-Request-Id', 'traceparent', 'Vary', ...names] as const).map((name) => [
-      name.replace(/^(Cache-Control)-\w+$/, '$1'),
-      { $ref: `#/components/headers/${name}` },
-    ]),
+    names.map((name) => [name.replace(/^(Cache-Control)-\w+$/, '$1'), { $ref: `#/components/headers/${name}` }]),
   );
 
 export const PROBLEM_SCHEMAS: Readonly<Record<string, Schema>> = {

@@ -33,7 +33,7 @@ export class ExpressRoute {
   private answer(request: FastifyRequest, reply: FastifyReply, pass: HookHandlerDoneFunction): void {
     // Nothing is stored yet of most other URLs: Redis would be asked once more for each of them.
     if (!this.requests.isKnown(request)) return pass();
-    const authentication = this.guard.authenticate(request);
+    const authentication = this.guard.authenticate(request, reply);
     if (!(authentication instanceof Promise)) return this.answerFromCache(request, reply, pass);
     authentication.then(() => this.answerFromCache(request, reply, pass)).catch(pass);
   }

@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { AccessModule, callerOf } from '../access/guard.js';
+import { RateLimits } from '../access/rate-limits.js';
 import { ProblemWriter } from '../http/problem-writer.js';
 import { readBody } from '../http/read-body.js';
 import { abortSignalOf } from '../http/request-context.js';
@@ -31,6 +32,7 @@ export class TasksController {
     private readonly resolver: TaskResolver,
     private readonly tasks: TasksService,
     private readonly batch: BatchService,
+    private readonly limits: RateLimits,
     private readonly problems: ProblemWriter,
   ) {}
 
@@ -75,6 +77,8 @@ export class TasksController {
       violations.push(...this.resolver.tokenViolations(wanted.tasks, caller, 'batch'));
     if (violations.length > 0 || wanted === null) throw validationFailed(violations);
     const { tasks, view = 'full' } = wanted;
+    // The request itself has been counted as one.
+    if (tasks.length > 1) this.limits.count(reply, caller.account, tasks.length - 1, 1);
     const directives = cacheDirectives(request.headers['cache-control']);
     const items = this.batch.find(tasks, view, caller, directives, abortSignalOf(reply));
     const given = tasks.map((reference) => JSON.stringify(reference));

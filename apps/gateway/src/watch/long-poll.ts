@@ -72,7 +72,7 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
   /** Does all that a request without the preference would see, and only then waits. */
   private async begin(request: FastifyRequest, reply: FastifyReply, seconds: number): Promise<void> {
     const began = Date.now();
-    await this.guard.authenticate(request);
+    await this.guard.authenticate(request, reply);
     const { named, caller, view, directives } = this.requests.read(request, 'task');
     const { signal, stop } = watchCaller(reply);
     const target = await this.resolver.resolve(named, caller, signal);

@@ -64,12 +64,5 @@ export const ApiWatchTasks = operation({
   parameters: [CACHE_CONTROL],
   body: { schema: 'WatchTasksRequest', description: 'The tasks to follow, and how much of each is shown.' },
   replies: { 200: stream('The stream; each event holds one JSON, whose `ref` names the task.') },
-  problems: [
-    ...ACCESS_PROBLEMS,
-    'request-timeout',
-    'body-too-large',
-    'unsupported-media-type',
-    'rate-limited',
-    'gateway-busy',
-  ],
+  problems: [...ACCESS_PROBLEMS, 'request-timeout', 'body-too-large', 'unsupported-media-type'],
 });

@@ -101,7 +101,7 @@ afterEach(() => void jest.useRealTimers());
 function join(principal = 'a', first: StoredTask | Problem = stored ?? store('v0')): Listener {
   const isOwn = proofs.has(principal);
   const grant = { kind: 'everything' } as const;
-  const caller = { token: null, principal, grant, endsAt: null };
+  const caller = { token: null, principal, account: principal, grant, endsAt: null };
   const access: TaskAccess = {
     caller,
     target: { provider, address },

@@ -1707,7 +1707,7 @@ export type GetTaskErrors = {
      */
     414: Problem;
     /**
-     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
+     * rate-limited: The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.
      */
     429: Problem;
     /**
@@ -1731,7 +1731,7 @@ export type GetTaskErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
     /**
@@ -1834,7 +1834,7 @@ export type HeadTaskErrors = {
      */
     414: unknown;
     /**
-     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
+     * rate-limited: The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.
      */
     429: unknown;
     /**
@@ -1858,7 +1858,7 @@ export type HeadTaskErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: unknown;
     /**
@@ -1955,7 +1955,7 @@ export type GetTaskArtifactErrors = {
      */
     414: Problem;
     /**
-     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
+     * rate-limited: The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.
      */
     429: Problem;
     /**
@@ -1979,7 +1979,7 @@ export type GetTaskArtifactErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
     /**
@@ -2051,11 +2051,17 @@ export type BatchGetTasksErrors = {
      */
     415: Problem;
     /**
+     * rate-limited: The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.
+     */
+    429: Problem;
+    /**
      * internal-error: A bug in the gateway.
      */
     500: Problem;
     /**
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     *
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
 };
@@ -2152,7 +2158,7 @@ export type WatchTaskErrors = {
      */
     414: Problem;
     /**
-     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
+     * rate-limited: The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.
      */
     429: Problem;
     /**
@@ -2176,7 +2182,7 @@ export type WatchTaskErrors = {
      *
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
     /**
@@ -2252,7 +2258,7 @@ export type WatchTasksErrors = {
      */
     415: Problem;
     /**
-     * rate-limited: The caller's own limit is reached: of open streams here, or of the cloud that was asked with the caller's own token.
+     * rate-limited: The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.
      */
     429: Problem;
     /**
@@ -2262,7 +2268,7 @@ export type WatchTasksErrors = {
     /**
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
      *
-     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
 };
@@ -2309,11 +2315,17 @@ export type ListProvidersErrors = {
      */
     414: Problem;
     /**
+     * rate-limited: The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.
+     */
+    429: Problem;
+    /**
      * internal-error: A bug in the gateway.
      */
     500: Problem;
     /**
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     *
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
 };
@@ -2373,11 +2385,17 @@ export type GetProviderErrors = {
      */
     414: Problem;
     /**
+     * rate-limited: The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.
+     */
+    429: Problem;
+    /**
      * internal-error: A bug in the gateway.
      */
     500: Problem;
     /**
      * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     *
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
 };
@@ -2423,6 +2441,10 @@ export type ListProblemsErrors = {
      * internal-error: A bug in the gateway.
      */
     500: Problem;
+    /**
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     */
+    503: Problem;
 };
 
 export type ListProblemsError = ListProblemsErrors[keyof ListProblemsErrors];
@@ -2475,6 +2497,10 @@ export type GetProblemErrors = {
      * internal-error: A bug in the gateway.
      */
     500: Problem;
+    /**
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     */
+    503: Problem;
 };
 
 export type GetProblemError = GetProblemErrors[keyof GetProblemErrors];
@@ -2562,7 +2588,7 @@ export type GetReadinessErrors = {
      */
     500: Problem;
     /**
-     * gateway-busy: This process of the gateway is short of something itself, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
      */
     503: Problem;
 };
@@ -2594,6 +2620,10 @@ export type GetOpenApiDocumentErrors = {
      * uri-too-long: The request URL is longer than 8 KiB.
      */
     414: Problem;
+    /**
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     */
+    503: Problem;
 };
 
 export type GetOpenApiDocumentError = GetOpenApiDocumentErrors[keyof GetOpenApiDocumentErrors];
@@ -2623,6 +2653,10 @@ export type GetDocsErrors = {
      * uri-too-long: The request URL is longer than 8 KiB.
      */
     414: Problem;
+    /**
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     */
+    503: Problem;
 };
 
 export type GetDocsError = GetDocsErrors[keyof GetDocsErrors];
