@@ -21,11 +21,12 @@ export const ACCESS_MODES = {
 };
 
 /** What the bench changes of the defaults; everything else is as shipped. JSON is YAML. */
-function configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix, heartbeatSeconds }) {
+function configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix, heartbeatSeconds, limits }) {
   return {
     // What lies in Redis is authenticated, as where replicas share one.
     access: { ...access, principalSecret: '${BENCH_PRINCIPAL_SECRET}' },
     server: { drainSeconds: 0 },
+    ...(limits === undefined ? {} : { limits }),
     // One caller holds them all.
     waits: { perCaller: 10_000 },
     streams: { perCaller: 10_000, ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }) },
@@ -56,9 +57,10 @@ let started = 0;
  * @param options.memoryBytes for answers in the process, if not the default; 0 leaves them to Redis alone
  * @param options.keyPrefix processes with the same one share their answers
  * @param options.heartbeatSeconds of its streams, if not the default
+ * @param options.limits of callers, if not the default
  */
 export async function startGateway(stage, options = {}) {
-  const { memoryBytes, keyPrefix = `bench-${started}:`, heartbeatSeconds, nodeArgs = [] } = options;
+  const { memoryBytes, keyPrefix = `bench-${started}:`, heartbeatSeconds, limits, nodeArgs = [] } = options;
   started += 1;
   const folder = join(stage.folder, `gateway-${started}`);
   mkdirSync(folder);
@@ -68,7 +70,7 @@ export async function startGateway(stage, options = {}) {
   const { access, headers } = ACCESS_MODES[stage.access];
   writeFileSync(
     file,
-    JSON.stringify(configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix, heartbeatSeconds })),
+    JSON.stringify(configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix, heartbeatSeconds, limits })),
   );
   const env = { GATEWAY_CONFIG: file, PORT: '0', BENCH_PASSWORD: 'a password of the bench', BENCH_PRINCIPAL_SECRET };
   return { ...(await startNode(MAIN, { env, nodeArgs, log: join(folder, 'log') })), headers };

@@ -53,6 +53,10 @@ export const HITS = {
   'Nest CacheInterceptor, Redis': cacheInterceptor,
   'Hive gateway, Redis': hive,
   'gateway, from memory': { start: (stage) => startGateway(stage) },
+  // More than can be sent: what counting costs, not what is refused.
+  'gateway, from memory, callers limited': {
+    start: (stage) => startGateway(stage, { limits: { requestsPerSecond: 100_000, burst: 1_000_000 } }),
+  },
   'gateway, 304': { conditional: true, start: (stage) => startGateway(stage) },
   'gateway, from memory, 1,000 tasks': { many: 1_000, start: (stage) => startGateway(stage) },
   // Many tasks: one alone would be read once for all who wait for it.

@@ -138,7 +138,8 @@ export const PROBLEMS = {
     title: 'Too many requests',
     meaning:
       "The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.",
-    remedy: 'Wait as long as Retry-After says; RateLimit tells what is left before it is used up. One stream follows up to 100 tasks: close those that you do not read.',
+    remedy:
+      'Wait as long as Retry-After says; RateLimit tells what is left before it is used up. One stream follows up to 100 tasks: close those that you do not read.',
     retryable: true,
   },
   'internal-error': {
