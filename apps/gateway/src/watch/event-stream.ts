@@ -105,7 +105,7 @@ export abstract class EventStream {
 
   onTick(now: number, heartbeatMs: number): void {
     if (now >= this.endsAt) this.end(this.lastReason);
-    else if (this.isDue(now, heartbeatMs) && !this.raw.destroyed) this.write(HEARTBEAT);
+    else if (this.isDue(now, heartbeatMs) && !this.raw.destroyed) this.send([HEARTBEAT]);
   }
 
   /** The reader takes something again. */
@@ -123,9 +123,13 @@ export abstract class EventStream {
   }
 
   private send(parts: readonly FramePart[]): void {
+    const { socket } = this.raw;
+    // In one piece, and now: left to the end of this turn, what thousands are told would go out in one turn, however it is cut.
+    socket?.cork();
     const [only] = parts;
-    if (parts.length === 1 && typeof only === 'object') this.write(only);
+    if (parts.length === 1 && only !== undefined && only.length <= PIECE_LENGTH) this.write(only);
     else this.writeAll(cut(parts));
+    socket?.uncork();
   }
 
   /** False where some is left for later. */
@@ -165,9 +169,12 @@ export function sendStreamHead(reply: FastifyReply): ServerResponse {
 
 function beginStream(reply: FastifyReply): ServerResponse {
   const raw = sendStreamHead(reply);
+  const { socket } = raw;
+  socket?.cork();
   // By itself, and not in front of the first text: kept as it was put together, a head of 500 bytes takes 1.5 KB.
   raw.flushHeaders();
   raw.write(`retry: ${RETRY_MS}\n\n`);
+  socket?.uncork();
   slimDown(reply.request, reply);
   // Credentials among them, and kilobytes of what browsers say of themselves.
   reply.request.raw.headers = NO_HEADERS;

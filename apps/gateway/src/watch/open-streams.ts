@@ -1,14 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { GatewayConfig } from '../config/gateway-config.js';
 import { processMs } from './event-stream.js';
 import type { EventStream, StreamLife } from './event-stream.js';
+import { Pieces } from './pieces.js';
 
 /** Milliseconds between two looks for streams that have been silent, or have ended. */
 const TICK_MS = 1_000;
-/** Streams that are written to before anybody else gets a turn: about 3 ms. */
-const SLICE = 250;
 /** Share of its life that a stream may lose: those that began together do not come again together. */
 const SPREAD = 0.2;
 
@@ -55,7 +53,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
   /** Nest closes the server after this: it waits for streams that have not ended. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isOver = true;
-    await inSlices([...this.streams], (stream) => stream.end('shutdown'));
+    await inPieces([...this.streams], (stream) => stream.end('shutdown'));
   }
 
   private async tick(): Promise<void> {
@@ -71,14 +69,15 @@ export class OpenStreams implements BeforeApplicationShutdown {
       clearInterval(this.timer);
       this.timer = undefined;
     }
-    await inSlices(due, (stream) => stream.onTick(now, this.heartbeatMs));
+    await inPieces(due, (stream) => stream.onTick(now, this.heartbeatMs));
     this.isTicking = false;
   }
 }
 
-async function inSlices<T>(all: readonly T[], work: (one: T) => void): Promise<void> {
-  for (let start = 0; start < all.length; start += SLICE) {
-    if (start > 0) await nextTurn();
-    for (const one of all.slice(start, start + SLICE)) work(one);
+async function inPieces<T>(all: readonly T[], work: (one: T) => void): Promise<void> {
+  const pieces = new Pieces();
+  for (const one of all) {
+    work(one);
+    if (pieces.areLong) await pieces.rest();
   }
 }
