@@ -4,6 +4,7 @@ import type { Gateway } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import type { Reply } from '../support/http-client.js';
 import { expectProblem } from '../support/problems.js';
+import { openStream } from '../support/stream-reader.js';
 
 const APP = 'https://app.example.com';
 const LOCAL = 'http://localhost:5173';
@@ -98,6 +99,20 @@ describe('a page of a configured origin', () => {
       }
     },
   );
+
+  it.each([
+    ['one task', { path: `${TASK}/events` }],
+    ['several tasks', { method: 'POST', path: '/tasks/events', body: '{"tasks":[{"provider":"apig","id":"x"}]}' }],
+  ])('stream of %s: may read it, and all its headers', async (_, asked) => {
+    const reader = await openStream(gateway.port, {
+      ...asked,
+      headers: { origin: APP, 'content-type': 'application/json' },
+    });
+    expect([reader.status, reader.headers['access-control-allow-origin']]).toEqual([200, APP]);
+    expect(listed(reader.headers['access-control-expose-headers'])).toEqual(expect.arrayContaining(EXPOSED));
+    expect(listed(reader.headers.vary)).toEqual(expect.arrayContaining(['origin', 'x-auth-token']));
+    expect(await reader.ended).toBe(true);
+  });
 
   it('If-None-Match: may read the 304', async () => {
     const { etag = '' } = (await gateway.get(TASK)).headers;
