@@ -8,6 +8,7 @@ const PROJECT = 'ac234de25c6741d2b1273da49eea1b9e';
 const INSTANCE = 'c4f2a1b6-3c9e-4c51-9b27-0d1c6a8e7f30';
 
 const BENCH_PRINCIPAL_SECRET = 'a secret of the bench, which names nobody else';
+const BENCH_ADMIN_TOKEN = 'a token of the bench, which opens nothing else';
 const KEY = 'a-key-of-the-bench-which-opens-nothing-else';
 const GRANTED = { regions: 'any', projects: 'any', instances: 'any', providers: 'any' };
 
@@ -27,6 +28,8 @@ function configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix, 
     access: { ...access, principalSecret: '${BENCH_PRINCIPAL_SECRET}' },
     server: { drainSeconds: 0 },
     ...(limits === undefined ? {} : { limits }),
+    // With it everything is counted, as where somebody looks.
+    admin: { port: 0, token: '${BENCH_ADMIN_TOKEN}' },
     // One caller holds them all.
     waits: { perCaller: 10_000 },
     streams: { perCaller: 10_000, ...(heartbeatSeconds === undefined ? {} : { heartbeatSeconds }) },
@@ -72,6 +75,12 @@ export async function startGateway(stage, options = {}) {
     file,
     JSON.stringify(configuration({ access, upstreamUrl, redisUrl, memoryBytes, keyPrefix, heartbeatSeconds, limits })),
   );
-  const env = { GATEWAY_CONFIG: file, PORT: '0', BENCH_PASSWORD: 'a password of the bench', BENCH_PRINCIPAL_SECRET };
+  const env = {
+    GATEWAY_CONFIG: file,
+    PORT: '0',
+    BENCH_PASSWORD: 'a password of the bench',
+    BENCH_PRINCIPAL_SECRET,
+    BENCH_ADMIN_TOKEN,
+  };
   return { ...(await startNode(MAIN, { env, nodeArgs, log: join(folder, 'log') })), headers };
 }

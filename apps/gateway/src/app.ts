@@ -24,6 +24,7 @@ import { callersBegin, EXPOSED, installHooks } from './http/hooks.js';
 import { standardOutput } from './http/line-output.js';
 import { AUDIT_LOGGER, auditLogger, createLogger, nestLogger } from './http/logger.js';
 import { listenerOptions, ProblemWriter } from './http/problem-writer.js';
+import { RequestMetrics } from './metrics/request-metrics.js';
 import { OperationsModule } from './operations/operations-listener.js';
 import { ExpressRoute } from './tasks/express-route.js';
 import { entryChecks } from './tasks/stored-entries.js';
@@ -36,8 +37,11 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const destination = logs ?? standardOutput();
   const logger = createLogger(config.server.logLevel, destination);
   const log = logger.isLevelEnabled('info') ? accessLog(destination) : null;
+  // Where nobody can read them, nothing is counted.
+  const requests = config.admin === undefined ? null : new RequestMetrics();
+  const onEnd = [log?.onEnd, requests?.onEnd].filter((tell) => tell !== undefined);
   const delay = new EventLoopDelay(() => config.limits.maxEventLoopDelayMs);
-  const begin = callersBegin(log, CREDENTIAL_HEADERS[config.access.mode], delay);
+  const begin = callersBegin(onEnd, CREDENTIAL_HEADERS[config.access.mode], delay);
   const server = new GatewayServer(config.server);
   const drain = new Drain();
   drain.add(server);
@@ -45,7 +49,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const adapter = new FastifyAdapter(listenerOptions(server, problems, drain, begin));
   installHooks(adapter.getInstance(), drain, begin, '/docs');
   adapter.getInstance().addHook('onClose', async () => delay.stop());
-  const module = AppModule.register(config, logger, log, drain, problems);
+  const module = AppModule.register(config, logger, log, requests, drain, problems);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
@@ -86,6 +90,7 @@ class AppModule {
     config: GatewayConfig,
     logger: Logger,
     log: AccessLog | null,
+    requests: RequestMetrics | null,
     drain: Drain,
     problems: ProblemWriter,
   ): DynamicModule {
@@ -107,11 +112,12 @@ class AppModule {
         { provide: GatewayConfig, useValue: config },
         { provide: Drain, useValue: drain },
         { provide: ACCESS_LOG, useValue: log },
+        { provide: RequestMetrics, useValue: requests },
         { provide: AUDIT_LOGGER, useValue: auditLogger(logger) },
         { provide: ProblemWriter, useValue: problems },
         { provide: APP_FILTER, useExisting: ProblemWriter },
       ],
-      exports: [GatewayConfig, Drain, ACCESS_LOG, AUDIT_LOGGER, ProblemWriter, CacheModule],
+      exports: [GatewayConfig, Drain, ACCESS_LOG, RequestMetrics, AUDIT_LOGGER, ProblemWriter, CacheModule],
     };
   }
 }

@@ -1,15 +1,15 @@
-import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import { problemCode } from '@gateway/problems';
 import type { Problem } from '@gateway/problems';
 import { findProvider } from '@gateway/providers';
 import { principalOf } from '../access/guard.js';
+import type { OnEnd } from './hooks.js';
 import { factsOf } from './request-context.js';
 
 export interface AccessLog {
-  /** Logs a request when its reply is out, or its caller has gone. */
-  readonly onRequest: (request: FastifyRequest, reply: FastifyReply) => void;
+  /** Logs a request whose reply is out, or whose caller has gone. */
+  readonly onEnd: OnEnd;
   /** Logs a reply that goes on for long when it begins, too: with `"stream":"open"`, and without milliseconds. */
   readonly onStream: (request: FastifyRequest, reply: FastifyReply) => void;
 }
@@ -22,13 +22,8 @@ const MAX_CODE = 64;
 
 export function accessLog(destination: DestinationStream): AccessLog {
   return {
-    onRequest(request, reply) {
-      const began = performance.now();
-      // The end of the reply, not of the request: one without a body has ended when it is there. It comes once, and `once` would
-      // hold 180 bytes for as long as the request waits.
-      reply.raw.on('close', () =>
-        destination.write(lineOf(request, reply, statusOf(reply.raw), msMember(performance.now() - began))),
-      );
+    onEnd(request, reply, status, ms) {
+      destination.write(lineOf(request, reply, status, msMember(ms)));
     },
     onStream(request, reply) {
       destination.write(lineOf(request, reply, reply.raw.statusCode, ',"stream":"open"'));
@@ -55,11 +50,6 @@ function lineOf(request: FastifyRequest, reply: FastifyReply, status: number, mo
     `${member('region', region)}${member('principal', principalOf(request))},"status":${status}` +
     `${problem === undefined ? '' : causeOf(problem)}${member('cache', cache)}${more}}\n`
   );
-}
-
-/** 499 when the caller left before the answer. */
-export function statusOf({ writableFinished, statusCode }: ServerResponse): number {
-  return writableFinished ? statusCode : 499;
 }
 
 function msMember(ms: number): string {

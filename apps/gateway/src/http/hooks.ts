@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, validationFailed } from '@gateway/problems';
-import type { AccessLog } from './access-log.js';
 import type { EventLoopDelay } from './event-loop-delay.js';
 import { MAX_URL_BYTES } from './gateway-server.js';
 import type { Drain } from './gateway-server.js';
@@ -33,10 +32,16 @@ const HEALTH: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz']);
 /** Seconds after which it is worth asking again a process that comes late. */
 const LATE_RETRY_SECONDS = 2;
 
-/** How a listener for callers begins. @param log null where no requests are logged */
-export function callersBegin(log: AccessLog | null, credentialHeaders: string, delay: EventLoopDelay): Begin {
+/**
+ * Told of a request whose reply is out, or whose caller has gone.
+ * @param status 499 when the caller left before the answer @param ms milliseconds that it took
+ */
+export type OnEnd = (request: FastifyRequest, reply: FastifyReply, status: number, ms: number) => void;
+
+/** How a listener for callers begins. @param onEnd told of each request, in their order */
+export function callersBegin(onEnd: readonly OnEnd[], credentialHeaders: string, delay: EventLoopDelay): Begin {
   return (request, reply) => {
-    log?.onRequest(request, reply);
+    if (onEnd.length > 0) watchEnd(request, reply, onEnd);
     setCommonHeaders(request, reply, credentialHeaders);
     // Whoever is refused a preflight cannot read why.
     if (delay.isTooLate && !HEALTH.has(request.routeOptions.url) && !isPreflight(request))
@@ -45,6 +50,22 @@ export function callersBegin(log: AccessLog | null, credentialHeaders: string, d
         retryAfterSeconds: LATE_RETRY_SECONDS,
       });
   };
+}
+
+function watchEnd(request: FastifyRequest, reply: FastifyReply, onEnd: readonly OnEnd[]): void {
+  const began = performance.now();
+  // The end of the reply, not of the request: one without a body has ended when it is there. It comes once, and `once` would
+  // hold 180 bytes for as long as the request waits.
+  reply.raw.on('close', () => {
+    const ms = performance.now() - began;
+    const status = statusOf(reply.raw);
+    for (const tell of onEnd) tell(request, reply, status, ms);
+  });
+}
+
+/** 499 when the caller left before the answer. */
+export function statusOf({ writableFinished, statusCode }: ServerResponse): number {
+  return writableFinished ? statusCode : 499;
 }
 
 /** Sets what every reply carries. @param credentialHeaders for Vary: request headers that say who asks */

@@ -9,13 +9,13 @@ import { Problem } from '@gateway/problems';
 import { valuesOf } from '../access/credential-headers.js';
 import { GatewayConfig } from '../config/gateway-config.js';
 import type { AdminConfig } from '../config/gateway-config.js';
-import { statusOf } from '../http/access-log.js';
 import { Drain, GatewayServer, listenHost } from '../http/gateway-server.js';
-import { installHooks, setCommonHeaders } from '../http/hooks.js';
+import { installHooks, setCommonHeaders, statusOf } from '../http/hooks.js';
 import type { Begin } from '../http/hooks.js';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { listenerOptions, ProblemWriter } from '../http/problem-writer.js';
 import { TasksModule } from '../tasks/tasks.controller.js';
+import { Metrics, MetricsModule } from '../metrics/metrics.js';
 import { PurgeRoutes } from './purge-routes.js';
 
 /**
@@ -29,6 +29,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
   constructor(
     private readonly config: GatewayConfig,
     private readonly purges: PurgeRoutes,
+    private readonly metrics: Metrics,
     private readonly problems: ProblemWriter,
     private readonly drain: Drain,
     @Inject(AUDIT_LOGGER) private readonly logger: Logger,
@@ -38,12 +39,14 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
   async onApplicationBootstrap(): Promise<void> {
     const { admin } = this.config;
     if (admin === undefined) return;
+    await this.metrics.start();
     this.listener = this.createListener(admin);
     await this.listener.listen({ host: listenHost(admin.host), port: admin.port });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.listener?.close();
+    this.metrics.stop();
   }
 
   /** Null where it is off. */
@@ -70,6 +73,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
     // The hooks refuse these requests; for the framework's own handler they would not run.
     listener.setNotFoundHandler((_request, reply) => reply.callNotFound());
     this.purges.install(listener);
+    this.metrics.install(listener);
     return listener;
   }
 
@@ -91,5 +95,5 @@ function notAnOperator(): Problem {
 }
 
 /** The operators' own listener, where it is configured. */
-@Module({ imports: [TasksModule], providers: [OperationsListener, PurgeRoutes] })
+@Module({ imports: [TasksModule, MetricsModule], providers: [OperationsListener, PurgeRoutes] })
 export class OperationsModule {}

@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import { Injectable } from '@nestjs/common';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/authentication.js';
@@ -10,6 +11,17 @@ import { TasksService } from './tasks.service.js';
 
 /** Lookups for one request under way at once with one provider in one region: one request alone never fills its places. */
 const PARALLEL = 16;
+
+/** One task of a request for many has been looked up. */
+export interface ItemMessage {
+  /** As the caller wrote it. */
+  readonly provider: string;
+  /** Null where the lookup failed. */
+  readonly answer: TaskAnswer | null;
+}
+
+/** `task-gateway:tasks.item` of `node:diagnostics_channel`, with an {@link ItemMessage}. */
+export const ITEMS = channel('task-gateway:tasks.item');
 
 /** What all lookups of one request for many tasks have in common. */
 export interface LookupGroup {
@@ -38,6 +50,23 @@ export class ReferenceLookups {
    * @throws Problem for every lookup that fails; the signal's reason
    */
   async find(
+    reference: TaskReference,
+    group: LookupGroup,
+    onTarget?: (target: LookupTarget) => void,
+  ): Promise<TaskAnswer> {
+    if (!ITEMS.hasSubscribers) return this.findNow(reference, group, onTarget);
+    const { provider } = reference;
+    try {
+      const answer = await this.findNow(reference, group, onTarget);
+      ITEMS.publish({ provider, answer } satisfies ItemMessage);
+      return answer;
+    } catch (error) {
+      ITEMS.publish({ provider, answer: null } satisfies ItemMessage);
+      throw error;
+    }
+  }
+
+  private async findNow(
     reference: TaskReference,
     { caller, directivesOf, signal, bulkheads }: LookupGroup,
     onTarget?: (target: LookupTarget) => void,

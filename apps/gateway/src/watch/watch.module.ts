@@ -13,5 +13,6 @@ import { TaskWatches } from './task-watches.js';
   imports: [AccessModule, TasksModule],
   controllers: [StreamsController],
   providers: [TaskWatches, LongPoll, OpenStreams, TaskStreams, StreamLookups],
+  exports: [TaskWatches, LongPoll, TaskStreams],
 })
 export class WatchModule {}

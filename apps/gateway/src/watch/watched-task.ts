@@ -1,3 +1,5 @@
+import { tracingChannel } from 'node:diagnostics_channel';
+import type { TracingChannel } from 'node:diagnostics_channel';
 import type { TaskCache } from '@gateway/cache';
 import { isRetryable, Problem, problemOf } from '@gateway/problems';
 import type { TaskAddress } from '@gateway/tasks';
@@ -17,6 +19,18 @@ const YOUNG = 0.9;
 
 /** Milliseconds by which an interval grows at most, at random: replicas do not ask at once. */
 const MAX_JITTER_MS = 1_000;
+
+/** One question about a watched task, for all who watch it in this process. */
+export interface TurnMessage {
+  /** Id of a provider. */
+  readonly provider: string;
+  readonly region: string;
+  readonly watchers: number;
+  result?: TaskAnswer | Problem;
+}
+
+/** `tracing:task-gateway:watch.turn:*` of `node:diagnostics_channel`, with a {@link TurnMessage}. */
+export const TURNS: TracingChannel<unknown, TurnMessage> = tracingChannel('task-gateway:watch.turn');
 
 /** What watched tasks have in common. */
 export interface WatchContext {
@@ -161,13 +175,21 @@ export class WatchedTask {
     this.hasReserved = false;
     this.isAsking = true;
     const asker = this.nextAsker();
-    const asked = await this.askAs(asker, Date.now() - YOUNG * this.intervalMs, this.pace);
+    const turn = () => this.askAs(asker, Date.now() - YOUNG * this.intervalMs, this.pace);
+    const asked = await (TURNS.hasSubscribers ? TURNS.tracePromise(turn, this.turnMessage()) : turn());
     this.isAsking = false;
     if (this.isOver) return;
     if (asked instanceof Problem) return this.onFailed(asker, asked);
     this.failures = 0;
     this.follow(asked);
     void this.handOut(asked, asker);
+  }
+
+  private turnMessage(): TurnMessage {
+    const { provider, address } = this.target;
+    let watchers = 0;
+    for (const group of this.groups.values()) watchers += group.watchers.size;
+    return { provider: provider.id, region: address.region, watchers };
   }
 
   /** The caller whose proof ends first: so questions renew proofs. Of those whose last ones failed, another. */
