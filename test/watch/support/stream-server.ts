@@ -4,7 +4,8 @@ import type { FastifyReply } from 'fastify';
 import { GatewayConfig, ServerConfig } from '../../../apps/gateway/src/config/gateway-config.js';
 import { GatewayServer } from '../../../apps/gateway/src/http/gateway-server.js';
 import { EventStream } from '../../../apps/gateway/src/watch/event-stream.js';
-import type { FramePart, FrameSource, StreamLife } from '../../../apps/gateway/src/watch/event-stream.js';
+import type { StreamLife } from '../../../apps/gateway/src/watch/event-stream.js';
+import type { FramePart, FrameSource } from '../../../apps/gateway/src/watch/frame.js';
 import { OpenStreams } from '../../../apps/gateway/src/watch/open-streams.js';
 import { portOf } from '../../support/http-client.js';
 

@@ -1,18 +1,11 @@
 import { randomInt } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
-import { PIECE_LENGTH, piecesOf } from '../http/hooks.js';
-import { slimDown } from '../http/request-context.js';
+import { PIECE_LENGTH } from '../http/hooks.js';
+import { cut } from './frame.js';
+import type { FramePart, FrameSource } from './frame.js';
+import { beginStream } from './stream-head.js';
 import type { EndReason } from './watch.dto.js';
-
-/** UTF-8; bytes are shared by all who read the same. */
-export type FramePart = string | Buffer;
-
-/** What has something to say in a stream: of all that it could have said while the reader was behind, the newest. */
-export interface FrameSource {
-  /** Called when it goes out, once for each {@link EventStream.offer} or for several of them. */
-  takeFrames(): readonly FramePart[];
-}
 
 /** How long a stream lives, and why not longer. */
 export interface StreamLife {
@@ -20,22 +13,12 @@ export interface StreamLife {
   readonly reason: 'rotate' | 'credentials-expired';
 }
 
-/** Milliseconds after which a reader comes again by itself; drawn between these two at a shutdown. */
-const RETRY_MS = 2_000;
+/** Milliseconds after which a reader comes again at a shutdown, at random. */
 const SCATTERED_MS = [500, 5_000] as const;
 const HEARTBEAT = ':\n\n';
 
-const STREAM_HEADERS = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-store, no-transform',
-  'x-accel-buffering': 'no',
-};
-
 const STREAM = Symbol('stream of a response');
 type StreamResponse = ServerResponse & { [STREAM]?: EventStream };
-
-/** What requests look like that are not read any more. */
-const NO_HEADERS = Object.freeze({});
 
 /**
  * One open response of events (WHATWG HTML, 9.2), written by hand: thousands of them are open at once, so that each holds
@@ -161,26 +144,6 @@ export function processMs(): number {
   return Math.floor(performance.now());
 }
 
-/** Sends the head of a stream. The hooks have set names and CORS on the reply. */
-export function sendStreamHead(reply: FastifyReply): ServerResponse {
-  reply.hijack();
-  return reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...STREAM_HEADERS });
-}
-
-function beginStream(reply: FastifyReply): ServerResponse {
-  const raw = sendStreamHead(reply);
-  const { socket } = raw;
-  socket?.cork();
-  // By itself, and not in front of the first text: kept as it was put together, a head of 500 bytes takes 1.5 KB.
-  raw.flushHeaders();
-  raw.write(`retry: ${RETRY_MS}\n\n`);
-  socket?.uncork();
-  slimDown(reply.request, reply);
-  // Credentials among them, and kilobytes of what browsers say of themselves.
-  reply.request.raw.headers = NO_HEADERS;
-  return raw;
-}
-
 /** Shared by all streams: a closure for each would take as much as all its members. */
 function onClose(this: StreamResponse): void {
   const stream = this[STREAM];
@@ -190,12 +153,4 @@ function onClose(this: StreamResponse): void {
 
 function onDrain(this: StreamResponse): void {
   this[STREAM]?.onDrain();
-}
-
-/** Long texts in pieces: whole, each reader that does not read would hold a copy. */
-function* cut(parts: readonly FramePart[]): Generator<FramePart> {
-  for (const part of parts) {
-    if (typeof part === 'string' && part.length > PIECE_LENGTH) yield* piecesOf(part, PIECE_LENGTH);
-    else yield part;
-  }
 }

@@ -13,7 +13,7 @@ import { cacheDirectives, queryViolations, TaskRequests } from '../tasks/task-re
 import type { TaskRequest } from '../tasks/task-request.js';
 import { TaskResolver } from '../tasks/task-resolver.js';
 import { TasksService } from '../tasks/tasks.service.js';
-import { sendStreamHead } from './event-stream.js';
+import { sendStreamHead } from './stream-head.js';
 import { StreamLookups, wantedTasks } from './stream-lookups.js';
 import { TaskEvents } from './task-events.js';
 import type { TaskStream } from './task-stream.js';

@@ -3,7 +3,7 @@ import type { ProblemContext, ProblemSlug } from '@gateway/problems';
 import type { TaskAddress, TaskView } from '@gateway/tasks';
 import { isDone } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
-import type { FramePart, FrameSource } from './event-stream.js';
+import type { FramePart, FrameSource } from './frame.js';
 import type { TaskReference } from '../tasks/task-resolver.js';
 import { givenReference, problemFrame, taskFrame, writeReference } from './task-frames.js';
 import type { GivenReference } from './task-frames.js';

@@ -8,7 +8,7 @@ import { createParser } from 'eventsource-parser';
 import type { EventSourceMessage } from 'eventsource-parser';
 import { PIECE_LENGTH } from '../http/hooks.js';
 import { hitOf } from '../tasks/task-reply.js';
-import type { FramePart } from './event-stream.js';
+import type { FramePart } from './frame.js';
 import { givenReference, problemFrame, taskFrame, writeReference } from './task-frames.js';
 
 const ADDRESS = new TaskAddress({ provider: 'dms', region: 'r', projectId: 'p', instanceId: 'i', id: 'task-1' });

@@ -5,7 +5,7 @@ import { PIECE_LENGTH } from '../http/hooks.js';
 import { bodyIn, etagOf } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
 import type { TaskReference } from '../tasks/task-resolver.js';
-import type { FramePart } from './event-stream.js';
+import type { FramePart } from './frame.js';
 
 const SCOPE = ['region', 'projectId', 'instanceId'] as const;
 
