@@ -9,6 +9,7 @@ import { hitOf } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
 import { PollPace } from './poll-pace.js';
 import { WatchedTask } from './watched-task.js';
+import type { WatchContext } from './watched-task.js';
 import { Watcher } from './watcher.js';
 
 /** Seconds between two questions at first, and at most. */
@@ -37,6 +38,7 @@ let proofs: Map<string, number>;
 /** Answers of the cloud arrive when it resolves. */
 let arrival: Promise<unknown> | null;
 let isEmpty: boolean;
+let context: { -readonly [Member in keyof WatchContext]: WatchContext[Member] };
 let task: WatchedTask;
 
 function answerOf(version: string, done = version === 'done'): StoredTask {
@@ -65,35 +67,34 @@ beforeEach(() => {
   [stored, asked, signals, proofs, arrival, isEmpty] = [null, [], [], new Map(), null, false];
   cloud = () => 'v1';
   const isYoung = (since: number | null) => stored !== null && stored.observedAt >= (since ?? Infinity);
-  task = new WatchedTask(
-    { provider, address },
-    {
-      tasks: {
-        getCached: (_target, { principal }, { observedSince }) =>
-          isYoung(observedSince) && (proofs.get(principal) ?? Infinity) > Date.now()
-            ? hitOf(stored as StoredTask, Date.now())
-            : null,
-        ask: async (_target, { principal }, since, signal) => {
-          signals.push(signal);
-          if (isYoung(since) && (proofs.get(principal) ?? Infinity) > Date.now())
-            return hitOf(stored as StoredTask, Date.now());
-          asked.push(principal);
-          await arrival;
-          const said = cloud(principal);
-          if (said instanceof Problem) throw said;
-          proofs.set(principal, proofs.has(principal) ? Date.now() + 300_000 : Infinity);
-          const answer = answerOf(said);
-          if (stored === null || stored.observedAt <= answer.observedAt) stored = answer;
-          return { ...hitOf(answer, Date.now()), source: 'live' };
-        },
+  context = {
+    tasks: {
+      getCached: (_target, { principal }, { observedSince }) =>
+        isYoung(observedSince) && (proofs.get(principal) ?? Infinity) > Date.now()
+          ? hitOf(stored as StoredTask, Date.now())
+          : null,
+      lastSeen: async (_target, { principal }) =>
+        stored !== null && (proofs.get(principal) ?? Infinity) > Date.now() ? hitOf(stored, Date.now()) : null,
+      ask: async (_target, { principal }, since, signal) => {
+        signals.push(signal);
+        if (isYoung(since) && (proofs.get(principal) ?? Infinity) > Date.now())
+          return hitOf(stored as StoredTask, Date.now());
+        asked.push(principal);
+        await arrival;
+        const said = cloud(principal);
+        if (said instanceof Problem) throw said;
+        proofs.set(principal, proofs.has(principal) ? Date.now() + 300_000 : Infinity);
+        const answer = answerOf(said);
+        if (stored === null || stored.observedAt <= answer.observedAt) stored = answer;
+        return { ...hitOf(answer, Date.now()), source: 'live' };
       },
-      stored: async () => stored,
-      proofEndsAt: ({ caller }) => proofs.get(caller.principal) ?? Infinity,
-      random: () => 0,
-      onEmpty: () => (isEmpty = true),
     },
-    new PollPace({ perSecond: 1_000_000, places: 2 }),
-  );
+    stored: async () => stored,
+    proofEndsAt: ({ caller }) => proofs.get(caller.principal) ?? Infinity,
+    random: () => 0,
+    onEmpty: () => (isEmpty = true),
+  };
+  task = new WatchedTask({ provider, address }, context, new PollPace({ perSecond: 1_000_000, places: 2 }));
 });
 afterEach(() => void jest.useRealTimers());
 
@@ -331,6 +332,43 @@ describe('a watched task', () => {
     const watcher = join('a', unavailable(3));
     await pass(3);
     expect([asked, watcher.heard]).toEqual([['a'], ['v1']]);
+  });
+});
+
+describe('what tasks share', () => {
+  it('the cloud throttles another question: a turn that was taken before is put off to the end of the pause', async () => {
+    const pace = new PollPace({ perSecond: 0.5, places: 2 });
+    task = new WatchedTask({ provider, address }, context, pace);
+    join();
+    await pass(4.5);
+    for (let others = 0; others < 2; others += 1) pace.reserveMs();
+    // Its own comes after 8.5 seconds.
+    await pass(1.5);
+    const throttled = new Problem('upstream-throttled', { detail: 'Too many.', retryAfterSeconds: 10 });
+    const other = pace.run(() => Promise.reject(throttled), new AbortController().signal);
+    await expect(other).rejects.toBe(throttled);
+    await pass(9.9);
+    expect(asked).toEqual([]);
+    await pass(0.2);
+    expect(asked).toEqual(['a']);
+  });
+
+  it('a memory that keeps nothing: each caller is shown what Redis holds, after one look', async () => {
+    const [one, other] = [join('a'), join('b')];
+    let looks = 0;
+    const { lastSeen, ask } = context.tasks;
+    context.tasks = {
+      ask,
+      getCached: async () => hitOf(stored as StoredTask, Date.now()),
+      lastSeen: (target, caller) => {
+        looks += 1;
+        // For ever, else.
+        if (looks > 10) for (const watcher of [one, other]) watcher.leave();
+        return lastSeen(target, caller);
+      },
+    };
+    await pass(5);
+    expect([one.heard, other.heard, asked, looks]).toEqual([['v1'], ['v1'], ['a'], 1]);
   });
 });
 

@@ -34,7 +34,7 @@ export const TURNS: TracingChannel<unknown, TurnMessage> = tracingChannel('task-
 
 /** What watched tasks have in common. */
 export interface WatchContext {
-  readonly tasks: Pick<TasksService, 'getCached' | 'ask'>;
+  readonly tasks: Pick<TasksService, 'getCached' | 'lastSeen' | 'ask'>;
   /** What is stored, whoever may see it. */
   readonly stored: TaskCache['tasks']['getCached'];
   /** Epoch milliseconds until which a caller's proof is known to live. */
@@ -167,15 +167,20 @@ export class WatchedTask {
     const ms = this.pace.reserveMs();
     if (ms <= 0) return void this.ask();
     this.hasReserved = true;
-    this.timer = setTimeout(() => void this.ask(), ms);
+    this.timer = setTimeout(() => this.onTurn(), ms);
+  }
+
+  private onTurn(): void {
+    this.hasReserved = false;
+    if (this.pace.isPaused) this.onDue();
+    else void this.ask();
   }
 
   private async ask(): Promise<void> {
     this.timer = undefined;
-    this.hasReserved = false;
     this.isAsking = true;
     const asker = this.nextAsker();
-    const turn = () => this.askAs(asker, Date.now() - YOUNG * this.intervalMs, this.pace);
+    const turn = () => this.askAs(asker, Date.now() - YOUNG * this.intervalMs, true);
     const asked = await (TURNS.hasSubscribers ? TURNS.tracePromise(turn, this.turnMessage()) : turn());
     this.isAsking = false;
     if (this.isOver) return;
@@ -205,16 +210,16 @@ export class WatchedTask {
     return next as WatchGroup;
   }
 
-  /** Asks as a `GET` would; what was observed since then will do. */
-  private async askAs(group: WatchGroup, since: number, pace: PollPace | null): Promise<TaskAnswer | Problem> {
+  /** Asks as a `GET` would; what was observed since then will do. @param hasTurn that is given back where it was not needed */
+  private async askAs(group: WatchGroup, since: number, hasTurn: boolean): Promise<TaskAnswer | Problem> {
     const { target, caller } = group.access;
     const questions = (this.questions ??= { calledOff: new AbortController(), count: 0 });
     const { signal } = questions.calledOff;
     const ask = () => this.context.tasks.ask(target, caller, since, signal);
     questions.count += 1;
     try {
-      const answer = await (pace === null ? ask() : pace.run(ask, signal));
-      if (answer.source !== 'live') pace?.giveBack();
+      const answer = await this.pace.run(ask, signal);
+      if (hasTurn && answer.source !== 'live') this.pace.giveBack();
       if (group.failures + this.failures > 0)
         for (const { watchers } of this.sharersOf(group)) for (const watcher of watchers) watcher.onRecovered();
       group.failures = 0;
@@ -261,7 +266,8 @@ export class WatchedTask {
         ...NO_DIRECTIVES,
         observedSince: answer.observedAt,
       });
-      const shown = cached === null && group === asker ? answer : cached;
+      const isUnknown = cached === null || cached instanceof Promise;
+      const shown = isUnknown && group === asker ? answer : cached;
       if (shown === null || shown instanceof Promise) void this.prove(group, answer.observedAt);
       else
         for (const watcher of group.take(shown)) {
@@ -274,7 +280,10 @@ export class WatchedTask {
 
   /** Nobody in this process knows that the caller may see it. */
   private async prove(group: WatchGroup, since: number): Promise<void> {
-    const shown = await this.askAs(group, since, null);
+    const { target, caller } = group.access;
+    const seen = await this.context.tasks.lastSeen(target, caller);
+    if (group.watchers.size === 0) return;
+    const shown = seen !== null && seen.observedAt >= since ? seen : await this.askAs(group, since, false);
     if (this.isOver) return;
     if (shown instanceof Problem) await this.tell([group], shown);
     else await this.handOut(shown, group);
