@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { AccessGuard } from '../../apps/gateway/src/access/guard.js';
 import { Drain } from '../../apps/gateway/src/http/gateway-server.js';
 import { behind, closedGate, running } from '../sharing/support/cloud.js';
 import { eventually } from '../support/eventually.js';
@@ -57,6 +59,26 @@ describe('a caller that hangs up', () => {
       await nothingIsLeft();
     }
     await eventually(() => timers() <= before);
+  });
+
+  it('before a first lookup that asks nobody: no place is taken', async () => {
+    await clouds.get(TASK);
+    const gate = closedGate();
+    const guard = clouds.gateway.app.get(AccessGuard, { strict: false });
+    const authenticate = guard.authenticate.bind(guard);
+    let socket: Socket | undefined;
+    jest.spyOn(guard, 'authenticate').mockImplementationOnce(async (request, ...more) => {
+      ({ socket } = request.raw);
+      await gate.opened;
+      return authenticate(request, ...more);
+    });
+    const { hangUp } = hangingUp(clouds.gateway.ask, { path: TASK, headers: { prefer: 'wait=50' } });
+    await eventually(() => socket !== undefined);
+    hangUp();
+    await eventually(() => socket?.destroyed === true);
+    gate.open();
+    await clouds.settled();
+    expect([clouds.waits(), clouds.watched()]).toEqual([0, 0]);
   });
 
   it('during the first lookup: that is called off, and no place is taken', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Drain } from '../../apps/gateway/src/http/gateway-server.js';
+import { LongPoll } from '../../apps/gateway/src/watch/long-poll.js';
 import { behind, closedGate, running } from '../sharing/support/cloud.js';
 import { eventually } from '../support/eventually.js';
 import { connectAndWrite } from '../support/sockets.js';
@@ -54,6 +55,13 @@ describe('shutdown', () => {
     await clouds.change('task-1', 'SUCCESS');
     expect(shown(await reply)).toEqual([200, 'succeeded', 'cache', 'wait=50']);
     expect((await reply).headers.connection).toBe('close');
+  });
+
+  it('who comes after the waits have ended, and before the server closes: is not waited for', async () => {
+    const { reply } = await clouds.wait(TASK);
+    await clouds.gateway.app.get(LongPoll).beforeApplicationShutdown();
+    expect((await reply).headers.connection).toBe('close');
+    expect(shown(await clouds.get(TASK, { prefer: 'wait=50' }))).toEqual([200, 'running', 'cache']);
   });
 
   it('requests behind each other on one connection: it closes all the same', async () => {
