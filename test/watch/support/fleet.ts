@@ -4,7 +4,7 @@ import type { Reply } from '../../support/http-client.js';
 import { startCloud } from '../../sharing/support/cloud.js';
 import type { Answer, Behaviour, Call, Cloud } from '../../sharing/support/cloud.js';
 import { endProcess, redisIs, startProcess } from '../../sharing/support/replicas.js';
-import type { ReplicaOptions, ReplicaProcess } from '../../sharing/support/replicas.js';
+import type { Replica, ReplicaOptions, ReplicaProcess } from '../../sharing/support/replicas.js';
 
 /** Milliseconds after which a task is asked about again, as the provider says; a tenth more at random. */
 export const INTERVAL_MS = 1_000;
@@ -71,7 +71,7 @@ export interface WaitOptions {
 
 /** Waits for the task to be done, or to differ from what is known. */
 export function waitFor(
-  replica: ReplicaProcess,
+  replica: Replica,
   id: string,
   { region, token, etag, seconds = 50 }: WaitOptions = {},
 ): Waiting {
@@ -96,7 +96,7 @@ export function crowd(
   options?: WaitOptions,
 ): Waiting[] {
   return Array.from({ length: count }, (_, index) =>
-    waitFor(replicas[index % replicas.length] as ReplicaProcess, id, options),
+    waitFor(replicas[index % replicas.length] as Replica, id, options),
   );
 }
 
