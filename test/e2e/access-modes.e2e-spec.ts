@@ -21,8 +21,8 @@ const { key, entry } = newApiKey('any');
 const NEEDS = {
   open: [],
   passthrough: ['tasks'],
-  apiKey: ['tasks', 'providers'],
-  jwt: ['tasks', 'providers'],
+  apiKey: ['tasks', 'providers', 'version'],
+  jwt: ['tasks', 'providers', 'version'],
 } as const;
 const VARY = {
   open: ['origin', 'x-auth-token'],

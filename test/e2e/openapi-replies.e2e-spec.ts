@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { SwaggerModule } from '@nestjs/swagger';
 import { ProblemsController, ProvidersController } from '../../apps/gateway/src/catalog/catalog.controllers.js';
 import { HealthController } from '../../apps/gateway/src/health/health.controller.js';
+import { VersionController } from '../../apps/gateway/src/health/version.controller.js';
 import { TasksController } from '../../apps/gateway/src/tasks/tasks.controller.js';
 import { StreamsController } from '../../apps/gateway/src/watch/streams.controller.js';
 import type { FaultInput } from '../../apps/cloud-simulator/src/control/control.js';
@@ -45,6 +46,7 @@ const REQUESTS: Readonly<Record<string, Ask>> = {
   getProblem: { path: '/problems/task-not-found' },
   getLiveness: { path: '/livez' },
   getReadiness: { path: '/readyz' },
+  getVersion: { path: '/version' },
   getOpenApiDocument: { path: '/openapi.json' },
   getDocs: { path: '/docs' },
 };
@@ -209,7 +211,7 @@ describe('every operation of a gateway that has more to do than it can', () => {
 
 describe('every operation for known callers', () => {
   it.each([
-    ...named.filter(([id]) => /Provider/.test(id)),
+    ...named.filter(([id]) => /Provider|Version/.test(id)),
     ['batchGetTasks', REQUESTS['batchGetTasks'] as Ask] as const,
   ])('%s: 429 to who has sent too many', async (_id, request) => {
     const limits = { requestsPerSecond: 0.001, burst: 1 };
@@ -224,7 +226,14 @@ describe('every operation of a gateway with a bug in it', () => {
   let broken: Gateway;
   let restore: () => void;
   beforeAll(async () => {
-    restore = breakAll([TasksController, StreamsController, ProvidersController, ProblemsController, HealthController]);
+    restore = breakAll([
+      TasksController,
+      StreamsController,
+      ProvidersController,
+      ProblemsController,
+      HealthController,
+      VersionController,
+    ]);
     broken = await startGateway({ simulator });
   });
   afterAll(async () => {

@@ -22,6 +22,7 @@ const seriesOfHistogram = SECONDS.length + 3;
 
 /** Every metric of the gateway's own: its labels, and the most series that it can ever have. */
 const METRICS: Readonly<Record<string, readonly [type: string, labels: string, most: number]>> = {
+  task_gateway_build_info: ['gauge', 'commit node version', 1],
   task_gateway_http_requests_total: [
     'counter',
     'cache provider route status',

@@ -15,6 +15,8 @@ import { AccessModule } from './access/guard.js';
 import { CatalogModule } from './catalog/catalog.controllers.js';
 import { GatewayConfig } from './config/gateway-config.js';
 import type { ServerConfig } from './config/gateway-config.js';
+import { BUILD_INFO, buildInfo } from './health/build-info.js';
+import type { BuildInfo } from './health/build-info.js';
 import { HealthModule } from './health/health.controller.js';
 import { ACCESS_LOG, accessLog } from './http/access-log.js';
 import type { AccessLog } from './http/access-log.js';
@@ -49,7 +51,9 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
   const adapter = new FastifyAdapter(listenerOptions(server, problems, drain, begin));
   installHooks(adapter.getInstance(), drain, begin, '/docs');
   adapter.getInstance().addHook('onClose', async () => delay.stop());
-  const module = AppModule.register(config, logger, log, requests, drain, problems);
+  const document = readDocument();
+  const build = buildInfo(document.info.version);
+  const module = AppModule.register(config, logger, log, requests, drain, problems, build);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
@@ -67,7 +71,7 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
       preflightContinue: true,
       strictPreflight: false,
     });
-  SwaggerModule.setup('docs', app, readDocument(), { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
+  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
   return app;
 }
 
@@ -93,6 +97,7 @@ class AppModule {
     requests: RequestMetrics | null,
     drain: Drain,
     problems: ProblemWriter,
+    build: BuildInfo,
   ): DynamicModule {
     const secret = config.access.principalSecret ?? null;
     return {
@@ -110,6 +115,7 @@ class AppModule {
       ],
       providers: [
         { provide: GatewayConfig, useValue: config },
+        { provide: BUILD_INFO, useValue: build },
         { provide: Drain, useValue: drain },
         { provide: ACCESS_LOG, useValue: log },
         { provide: RequestMetrics, useValue: requests },
@@ -117,7 +123,7 @@ class AppModule {
         { provide: ProblemWriter, useValue: problems },
         { provide: APP_FILTER, useExisting: ProblemWriter },
       ],
-      exports: [GatewayConfig, Drain, ACCESS_LOG, RequestMetrics, AUDIT_LOGGER, ProblemWriter, CacheModule],
+      exports: [GatewayConfig, BUILD_INFO, Drain, ACCESS_LOG, RequestMetrics, AUDIT_LOGGER, ProblemWriter, CacheModule],
     };
   }
 }

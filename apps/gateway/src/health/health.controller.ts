@@ -7,6 +7,7 @@ import { UpstreamClient } from '@gateway/upstream';
 import { Public } from '../access/guard.js';
 import { Drain } from '../http/gateway-server.js';
 import { ApiLive, ApiReady } from './health.openapi.js';
+import { VersionController } from './version.controller.js';
 
 @ApiTags('health')
 @Controller()
@@ -46,6 +47,6 @@ export class HealthController {
   }
 }
 
-/** Liveness and readiness. */
-@Module({ controllers: [HealthController] })
+/** Liveness, readiness, and what runs here. */
+@Module({ controllers: [HealthController, VersionController] })
 export class HealthModule {}

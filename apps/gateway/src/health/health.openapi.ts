@@ -1,7 +1,7 @@
-import { boolean, list, object, ref, text, word } from '@gateway/tasks';
+import { boolean, list, object, ref, text, textOrNull, word } from '@gateway/tasks';
 import type { Schema } from '@gateway/tasks';
 import { UNHEALTHY_REASONS } from '@gateway/upstream';
-import { json, operation, PUBLIC } from '../http/operation.openapi.js';
+import { ACCESS, ACCESS_PROBLEMS, json, operation, PUBLIC } from '../http/operation.openapi.js';
 import { providerId } from '../tasks/task.schemas.js';
 
 export const ApiLive = operation({
@@ -27,9 +27,25 @@ export const ApiReady = operation({
   problems: ['gateway-busy'],
 });
 
+export const ApiVersion = operation({
+  id: 'getVersion',
+  summary: 'What runs here',
+  description:
+    'For whoever asks which release it is that answers: after a deployment, replicas may differ for a while.',
+  security: ACCESS,
+  replies: { 200: json('Name, version and build of the gateway.', 'Version', ['Cache-Control-health']) },
+  problems: ACCESS_PROBLEMS,
+});
+
 export const HEALTH_SCHEMAS: Readonly<Record<string, Schema>> = {
   Liveness: object('The process is alive.', {
     status: word('Always `alive`: a dead process does not answer.', 'alive'),
+  }),
+  Version: object('What runs here.', {
+    name: word('The program: always `task-gateway`.', 'task-gateway'),
+    version: text('Version of the contract that it keeps, by semantic versioning: that of its OpenAPI document.'),
+    commit: textOrNull('Commit that it was built of, as hexadecimal digits; null where the build did not know.'),
+    node: text('Version of Node that it runs on.'),
   }),
   Readiness: object('The gateway can serve.', {
     status: word('Always `ready`: a gateway that is not answers with a problem.', 'ready'),

@@ -78,6 +78,9 @@ export function setCommonHeaders(request: FastifyRequest, reply: FastifyReply, c
   reply.header('x-content-type-options', 'nosniff');
 }
 
+/** Methods whose requests have a body. */
+const BRING_JSON: ReadonlySet<string | undefined> = new Set(['POST', 'PUT']);
+
 /**
  * What holds for every request of a listener before any handler, and for every reply: names, limits, unknown routes, the
  * way out. The hooks call back: a promise in each would cost as much as all that they do.
@@ -99,7 +102,7 @@ export function installHooks(fastify: FastifyInstance, drain: Drain, begin: Begi
       throw validationFailed([{ detail: 'Only 100-continue can be expected.', header: 'Expect' }]);
     const isWithoutBody = !hasBody(request);
     // Who reads a body that is not announced waits for its end forever (`optimizeEmptyRequests`).
-    if (isWithoutBody && raw.method !== 'POST' && raw.headers['content-type'] !== undefined)
+    if (isWithoutBody && !BRING_JSON.has(raw.method) && raw.headers['content-type'] !== undefined)
       delete raw.headers['content-type'];
     if (isPreflight(request)) reply.status(204);
     // With CORS there is a route for OPTIONS everywhere, for preflights only.
@@ -111,9 +114,9 @@ export function installHooks(fastify: FastifyInstance, drain: Drain, begin: Begi
       const allow = isHome ? ['GET', 'HEAD'] : allowedAt(path);
       if (allow.length === 0) throw new Problem('route-not-found', { detail: 'Nothing is served at this path.' });
       throw new Problem('method-not-allowed', { detail: `Only ${allow.join(', ')} can be used here.`, allow });
-    } else if (raw.method === 'POST' && !isPlainJson(request))
+    } else if (BRING_JSON.has(raw.method) && !isPlainJson(request))
       throw new Problem('unsupported-media-type', { detail: 'Only application/json is read.' });
-    else if (raw.method === 'POST' && isWithoutBody)
+    else if (BRING_JSON.has(raw.method) && isWithoutBody)
       throw validationFailed([{ detail: 'The body is empty.', pointer: '' }]);
     done();
   });

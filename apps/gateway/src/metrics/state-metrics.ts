@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { TaskCache } from '@gateway/cache';
 import { PROVIDERS } from '@gateway/providers';
 import { UpstreamClient } from '@gateway/upstream';
 import { GatewayConfig } from '../config/gateway-config.js';
+import { BUILD_INFO } from '../health/build-info.js';
+import type { BuildInfo } from '../health/build-info.js';
 import { LongPoll } from '../watch/long-poll.js';
 import { TaskStreams } from '../watch/task-streams.js';
 import { TaskWatches } from '../watch/task-watches.js';
@@ -25,6 +27,7 @@ export class StateMetrics {
     private readonly waits: LongPoll,
     private readonly streams: TaskStreams,
     private readonly watches: TaskWatches,
+    @Inject(BUILD_INFO) private readonly build: BuildInfo,
   ) {
     const iam = config.regions.flatMap(({ name, iam: url }) =>
       url === undefined ? [] : [{ provider: 'iam', region: name }],
@@ -33,7 +36,15 @@ export class StateMetrics {
       upstream.regionNames(provider).map((region) => ({ provider: provider.id, region })),
     );
     this.services = [...iam, ...providers];
-    this.all = [...this.ofUpstreams(), ...this.ofCache(), ...this.ofRedis(), ...this.ofWaiters()];
+    this.all = [this.ofBuild(), ...this.ofUpstreams(), ...this.ofCache(), ...this.ofRedis(), ...this.ofWaiters()];
+  }
+
+  private ofBuild(): Metric {
+    const { version, commit, node } = this.build;
+    const labels = { version, commit: commit ?? 'unknown', node };
+    return readMetric('gauge', 'task_gateway_build_info', 'What runs here, in its labels; always 1.', () => [
+      { labels, value: 1 },
+    ]);
   }
 
   private ofUpstreams(): readonly Metric[] {

@@ -16,7 +16,9 @@ import { AUDIT_LOGGER } from '../http/logger.js';
 import { listenerOptions, ProblemWriter } from '../http/problem-writer.js';
 import { TasksModule } from '../tasks/tasks.controller.js';
 import { Metrics, MetricsModule } from '../metrics/metrics.js';
+import { WatchModule } from '../watch/watch.module.js';
 import { PurgeRoutes } from './purge-routes.js';
+import { StateRoutes } from './state-routes.js';
 
 /**
  * The operators' own listener: another port, another credential, and none of the callers' routes. Whatever is asked of
@@ -29,6 +31,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
   constructor(
     private readonly config: GatewayConfig,
     private readonly purges: PurgeRoutes,
+    private readonly states: StateRoutes,
     private readonly metrics: Metrics,
     private readonly problems: ProblemWriter,
     private readonly drain: Drain,
@@ -73,6 +76,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
     // The hooks refuse these requests; for the framework's own handler they would not run.
     listener.setNotFoundHandler((_request, reply) => reply.callNotFound());
     this.purges.install(listener);
+    this.states.install(listener);
     this.metrics.install(listener);
     return listener;
   }
@@ -95,5 +99,8 @@ function notAnOperator(): Problem {
 }
 
 /** The operators' own listener, where it is configured. */
-@Module({ imports: [TasksModule, MetricsModule], providers: [OperationsListener, PurgeRoutes] })
+@Module({
+  imports: [TasksModule, WatchModule, MetricsModule],
+  providers: [OperationsListener, PurgeRoutes, StateRoutes],
+})
 export class OperationsModule {}

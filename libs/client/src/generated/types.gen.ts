@@ -1183,6 +1183,28 @@ export type Liveness = {
 };
 
 /**
+ * What runs here.
+ */
+export type Version = {
+    /**
+     * The program: always `task-gateway`.
+     */
+    name: 'task-gateway';
+    /**
+     * Version of the contract that it keeps, by semantic versioning: that of its OpenAPI document.
+     */
+    version: string;
+    /**
+     * Commit that it was built of, as hexadecimal digits; null where the build did not know.
+     */
+    commit: string | null;
+    /**
+     * Version of Node that it runs on.
+     */
+    node: string;
+};
+
+/**
  * The gateway can serve.
  */
 export type Readiness = {
@@ -2603,6 +2625,63 @@ export type GetReadinessResponses = {
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type GetVersionData = {
+    body?: never;
+    headers?: {
+        /**
+         * Name of your request, for logs and problems. One is made where it is missing or not well-formed.
+         */
+        'X-Request-Id'?: string;
+        /**
+         * W3C Trace Context of your request. One is made where it is missing or not well-formed.
+         */
+        traceparent?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/version';
+};
+
+export type GetVersionErrors = {
+    /**
+     * validation-failed: The request is malformed, or an upstream refused its parameters. `errors` lists every violation.
+     */
+    400: Problem;
+    /**
+     * unauthenticated: The gateway does not know the caller.
+     */
+    401: Problem;
+    /**
+     * uri-too-long: The request URL is longer than 8 KiB.
+     */
+    414: Problem;
+    /**
+     * rate-limited: The caller's own limit is reached: of requests or open streams here, or of the cloud that was asked with the caller's own token.
+     */
+    429: Problem;
+    /**
+     * internal-error: A bug in the gateway.
+     */
+    500: Problem;
+    /**
+     * upstream-unavailable: The upstream says so, or the gateway spares it for a moment after many failures.
+     *
+     * gateway-busy: This process of the gateway is short of something itself, comes late with all that it has to do, has as many streams open as it may, or is being stopped; the upstream was not asked.
+     */
+    503: Problem;
+};
+
+export type GetVersionError = GetVersionErrors[keyof GetVersionErrors];
+
+export type GetVersionResponses = {
+    /**
+     * Name, version and build of the gateway.
+     */
+    200: Version;
+};
+
+export type GetVersionResponse = GetVersionResponses[keyof GetVersionResponses];
 
 export type GetOpenApiDocumentData = {
     body?: never;
