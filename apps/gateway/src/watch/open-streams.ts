@@ -78,6 +78,6 @@ async function inPieces<T>(all: readonly T[], work: (one: T) => void): Promise<v
   const pieces = new Pieces();
   for (const one of all) {
     work(one);
-    if (pieces.areLong) await pieces.rest();
+    if (pieces.count()) await pieces.rest();
   }
 }

@@ -38,7 +38,7 @@ export class OpenWaits {
     const pieces = new Pieces();
     for (const wait of this.waits) {
       wait.end('over');
-      if (pieces.areLong) await pieces.rest();
+      if (pieces.count()) await pieces.rest();
     }
   }
 

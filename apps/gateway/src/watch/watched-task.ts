@@ -252,7 +252,7 @@ export class WatchedTask {
       for (const watcher of group.watchers) {
         watcher.onProblem(problem);
         if (!isRetryable(problem)) watcher.leave();
-        if (pieces.areLong) await pieces.rest();
+        if (pieces.count()) await pieces.rest();
       }
   }
 
@@ -273,7 +273,7 @@ export class WatchedTask {
         for (const watcher of group.take(shown)) {
           watcher.onAnswer(shown);
           if (isDone(shown)) watcher.leave();
-          if (pieces.areLong) await pieces.rest();
+          if (pieces.count()) await pieces.rest();
         }
     }
   }
