@@ -29,7 +29,11 @@ export const cpuMsOf = (program) => ask(program, 'cpu');
  */
 export const watchLoop = (program, resolution) => ask(program, ['loop', resolution]);
 
-/** @returns {Promise<{p99: number, max: number}>} milliseconds by which the loop was late since {@link watchLoop} */
+/**
+ * What was seen since {@link watchLoop}: milliseconds by which the loop was late, and the most that it worked at a stretch: CPU time,
+ * for what other programs take of a busy machine is not its own.
+ * @returns {Promise<{p99: number, pieceMs: number}>}
+ */
 export const loopDelay = (program) => ask(program, 'delay');
 
 /** Until a program has nothing left to do: its work is read from time to time. */
@@ -45,6 +49,12 @@ export async function untilQuiet(program) {
 
 let monitor;
 let resolutionMs;
+let timer;
+let pieceMs;
+const threadMs = () => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+};
 const ANSWERS = {
   heap: () => {
     // What is weakly held goes with the second collection.
@@ -60,12 +70,19 @@ const ANSWERS = {
     resolutionMs = resolution;
     monitor = monitorEventLoopDelay({ resolution });
     monitor.enable();
+    let last = threadMs();
+    pieceMs = 0;
+    timer = setInterval(() => {
+      const now = threadMs();
+      pieceMs = Math.max(pieceMs, now - last);
+      last = now;
+    }, resolution);
     return true;
   },
   delay: () => {
     monitor.disable();
-    const late = (ns) => Math.max(0, ns / 1e6 - resolutionMs);
-    return { p99: late(monitor.percentile(99)), max: late(monitor.max) };
+    clearInterval(timer);
+    return { p99: Math.max(0, monitor.percentile(99) / 1e6 - resolutionMs), pieceMs };
   },
 };
 

@@ -45,10 +45,10 @@ async function besideHits(stage, { quick, rounds }, count) {
     const [began, cpuBefore] = [performance.now(), await cpuMsOf(server)];
     const { p50, p99 } = await hits();
     const share = ((await cpuMsOf(server)) - cpuBefore) / (performance.now() - began);
-    const { p99: loopMs, max } = await loopDelay(server);
+    const { p99: loopMs } = await loopDelay(server);
     const { events, beats, open } = await readers.counts();
     const of = (seen) => seen / ((performance.now() - began) / 1000);
-    samples.push({ share, p50, p99, loopMs, max, events: of(events), beats: of(beats), missing: count - open });
+    samples.push({ share, p50, p99, loopMs, events: of(events), beats: of(beats), missing: count - open });
   }
   for (const one of [readers, caller]) await one.stop();
   await server.stop();
@@ -70,8 +70,8 @@ async function out(stage, { rounds }, name, count) {
     await watchLoop(server, 1);
     const toldAt = await tell(stage, server);
     const { events, last } = await readers.until('events', count, NOTICE_SECONDS);
-    const { max } = await loopDelay(server);
-    samples.push({ ms: last - (await toldAt()), longestMs: max, missing: count - events });
+    const { pieceMs } = await loopDelay(server);
+    samples.push({ ms: last - (await toldAt()), longestMs: pieceMs, missing: count - events });
   }
   await readers.stop();
   await server.stop();

@@ -5,7 +5,7 @@ const { version, provider, id, scope, ...rest } = JSON.parse(payload);
 const task = { id, provider, scope, ...rest, parameters: null, version, view: 'basic' };
 const item = { kind: 'task', ref: { provider, id, ...scope }, status: 200, etag: `W/"${version}"`, task };
 
-/** What an event tells, of about 1.2 kB. */
+/** What an event tells, of about 1 kB. */
 export const ITEM = item;
 export const FRAME = Buffer.from(`id: ${version}\nevent: task\ndata: ${JSON.stringify(item)}\n\n`);
 export const JSON_HEAD = { 'content-type': 'application/json; charset=utf-8', 'content-length': payload.length };

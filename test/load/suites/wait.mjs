@@ -53,11 +53,11 @@ async function held(stage, readers, target, count) {
   const cpuBefore = await cpuMsOf(server);
   await watchLoop(server, 1);
   const { answers: all, ms } = await answered(stage, readers, target, count, second);
-  const { max } = await loopDelay(server);
+  const { pieceMs } = await loopDelay(server);
   const cpuUs = (((await cpuMsOf(server)) - cpuBefore) * 1_000) / count;
   await readers.cut();
   const wrong = answers + failed + count - all;
-  return { name, heapKb: heapBytes / count / 1e3, rssKb: rssBytes / count / 1e3, cpuUs, ms, longestMs: max, wrong };
+  return { name, heapKb: heapBytes / count / 1e3, rssKb: rssBytes / count / 1e3, cpuUs, ms, longestMs: pieceMs, wrong };
 }
 
 async function waiting(readers, target, count, prefix) {
