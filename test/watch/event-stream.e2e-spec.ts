@@ -86,6 +86,16 @@ describe('frames of a stream', () => {
     expect(await reader.data('end')).toEqual([{ kind: 'end', reason: 'done' }]);
   });
 
+  it('end right behind a frame that the network has not taken yet: comes once', async () => {
+    const { stream, reader } = await open(await start());
+    const source = new TestSource();
+    source.newest = [Buffer.from(frame('x'.repeat(100_000)))];
+    stream.offer(source);
+    stream.end('rotate');
+    expect(await reader.ended).toBe(true);
+    expect(reader.events.map(({ event }) => event)).toEqual(['task', 'end']);
+  });
+
   it('large text, reader that does not read: taken in pieces', async () => {
     const { stream } = await open(await start(), false);
     const large = new TestSource();
