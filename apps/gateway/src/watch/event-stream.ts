@@ -46,12 +46,6 @@ export abstract class EventStream {
     this.lastReason = reason;
     this.raw[STREAM] = this;
     this.raw.on('close', onClose);
-    // Behind another answer on its connection, and not told of the end of that until its turn has come.
-    if (this.raw.socket === null)
-      reply.request.raw.socket.once('close', () => {
-        this.raw.destroy();
-        onClose.call(this.raw);
-      });
   }
 
   /** The response is over, or its reader has gone: once for each stream. */
@@ -94,7 +88,6 @@ export abstract class EventStream {
   /** The reader takes something again. */
   onDrain(): void {
     this.isBehind = false;
-    if (this.raw.writableEnded) return;
     if (this.rest !== null && !this.writeAll(this.rest)) return;
     for (const source of this.waiting ?? []) {
       this.waiting?.delete(source);
@@ -146,9 +139,7 @@ export function processMs(): number {
 
 /** Shared by all streams: a closure for each would take as much as all its members. */
 function onClose(this: StreamResponse): void {
-  const stream = this[STREAM];
-  delete this[STREAM];
-  stream?.onClosed();
+  this[STREAM]?.onClosed();
 }
 
 function onDrain(this: StreamResponse): void {
