@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,7 +104,7 @@ describe('a configuration that cannot be used', () => {
       );
       const violations = violationsOf(text);
       expect(violations).toContain(
-        `regions[0].credentials.${member} must name an environment variable, such as \${${member.toUpperCase()}}: secrets do not stand in files`,
+        `regions[0].credentials.${member} must name an environment variable, such as \${${member.toUpperCase()}}, or a file of its own, such as \${file:/run/secrets/${member}}: secrets do not stand in this one`,
       );
       expect(violations.join('\n')).not.toContain(SECRET);
     },
@@ -159,6 +159,54 @@ cache: { redis: { kind: standalone, url: '\${PASSWORD}' } }
       ].toSorted(),
     );
     expect(violations.join('\n')).not.toContain(SECRET);
+  });
+});
+
+describe('a secret in a file of its own', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secrets-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'token');
+  const text = withRegion(
+    `cloud: github\nendpoint: https://a\ncredentials: { mode: token, token: '\${file:${path}}' }`,
+  );
+  const tokenIn = (content: string): unknown => {
+    writeFileSync(path, content);
+    return parseConfig(text, {}, 'test').regions[0]?.credentials;
+  };
+
+  it('is read, without the newline at its end', () => {
+    for (const end of ['', '\n', '\r\n']) expect(tokenIn(SECRET + end)).toMatchObject({ token: SECRET });
+  });
+
+  it('stands for a part of a value, too', () => {
+    writeFileSync(path, `u:${SECRET}\n`);
+    const redis = `cache: { redis: { kind: standalone, url: 'redis://\${file:${path}}@\${HOST_OF}/0' } }`;
+    const { cache } = parseConfig(`${REGION}${redis}`, { HOST_OF: 'h' }, 'test');
+    expect(cache.redis).toMatchObject({ url: `redis://u:${SECRET}@h/0` });
+  });
+
+  it.each<[string, () => void, string]>([
+    ['missing', () => rmSync(path, { force: true }), 'which cannot be read'],
+    ['empty', () => writeFileSync(path, '\n'), 'which is empty'],
+    ['too large', () => writeFileSync(path, SECRET.repeat(10_000)), 'which is larger than 65536 bytes'],
+  ])('that is %s: named, and nothing of it is repeated', (_, prepare, fault) => {
+    prepare();
+    const violations = violationsOf(text);
+    expect(violations).toContain(`regions[0].credentials.token needs the file ${path}, ${fault}`);
+    expect(violations.join('\n')).not.toContain(SECRET);
+  });
+
+  it('that has no end: is none', () => {
+    expect(violationsOf(text.replace(path, '/dev/zero'))).toContain(
+      'regions[0].credentials.token needs the file /dev/zero, which is no file',
+    );
+  });
+
+  it('of a wrong form: is not repeated', () => {
+    writeFileSync(path, `${SECRET} ${SECRET}\n`);
+    expect(violationsOf(text)).toEqual([
+      'regions[0].credentials.token: token must be one word of visible ASCII characters',
+    ]);
   });
 });
 

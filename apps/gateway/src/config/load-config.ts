@@ -6,8 +6,9 @@ import { parse } from 'yaml';
 import { EACH } from '@gateway/settings';
 import { crossCheck } from './cross-checks.js';
 import { GatewayConfig } from './gateway-config.js';
+import { readSecretFile } from './secret-file.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Thrown when the gateway must not start; names everything that is wrong with its configuration. */
 export class ConfigError extends Error {
@@ -18,7 +19,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Members that hold secrets come from the environment only. */
+/** Members that hold secrets come from the environment, or from files of their own, only. */
 const SECRET_MEMBERS = new Set([
   'password',
   'sentinelPassword',
@@ -27,15 +28,16 @@ const SECRET_MEMBERS = new Set([
   'principalSecret',
   'token',
 ]);
-const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+const REFERENCE = /\$\{(?:file:([^{}]+)|([A-Za-z_][A-Za-z0-9_]*))\}/g;
+const ONE_REFERENCE = /^\$\{(?:file:[^{}]+|\w+)\}$/;
 
 /**
- * Reads the file that `GATEWAY_CONFIG` names (`gateway.yaml` by default), fills in `${VARIABLES}`, lets `HOST`, `PORT`
- * and `LOG_LEVEL` overrule it, and checks the whole.
+ * Reads the file that `GATEWAY_CONFIG` names (`gateway.yaml` by default), fills in `${VARIABLES}` and `${file:/paths}`, lets `HOST`,
+ * `PORT` and `LOG_LEVEL` overrule it, and checks the whole.
  * @throws ConfigError
  */
 export function loadConfig(environment: Environment): GatewayConfig {
-  const path = environment['GATEWAY_CONFIG'] ?? 'gateway.yaml';
+  const path = configSource(environment);
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -45,6 +47,11 @@ export function loadConfig(environment: Environment): GatewayConfig {
     ]);
   }
   return parseConfig(text, environment, path);
+}
+
+/** Path of the file that is read. */
+export function configSource(environment: Environment): string {
+  return environment['GATEWAY_CONFIG'] ?? 'gateway.yaml';
 }
 
 /** {@link loadConfig} for text. @throws ConfigError */
@@ -103,17 +110,24 @@ function fillIn(
           violations.push(`${place} is not a known setting`);
           return [];
         }
-        if (SECRET_MEMBERS.has(member) && !(typeof inner === 'string' && /^\$\{\w+\}$/.test(inner)))
+        if (SECRET_MEMBERS.has(member) && !(typeof inner === 'string' && ONE_REFERENCE.test(inner)))
           violations.push(
-            `${place} must name an environment variable, such as \${${member.toUpperCase()}}: secrets do not stand in files`,
+            `${place} must name an environment variable, such as \${${member.toUpperCase()}}, or a file of its own, such as \${file:/run/secrets/${member}}: secrets do not stand in this one`,
           );
         return [[member, fillIn(inner, environment, place, violations, within)]];
       }),
     );
   if (typeof value !== 'string') return value;
   if (path === 'cache.redis.url' && /:\/\/[^/@]*:[^/@$]+@/.test(value))
-    violations.push(`${path} must not hold a password: let the whole URL come from an environment variable`);
-  return value.replace(REFERENCE, (reference, name: string) => {
+    violations.push(
+      `${path} must not hold a password: let the whole URL come from an environment variable, or a file of its own`,
+    );
+  return value.replace(REFERENCE, (reference, file: string | undefined, name: string) => {
+    if (file !== undefined) {
+      const read = readSecretFile(file);
+      if ('fault' in read) violations.push(`${path} needs the file ${file}, which ${read.fault}`);
+      return 'text' in read ? read.text : reference;
+    }
     const found = environment[name];
     if (found === undefined || found === '')
       violations.push(`${path} needs the environment variable ${name}, which is not set`);
