@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { authenticatorOf } from '../../apps/gateway/src/access/authentication.js';
+import { authenticatorOf, Principals } from '../../apps/gateway/src/access/authentication.js';
 import type { Authenticator } from '../../apps/gateway/src/access/authentication.js';
+import { IssuerKeys } from '../../apps/gateway/src/access/issuer-keys.js';
 import { parseConfig } from '../../apps/gateway/src/config/load-config.js';
 import { AUDIENCE, startIssuer } from '../support/issuer.js';
 import type { Issuer } from '../support/issuer.js';
@@ -9,11 +10,18 @@ import type { Issuer } from '../support/issuer.js';
 const ANY = { regions: 'any', projects: 'any', instances: 'any', providers: 'any' };
 const REGIONS = [{ name: 'eu-de', endpoint: 'https://{service}', credentials: { mode: 'passthrough' } }];
 
-const authenticator = (access: object): Authenticator =>
-  authenticatorOf(parseConfig(JSON.stringify({ regions: REGIONS, access }), {}, 'test').access);
+const authenticator = (access: object): Authenticator['authenticate'] =>
+  authenticatorOf(
+    parseConfig(JSON.stringify({ regions: REGIONS, access }), {}, 'test').access,
+    new Principals(undefined),
+    (jwt) => new IssuerKeys(jwt),
+  ).authenticate;
 
 /** When the credential of whoever sends these headers ends. */
-async function endOf(authenticate: Authenticator, headers: Readonly<Record<string, string>>): Promise<number | null> {
+async function endOf(
+  authenticate: Authenticator['authenticate'],
+  headers: Readonly<Record<string, string>>,
+): Promise<number | null> {
   const { caller } = await authenticate({ headers, rawHeaders: Object.entries(headers).flat() });
   return caller.endsAt;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { DEMO_PASSWORD } from '../../apps/cloud-simulator/src/accounts.js';
+import { eventually } from './eventually.js';
 import { run } from './program.js';
 import type { Program } from './program.js';
 
@@ -16,6 +17,8 @@ export interface GatewayProgram {
   readonly program: Program;
   readonly url: string;
   readonly port: number;
+  /** Has it read a configuration again that differs from that of the demo in these sections; what it logs of that. */
+  readonly reload: (config: Readonly<Record<string, unknown>>) => Promise<string>;
   /** Ends it, whatever it does. */
   readonly kill: () => Promise<void>;
 }
@@ -32,7 +35,9 @@ export async function startGatewayProgram(options: GatewayProgramOptions = {}): 
   const { config = {}, env = {}, simulatorUrl = 'http://127.0.0.1:1' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as object;
-  writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ ...demo, upstream: PATIENCE, ...config }));
+  const write = (sections: object): void =>
+    writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ ...demo, upstream: PATIENCE, ...sections }));
+  write(config);
   const variables = { SIMULATOR_URL: simulatorUrl, SIMULATOR_PASSWORD: DEMO_PASSWORD, PORT: '0', LOG_LEVEL: 'silent' };
   const program = run(MAIN, { cwd: folder, env: { ...variables, ...env } });
   const kill = async (): Promise<void> => {
@@ -45,5 +50,13 @@ export async function startGatewayProgram(options: GatewayProgramOptions = {}): 
     throw error;
   });
   const url = /http:\S+/.exec(program.out())?.[0] ?? '';
-  return { program, url, port: Number(new URL(url).port), kill };
+  const reload = async (sections: object): Promise<string> => {
+    const said = (): readonly string[] => program.out().match(/^.*"context":"Reload".*$/gm) ?? [];
+    const before = said().length;
+    write(sections);
+    program.signal('SIGHUP');
+    await eventually(() => said().length > before);
+    return (JSON.parse(said().at(-1) ?? '') as { readonly msg: string }).msg;
+  };
+  return { program, reload, url, port: Number(new URL(url).port), kill };
 }

@@ -9,6 +9,7 @@ const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrom
 /** What tests need and a machine may lack: whether it is here, and the package of Debian that brings it. */
 const NEEDS = {
   'redis-server': { isHere: () => found(['redis-server']) !== undefined, comesWith: 'redis-server' },
+  script: { isHere: () => found(['script']) !== undefined, comesWith: 'bsdutils' },
   nginx: { isHere: () => found(['nginx']) !== undefined, comesWith: 'nginx' },
   browser: { isHere: () => installedBrowser() !== undefined || packedRunsHere(), comesWith: 'chromium' },
 } as const;

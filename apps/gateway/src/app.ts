@@ -28,6 +28,7 @@ import { AUDIT_LOGGER, auditLogger, createLogger, nestLogger } from './http/logg
 import { listenerOptions, ProblemWriter } from './http/problem-writer.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { OperationsModule } from './operations/operations-listener.js';
+import { ReloadModule } from './reload/reload.js';
 import { ExpressRoute } from './tasks/express-route.js';
 import { entryChecks } from './tasks/stored-entries.js';
 import { TasksModule } from './tasks/tasks.controller.js';
@@ -112,6 +113,7 @@ class AppModule {
         CatalogModule,
         HealthModule,
         OperationsModule,
+        ReloadModule,
       ],
       providers: [
         { provide: GatewayConfig, useValue: config },

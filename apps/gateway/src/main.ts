@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { Logger } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { createApp } from './app.js';
@@ -7,11 +8,15 @@ import { GatewayConfig } from './config/gateway-config.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
 import { Drain, listenHost } from './http/gateway-server.js';
 import { describeError, ProblemWriter } from './http/problem-writer.js';
+import { Reload } from './reload/reload.js';
 
 /** Milliseconds in which signals are one: npm passes on what the terminal has sent to all its group already. */
 const TOGETHER_MS = 100;
 
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** Streams of this process that were terminals when it began. */
+const TERMINALS = [0, 1, 2].filter((stream) => isatty(stream));
 
 /** The end of the process: once every answer is out, at the latest after `server.shutdownSeconds`. */
 class Stop {
@@ -21,7 +26,10 @@ class Stop {
 
   constructor(private readonly app: INestApplication) {}
 
-  /** Has signals end the process with code 0; a second one ends it at once, with 128 and the number of the signal. */
+  /**
+   * Has signals end the process with code 0; a second one ends it at once, with 128 and the number of the signal. SIGHUP has it
+   * read its configuration again, unless it says that its terminal is gone.
+   */
   onSignals(): void {
     const { drainSeconds } = this.app.get(GatewayConfig).server;
     for (const signal of SIGNALS)
@@ -29,6 +37,10 @@ class Stop {
         if (this.began === undefined) this.begin(signal, drainSeconds);
         else if (performance.now() - this.began > TOGETHER_MS) process.exit(128 + constants.signals[signal]);
       });
+    process.on('SIGHUP', () => {
+      if (hasLostTerminal()) this.begin('its terminal is gone', 0);
+      else this.app.get(Reload).run(process.env);
+    });
     // Who started it is gone: nobody else would stop it, and nobody sends callers elsewhere.
     process.once('disconnect', () => this.begin('its parent is gone', 0));
   }
@@ -63,6 +75,11 @@ class Stop {
     }
     process.exit(this.code);
   }
+}
+
+/** The system closes terminals before it tells those who run in them. */
+function hasLostTerminal(): boolean {
+  return TERMINALS.length > 0 && !TERMINALS.some((stream) => isatty(stream));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Deadline } from '@gateway/async';
 import type { Provider, TaskAddress } from '@gateway/tasks';
@@ -13,7 +14,7 @@ import type { BreakerControl } from './policy/breaker.js';
 import type { PolicyCounts, PolicyState, UpstreamPolicy } from './policy/upstream-policy.js';
 import type { UnhealthyReason, UnhealthyService } from './service-health.js';
 import type { HttpTransport } from './transport/http-transport.js';
-import type { UpstreamConfig } from './upstream-settings.js';
+import type { RegionSettings, UpstreamConfig } from './upstream-settings.js';
 import { UpstreamFailure } from './errors/upstream-failure.js';
 import { UpstreamRegion } from './upstream-region.js';
 import { withoutSecrets } from './secrets/without-secrets.js';
@@ -33,15 +34,42 @@ const HEADERS = { accept: 'application/json', 'accept-encoding': 'gzip', 'user-a
 /** Asks clouds about tasks: one deadline, bounded retries, classified failures. */
 export class UpstreamClient implements OnApplicationShutdown {
   readonly unmappedWords = new UnmappedWords();
-  private readonly regions: ReadonlyMap<string, UpstreamRegion>;
+  private regions: ReadonlyMap<string, UpstreamRegion> = new Map();
+  /** Not configured any more; what was begun there ends there. */
+  private readonly left = new Map<string, UpstreamRegion>();
 
   constructor(
     private readonly config: UpstreamConfig,
     private readonly transport: HttpTransport,
   ) {
-    this.regions = new Map(
-      config.regions.map((region) => [region.name, new UpstreamRegion(region, config, transport, this.unmappedWords)]),
-    );
+    this.apply(config);
+  }
+
+  /** From now on these regions are asked. Those that stay as they were keep their breakers and what they know of tokens. */
+  apply(config: UpstreamConfig): void {
+    const before = this.regions;
+    this.regions = new Map(config.regions.map((settings) => [settings.name, this.regionFor(settings, config)]));
+    for (const [name, region] of before) if (!this.regions.has(name)) this.leave(name, region);
+  }
+
+  private regionFor(settings: RegionSettings, config: UpstreamConfig): UpstreamRegion {
+    const known = this.regions.get(settings.name);
+    if (known !== undefined && isDeepStrictEqual(known.config, settings)) {
+      known.forgetEndpoints();
+      return known;
+    }
+    const region = new UpstreamRegion(settings, config, this.transport, this.unmappedWords);
+    if (known !== undefined) region.replace(known);
+    return region;
+  }
+
+  private leave(name: string, region: UpstreamRegion): void {
+    this.left.set(name, region);
+    const forget = (): void => {
+      if (this.left.get(name) === region) this.left.delete(name);
+    };
+    // A request is resolved, queues, and is asked: each in less than its whole time.
+    setTimeout(forget, 3 * this.config.upstream.requestMs).unref();
   }
 
   /**
@@ -198,7 +226,7 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   private region(name: string): UpstreamRegion {
-    const region = this.regions.get(name);
+    const region = this.regions.get(name) ?? this.left.get(name);
     if (region === undefined) throw new Error(`region ${name} is not configured`);
     return region;
   }

@@ -53,6 +53,16 @@ export class UpstreamRegion {
     this.credentials = this.createCredentials(iam);
   }
 
+  /** What operators have decided about the breakers of the region that this one replaces holds on. */
+  replace(former: UpstreamRegion): void {
+    for (const [id, { policy }] of former.services) this.service(id).policy.breakerControl = policy.breakerControl;
+  }
+
+  /** Addresses of providers may have changed. */
+  forgetEndpoints(): void {
+    this.endpoints.clear();
+  }
+
   /** Whether the region's cloud has the service. */
   has(provider: Provider): boolean {
     return hostLabel(provider, cloudOf(this.config)) !== null;

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../../apps/gateway/src/app.js';
 import { parseConfig } from '../../../apps/gateway/src/config/load-config.js';
+import { Reload } from '../../../apps/gateway/src/reload/reload.js';
 import { eventually } from '../../support/eventually.js';
 import { portOf, send } from '../../support/http-client.js';
 import type { Ask, Reply } from '../../support/http-client.js';
@@ -35,6 +36,8 @@ export interface ReplicaProcess extends Replica {
 export interface LocalReplica extends Replica {
   readonly app: NestFastifyApplication;
   readonly logs: readonly string[];
+  /** Has it read a configuration again that differs in this; whether it took it over. */
+  readonly reload: (changes: Partial<ReplicaOptions>) => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -136,13 +139,22 @@ export async function endProcess({ program }: ReplicaProcess): Promise<void> {
 
 /** Runs the gateway in this process. */
 export async function startLocal(options: ReplicaOptions): Promise<LocalReplica> {
-  const text = JSON.stringify({ ...configOf(options), server: { ...options.server, port: 0 } });
+  const textOf = (own: ReplicaOptions): string =>
+    JSON.stringify({ ...configOf(own), server: { ...options.server, port: 0 } });
   const logs: string[] = [];
-  const app = await createApp(parseConfig(text, SECRETS, 'test'), { write: (line) => void logs.push(line) });
+  const app = await createApp(parseConfig(textOf(options), SECRETS, 'test'), { write: (line) => void logs.push(line) });
   await app.listen(0, '127.0.0.1');
   const replica = replicaAt(portOf(app.getHttpServer()));
   if (options.redis !== undefined) await redisIs('up', replica);
-  return { ...replica, app, logs, close: () => app.close() };
+  const reload = (changes: Partial<ReplicaOptions>): boolean => {
+    const folder = mkdtempSync(join(tmpdir(), 'reload-'));
+    const file = join(folder, 'gateway.yaml');
+    writeFileSync(file, textOf({ ...options, ...changes }));
+    app.get(Reload).run({ ...SECRETS, GATEWAY_CONFIG: file });
+    rmSync(folder, { recursive: true });
+    return logs.at(-1)?.includes('was read again') === true;
+  };
+  return { ...replica, app, logs, reload, close: () => app.close() };
 }
 
 /** Waits until these gateways use Redis, or do without. */

@@ -26,7 +26,7 @@ export class ApiKeys {
   constructor(settings: readonly ApiKeySettings[]) {
     this.known = settings.map((key) => ({
       hash: Buffer.from(key.sha256.toLowerCase(), 'latin1'),
-      grant: grantOf(key, namesOf),
+      grant: grantedBy(key),
     }));
   }
 
@@ -38,6 +38,11 @@ export class ApiKeys {
     for (const known of this.known) if (timingSafeEqual(known.hash, digits)) found = known.grant;
     return found === null ? null : { fingerprint, grant: found };
   }
+}
+
+/** What the owner of a key may ask about. */
+export function grantedBy(key: ApiKeySettings): Grant {
+  return grantOf(key, namesOf);
 }
 
 function namesOf(names: GrantedNames): readonly string[] | null {

@@ -1,14 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
-import type { AccessConfig } from '../config/access-config.js';
+import type { AccessConfig, ApiKeySettings, JwtSettings } from '../config/access-config.js';
 import type { Grant } from './access-policy.js';
-import { ApiKeys } from './api-keys.js';
+import { ApiKeys, grantedBy } from './api-keys.js';
 import { BearerTokens } from './bearer-tokens.js';
 import type { Bearer } from './bearer-tokens.js';
 import { readApiKey, readBearer, readCloudToken } from './credential-headers.js';
 import type { CredentialSource, SentCredential } from './credential-headers.js';
 import { KeysUnavailable } from './issuer-keys.js';
+import type { IssuerKeys } from './issuer-keys.js';
 
 /** Who asks. */
 export interface Caller {
@@ -21,6 +22,8 @@ export interface Caller {
   readonly grant: Grant;
   /** Epoch milliseconds at which the access credential itself ends; null for those that do not tell. */
   readonly endsAt: number | null;
+  /** What the caller's bearer token says, where it showed one. */
+  readonly bearer?: Bearer;
 }
 
 /** Principal of everybody who brings nothing. */
@@ -33,8 +36,16 @@ export interface Authentication {
   readonly violations: readonly Violation[];
 }
 
-/** Finds out who sent a request. A promise only where it has to wait. @throws Problem */
-export type Authenticator = (request: CredentialSource) => Authentication | Promise<Authentication>;
+/** One way of finding out who asks. */
+export interface Authenticator {
+  /** Finds out who sent a request. A promise only where it has to wait. @throws Problem */
+  readonly authenticate: (request: CredentialSource) => Authentication | Promise<Authentication>;
+  /** What a caller is here whom another configuration has let in. @throws Problem `unauthenticated` */
+  readonly readmit: (caller: Caller) => Caller;
+}
+
+/** Whoever is let in without the gateway's knowing anybody stays in: there is nothing to look up. */
+const asBefore = (caller: Caller): Caller => caller;
 
 const EVERYTHING: Grant = { kind: 'everything' };
 const OWN_TOKEN: Grant = { kind: 'own-token' };
@@ -47,32 +58,45 @@ export const NOBODY: Authentication = {
   violations: [],
 };
 
-/** The configured way of finding out who asks. */
-export function authenticatorOf({ mode, principalSecret, apiKeys, jwt }: AccessConfig): Authenticator {
-  const principals = new Principals(principalSecret);
+/**
+ * The configured way of finding out who asks.
+ * @param principals names of callers, the same as long as the process lives @param keysOf keys of an issuer of bearer tokens
+ */
+export function authenticatorOf(
+  { mode, apiKeys, jwt }: AccessConfig,
+  principals: Principals,
+  keysOf: (jwt: JwtSettings) => IssuerKeys,
+): Authenticator {
   switch (mode) {
     case 'open':
-      return (request) => {
-        const { token, violations } = cloudToken(request);
-        const principal = token === null ? ANONYMOUS : principals.of('token', token);
-        return { caller: { token, principal, account: principal, grant: EVERYTHING, endsAt: null }, violations };
+      return {
+        readmit: asBefore,
+        authenticate: (request) => {
+          const { token, violations } = cloudToken(request);
+          const principal = token === null ? ANONYMOUS : principals.of('token', token);
+          return { caller: { token, principal, account: principal, grant: EVERYTHING, endsAt: null }, violations };
+        },
       };
     case 'passthrough':
-      return (request) => {
-        const token = oneOf(readCloudToken(request));
-        if (token === null) throw unauthenticated('Send your own cloud token as X-Auth-Token.', 'X-Auth-Token');
-        const principal = principals.of('token', token);
-        return { caller: { token, principal, account: principal, grant: OWN_TOKEN, endsAt: null }, violations: [] };
+      return {
+        readmit: asBefore,
+        authenticate: (request) => {
+          const token = oneOf(readCloudToken(request));
+          if (token === null) throw unauthenticated('Send your own cloud token as X-Auth-Token.', 'X-Auth-Token');
+          const principal = principals.of('token', token);
+          return { caller: { token, principal, account: principal, grant: OWN_TOKEN, endsAt: null }, violations: [] };
+        },
       };
     case 'apiKey':
-      return byApiKey(new ApiKeys(apiKeys ?? []), principals);
+      return byApiKey(apiKeys ?? [], principals);
     case 'jwt':
       if (jwt === undefined) throw new Error('mode jwt without its settings');
-      return byBearer(new BearerTokens(jwt), principals);
+      return byBearer(new BearerTokens(jwt, keysOf(jwt)), principals);
   }
 }
 
-function byApiKey(keys: ApiKeys, principals: Principals): Authenticator {
+function byApiKey(settings: readonly ApiKeySettings[], principals: Principals): Authenticator {
+  const keys = new ApiKeys(settings);
   // As many as there are keys: only a cloud token makes one that is not known beforehand.
   const known = new Map<string, string>();
   const principalOf = (fingerprint: string): string => {
@@ -80,17 +104,29 @@ function byApiKey(keys: ApiKeys, principals: Principals): Authenticator {
     known.set(fingerprint, principal);
     return principal;
   };
-  return (request) => {
+  let byAccount: ReadonlyMap<string, ApiKeySettings> | undefined;
+  const readmit = (caller: Caller): Caller => {
+    byAccount ??= new Map(settings.map((own) => [principalOf(own.sha256.toLowerCase()), own]));
+    const own = byAccount.get(caller.account);
+    if (own === undefined) throw unknownKey();
+    return { ...caller, grant: grantedBy(own) };
+  };
+  const authenticate = (request: CredentialSource): Authentication => {
     const key = oneOf(readApiKey(request));
     if (key === null) throw unauthenticated('Send your key as X-API-Key.', 'X-API-Key');
     const found = keys.find(key);
-    if (found === null) throw unauthenticated('The key in X-API-Key is not known.', 'X-API-Key');
+    if (found === null) throw unknownKey();
     const { token, violations } = cloudToken(request);
     const { fingerprint } = found;
     const account = principalOf(fingerprint);
     const principal = token === null ? account : principals.of('apiKey', fingerprint, token);
     return { caller: { token, principal, account, grant: found.grant, endsAt: null }, violations };
   };
+  return { authenticate, readmit };
+}
+
+function unknownKey(): Problem {
+  return unauthenticated('The key in X-API-Key is not known.', 'X-API-Key');
 }
 
 function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
@@ -100,9 +136,15 @@ function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
     const { issuer, subject, tenant, grant, endsAt } = bearer;
     const account = principals.of('jwt', issuer, subject, tenant, null);
     const principal = token === null ? account : principals.of('jwt', issuer, subject, tenant, token);
-    return { caller: { token, principal, account, grant, endsAt }, violations };
+    return { caller: { token, principal, account, grant, endsAt, bearer }, violations };
   };
-  return (request) => {
+  const readmit = (caller: Caller): Caller => {
+    const bearer = caller.bearer === undefined ? null : tokens.readmit(caller.bearer);
+    // Its tenant may be named by another claim now: it would be somebody else.
+    if (bearer === null || bearer.tenant !== caller.bearer?.tenant) throw invalidBearer();
+    return { ...caller, grant: bearer.grant, endsAt: bearer.endsAt, bearer };
+  };
+  const authenticate = (request: CredentialSource): Authentication | Promise<Authentication> => {
     const sent = oneOf(readBearer(request));
     if (sent === null) throw unauthenticated('Send your token as Authorization: Bearer.', 'Bearer');
     const checked = tokens.check(sent);
@@ -114,6 +156,7 @@ function byBearer(tokens: BearerTokens, principals: Principals): Authenticator {
       },
     );
   };
+  return { authenticate, readmit };
 }
 
 /** A cloud token that comes along: needed by some regions only, so that what is wrong with it is reported with the rest. */

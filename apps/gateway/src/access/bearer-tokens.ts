@@ -16,6 +16,9 @@ export interface Bearer {
   readonly grant: Grant;
   /** Epoch milliseconds from which on the token is refused: its end, and what clocks may differ by. */
   readonly endsAt: number;
+  /** What was verified, and the keys that it was verified with. */
+  readonly verified: Pick<JWTVerifyResult, 'payload' | 'protectedHeader'>;
+  readonly keys: IssuerKeys;
 }
 
 interface Remembered {
@@ -37,15 +40,16 @@ class TokenRefused extends Error {}
 /** Checks bearer tokens (RFC 7519, RFC 8725) and remembers the good ones by their digest. */
 export class BearerTokens {
   private readonly logger = new Logger('Access');
-  private readonly keys: IssuerKeys;
   private readonly good = new LRUCache<string, Remembered>({
     max: REMEMBERED_TOKENS,
     maxSize: REMEMBERED_LENGTH,
   });
 
-  constructor(private readonly settings: JwtSettings) {
-    this.keys = new IssuerKeys(settings);
-  }
+  /** @param keys of the issuer of these settings */
+  constructor(
+    private readonly settings: JwtSettings,
+    private readonly keys: IssuerKeys,
+  ) {}
 
   /** Null for a token that is not good, whatever the reason. A promise only where the token has to be verified. @throws KeysUnavailable */
   check(token: string): Bearer | Promise<Bearer | null> {
@@ -53,6 +57,22 @@ export class BearerTokens {
     const known = this.good.get(digest);
     if (known !== undefined && Date.now() < known.until) return known.bearer;
     return this.verify(token, digest);
+  }
+
+  /** What a token that was good under other settings is under these; null where it is not good. */
+  readmit({ verified, keys }: Bearer): Bearer | null {
+    const { audience, algorithms } = this.settings;
+    const { payload, protectedHeader } = verified;
+    const isAddressed = [payload.aud].flat().includes(audience);
+    if (keys !== this.keys || !isAddressed || !algorithms.includes(protectedHeader.alg)) return null;
+    try {
+      const now = Date.now();
+      const bearer = this.bearerOf(verified, now);
+      return now < bearer.endsAt ? bearer : null;
+    } catch (error) {
+      if (error instanceof TokenRefused) return null;
+      throw error;
+    }
   }
 
   private async verify(token: string, digest: string): Promise<Bearer | null> {
@@ -80,7 +100,7 @@ export class BearerTokens {
   }
 
   /** @throws TokenRefused for what the signature library leaves open */
-  private bearerOf({ payload, protectedHeader }: JWTVerifyResult, now: number): Bearer {
+  private bearerOf({ payload, protectedHeader }: Bearer['verified'], now: number): Bearer {
     const { claims, issuer, clockToleranceSeconds } = this.settings;
     const type = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
     if (!TYPES.includes(type)) throw new TokenRefused('it is of another type');
@@ -92,7 +112,9 @@ export class BearerTokens {
     if (tenant !== null && (typeof tenant !== 'string' || tenant === ''))
       throw new TokenRefused('it does not name its tenant');
     const grant = grantOf(claims, (claim) => namesOf(payload, claim));
-    return { issuer, subject: sub, tenant, grant, endsAt: (exp + clockToleranceSeconds) * 1000 };
+    const endsAt = (exp + clockToleranceSeconds) * 1000;
+    const verified = { payload, protectedHeader };
+    return { issuer, subject: sub, tenant, grant, endsAt, verified, keys: this.keys };
   }
 }
 

@@ -3,10 +3,11 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { APP_GUARD } from '@nestjs/core';
 import type { Violation } from '@gateway/problems';
-import type { AccessMode } from '../config/access-config.js';
+import type { AccessConfig, AccessMode, JwtSettings } from '../config/access-config.js';
 import { GatewayConfig } from '../config/gateway-config.js';
-import { ANONYMOUS, authenticatorOf, NOBODY } from './authentication.js';
+import { ANONYMOUS, authenticatorOf, NOBODY, Principals } from './authentication.js';
 import type { Authentication, Authenticator, Caller } from './authentication.js';
+import { IssuerKeys } from './issuer-keys.js';
 import { RateLimits } from './rate-limits.js';
 
 type Handler = (...parameters: never[]) => unknown;
@@ -33,14 +34,37 @@ function isPublic(handler: object, mode: AccessMode): boolean {
 @Injectable()
 export class AccessGuard implements CanActivate {
   private readonly mode: AccessMode;
-  private readonly authenticator: Authenticator;
+  private readonly principals: Principals;
+  private keys: IssuerKeys | null = null;
+  private authenticator: Authenticator;
 
   constructor(
     { access }: GatewayConfig,
     private readonly limits: RateLimits,
   ) {
     this.mode = access.mode;
-    this.authenticator = authenticatorOf(access);
+    this.principals = new Principals(access.principalSecret);
+    this.authenticator = this.authenticatorOf(access);
+  }
+
+  /** From now on these keys and claims count; whoever has been let in already is told apart by {@link readmit}. */
+  apply(access: AccessConfig): void {
+    this.authenticator = this.authenticatorOf(access);
+  }
+
+  /** What a caller is by now who was let in before. @throws Problem `unauthenticated` */
+  readmit(caller: Caller): Caller {
+    return this.authenticator.readmit(caller);
+  }
+
+  private authenticatorOf(access: AccessConfig): Authenticator {
+    return authenticatorOf(access, this.principals, (jwt) => this.keysOf(jwt));
+  }
+
+  /** Those at hand, where their issuer stays: it need not be reached again. */
+  private keysOf(jwt: JwtSettings): IssuerKeys {
+    if (this.keys?.areOf(jwt) !== true) this.keys = new IssuerKeys(jwt);
+    return this.keys;
   }
 
   /**
@@ -50,7 +74,7 @@ export class AccessGuard implements CanActivate {
   authenticate(request: FastifyRequest, reply: FastifyReply): Authentication | Promise<Authentication> {
     const known = authenticationOf(request);
     if (known !== undefined) return known;
-    const found = this.authenticator(request.raw);
+    const found = this.authenticator.authenticate(request.raw);
     return found instanceof Promise
       ? found.then((authentication) => this.admit(request, reply, authentication))
       : this.admit(request, reply, found);

@@ -32,6 +32,11 @@ export class IssuerKeys {
 
   constructor(private readonly settings: Pick<JwtSettings, 'issuer' | 'jwksUrl'>) {}
 
+  /** Whether these are the keys that such settings mean. */
+  areOf({ issuer, jwksUrl }: Pick<JwtSettings, 'issuer' | 'jwksUrl'>): boolean {
+    return this.settings.issuer === issuer && this.settings.jwksUrl === jwksUrl;
+  }
+
   /** @throws KeysUnavailable; JOSEError where the token names no usable key */
   readonly find: JWTVerifyGetKey = async (header, token) => {
     const keys = await this.current();

@@ -58,6 +58,11 @@ export class TaskRequests {
     });
   }
 
+  /** Defaults may have changed: each URL is read again. */
+  forgetAll(): void {
+    this.parsed.clear();
+  }
+
   /** Whether this URL has been read before, and found good. */
   isKnown({ raw }: FastifyRequest): boolean {
     return this.parsed.has(raw.url ?? '');

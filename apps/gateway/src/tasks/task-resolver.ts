@@ -49,19 +49,24 @@ function holderOf(region: RegionSettings): string {
 /** Turns what a caller names into what an upstream can be asked, with the configured defaults. */
 @Injectable()
 export class TaskResolver {
-  private readonly defaults: ReadonlyMap<string, ProviderSettings>;
-  private readonly defaultRegion: string | undefined;
+  private defaults: ReadonlyMap<string, ProviderSettings> = new Map();
+  private defaultRegion: string | undefined;
   /** Default project of each region. */
-  private readonly projects: ReadonlyMap<string, string>;
+  private projects: ReadonlyMap<string, string> = new Map();
 
   constructor(
     private readonly config: GatewayConfig,
     private readonly upstream: UpstreamClient,
   ) {
-    this.defaults = new Map(config.providers.map((settings) => [settings.id, settings]));
-    this.defaultRegion = config.regions.find((region) => region.default === true)?.name;
+    this.apply(config);
+  }
+
+  /** From now on these are the defaults. */
+  apply({ providers, regions }: GatewayConfig): void {
+    this.defaults = new Map(providers.map((settings) => [settings.id, settings]));
+    this.defaultRegion = regions.find((region) => region.default === true)?.name;
     this.projects = new Map(
-      config.regions.flatMap(({ name, projectId }) => (projectId === undefined ? [] : [[name, projectId]])),
+      regions.flatMap(({ name, projectId }) => (projectId === undefined ? [] : [[name, projectId]])),
     );
   }
 
@@ -184,6 +189,17 @@ export class TaskResolver {
     }
     authorize(caller, { provider: provider.id, region, projectId, instanceId }, true);
     return { ...named, address: address.with({ projectId }), endsAt };
+  }
+
+  /**
+   * For a target that was resolved before: whether it would be again, now and for this caller.
+   * @throws Problem `validation-failed`, `permission-denied`, `unauthenticated`
+   */
+  check({ provider, address }: LookupTarget, caller: Caller): void {
+    const found: Violation[] = [];
+    this.region(provider, address, found);
+    if (found.length > 0) throw validationFailed(found, provider.id);
+    this.targetOf({ provider, address, projectByToken: false }, caller);
   }
 
   /** The region asked for, the provider's default, the default of all whose cloud has it, or the only one that has. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { isRetryable, Problem, problemOf } from '@gateway/problems';
 import { UpstreamFailure } from '@gateway/upstream';
+import { AccessGuard } from '../access/guard.js';
 import type { LookupTarget } from '@gateway/upstream';
 import { groupsOf, ReferenceLookups } from '../tasks/reference-lookups.js';
 import type { LookupGroup } from '../tasks/reference-lookups.js';
@@ -36,6 +37,7 @@ export class StreamLookups {
   constructor(
     private readonly lookups: ReferenceLookups,
     private readonly streams: TaskStreams,
+    private readonly guard: AccessGuard,
   ) {}
 
   /** Ends when all have been looked up, or nobody reads any more. Never rejects. */
@@ -65,7 +67,9 @@ export class StreamLookups {
   ): Promise<readonly [LookupTarget | null, TaskAnswer | Problem]> {
     let target: LookupTarget | null = null;
     try {
-      const answer = await this.lookups.find(reference, group, (found) => (target = found));
+      // This may go on for as long as the stream: rights can have changed meanwhile.
+      const caller = this.guard.readmit(group.caller);
+      const answer = await this.lookups.find(reference, { ...group, caller }, (found) => (target = found));
       return [target, answer];
     } catch (error) {
       return [target, problemOf(UpstreamFailure.ofProvider(error, reference.provider))];

@@ -1,13 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { TaskCache } from '@gateway/cache';
+import { problemOf } from '@gateway/problems';
 import type { Problem } from '@gateway/problems';
 import type { TaskAddress } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
 import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
+import { AccessGuard } from '../access/guard.js';
 import { AccessProofs } from '../tasks/access-proofs.js';
+import type { TaskAccess } from '../tasks/access-proofs.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
 import type { CacheDirectives } from '../tasks/task-request.js';
+import { TaskResolver } from '../tasks/task-resolver.js';
 import { TasksService } from '../tasks/tasks.service.js';
 import { PollPace } from './poll-pace.js';
 import { WatchedTask } from './watched-task.js';
@@ -29,6 +33,8 @@ export class TaskWatches {
     cache: TaskCache,
     private readonly proofs: AccessProofs,
     tasks: TasksService,
+    private readonly guard: AccessGuard,
+    private readonly resolver: TaskResolver,
   ) {
     this.context = {
       tasks,
@@ -62,8 +68,30 @@ export class TaskWatches {
    */
   join(target: LookupTarget, caller: Caller, first: TaskAnswer | Problem, watcher: Watcher): TaskAddress {
     const task = this.watched.get(target.address.key) ?? this.watch(target);
-    task.add(this.proofs.accessOf(caller, target), first, watcher);
+    const access = this.proofs.accessOf(caller, target);
+    task.add(access, first, watcher);
+    // Since it was let in, rights may have changed.
+    const refusal = this.refusalOf(access);
+    if (refusal !== null) {
+      watcher.onProblem(refusal);
+      watcher.leave();
+    }
     return task.target.address;
+  }
+
+  /** Rights or regions have changed: whoever would be refused by now hears it, the others go on. */
+  checkAll(): void {
+    for (const task of this.watched.values()) task.refuse((access) => this.refusalOf(access));
+  }
+
+  /** What a new request of this caller would be refused with; null where it would not. */
+  private refusalOf({ caller, target }: TaskAccess): Problem | null {
+    try {
+      this.resolver.check(target, this.guard.readmit(caller));
+      return null;
+    } catch (error) {
+      return problemOf(error);
+    }
   }
 
   private watch(target: LookupTarget): WatchedTask {

@@ -99,6 +99,14 @@ export class WatchedTask {
     this.follow(first);
   }
 
+  /** Rights have changed: whoever would be refused by now hears it, and leaves. */
+  refuse(refusalOf: (access: TaskAccess) => Problem | null): void {
+    for (const group of this.groups.values()) {
+      group.refusal = refusalOf(group.access);
+      if (group.refusal !== null) void this.tell([group], group.refusal);
+    }
+  }
+
   /** Something has changed, it is said: looks into the store. However often that is said, there is one look at a time. */
   look(): void {
     this.isBehind = true;
@@ -260,7 +268,7 @@ export class WatchedTask {
   private async handOut(answer: TaskAnswer, asker: WatchGroup | null): Promise<void> {
     const pieces = new Pieces();
     for (const group of this.groups.values()) {
-      if (!group.isBehind(answer)) continue;
+      if (group.refusal !== null || !group.isBehind(answer)) continue;
       const { target, caller } = group.access;
       const cached = this.context.tasks.getCached(target, caller, {
         ...NO_DIRECTIVES,

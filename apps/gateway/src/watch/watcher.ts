@@ -39,6 +39,8 @@ export class WatchGroup implements WatcherSet {
   readonly watchers = new Set<Watcher>();
   /** Lookups of this caller that have failed since the last one that worked. */
   failures = 0;
+  /** What its watchers are about to be told; nothing is shown to them any more. */
+  refusal: Problem | null = null;
   private newest: TaskAnswer | null = null;
 
   constructor(
