@@ -65,6 +65,7 @@ export function sharedStreams(options: StreamOptions): (follower: Follower) => P
 
   return ({ given, view, known, onState, signal }) =>
     new Promise((resolve, reject) => {
+      signal.throwIfAborted();
       const key = keyOf(given);
       const { entries, onChange } =
         Array.from(batches).find(
@@ -103,7 +104,6 @@ export function sharedStreams(options: StreamOptions): (follower: Follower) => P
       };
 
       waits.set(tell, goOn);
-      if (signal.aborted) return fail();
       signal.addEventListener('abort', fail);
       // What others have heard already.
       if (entries.has(key)) tell(entry.state);

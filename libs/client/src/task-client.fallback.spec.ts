@@ -72,6 +72,14 @@ describe('where streams do not work', () => {
     expect(requests[1]?.headers['prefer']).toBe('wait=50');
   });
 
+  it('a look that fails as well: no stream is tried before one has worked', async () => {
+    const { client, requests, streamRequests, pauses } = await talk([known, 'reset', known], {
+      streams: ['reset', { events: [taskEvent(done.body)] }],
+    });
+    expect(await client.waitForTask(REF)).toEqual(done.body);
+    expect([requests.length, streamRequests.length, pauses]).toEqual([3, 2, [0.25]]);
+  });
+
   it('connections that fail before a stream begins: looks again, and tries a few more', async () => {
     const { client, requests, streamRequests } = await talk(times(8, known), {
       streams: ['reset', 'reset', { events: [taskEvent(done.body)] }],
@@ -103,12 +111,13 @@ describe('long polls', () => {
 
   it('that are waited for: follow each other without a pause', async () => {
     const unchanged = { status: 304, headers: { etag: 'W/"v1"', 'retry-after': '9', ...waited } };
-    const { client, pauses } = await talk([known, unchanged, done], longPoll);
+    const { client, requests, pauses } = await talk([known, ...times(4, unchanged), done], longPoll);
     const start = Date.now();
     let calls = 0;
     jest.spyOn(Date, 'now').mockImplementation(() => start + 50_000 * (calls += 1));
     expect(await client.waitForTask(REF)).toEqual(done.body);
     expect(pauses).toEqual([]);
+    expect(requests.map(({ headers }) => headers['prefer'])).toEqual([undefined, ...times(5, 'wait=50')]);
   });
 
   it('the time for an answer: counts from the end of the wait that was asked for', async () => {

@@ -166,7 +166,7 @@ describe('a wait by stream', () => {
 
 describe('a stream that ends', () => {
   it.each(['rotate', 'shutdown'])('%s: the next one after its retry and jitter, with what is known', async (reason) => {
-    const { client, requests, streamRequests, pauses } = await talk([known], {
+    const { client, requests, streamRequests, opened, pauses } = await talk([known], {
       streams: [
         { events: ['retry: 3000\n\n', taskEvent(later), endEvent(reason)] },
         { events: [taskEvent(done.body)] },
@@ -177,6 +177,8 @@ describe('a stream that ends', () => {
       ['v1', 'v1b'].map((version) => ({ tasks: [{ ...REF, version }], view: 'full' })),
     );
     expect([requests.length, pauses]).toEqual([1, [3.75]]);
+    // The gateway of this test leaves it open.
+    await until(() => opened[0]?.destroyed === true);
   });
 
   it.each(['refused', 'credentials-expired'])('%s: not opened again; the wait looks itself', async (reason) => {
@@ -241,6 +243,16 @@ describe('a problem in a stream', () => {
     expect(await waiting).toEqual(done.body);
     clearInterval(heartbeat);
     expect([requests.length, streamRequests.length, requests[1]?.headers['prefer']]).toEqual([2, 2, undefined]);
+  });
+
+  it('that a lookup alone does not meet: its wait goes on without the stream', async () => {
+    const tooLarge = problemEvent({ retryable: false, code: 'ANSWER_TOO_LARGE' });
+    const waited = { ...done, headers: { 'preference-applied': 'wait=50' } };
+    const { client, requests, streamRequests } = await talk([known, known, waited], {
+      streams: [{ events: [tooLarge] }, { events: [] }],
+    });
+    expect(await client.waitForTask(REF)).toEqual(done.body);
+    expect([requests.length, streamRequests.length]).toEqual([3, 1]);
   });
 
   it('that does not pass: rejects its wait alone', async () => {

@@ -85,7 +85,7 @@ export async function waitForTask(
           if (known.task.done) return known.task;
         }
         if (pauseMs > 0) await sleep(pauseMs, signal);
-        pauseMs = await look(failures === 0 && !mayStream());
+        pauseMs = await look(!mayStream());
         failures = 0;
         if (known?.task.done) return known.task;
       } catch (error) {
