@@ -27,7 +27,7 @@ function overBare(suite, name, member) {
 }
 const median = (samples, member) =>
   samples === undefined ? undefined : spread(samples.map((one) => one[member])).median;
-const beside = ({ stream }) => stream?.ten?.beside;
+const beside = ({ stream }) => row(stream?.ten?.beside, 'gateway');
 const outOf = ({ stream }, member) => median(row(stream?.ten?.outs, 'gateway')?.samples, member);
 const INTERCEPTOR = 'Nest CacheInterceptor, Redis';
 

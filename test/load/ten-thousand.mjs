@@ -10,24 +10,30 @@ import { BARE, STREAMS } from './targets.mjs';
 const GROUPS = 100;
 /** Between the events of a stream, each five seconds, it has one heartbeat. */
 const HEARTBEAT_SECONDS = 3;
+/** Those that the upstream's answer asks for, and half of what is added at random. */
+const EVENT_SECONDS = 5.25;
 const HITS_PER_SECOND = 100;
 const NOTICE_SECONDS = 15;
 
 /** As many streams as a process takes, and others who ask for what is stored meanwhile. */
 export async function tenThousand(stage, options) {
   const count = options.quick ? 1_000 : 10_000;
-  const beside = await besideHits(stage, options, count);
-  const outs = [];
-  for (const name of [BARE, 'gateway'].filter(options.only)) outs.push(await out(stage, options, name, count));
+  const [beside, outs] = [[], []];
+  const names = [BARE, 'gateway'].filter(options.only);
+  for (const name of names) beside.push({ name, ...(await besideHits(stage, options, name, count)) });
+  for (const name of names) outs.push(await out(stage, options, name, count));
   return { beside, outs, text: text(beside, outs, count) };
 }
 
 /** One event for each in five seconds, heartbeats, and hits. */
-async function besideHits(stage, { quick, rounds }, count) {
-  const server = await startGateway(stage, { heartbeatSeconds: HEARTBEAT_SECONDS, nodeArgs: PROBE_ARGS });
+async function besideHits(stage, { quick, rounds }, name, count) {
+  const isBare = name === BARE;
+  const server = isBare
+    ? await STREAMS[BARE].start(stage)
+    : await startGateway(stage, { heartbeatSeconds: HEARTBEAT_SECONDS, nodeArgs: PROBE_ARGS });
   const [readers, caller] = [await startReaders(), await startReaders()];
   const seconds = quick ? 3 : 6;
-  const request = wire(taskPath(TASK_ID), server.headers);
+  const request = wire(isBare ? '/stored' : taskPath(TASK_ID), server.headers);
   const hits = () => caller.hits({ url: server.url, request, seconds, perSecond: HITS_PER_SECOND });
   const times = Math.min(rounds, 3);
   await hits();
@@ -37,6 +43,8 @@ async function besideHits(stage, { quick, rounds }, count) {
     wire(`${taskPath(`flux${task}`)}/events`, server.headers),
   );
   await readers.open({ url: server.url, requests, count, until: 'answer' });
+  // The gateway asks about each task in its own time.
+  if (isBare) server.child.send({ paced: { groups: GROUPS, seconds: EVENT_SECONDS, beatSeconds: HEARTBEAT_SECONDS } });
   await sleep(seconds * 1000);
   const samples = [];
   for (let round = 0; round < times; round += 1) {
@@ -78,33 +86,45 @@ async function out(stage, { rounds }, name, count) {
   return { name, samples };
 }
 
-function text({ alone, samples }, outs, count) {
+function text(beside, outs, count) {
   const of = (list, member) => range(spread(list.map((one) => one[member])));
-  const shareOf = spread(samples.map(({ share }) => share * 100));
-  const missing = Math.max(...samples.map((one) => one.missing));
+  const named = (name, missing, what) => (missing === 0 ? name : `${name} (**${figure(missing)} ${what}**)`);
   const many = `${count.toLocaleString('en')} streams`;
   return [
-    `${many} of ${GROUPS} tasks, each with an event in about 5 s and a heartbeat after ${HEARTBEAT_SECONDS} s of silence, and ${HITS_PER_SECOND} hits a second beside them` +
-      `${missing === 0 ? '' : ` (**${missing} streams were lost**)`}:`,
+    `${many} of ${GROUPS} tasks, each with an event in about 5 s and a heartbeat after ${HEARTBEAT_SECONDS} s of silence, and ` +
+      `${HITS_PER_SECOND} hits a second beside them:`,
     table([
-      ['share of the core %', 'events/s', 'heartbeats/s', 'loop late by ms, p99', 'p99 of a hit ms', 'without streams'],
       [
-        range(shareOf),
+        'server',
+        'share of the core %',
+        'events/s',
+        'heartbeats/s',
+        'loop late by ms, p99',
+        'p99 of a hit ms',
+        'without streams',
+      ],
+      ...beside.map(({ name, alone, samples }) => [
+        named(name, Math.max(...samples.map(({ missing }) => missing)), 'streams lost'),
+        range(spread(samples.map(({ share }) => share * 100))),
         of(samples, 'events'),
         of(samples, 'beats'),
         of(samples, 'loopMs'),
         of(samples, 'p99'),
         of(alone, 'p99'),
-      ],
+      ]),
     ]),
     `One event for ${many}:`,
     table([
       ['server', 'last after ms', 'longest piece of the loop ms'],
-      ...outs.map(({ name, samples: own }) => {
-        const lost = own.reduce((sum, one) => sum + one.missing, 0);
-        const called = lost === 0 ? name : `${name} (**${figure(lost)} events missing**)`;
-        return [called, of(own, 'ms'), of(own, 'longestMs')];
-      }),
+      ...outs.map(({ name, samples }) => [
+        named(
+          name,
+          samples.reduce((sum, { missing }) => sum + missing, 0),
+          'events missing',
+        ),
+        of(samples, 'ms'),
+        of(samples, 'longestMs'),
+      ]),
     ]),
   ].join('\n\n');
 }

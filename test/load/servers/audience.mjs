@@ -8,6 +8,7 @@ const item = { kind: 'task', ref: { provider, id, ...scope }, status: 200, etag:
 /** What an event tells, of about 1 kB. */
 export const ITEM = item;
 export const FRAME = Buffer.from(`id: ${version}\nevent: task\ndata: ${JSON.stringify(item)}\n\n`);
+const BEAT = ':\n\n';
 export const JSON_HEAD = { 'content-type': 'application/json; charset=utf-8', 'content-length': payload.length };
 export const STREAM_HEAD = {
   'content-type': 'text/event-stream',
@@ -40,7 +41,26 @@ export function stream(response) {
 /** Called at each change, beside what {@link hold} and {@link stream} keep. */
 export const others = new Set();
 
-process.on('message', ({ change }) => {
+/** Tells each stream once in so many seconds, and sends it a comment between: one group of them after another. */
+function pace({ groups, seconds, beatSeconds }) {
+  const all = [...streams];
+  const members = Array.from({ length: groups }, (_, group) =>
+    all.filter((_stream, index) => index % groups === group),
+  );
+  const behind = Math.round((groups * beatSeconds) / seconds);
+  let turn = 0;
+  setInterval(
+    () => {
+      for (const response of members[turn % groups]) response.write(FRAME);
+      for (const response of members[(turn + groups - behind) % groups]) response.write(BEAT);
+      turn += 1;
+    },
+    (seconds * 1_000) / groups,
+  );
+}
+
+process.on('message', ({ change, paced }) => {
+  if (paced !== undefined) pace(paced);
   if (change === undefined) return;
   const toldAt = Number(process.hrtime.bigint()) / 1e6;
   for (const tell of others) tell();
