@@ -4,21 +4,23 @@ import { TaskAddress } from '@gateway/tasks';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { redisAdmin } from '../support/redis-admin.js';
+import { openStream } from '../support/stream-reader.js';
 import { startRedis } from '../support/redis-server.js';
 import type { RedisServer } from '../support/redis-server.js';
-import { closedGate } from '../sharing/support/cloud.js';
 import { SECRETS } from '../sharing/support/replicas.js';
+import type { ReplicaProcess } from '../sharing/support/replicas.js';
 import {
   about,
   crowd,
   endsOf,
   expectOnePoller,
-  further,
   questionsAbout,
   redisIsForAll,
   running,
+  slow,
   startFleet,
   succeeded,
+  waitFor,
 } from './support/fleet.js';
 import type { Fleet, Waiting } from './support/fleet.js';
 
@@ -121,25 +123,28 @@ describe('one task, watched in three processes, while Redis', () => {
 });
 
 describe('a change that one process has seen', () => {
-  it('is told to those who wait in others, though the cloud answers them nothing', async () => {
+  it('is told in the others long before their interval is over', async () => {
     const { cloud, replicas } = fleet;
-    const [first, ...others] = replicas;
+    const [first, ...others] = replicas as [ReplicaProcess, ...ReplicaProcess[]];
     const path = `/tasks/hetzner/${id}?region=actions`;
-    const { headers } = await first!.ask({ path });
+    cloud.behave(slow(10));
+    const { headers } = await first.ask({ path });
+    const readers = await Promise.all(
+      others.map(({ port }) => openStream(port, { path: path.replace('?', '/events?') })),
+    );
+    await Promise.all(readers.map(({ data }) => data('task')));
     const waiting = crowd(others, 6, id, { etag: headers.etag! });
-    await questionsAbout(cloud, id, 1);
-    const gate = closedGate();
-    let asked = 0;
-    cloud.behave(async (call) => {
-      asked += 1;
-      // Nobody but who asks for it himself.
-      if (asked > 1) await gate.opened;
-      return further(call);
-    });
-    const seen = await first!.ask({ path, headers: { 'cache-control': 'no-cache' } });
-    expect(seen.body).toMatchObject({ progress: { percent: 20 } });
-    const replies = await Promise.all(waiting.map(({ reply }) => reply));
-    for (const reply of replies) expect([reply.status, reply.headers.etag]).toEqual([200, seen.headers.etag]);
-    gate.open();
+    // Half of their interval.
+    const clock = waitFor(first, String(tasks + 1_000), { seconds: 5 });
+    cloud.behave(slow(20));
+    const seen = await first.ask({ path, headers: { 'cache-control': 'no-cache' } });
+    for (const reply of await Promise.all(waiting.map((one) => one.reply)))
+      expect([reply.status, reply.headers.etag]).toEqual([200, seen.headers.etag]);
+    for (const { data, close } of readers) {
+      expect((await data('task', 2)).at(-1)).toMatchObject({ task: { progress: { percent: 20 } } });
+      close();
+    }
+    expect([clock.isOver(), about(cloud, id).length]).toEqual([false, 1]);
+    clock.leave();
   });
 });

@@ -133,14 +133,18 @@ export function expectOnePoller(calls: readonly Call[], more = 0): void {
 export const redisIsForAll = ({ replicas }: Pick<Fleet, 'replicas'>, state: 'up' | 'down'): Promise<void> =>
   redisIs(state, ...replicas);
 
-function action(status: string, { id }: Pick<Call, 'id'>, progress: number): Answer {
-  const times = { started: null, finished: status === 'running' ? null : '2026-11-21T10:01:02Z' };
+function action(status: string, { id }: Pick<Call, 'id'>, progress: number, started: string | null = null): Answer {
+  const times = { started, finished: status === 'running' ? null : '2026-11-21T10:01:02Z' };
   const body = { id: Number(id), command: 'create_server', status, progress, ...times, resources: [], error: null };
   return { status: 200, body: { action: body } };
 }
 
 export const running: Behaviour = (call) => action('running', call, 10);
-export const further: Behaviour = (call) => action('running', call, 20);
+/** It has run for so long that it is asked about every ten seconds. */
+export const slow =
+  (progress: number): Behaviour =>
+  (call) =>
+    action('running', call, progress, '2026-01-01T00:00:00Z');
 export const succeeded: Behaviour = (call) => action('success', call, 100);
 export const unauthorized: Answer = {
   status: 401,
