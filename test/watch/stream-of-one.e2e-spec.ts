@@ -4,7 +4,7 @@ import { TaskStreams } from '../../apps/gateway/src/watch/task-streams.js';
 import { TaskWatches } from '../../apps/gateway/src/watch/task-watches.js';
 import { forbidden, notFound, unavailable } from '../sharing/support/cloud.js';
 import { eventually } from '../support/eventually.js';
-import { readReply } from '../support/http-client.js';
+import { readReply, talk } from '../support/http-client.js';
 import { connectAndWrite } from '../support/sockets.js';
 import { pathOf, PROJECT, quickPathOf, referenceOf, startFollowedCloud } from './support/followed-cloud.js';
 import type { FollowedCloud } from './support/followed-cloud.js';
@@ -70,6 +70,15 @@ describe('stream of one task', () => {
   it('ref: as it was given, parts that the provider does not use included', async () => {
     const reader = await followed.open(`${EVENTS}&instanceId=some`);
     expect(await reader.data('task')).toMatchObject([{ ref: { ...referenceOf('task-1'), instanceId: 'some' } }]);
+  });
+
+  it('HTTP/1.0: comes as it is, and ends with its connection', async () => {
+    followed.say('task-1', 'SUCCESS');
+    const received = await talk(followed.gateway.port, `GET ${EVENTS} HTTP/1.0\r\n\r\n`);
+    expect([received.status, received.headers['transfer-encoding']]).toEqual([200, undefined]);
+    expect(received.text).toMatch(
+      /^retry: 2000\n\nid: [\w-]{22}\nevent: task\ndata: {.*}\n\nevent: end\ndata: {.*}\n\n$/,
+    );
   });
 
   it('head: names of the request, CORS and Vary as elsewhere', async () => {
