@@ -144,14 +144,24 @@ describe('reader that is gone', () => {
     expect(server.streams.map(({ isClosed }) => isClosed)).toEqual([true, true]);
   });
 
-  it('takes nothing for server.stallSeconds, in spite of heartbeats: cut off', async () => {
-    const server = await start({ server: { stallSeconds: 1 }, streams: { heartbeatSeconds: 0.1 } });
+  it.each([
+    ['more than its network takes', LARGE],
+    ['what its network has taken', 'x'.repeat(MEBIBYTE)],
+  ])('takes nothing of %s for server.stallSeconds, in spite of heartbeats: cut off', async (_, text) => {
+    const server = await start({ server: { stallSeconds: 2 }, streams: { heartbeatSeconds: 0.1 } });
     const { stream } = await open(server, false);
     const large = new TestSource();
-    large.newest = [Buffer.from(frame(LARGE))];
+    large.newest = [Buffer.from(frame(text))];
     const closed = once(stream.reply.raw, 'close');
     stream.offer(large);
     await closed;
     expect(stream.closed).toBe(1);
+  });
+
+  it('takes all, and is told nothing but heartbeats for longer than server.stallSeconds: not cut off', async () => {
+    const server = await start({ server: { stallSeconds: 0.5 }, streams: { heartbeatSeconds: 0.1 } });
+    const { stream, reader } = await open(server);
+    await eventually(() => reader.comments.length >= 4);
+    expect(stream.closed).toBe(0);
   });
 });

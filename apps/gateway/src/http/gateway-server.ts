@@ -38,6 +38,7 @@ export class GatewayServer extends Server {
   private readonly logger = new Logger('Server');
   private readonly open = new Set<Socket>();
   private readonly stalls = new Stalls();
+  private readonly streamStalls: Stalls;
   private refused = 0;
 
   constructor(private readonly settings: ServerConfig) {
@@ -56,6 +57,8 @@ export class GatewayServer extends Server {
     // Their size is the limit: one of their number would be a second.
     this.maxHeadersCount = 0;
     this.timeout = Math.ceil((settings.stallSeconds * 1000) / LOOKS);
+    // Thousands of streams are looked at again and again: together, or a look at all connections would cost more than they do.
+    this.streamStalls = new Stalls(undefined, this.timeout / 3);
     // Shared by all: each of thousands would hold 300 bytes for those of its own.
     const { open } = this;
     const forget = function (this: Socket): void {
@@ -93,13 +96,15 @@ export class GatewayServer extends Server {
   /** Nothing was read, and nothing of what is to be written went to the network. */
   private async onSilence(socket: Socket): Promise<void> {
     // The head of the first request has a time of its own.
-    if (answerOn(socket) === undefined) return;
-    if (isAnswered(socket)) socket.destroy();
-    // Else the answer is not there yet.
-    else if (socket.writableLength > 0) {
-      if (await this.stalls.hasStalled(socket)) socket.destroy();
-      else socket.setTimeout(this.timeout);
-    }
+    const answer = answerOn(socket);
+    if (answer === undefined) return;
+    if (isAnswered(socket)) return void socket.destroy();
+    const isWaiting = socket.writableLength > 0;
+    // Else the answer is not there yet, or goes on: of a stream the network may have all, and its reader nothing.
+    if (!isWaiting && !answer.headersSent) return;
+    const state = await (isWaiting ? this.stalls : this.streamStalls).stateOf(socket);
+    if (state === 'stalled') socket.destroy();
+    else if (state === 'moving') socket.setTimeout(this.timeout);
   }
 
   /** The HTTP server hands the connection over: its answer is the last. */

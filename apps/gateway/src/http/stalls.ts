@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Where Linux lists of each connection how many bytes the other side has not acknowledged. */
 const FILES = ['/proc/net/tcp', '/proc/net/tcp6'];
-/** Port here, port there, bytes: all in hexadecimal digits. */
-const CONNECTION = /:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]{2} ([0-9A-F]{8}):/g;
+/** Port here, port there, bytes if there are any: all in hexadecimal digits. */
+const CONNECTION = /:([0-9A-F]{4}) [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]{2} (?!0{8})([0-9A-F]{8}):/g;
 
 /** Looks for progress in the time that is allowed without any; it is over at the one after them. */
 export const LOOKS = 4;
@@ -27,18 +27,25 @@ const TOGETHER = { leastMs: 100, mostMs: 1_000, times: 20 };
 export class Stalls {
   private readonly looks = new WeakMap<Socket, Look>();
   private next: Promise<ReadonlyMap<string, number>> | undefined;
-  private pauseMs = TOGETHER.leastMs;
+  private pauseMs: number;
 
-  constructor(private readonly look = unacknowledged) {}
+  /** @param leastMs before a look */
+  constructor(
+    private readonly look = unacknowledged,
+    private readonly leastMs: number = TOGETHER.leastMs,
+  ) {
+    this.pauseMs = leastMs;
+  }
 
-  /** Looks once more; true where nothing was taken for {@link LOOKS} looks. Only for connections that something is written to. */
-  async hasStalled(socket: Socket): Promise<boolean> {
+  /** Looks once more; `stalled` where nothing was taken for {@link LOOKS} looks, `idle` where there is nothing to take. */
+  async stateOf(socket: Socket): Promise<'idle' | 'moving' | 'stalled'> {
     const held = await this.held(socket);
+    if (held + socket.writableLength === 0) return 'idle';
     const taken = socket.bytesWritten - socket.writableLength - held;
     const last = this.looks.get(socket);
     const count = last?.taken === taken ? last.count + 1 : 1;
     this.looks.set(socket, { taken, count });
-    return count > LOOKS;
+    return count > LOOKS ? 'stalled' : 'moving';
   }
 
   /** Whether there is something that was written and that the other side does not have. */
@@ -57,7 +64,7 @@ export class Stalls {
     const began = performance.now();
     const bytes = await this.look();
     const pauseMs = TOGETHER.times * (performance.now() - began);
-    this.pauseMs = Math.min(Math.max(pauseMs, TOGETHER.leastMs), TOGETHER.mostMs);
+    this.pauseMs = Math.max(this.leastMs, Math.min(pauseMs, TOGETHER.mostMs));
     return bytes;
   }
 }
