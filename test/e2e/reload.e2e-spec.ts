@@ -12,9 +12,11 @@ import { startGatewayProgram } from '../support/gateway-program.js';
 import type { GatewayProgram } from '../support/gateway-program.js';
 import { send } from '../support/http-client.js';
 import { needing } from '../support/needing.js';
+import { freePort } from '../support/redis-server.js';
 import { childrenOf, isRunning } from '../support/program.js';
 import { PROJECT, REGION } from '../support/tasks.js';
 
+const ADMIN_TOKEN = 'operator-token-of-32-characters-!';
 const ID = 'ff8080814dbd65d7014dbe0d84db0013';
 const TASK = `/tasks/ims/${ID}`;
 const [ONE, OTHER] = [newApiKey('one'), newApiKey('other')];
@@ -35,7 +37,7 @@ let gateway: GatewayProgram;
 afterEach(() => gateway.kill());
 
 const start = async (config: Readonly<Record<string, unknown>>): Promise<void> => {
-  const env = { LOG_LEVEL: 'info', SECRET_FOLDER: folder };
+  const env = { LOG_LEVEL: 'info', ADMIN_TOKEN };
   gateway = await startGatewayProgram({ config, env, simulatorUrl: simulator.url });
 };
 
@@ -82,6 +84,21 @@ describe('SIGHUP', () => {
     expect([await statusOf(`${TASK}?region=one`), await statusOf(TASK), await statusOf(TASK)]).toEqual([400, 200, 429]);
     await gateway.reload({ regions: [region('two')], providers: [] });
     expect([await statusOf(TASK), await names()]).toEqual([200, ['two']]);
+  });
+
+  it('what operators see: is of the regions that there are', async () => {
+    const admin = { port: await freePort(), token: '${ADMIN_TOKEN}' };
+    await start({ admin, regions: [region('one')], providers: [] });
+    const seen = async (path: string): Promise<readonly string[]> => {
+      const { status, text } = await send(admin.port, { path, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+      expect(status).toBe(200);
+      const named = [...text.matchAll(/\bregion"?[=:]"(\w+)"/g)].map(([, name = '']) => name);
+      return [...new Set(named)].toSorted();
+    };
+    expect([await seen('/metrics'), await seen('/admin/state')]).toEqual([['one'], ['one']]);
+    await gateway.reload({ admin, regions: [region('two'), region('three')], providers: [] });
+    const two = ['three', 'two'];
+    expect([await seen('/metrics'), await seen('/admin/state')]).toEqual([two, two]);
   });
 
   it('a secret in a file of its own: is read again, and never printed', async () => {

@@ -17,8 +17,6 @@ export const BREAKER_STATES = ['closed', 'half-open', 'open'] as const;
 @Injectable()
 export class StateMetrics {
   readonly all: readonly Metric[];
-  /** A region's services that requests may go to. */
-  private readonly services: readonly { readonly provider: string; readonly region: string }[];
 
   constructor(
     private readonly config: GatewayConfig,
@@ -29,14 +27,18 @@ export class StateMetrics {
     private readonly watches: TaskWatches,
     @Inject(BUILD_INFO) private readonly build: BuildInfo,
   ) {
-    const iam = config.regions.flatMap(({ name, iam: url }) =>
+    this.all = [this.ofBuild(), ...this.ofUpstreams(), ...this.ofCache(), ...this.ofRedis(), ...this.ofWaiters()];
+  }
+
+  /** The services of regions that requests may go to now. */
+  private services(): readonly { readonly provider: string; readonly region: string }[] {
+    const iam = this.config.regions.flatMap(({ name, iam: url }) =>
       url === undefined ? [] : [{ provider: 'iam', region: name }],
     );
     const providers = PROVIDERS.flatMap((provider) =>
-      upstream.regionNames(provider).map((region) => ({ provider: provider.id, region })),
+      this.upstream.regionNames(provider).map((region) => ({ provider: provider.id, region })),
     );
-    this.services = [...iam, ...providers];
-    this.all = [this.ofBuild(), ...this.ofUpstreams(), ...this.ofCache(), ...this.ofRedis(), ...this.ofWaiters()];
+    return [...iam, ...providers];
   }
 
   private ofBuild(): Metric {
@@ -99,7 +101,7 @@ export class StateMetrics {
   private eachService(
     read: (state: ReturnType<UpstreamClient['state']>, labels: Sample['labels']) => readonly Sample[],
   ): readonly Sample[] {
-    return this.services.flatMap(({ provider, region }) =>
+    return this.services().flatMap(({ provider, region }) =>
       read(this.upstream.state(provider, region), { provider, region }),
     );
   }
@@ -107,7 +109,7 @@ export class StateMetrics {
   private eachCounted(
     read: (counts: ReturnType<UpstreamClient['counts']>, labels: Sample['labels']) => readonly Sample[],
   ): readonly Sample[] {
-    return this.services.flatMap(({ provider, region }) =>
+    return this.services().flatMap(({ provider, region }) =>
       read(this.upstream.counts(provider, region), { provider, region }),
     );
   }
