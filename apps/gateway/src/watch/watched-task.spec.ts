@@ -4,6 +4,7 @@ import { findProvider } from '@gateway/providers';
 import type { Provider } from '@gateway/tasks';
 import { TaskAddress } from '@gateway/tasks';
 import type { StoredTask } from '@gateway/cache';
+import type { Bearer } from '../access/bearer-tokens.js';
 import type { TaskAccess } from '../tasks/access-proofs.js';
 import { hitOf } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
@@ -18,6 +19,7 @@ const provider = { ...(findProvider('ims') as Provider), poll: POLL };
 const address = new TaskAddress({ provider: 'ims', region: 'r', projectId: 'p', instanceId: null, id: 'task-1' });
 const unavailable = (retryAfterSeconds: number | null = null) =>
   new Problem('upstream-unavailable', { detail: 'It is away.', retryAfterSeconds });
+const limited = new Problem('rate-limited', { detail: 'Your quota is used up.', retryAfterSeconds: 300 });
 const missing = new Problem('task-not-found', { detail: 'There is none.' });
 
 /** A watcher that keeps what it hears. */
@@ -99,10 +101,10 @@ beforeEach(() => {
 afterEach(() => void jest.useRealTimers());
 
 /** Joins with what its own lookup has just brought. */
-function join(principal = 'a', first: StoredTask | Problem = stored ?? store('v0')): Listener {
+function join(principal = 'a', first: StoredTask | Problem = stored ?? store('v0'), bearer?: Bearer): Listener {
   const isOwn = proofs.has(principal);
   const grant = { kind: 'everything' } as const;
-  const caller = { token: null, principal, account: principal, grant, endsAt: null };
+  const caller = { token: null, principal, account: principal, grant, endsAt: null, ...(bearer && { bearer }) };
   const access: TaskAccess = {
     caller,
     target: { provider, address },
@@ -232,6 +234,122 @@ describe('a watched task', () => {
     await pass(5);
     expect([asked.length, one.recovered]).toEqual([3, 1]);
   });
+
+  it('quota of a caller is used up: another asks at once, and as often as ever', async () => {
+    proofs = new Map([
+      ['own-a', Date.now() + 100_000],
+      ['own-b', Date.now() + 200_000],
+    ]);
+    const [one, other] = [join('own-a'), join('own-b')];
+    cloud = (principal) => (principal === 'own-a' ? limited : 'v1');
+    await pass(5.01);
+    expect([asked, one.heard, other.heard]).toEqual([['own-a', 'own-b'], ['rate-limited', 'v1'], ['v1']]);
+    await pass(5);
+    expect(asked).toEqual(['own-a', 'own-b', 'own-b']);
+  });
+
+  it('quotas of all callers are used up: they are left alone for the time that is named', async () => {
+    proofs = new Map(['own-a', 'own-b'].map((name) => [name, Date.now() + 1_000_000]));
+    join('own-a');
+    join('own-b');
+    cloud = () => limited;
+    await pass(5.01);
+    expect(asked).toEqual(['own-a', 'own-b']);
+    await pass(299.9);
+    expect(asked).toHaveLength(2);
+  });
+
+  it('joins with a quota that is used up, again and again: keeps nobody else from the turn', async () => {
+    proofs = new Map([
+      ['own-a', -Infinity],
+      ['own-b', Date.now() + 200_000],
+    ]);
+    join('own-b');
+    for (let seconds = 0; seconds < 6; seconds += 1) {
+      join('own-a', limited).leave();
+      join('own-a', limited);
+      await pass(1);
+    }
+    expect(asked).toEqual(['own-b']);
+  });
+
+  it('many callers whose proofs have ended: each is asked once for what is new', async () => {
+    const names = Array.from({ length: 30 }, (_, number) => `own-${number}`);
+    proofs = new Map(names.map((name) => [name, Date.now() + 60_000]));
+    for (const name of names) join(name);
+    await pass(4);
+    proofs = new Map(names.map((name) => [name, Date.now()]));
+    await pass(1);
+    await pass(0);
+    expect([signals.length, new Set(asked).size]).toEqual([30, 30]);
+  });
+
+  it('what is never stored: each caller is asked once, and shown its own answer', async () => {
+    const names = Array.from({ length: 30 }, (_, number) => `own-${number}`);
+    proofs = new Map(names.map((name) => [name, Date.now() + 60_000]));
+    const all = names.map((name) => join(name));
+    const { ask } = context.tasks;
+    context.tasks = {
+      getCached: () => null,
+      lastSeen: async () => null,
+      ask: async (...args) => {
+        stored = null;
+        return ask(...args);
+      },
+    };
+    await pass(5);
+    await pass(0);
+    expect([asked.length, new Set(asked).size]).toEqual([30, 30]);
+    expect(all.map(({ heard }) => heard)).toEqual(names.map(() => ['v1']));
+  });
+
+  it('two bearer tokens of one principal: if rights change, each is refused or not for itself', () => {
+    const [before, now] = [{ endsAt: 1 }, { endsAt: 2 }] as unknown as readonly [Bearer, Bearer];
+    const [one, other] = [join('a', stored ?? store('v0'), before), join('a', stored ?? store('v0'), now)];
+    const refusal = new Problem('unauthenticated', { detail: 'It has ended.', challenge: 'Bearer' });
+    task.refuse(({ caller }) => (caller.bearer === before ? refusal : null));
+    expect([one.heard, one.set === null, other.heard, other.set === null]).toEqual([
+      ['unauthenticated'],
+      true,
+      [],
+      false,
+    ]);
+    task.refuse(({ caller }) => (caller.bearer === now ? refusal : null));
+    expect([other.heard, isEmpty]).toEqual([['unauthenticated'], true]);
+  });
+
+  it('pause that a caller was told: it is not asked for what is new before', async () => {
+    proofs = new Map([
+      ['own-a', Date.now() + 1_000],
+      ['own-b', Date.now() + 200_000],
+    ]);
+    const one = join('own-a');
+    join('own-b');
+    let version = 0;
+    cloud = (principal) => (principal === 'own-a' ? limited : `v${(version += 1)}`);
+    await pass(30);
+    expect(asked.filter((principal) => principal === 'own-a')).toHaveLength(1);
+    expect(one.heard).toEqual(['rate-limited']);
+    cloud = () => 'v100';
+    await pass(300);
+    expect(one.heard).toEqual(['rate-limited', 'v100']);
+  });
+
+  it.each([
+    ['for ever', Number.MAX_SAFE_INTEGER, 30],
+    ['not at all', 0, 5],
+  ])(
+    'forged answer that is to be waited for %s: the bounds of the provider hold',
+    async (_, pollAfterSeconds, next) => {
+      join();
+      stored = { ...answerOf('forged'), pollAfterSeconds };
+      task.look();
+      await pass(next - 0.1);
+      expect(asked).toEqual([]);
+      await pass(0.2);
+      expect(asked).toEqual(['a']);
+    },
+  );
 
   it('failures that can pass: another caller asks the next time', async () => {
     proofs = new Map([
@@ -389,5 +507,23 @@ describe('a crowd', () => {
     for (const watcher of watchers) watcher.leave();
     expect(turns).toBeLessThan(9_999);
     expect(watchers.filter(({ heard }) => heard.length === 1)).toHaveLength(9_999);
+  });
+
+  it('proof that ends while they are called: is asked for before the others hear anything', async () => {
+    proofs = new Map([['own-a', Date.now() + 60_000]]);
+    const watchers = Array.from({ length: 1_000 }, () => join('own-a'));
+    const first = watchers[0] as Listener;
+    first.onAnswer = () => void proofs.set('own-a', -Infinity);
+    cloud = () => missing;
+    jest.useRealTimers();
+    store('v2');
+    task.look();
+    while (watchers.some(({ set }) => set !== null)) await new Promise(setImmediate);
+    const shown = watchers.filter(({ known }) => known === 'v2').length;
+    expect(shown).toBeLessThan(200);
+    expect(watchers.filter(({ known, heard }) => known === 'v0' && heard[0] === 'task-not-found')).toHaveLength(
+      1_000 - shown,
+    );
+    expect(asked).toEqual(['own-a']);
   });
 });

@@ -4,6 +4,7 @@ import type { TaskCache } from '@gateway/cache';
 import { isRetryable, Problem, problemOf } from '@gateway/problems';
 import type { TaskAddress } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
+import type { Caller } from '../access/authentication.js';
 import type { TaskAccess } from '../tasks/access-proofs.js';
 import { hitOf, isDone } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
@@ -51,7 +52,7 @@ export interface WatchContext {
  * `GET` of that moment would show.
  */
 export class WatchedTask {
-  private readonly groups = new Map<string, WatchGroup>();
+  private readonly groups = new Map<unknown, WatchGroup>();
   readonly target: Omit<LookupTarget, 'endsAt'>;
   private isOver = false;
   /** Ends the questions under way; null while there are none. */
@@ -82,12 +83,14 @@ export class WatchedTask {
 
   /** @param access of the watcher's own lookup @param first what that has just brought */
   add({ caller, partition, proof }: TaskAccess, first: TaskAnswer | Problem, watcher: Watcher): void {
-    const { principal } = caller;
-    let group = this.groups.get(principal);
+    const key = groupKeyOf(caller);
+    let group = this.groups.get(key);
     if (group === undefined) {
       const access = { caller, partition, proof, target: this.target };
       group = new WatchGroup(access, (empty) => this.remove(empty));
-      this.groups.set(principal, group);
+      // Those who have been answered go first: else whoever is not could keep their turns from them.
+      if (first instanceof Problem) group.onFailed(first);
+      this.groups.set(key, group);
     }
     group.add(watcher);
     if (first instanceof Problem) {
@@ -114,7 +117,7 @@ export class WatchedTask {
   }
 
   private remove(group: WatchGroup): void {
-    this.groups.delete(group.access.caller.principal);
+    this.groups.delete(groupKeyOf(group.access.caller));
     if (this.groups.size > 0) return;
     this.isOver = true;
     this.clearTimer();
@@ -144,7 +147,10 @@ export class WatchedTask {
     const isNewest = observedAt >= known;
     if (isNewest) {
       this.newest = { version, observedAt };
-      if (pollAfterSeconds !== null) this.intervalMs = pollAfterSeconds * 1000;
+      const { minSeconds, maxSeconds } = this.target.provider.poll;
+      // Where no secret says who wrote it, anybody may have: longest timers would end at once.
+      if (pollAfterSeconds !== null)
+        this.intervalMs = 1000 * Math.min(maxSeconds, Math.max(minSeconds, pollAfterSeconds));
     }
     // Whoever joins brings what is known already: it must not put the next question off.
     if (this.isAsking || (observedAt <= known && this.timer !== undefined)) return;
@@ -233,8 +239,9 @@ export class WatchedTask {
       group.failures = 0;
       return answer;
     } catch (error) {
-      group.failures += 1;
-      return problemOf(error);
+      const problem = problemOf(error);
+      group.onFailed(problem);
+      return problem;
     } finally {
       questions.count -= 1;
       if (questions.count === 0) this.questions = null;
@@ -242,10 +249,16 @@ export class WatchedTask {
   }
 
   private onFailed(asker: WatchGroup, problem: Problem): void {
-    this.failures += 1;
+    const isTurnOfOthers = !isRetryable(problem) || (problem.slug === 'rate-limited' && this.hasBetterThan(asker));
+    if (!isTurnOfOthers) this.failures += 1;
     void this.tell(this.sharersOf(asker), problem);
-    // Others may be answered: it is their turn.
-    if (!this.isOver) this.setTimer(isRetryable(problem) ? this.waitMs(problem) : 0);
+    if (!this.isOver) this.setTimer(isTurnOfOthers ? 0 : this.waitMs(problem));
+  }
+
+  /** Whether others may be answered: a caller's own quota, and how long it lasts, is nobody else's. */
+  private hasBetterThan({ failures }: WatchGroup): boolean {
+    for (const group of this.groups.values()) if (group.failures < failures) return true;
+    return false;
   }
 
   /** With the gateway's own credential and policy a failure is the same for all; a caller's own is nobody else's. */
@@ -264,36 +277,64 @@ export class WatchedTask {
       }
   }
 
-  /** Shows an answer to all who do not know it, each through its own proof. @param asker who may see it anyway */
-  private async handOut(answer: TaskAnswer, asker: WatchGroup | null): Promise<void> {
+  /**
+   * Shows an answer to those who do not know it, each through its own proof.
+   * @param asker who may see it anyway @param groups all, unless said otherwise
+   */
+  private async handOut(
+    answer: TaskAnswer,
+    asker: WatchGroup | null,
+    groups: Iterable<WatchGroup> = this.groups.values(),
+  ): Promise<void> {
     const pieces = new Pieces();
-    for (const group of this.groups.values()) {
+    for (const group of groups) {
       if (group.refusal !== null || !group.isBehind(answer)) continue;
-      const { target, caller } = group.access;
-      const cached = this.context.tasks.getCached(target, caller, {
-        ...NO_DIRECTIVES,
-        observedSince: answer.observedAt,
-      });
-      const isUnknown = cached === null || cached instanceof Promise;
-      const shown = isUnknown && group === asker ? answer : cached;
-      if (shown === null || shown instanceof Promise) void this.prove(group, answer.observedAt);
-      else
-        for (const watcher of group.take(shown)) {
-          watcher.onAnswer(shown);
-          if (isDone(shown)) watcher.leave();
-          if (pieces.count()) await pieces.rest();
-        }
+      const shown = this.shownTo(group, answer, asker);
+      if (shown === null) {
+        void this.prove(group, answer.observedAt);
+        if (pieces.count()) await pieces.rest();
+        continue;
+      }
+      for (const watcher of group.take(shown)) {
+        watcher.onAnswer(shown);
+        if (isDone(shown)) watcher.leave();
+        if (!pieces.count()) continue;
+        await pieces.rest();
+        if (group.refusal !== null) break;
+        if (this.context.proofEndsAt(group.access) > Date.now()) continue;
+        // The proof has ended meanwhile.
+        void this.prove(group, answer.observedAt);
+        break;
+      }
     }
   }
 
-  /** Nobody in this process knows that the caller may see it. */
+  /** What a `GET` of this moment would show; null where this process does not know that. */
+  private shownTo(group: WatchGroup, answer: TaskAnswer, asker: WatchGroup | null): TaskAnswer | null {
+    const { target, caller } = group.access;
+    const directives = { ...NO_DIRECTIVES, observedSince: answer.observedAt };
+    const cached = this.context.tasks.getCached(target, caller, directives);
+    if (cached !== null && !(cached instanceof Promise)) return cached;
+    return group === asker ? answer : null;
+  }
+
+  /** Nobody in this process knows that the caller may see it. Once at a time, and for this caller alone: they may be thousands. */
   private async prove(group: WatchGroup, since: number): Promise<void> {
+    if (group.isProving) return;
+    group.isProving = true;
     const { target, caller } = group.access;
     const seen = await this.context.tasks.lastSeen(target, caller);
-    if (group.watchers.size === 0) return;
-    const shown = seen !== null && seen.observedAt >= since ? seen : await this.askAs(group, since, false);
-    if (this.isOver) return;
+    const isSeen = seen !== null && seen.observedAt >= since;
+    const asks = !isSeen && group.watchers.size > 0 && group.mayAsk;
+    const shown = asks ? await this.askAs(group, since, false) : seen;
+    group.isProving = false;
+    if (shown === null || this.isOver || !(isSeen || asks)) return;
     if (shown instanceof Problem) await this.tell([group], shown);
-    else await this.handOut(shown, group);
+    else await this.handOut(shown, group, [group]);
   }
+}
+
+/** A principal may have several bearer tokens: what each says, and its end, hold for who has shown it. */
+function groupKeyOf({ bearer, principal }: Caller): unknown {
+  return bearer ?? principal;
 }

@@ -41,12 +41,27 @@ export class WatchGroup implements WatcherSet {
   failures = 0;
   /** What its watchers are about to be told; nothing is shown to them any more. */
   refusal: Problem | null = null;
+  /** It is being found out whether the caller may see what is new. */
+  isProving = false;
+  /** Epoch milliseconds. */
+  private mayAskFrom = -Infinity;
   private newest: TaskAnswer | null = null;
 
   constructor(
     readonly access: TaskAccess,
     private readonly onEmpty: (group: WatchGroup) => void,
   ) {}
+
+  /** Whether the pause is over that the last problem named. */
+  get mayAsk(): boolean {
+    return Date.now() >= this.mayAskFrom;
+  }
+
+  /** A lookup of this caller has failed. */
+  onFailed({ options: { retryAfterSeconds } }: Problem): void {
+    this.failures += 1;
+    this.mayAskFrom = Date.now() + 1000 * (retryAfterSeconds ?? 0);
+  }
 
   add(watcher: Watcher): void {
     this.watchers.add(watcher);
