@@ -13,21 +13,21 @@ export class CallerLimits {
     return this.total;
   }
 
-  /** Takes a place for a principal, until {@link leave}; else says which limit has been reached. */
-  enter(principal: string): 'entered' | 'caller' | 'process' {
-    const held = this.counts.get(principal) ?? 0;
+  /** Takes a place for an account, until {@link leave}; else says which limit has been reached. */
+  enter(account: string): 'entered' | 'caller' | 'process' {
+    const held = this.counts.get(account) ?? 0;
     if (held >= this.perCaller) return 'caller';
     if (this.total >= this.max) return 'process';
-    this.counts.set(principal, held + 1);
+    this.counts.set(account, held + 1);
     this.total += 1;
     return 'entered';
   }
 
   /** Gives one place back, once for each that was taken. */
-  leave(principal: string): void {
-    const held = this.counts.get(principal) ?? 0;
-    if (held > 1) this.counts.set(principal, held - 1);
-    else this.counts.delete(principal);
+  leave(account: string): void {
+    const held = this.counts.get(account) ?? 0;
+    if (held > 1) this.counts.set(account, held - 1);
+    else this.counts.delete(account);
     this.total -= 1;
   }
 }

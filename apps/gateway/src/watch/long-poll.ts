@@ -77,13 +77,12 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
     const { signal, stop } = watchCaller(reply);
     const target = await this.resolver.resolve(named, caller, signal);
     const first = await this.tasks.find(target, caller, this.watches.directivesOf(target, directives), signal);
-    const { principal } = caller;
     if (isAwaited(request, first, { view })) {
       applied(reply, seconds);
       return void sendTask(request, reply, first, view);
     }
     // Whoever may not wait polls: one who came again at once would find this gateway as long as it drains.
-    if (signal.aborted || this.drain.isDraining || this.limits.enter(principal) !== 'entered')
+    if (signal.aborted || this.drain.isDraining || this.limits.enter(caller.account) !== 'entered')
       return void sendTask(request, reply, first, view);
     stop();
     applied(reply, seconds);
@@ -96,7 +95,7 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
   }
 
   onClosed(wait: Wait): void {
-    this.limits.leave(wait.asked.caller.principal);
+    this.limits.leave(wait.asked.caller.account);
     this.open.delete(wait);
     wait.leave();
   }

@@ -16,7 +16,7 @@ export interface StreamOwner {
 export interface StreamShape {
   readonly view: TaskView;
   readonly isAlone: boolean;
-  readonly principal: string;
+  readonly account: string;
   readonly requestId: string;
   /** Names it in problems. */
   readonly uuid: string;
@@ -26,7 +26,7 @@ export interface StreamShape {
 export class TaskStream extends EventStream implements EventsStream {
   readonly view: TaskView;
   readonly isAlone: boolean;
-  readonly principal: string;
+  readonly account: string;
   readonly requestId: string;
   readonly uuid: string;
   /** Tasks that are not over; before they are watched, they are counted only. */
@@ -37,14 +37,14 @@ export class TaskStream extends EventStream implements EventsStream {
   constructor(
     private readonly owner: StreamOwner,
     reply: FastifyReply,
-    { view, isAlone, principal, requestId, uuid }: StreamShape,
+    { view, isAlone, account, requestId, uuid }: StreamShape,
     count: number,
     life: StreamLife,
   ) {
     super(reply, life);
     this.view = view;
     this.isAlone = isAlone;
-    this.principal = principal;
+    this.account = account;
     this.requestId = requestId;
     this.uuid = uuid;
     this.left = count;

@@ -53,13 +53,13 @@ export class TaskStreams implements StreamOwner {
    * @param setUp tells whether there is a stream
    * @throws Problem `rate-limited`, `gateway-busy`
    */
-  async withPlace({ principal }: Caller, setUp: () => Promise<TaskStream | null>): Promise<void> {
-    this.enter(principal);
+  async withPlace({ account }: Caller, setUp: () => Promise<TaskStream | null>): Promise<void> {
+    this.enter(account);
     let stream: TaskStream | null = null;
     try {
       stream = await setUp();
     } finally {
-      if (stream === null) this.limits.leave(principal);
+      if (stream === null) this.limits.leave(account);
     }
   }
 
@@ -78,8 +78,8 @@ export class TaskStreams implements StreamOwner {
     count: number,
   ): TaskStream {
     if (this.drain.isDraining) reply.header('connection', 'close');
-    const { principal, endsAt } = caller;
-    const shape = { view, isAlone, principal, requestId: request.id, uuid: uuidOf(request) };
+    const { account, endsAt } = caller;
+    const shape = { view, isAlone, account, requestId: request.id, uuid: uuidOf(request) };
     const stream = new TaskStream(this, reply, shape, count, this.open.newLife(endsAt));
     this.log?.onStream(request, reply);
     this.open.add(stream);
@@ -115,11 +115,11 @@ export class TaskStreams implements StreamOwner {
 
   onClosed(stream: TaskStream): void {
     this.open.delete(stream);
-    this.limits.leave(stream.principal);
+    this.limits.leave(stream.account);
   }
 
-  private enter(principal: string): void {
-    const entered = this.limits.enter(principal);
+  private enter(account: string): void {
+    const entered = this.limits.enter(account);
     if (entered === 'entered') return;
     throw entered === 'caller'
       ? new Problem('rate-limited', {
