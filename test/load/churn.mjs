@@ -10,7 +10,7 @@ export async function churn(readers, { name, server }, job, { quick }) {
     return liveHeapBytes(server);
   };
   await readers.reset();
-  const start = await heapAfter(half / 2);
+  const start = await heapAfter(half);
   const middle = await heapAfter(half);
   const end = await heapAfter(half);
   const { failed } = await readers.counts();
