@@ -99,6 +99,18 @@ module.exports = {
       to: { path: npm('jose') },
     },
     {
+      name: 'one-owner-of-opentelemetry',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^apps/gateway/src/tracing/' },
+      to: { path: npm('@opentelemetry/[^/]+') },
+    },
+    {
+      name: 'one-owner-of-prom-client',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^apps/gateway/src/metrics/' },
+      to: { path: npm('prom-client') },
+    },
+    {
       name: 'one-owner-of-ioredis',
       severity: 'error',
       from: { path: '^(apps|libs)/', pathNot: lib('redis') },

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PROBLEM_SLUGS } from '@gateway/problems';
 import { PROVIDERS } from '@gateway/providers';
-import { OUTCOMES, SAVED_REASONS, SECONDS } from '../../apps/gateway/src/metrics/request-metrics.js';
+import { SAVED_REASONS, SECONDS } from '../../apps/gateway/src/metrics/request-metrics.js';
+import { OUTCOMES } from '../../apps/gateway/src/tasks/cache-outcome.js';
 import { send } from '../support/http-client.js';
 import { OPENAPI } from '../support/openapi.js';
 import type { ScrapedMetric } from '../support/prometheus-text.js';

@@ -23,6 +23,7 @@ import type { AccessLog } from './http/access-log.js';
 import { EventLoopDelay } from './http/event-loop-delay.js';
 import { Drain, GatewayServer } from './http/gateway-server.js';
 import { callersBegin, EXPOSED, installHooks } from './http/hooks.js';
+import type { Begin } from './http/hooks.js';
 import { standardOutput } from './http/line-output.js';
 import { AUDIT_LOGGER, auditLogger, createLogger, nestLogger } from './http/logger.js';
 import { listenerOptions, ProblemWriter } from './http/problem-writer.js';
@@ -32,28 +33,40 @@ import { ReloadModule } from './reload/reload.js';
 import { ExpressRoute } from './tasks/express-route.js';
 import { entryChecks } from './tasks/stored-entries.js';
 import { TasksModule } from './tasks/tasks.controller.js';
+import { tracingSettings } from './tracing/settings.js';
+import { passingOn } from './tracing/trace-context.js';
+import type { Tracing } from './tracing/trace-context.js';
 import { LongPoll } from './watch/long-poll.js';
 import { WatchModule } from './watch/watch.module.js';
 
 /** The gateway, not listening yet: what `main`, the OpenAPI document and the tests all run. */
 export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {
+  const document = readDocument();
+  const build = buildInfo(document.info.version);
   const destination = logs ?? standardOutput();
   const logger = createLogger(config.server.logLevel, destination);
   const log = logger.isLevelEnabled('info') ? accessLog(destination) : null;
   // Where nobody can read them, nothing is counted.
   const requests = config.admin === undefined ? null : new RequestMetrics();
-  const onEnd = [log?.onEnd, requests?.onEnd].filter((tell) => tell !== undefined);
+  const tracing = await tracingOf(build);
+  const onEnd = [log?.onEnd, requests?.onEnd, tracing.onEnd ?? undefined].filter((tell) => tell !== undefined);
   const delay = new EventLoopDelay(() => config.limits.maxEventLoopDelayMs);
-  const begin = callersBegin(onEnd, CREDENTIAL_HEADERS[config.access.mode], delay);
+  const named = callersBegin(onEnd, CREDENTIAL_HEADERS[config.access.mode], delay);
+  const begin: Begin = (request, reply) => {
+    tracing.onRequest(request);
+    named(request, reply);
+  };
   const server = new GatewayServer(config.server);
   const drain = new Drain();
   drain.add(server);
   const problems = new ProblemWriter(() => server.baseUrl());
   const adapter = new FastifyAdapter(listenerOptions(server, problems, drain, begin));
   installHooks(adapter.getInstance(), drain, begin, '/docs');
-  adapter.getInstance().addHook('onClose', async () => delay.stop());
-  const document = readDocument();
-  const build = buildInfo(document.info.version);
+  adapter.getInstance().addHook('preValidation', (request, _reply, next) => tracing.enter(request, next));
+  adapter.getInstance().addHook('onClose', async () => {
+    delay.stop();
+    await tracing.stop();
+  });
   const module = AppModule.register(config, logger, log, requests, drain, problems, build);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
@@ -74,6 +87,14 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     });
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
   return app;
+}
+
+/** With spans where OpenTelemetry's variables say where to; its SDK is loaded then only. @throws Error for values that are not supported */
+async function tracingOf(build: BuildInfo): Promise<Tracing> {
+  const settings = tracingSettings(process.env);
+  if (settings === null) return passingOn();
+  const { startTracing } = await import('./tracing/otel.js');
+  return startTracing(settings, build);
 }
 
 const LOCALHOST = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;

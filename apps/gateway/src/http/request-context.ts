@@ -11,10 +11,16 @@ export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string
 
 /** Takes a well-formed `traceparent` (W3C Trace Context) over, or makes one that is not sampled. */
 export function traceparent({ headers }: Pick<IncomingMessage, 'headers'>): string {
-  const given = headers['traceparent'];
-  if (typeof given === 'string' && isTraceparent(given)) return given;
+  const given = givenTraceparent(headers);
+  if (given !== null) return given;
   const ids = randomHex();
   return `00-${ids.slice(0, 32)}-${ids.slice(32)}-00`;
+}
+
+/** The well-formed `traceparent` of a request; null for any other, and for none. */
+export function givenTraceparent(headers: IncomingMessage['headers']): string | null {
+  const given = headers['traceparent'];
+  return typeof given === 'string' && isTraceparent(given) ? given : null;
 }
 
 /** Bytes of a trace id and a parent id. */

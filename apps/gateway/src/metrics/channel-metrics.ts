@@ -6,8 +6,10 @@ import type { AttemptMessage, UnmappedWordMessage } from '@gateway/upstream';
 import type { ItemMessage } from '../tasks/reference-lookups.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
 import type { TurnMessage } from '../watch/watched-task.js';
+import { failureClass } from '../http/failure-class.js';
+import type { Outcome } from '../tasks/cache-outcome.js';
 import { NONE, SECONDS } from './request-metrics.js';
-import type { Outcome, RequestMetrics } from './request-metrics.js';
+import type { RequestMetrics } from './request-metrics.js';
 import { Counter, Histogram } from './series.js';
 
 /** Counts what libraries and services tell on channels: a new figure is a metric and a line in {@link listeners}. */
@@ -57,7 +59,9 @@ export class ChannelMetrics {
   private readonly listeners = {
     'tracing:task-gateway:upstream.attempt:asyncEnd': (message: AttemptMessage): void => {
       const seconds = (performance.now() - message.beganAt) / 1000;
-      this.attempts.of(message.provider, message.region, classOf(message)).observe(seconds);
+      this.attempts
+        .of(message.provider, message.region, message.error === undefined ? 'ok' : failureClass(message.error))
+        .observe(seconds);
     },
     'task-gateway:upstream.unmapped-word': ({ provider, kind }: UnmappedWordMessage): void => {
       this.words.of(provider, kind).value += 1;
@@ -78,11 +82,6 @@ export class ChannelMetrics {
       if (kind !== 'failed') this.saved.of(provider, 'waiter').value += watchers - (kind === 'asked' ? 1 : 0);
     },
   };
-}
-
-function classOf({ error }: AttemptMessage): string {
-  if (error === undefined) return 'ok';
-  return error instanceof Problem ? error.slug : 'called-off';
 }
 
 function outcomeOf({ cache }: TaskAnswer): Outcome {

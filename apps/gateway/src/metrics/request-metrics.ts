@@ -1,18 +1,12 @@
-import type { FastifyReply } from 'fastify';
 import { PROVIDERS } from '@gateway/providers';
 import type { OnEnd } from '../http/hooks.js';
+import { outcomeOf } from '../tasks/cache-outcome.js';
+import type { Outcome } from '../tasks/cache-outcome.js';
 import { Counter, Histogram } from './series.js';
 import type { Count, Distribution } from './series.js';
 
 /** Seconds. A stored answer takes less than the first, an attempt at most some seconds; waits and streams are in the last. */
 export const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-
-/**
- * How the cache took part in an answer: `waited` where the caller had asked to wait, whatever it got; `none` where it is about
- * no task, or many.
- */
-export const OUTCOMES = ['hit', 'miss', 'coalesced', 'bypass', 'stale', 'done-before', 'waited', 'none'] as const;
-export type Outcome = (typeof OUTCOMES)[number];
 
 export const SAVED_REASONS = ['hit', 'not-modified', 'coalesced', 'waiter'] as const;
 type SavedReason = (typeof SAVED_REASONS)[number];
@@ -88,16 +82,4 @@ export class RequestMetrics {
 function reasonOf(outcome: Outcome, status: number): SavedReason | null {
   if (outcome === 'hit') return status === 304 ? 'not-modified' : 'hit';
   return outcome === 'coalesced' ? 'coalesced' : null;
-}
-
-/** Of `Cache-Status: task-gateway; …` (RFC 9211), as this gateway writes it. */
-function outcomeOf(reply: FastifyReply): Outcome {
-  const status = reply.getHeader('cache-status') as string | undefined;
-  if (reply.getHeader('preference-applied') !== undefined) return 'waited';
-  if (status === undefined) return 'none';
-  if (status.startsWith('hit', 14)) return 'hit';
-  if (status.includes('detail=done-before')) return 'done-before';
-  if (status.includes('collapsed')) return 'coalesced';
-  if (status.startsWith('fwd=stale', 14)) return 'stale';
-  return status.startsWith('fwd=request', 14) ? 'bypass' : 'miss';
 }
