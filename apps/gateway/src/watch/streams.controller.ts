@@ -6,7 +6,7 @@ import type { LookupTarget } from '@gateway/upstream';
 import type { Violation } from '@gateway/problems';
 import { callerOf } from '../access/guard.js';
 import { readBody } from '../http/read-body.js';
-import { CallerGone, whileHere } from '../http/request-context.js';
+import { whileHere } from '../http/request-context.js';
 import { newBulkheads } from '../tasks/reference-lookups.js';
 import { isDone } from '../tasks/task-reply.js';
 import { cacheDirectives, queryViolations, TaskRequests } from '../tasks/task-request.js';
@@ -95,7 +95,6 @@ export class StreamsController {
       sendStreamHead(reply).end();
       return null;
     }
-    if (request.raw.socket.destroyed) throw new CallerGone('the caller has gone');
     const { provider, id } = request.params as { readonly provider: string; readonly id: string };
     const reference = { ...(request.query as object), provider, id };
     const stream = this.streams.begin(request, reply, caller, view, true, 1);

@@ -10,7 +10,7 @@ import { ACCESS_LOG } from '../http/access-log.js';
 import type { AccessLog } from '../http/access-log.js';
 import { Drain } from '../http/gateway-server.js';
 import { describeError, ProblemWriter } from '../http/problem-writer.js';
-import { uuidOf } from '../http/request-context.js';
+import { CallerGone, uuidOf } from '../http/request-context.js';
 import { isDone } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
 import type { CacheDirectives } from '../tasks/task-request.js';
@@ -68,7 +68,10 @@ export class TaskStreams implements StreamOwner {
     return this.watches.directivesOf(target, directives);
   }
 
-  /** Sends the head of a stream about so many tasks. */
+  /**
+   * Sends the head of a stream about so many tasks.
+   * @throws CallerGone where the connection is closed: nothing would tell the stream of it any more
+   */
   begin(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -77,6 +80,7 @@ export class TaskStreams implements StreamOwner {
     isAlone: boolean,
     count: number,
   ): TaskStream {
+    if (request.raw.socket.destroyed) throw new CallerGone('the caller has gone');
     if (this.drain.isDraining) reply.header('connection', 'close');
     const { account, endsAt } = caller;
     const shape = { view, isAlone, account, requestId: request.id, uuid: uuidOf(request) };
