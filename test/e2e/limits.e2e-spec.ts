@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { OperationsListener } from '../../apps/gateway/src/operations/operations-listener.js';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { newApiKey } from '../support/api-keys.js';
@@ -6,10 +7,12 @@ import { keepBusy } from '../support/busy-loop.js';
 import { eventually } from '../support/eventually.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
+import { send } from '../support/http-client.js';
 import type { Reply } from '../support/http-client.js';
 import { expectProblem } from '../support/problems.js';
 import { PROJECT, REGION } from '../support/tasks.js';
 
+const ADMIN_TOKEN = 'operator-token-of-32-characters-!';
 const ID = 'ff8080814dbd65d7014dbe0d84db0013';
 const TASK = `/tasks/ims/${ID}`;
 /** Nothing is saved up within a test. */
@@ -27,7 +30,7 @@ afterEach(() => gateway.close());
 
 const start = async (limits: object, config: object = {}): Promise<void> => {
   const access = { mode: 'apiKey', apiKeys: TWO.map(({ entry }) => entry) };
-  gateway = await startGateway({ simulator, config: { access, limits, ...config } });
+  gateway = await startGateway({ simulator, config: { access, limits, ...config }, secrets: { ADMIN_TOKEN } });
 };
 
 const references = (count: number) => ({
@@ -112,31 +115,44 @@ describe('600 made-up credentials at once', () => {
     const config = { access: { mode: 'passthrough' }, regions: [{ ...region, projectId: PROJECT }], providers: [] };
     await start(
       { requestsPerSecond: SELDOM, burst: 3 },
-      { ...config, upstream: { concurrency: 4, queueMs: 30_000, attemptMs: 30_000, requestMs: 60_000 } },
+      {
+        ...config,
+        upstream: {
+          concurrency: 4,
+          breakerMinimumRequests: 1_000_000,
+          queueMs: 2_000,
+          attemptMs: 30_000,
+          requestMs: 60_000,
+        },
+      },
     );
     const own = { 'x-auth-token': simulator.control.issueToken({ domain: 'demo', user: 'demo', projectId: PROJECT }) };
     expect((await gateway.get(TASK, own)).status).toBe(200);
+    simulator.control.putFault('ims', { kind: 'latency', ms: 100 });
     const flood = Array.from({ length: 600 }, (_, index) => gateway.get(TASK, { 'x-auth-token': `made-up-${index}` }));
-    // One is stored and proven, the other has to be asked for.
+    await eventually(() => gateway.asked().length > 4);
+    // Longer than the queue lasts; one is stored and proven, the other has to be asked for.
     const stored = gateway.get(TASK, own);
     const asked = gateway.get(TASK, { ...own, 'cache-control': 'no-cache' });
     expect([(await stored).status, (await asked).status]).toEqual([200, 200]);
     expect((await Promise.all(flood)).filter(({ status }) => status === 200)).toEqual([]);
+    simulator.control.clearFaults();
     const last = await gateway.get(TASK, own);
     expect([last.status, leftIn(last)]).toEqual([429, shareOf(0)]);
   });
 });
 
 describe('a process that has more to do than it can', () => {
-  it('refuses what is not health, and serves again as soon as it is in time', async () => {
-    await start({ maxEventLoopDelayMs: 1 });
+  it('refuses what is not health, and serves operators, and all again as soon as it is in time', async () => {
+    await start({ maxEventLoopDelayMs: 1 }, { admin: { port: 0, token: '${ADMIN_TOKEN}' } });
+    const operators = gateway.app.get(OperationsListener).address()?.port ?? 0;
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
     const free = keepBusy();
     let refused: Reply | undefined;
     try {
       await eventually(async () => (refused = await gateway.get(TASK, one)).status === 503);
-      expect(
-        (await Promise.all(['/livez', '/readyz'].map((path) => gateway.get(path)))).map(({ status }) => status),
-      ).toEqual([200, 200]);
+      for (const path of ['/livez', '/readyz']) expect((await gateway.get(path)).status).toBe(200);
+      expect((await send(operators, { path: '/version', headers })).status).toBe(200);
     } finally {
       free();
     }

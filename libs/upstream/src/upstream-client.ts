@@ -25,6 +25,8 @@ export interface LookupTarget {
   readonly address: TaskAddress;
   /** Caller by any name: callers take turns where they have to wait. */
   readonly caller?: string;
+  /** Whether nothing is known of the caller yet: its token may be made up. */
+  readonly isStranger?: boolean;
   /** End of the whole request, earlier requests to the upstream included, in milliseconds of `performance.now()`. */
   readonly endsAt?: number;
 }
@@ -55,7 +57,7 @@ export class UpstreamClient implements OnApplicationShutdown {
   private regionFor(settings: RegionSettings, config: UpstreamConfig): UpstreamRegion {
     const known = this.regions.get(settings.name);
     if (known !== undefined && isDeepStrictEqual(known.config, settings)) {
-      known.forgetEndpoints();
+      known.apply(config);
       return known;
     }
     const region = new UpstreamRegion(settings, config, this.transport, this.unmappedWords);
@@ -93,7 +95,7 @@ export class UpstreamClient implements OnApplicationShutdown {
   }
 
   private async lookUp(target: LookupTarget, callerToken: string | null, deadline: Deadline): Promise<Lookup> {
-    const { provider, address, caller } = target;
+    const { provider, address, caller, isStranger } = target;
     const region = this.region(address.region);
     const { policy, health } = region.service(provider.id);
     const url = region.urlOf(provider, address);
@@ -130,6 +132,7 @@ export class UpstreamClient implements OnApplicationShutdown {
             task: url.href,
             deadline,
             caller,
+            isStranger,
             retries,
           }),
       );

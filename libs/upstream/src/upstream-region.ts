@@ -33,7 +33,7 @@ export class UpstreamRegion {
 
   constructor(
     readonly config: RegionSettings,
-    private readonly all: UpstreamConfig,
+    private all: UpstreamConfig,
     transport: HttpTransport,
     unmappedWords: UnmappedWords,
   ) {
@@ -58,8 +58,9 @@ export class UpstreamRegion {
     for (const [id, { policy }] of former.services) this.service(id).policy.breakerControl = policy.breakerControl;
   }
 
-  /** Addresses of providers may have changed. */
-  forgetEndpoints(): void {
+  /** The region stays as it was; what its providers are may have changed. */
+  apply(all: UpstreamConfig): void {
+    this.all = all;
     this.endpoints.clear();
   }
 

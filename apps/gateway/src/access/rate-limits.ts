@@ -37,7 +37,7 @@ export class RateLimiter {
     const { requestsPerSecond, burst } = this.limits();
     const unitMs = 1000 / requestsPerSecond;
     const savedMs = burst * unitMs;
-    const before = Math.max(now, this.fullAt.peek(account) ?? now);
+    const before = Math.max(now, this.fullAt.get(account) ?? now);
     const neededMs = (Math.min(units + already, burst) - already) * unitMs;
     const retryInMs = before - now + neededMs - savedMs;
     // A billionth of a request is what sums of fractions are off by.

@@ -70,15 +70,21 @@ export class TaskLookup {
     const endsAt = performance.now() + requestMs;
     const late = () => upstreamTimeout(target.provider.id);
     const fetch = (shared: AbortSignal) =>
-      withDeadline(requestMs, { signal: shared, endsAt }, late, (deadline) => this.fetch(access, noStore, deadline));
+      withDeadline(requestMs, { signal: shared, endsAt }, late, (deadline) =>
+        this.fetch(access, { noStore, isStranger: !proven }, deadline),
+      );
     return this.cache.fill(target.address, options, fetch);
   }
 
-  private async fetch(access: TaskAccess, noStore: boolean, deadline: Deadline): Promise<LiveTask> {
+  private async fetch(
+    access: TaskAccess,
+    { noStore, isStranger }: { readonly noStore: boolean; readonly isStranger: boolean },
+    deadline: Deadline,
+  ): Promise<LiveTask> {
     const { target, caller } = access;
     const ownToken = this.upstream.isPassthrough(target.address.region);
     const since = this.proofs.momentOf(access);
-    const asked = { ...target, caller: caller.principal };
+    const asked = { ...target, caller: caller.principal, isStranger };
     let lookup: Lookup;
     try {
       lookup = await this.upstream.lookup(asked, ownToken ? caller.token : null, deadline);

@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => void jest.useRealTimers());
 
 /** Work that lasts until the test ends it. */
-function begin(name: string, signal?: AbortSignal, caller?: string) {
+function begin(name: string, signal?: AbortSignal, caller?: string, isStranger?: boolean) {
   const { promise, resolve, reject } = deferred<string>();
   const done = bulkhead.run(
     () => {
@@ -23,13 +23,33 @@ function begin(name: string, signal?: AbortSignal, caller?: string) {
     },
     signal,
     caller,
+    isStranger,
   );
   const outcome = done.catch((reason: unknown) => reason);
-  return { outcome, end: () => resolve(name), fail: () => reject(new Error(name)) };
+  return { name, outcome, end: () => resolve(name), fail: () => reject(new Error(name)) };
 }
 
 const TOO_BUSY = { slug: 'upstream-unavailable', retry: 'never', retryAfterSeconds: 1 };
 const counts = () => ({ inFlight: bulkhead.inFlight, queued: bulkhead.queued });
+
+describe('strangers', () => {
+  it('however many: take turns with all others together, and with each other', async () => {
+    const first = [begin('a'), begin('b')];
+    const strangers = Array.from({ length: 100 }, (_, index) =>
+      begin(`stranger ${index}`, undefined, `s${index}`, true),
+    );
+    const known = ['c', 'd'].map((name) => begin(name, undefined, name));
+    const all = [...first, ...strangers, ...known];
+    for (let next = 0; next < all.length; next += 1) {
+      const work = all.find(({ name }) => name === started[next]);
+      work?.end();
+      await work?.outcome;
+    }
+    expect(started.slice(2, 7)).toEqual(['stranger 0', 'c', 'stranger 1', 'd', 'stranger 2']);
+    expect(started).toHaveLength(104);
+    expect(counts()).toEqual({ inFlight: 0, queued: 0 });
+  });
+});
 
 describe('bulkhead', () => {
   it('crowd: runs so many at once, and the rest in their order', async () => {

@@ -1,14 +1,19 @@
 import { unavailable, type UpstreamFailure } from '../errors/upstream-failure.js';
 import type { UpstreamSettings } from '../upstream-settings.js';
 
-/** Most that wait at once: a bound for the memory, far above what callers' connections bring. */
+/** Most that wait at once, in either queue: a bound for the memory, far above what callers' connections bring. */
 const MAX_QUEUED = 10_000;
 
-/** Lets so many attempts run at once; the others wait their turn, for a bounded time, each caller in a line of its own. */
+/**
+ * Lets so many attempts run at once; the others wait their turn, for a bounded time, each caller in a line of its own. Strangers,
+ * however many there are, take turns with all others together: whoever makes tokens up makes up as many callers.
+ */
 export class Bulkhead {
   private running = 0;
   private refusals = 0;
-  private readonly waiting = new FairQueue<() => void>();
+  private readonly known = new FairQueue<() => void>();
+  private readonly strangers = new FairQueue<() => void>();
+  private wasStranger = false;
 
   constructor(private readonly settings: Pick<UpstreamSettings, 'concurrency' | 'queueMs'>) {}
 
@@ -17,7 +22,7 @@ export class Bulkhead {
   }
 
   get queued(): number {
-    return this.waiting.size;
+    return this.known.size + this.strangers.size;
   }
 
   /** Work that was refused because of the queue, since the start. */
@@ -27,13 +32,13 @@ export class Bulkhead {
 
   /**
    * Runs work when it is its turn.
-   * @param caller whose work it is; callers take turns
+   * @param caller whose work it is; callers take turns @param isStranger whether nobody can tell yet that this is one
    * @throws UpstreamFailure `upstream-unavailable` when the wait is too long
    * @throws the signal's reason when it aborts in the queue
    */
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal, caller = ''): Promise<T> {
+  async run<T>(work: () => Promise<T>, signal?: AbortSignal, caller = '', isStranger = false): Promise<T> {
     if (this.running < this.settings.concurrency) this.running += 1;
-    else await this.takeTurn(signal, caller);
+    else await this.takeTurn(isStranger ? this.strangers : this.known, signal, caller);
     try {
       return await work();
     } finally {
@@ -41,15 +46,15 @@ export class Bulkhead {
     }
   }
 
-  private takeTurn(signal: AbortSignal | undefined, caller: string): Promise<void> {
+  private takeTurn(queue: FairQueue<() => void>, signal: AbortSignal | undefined, caller: string): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
-      if (this.waiting.size >= MAX_QUEUED) return reject(this.tooBusy());
+      if (queue.size >= MAX_QUEUED) return reject(this.tooBusy());
       const leave = (): void => {
         clearTimeout(timer);
         clearImmediate(lastChance);
         signal?.removeEventListener('abort', onAbort);
-        this.waiting.delete(caller, enter);
+        queue.delete(caller, enter);
       };
       const enter = (): void => {
         leave();
@@ -64,7 +69,7 @@ export class Bulkhead {
       // Timers run before input is read: a late event loop first sees what the upstream has answered meanwhile.
       const timer = setTimeout(() => (lastChance = setImmediate(() => fail(this.tooBusy()))), this.settings.queueMs);
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.waiting.add(caller, enter);
+      queue.add(caller, enter);
     });
   }
 
@@ -74,7 +79,9 @@ export class Bulkhead {
   }
 
   private passOn(): void {
-    const next = this.waiting.next();
+    this.wasStranger = !this.wasStranger;
+    const [one, other] = this.wasStranger ? [this.strangers, this.known] : [this.known, this.strangers];
+    const next = one.next() ?? other.next();
     if (next === undefined) this.running -= 1;
     else next();
   }

@@ -36,6 +36,8 @@ interface RunOptions {
   readonly retries?: number | undefined;
   /** Caller who takes a place, by any name: callers wait in turn. */
   readonly caller?: string | undefined;
+  /** Whether nobody can tell yet that this is one: all of these wait behind each other. */
+  readonly isStranger?: boolean | undefined;
 }
 
 /** Stands before one provider in one region: retries around a bulkhead around a breaker around each attempt. */
@@ -99,11 +101,11 @@ export class UpstreamPolicy {
   }
 
   private async pass<T>(attempt: () => Promise<T>, isRetry: boolean, options: RunOptions): Promise<T> {
-    const { task, deadline, caller } = options;
+    const { task, deadline, caller, isStranger } = options;
     if (isRetry) this.retries += 1;
     // Checked twice: nothing queues for a broken upstream, and what queued before it broke is stopped.
     this.breaker.refuseWhileOpen(isRetry);
     // The breaker is inside, so that a long queue is not held against the upstream.
-    return this.bulkhead.run(() => this.breaker.run(attempt, task, isRetry), deadline.signal, caller);
+    return this.bulkhead.run(() => this.breaker.run(attempt, task, isRetry), deadline.signal, caller, isStranger);
   }
 }
