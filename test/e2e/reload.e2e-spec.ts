@@ -101,6 +101,20 @@ describe('SIGHUP', () => {
     expect([await seen('/metrics'), await seen('/admin/state')]).toEqual([two, two]);
   });
 
+  it('the token of operators: is another from the next request on', async () => {
+    const file = join(folder, 'operators');
+    writeFileSync(file, ADMIN_TOKEN);
+    const config = { admin: { port: await freePort(), token: `\${file:${file}}` } };
+    await start(config);
+    const asked = async (token: string): Promise<number> =>
+      (await send(config.admin.port, { path: '/version', headers: { authorization: `Bearer ${token}` } })).status;
+    const other = ADMIN_TOKEN.toUpperCase();
+    expect([await asked(ADMIN_TOKEN), await asked(other)]).toEqual([200, 401]);
+    writeFileSync(file, other);
+    expect(await gateway.reload(config)).toBe('The configuration was read again. Changed: admin.token');
+    expect([await asked(ADMIN_TOKEN), await asked(other)]).toEqual([401, 200]);
+  });
+
   it('a secret in a file of its own: is read again, and never printed', async () => {
     const file = join(folder, 'password');
     writeFileSync(file, 'not-the-password\n');

@@ -9,7 +9,7 @@ const KEY = { id: 'a', sha256: 'a'.repeat(64), ...ANY };
 const SECRET = 'hunter2-hunter2-hunter2-hunter2-hunter2';
 
 const read = (sections: object): GatewayConfig =>
-  parseConfig(JSON.stringify({ regions: [REGION], ...sections }), { SECRET }, 'test');
+  parseConfig(JSON.stringify({ regions: [REGION], ...sections }), { SECRET, ANOTHER: SECRET.toUpperCase() }, 'test');
 
 function refused(from: object, to: object): readonly string[] {
   const [one, other] = [read(from), read(to)];
@@ -26,6 +26,7 @@ describe('what a running gateway takes over', () => {
       { access: { mode: 'apiKey', apiKeys: [KEY] } },
       { access: { mode: 'apiKey', apiKeys: [{ ...KEY, regions: ['one'] }] } },
     ],
+    ['the token of operators', { admin: { token: '${SECRET}' } }, { admin: { token: '${ANOTHER}' } }],
     ['regions that come', {}, { regions: [REGION, { ...REGION, name: 'two' }] }],
     ['addresses', {}, { regions: [{ ...REGION, endpoint: 'https://{service}.example.org', iam: 'https://iam' }] }],
   ])('%s', (_, from, to) => {

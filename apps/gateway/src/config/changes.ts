@@ -4,7 +4,7 @@ import type { RegionSettings } from '@gateway/upstream';
 import type { GatewayConfig } from './gateway-config.js';
 
 /** What a running gateway takes over; all else needs a restart. */
-const CHANGEABLE = ['access.apiKeys', 'access.jwt', 'limits', 'providers', 'regions'];
+const CHANGEABLE = ['access.apiKeys', 'access.jwt', 'admin.token', 'limits', 'providers', 'regions'];
 
 /** Places where two configurations differ, such as `server.port`; a list is one place. */
 export function changesBetween(one: GatewayConfig, other: GatewayConfig): readonly string[] {

@@ -57,8 +57,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
     return (this.listener?.server.address() ?? null) as AddressInfo | null;
   }
 
-  private createListener({ token }: AdminConfig): FastifyInstance {
-    const expected = digest(token);
+  private createListener(admin: AdminConfig): FastifyInstance {
     const begin: Begin = (request, reply) => {
       this.auditAtEnd(request, reply);
       setCommonHeaders(request, reply, 'Authorization');
@@ -66,7 +65,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
       const sent = valuesOf(request.raw, 'authorization');
       const shown = sent.length === 1 ? /^Bearer ([\x21-\x7e]+)$/i.exec(sent[0] ?? '')?.[1] : undefined;
       // Digests have one length, and are compared in constant time.
-      if (!timingSafeEqual(digest(shown ?? ''), expected)) throw notAnOperator();
+      if (!timingSafeEqual(digest(shown ?? ''), digest((this.config.admin ?? admin).token))) throw notAnOperator();
     };
     const server = new GatewayServer(this.config.server);
     this.drain.add(server);

@@ -4,7 +4,7 @@ import { TaskAddress, completeTask } from '@gateway/tasks';
 import { UpstreamClient } from '../upstream-client.js';
 import type { LookupTarget } from '../upstream-client.js';
 import { UpstreamSettings } from '../upstream-settings.js';
-import type { CredentialsSettings } from '../upstream-settings.js';
+import type { CredentialsSettings, UpstreamConfig } from '../upstream-settings.js';
 
 // Named by the client: an import of their folder, whose specs use this one, would be a circle.
 type HttpTransport = ConstructorParameters<typeof UpstreamClient>[1];
@@ -83,17 +83,13 @@ export function setUp(answers: (TransportReply | Error)[], credentials: Credenti
   };
   const region = { name: 'r1', iam: 'https://iam.example.com', endpoint: 'https://{service}.example.com', credentials };
   const settings = Object.assign(new UpstreamSettings(), { backoffBaseMs: 0, backoffCapMs: 0 });
-  const client = new UpstreamClient(
-    {
-      regions: [region],
-      providers: [
-        { id: 'other', endpoints: [{ region: 'r1', url: 'https://elsewhere.example.com' }], maxBodyBytes: 7 },
-      ],
-      upstream: settings,
-    },
-    { send, close: async () => undefined } as unknown as HttpTransport,
-  );
-  return { client, sent, logins };
+  const config: UpstreamConfig = {
+    regions: [region],
+    providers: [{ id: 'other', endpoints: [{ region: 'r1', url: 'https://elsewhere.example.com' }], maxBodyBytes: 7 }],
+    upstream: settings,
+  };
+  const client = new UpstreamClient(config, { send, close: async () => undefined } as unknown as HttpTransport);
+  return { client, config, sent, logins };
 }
 export const within = (signal = new AbortController().signal): Deadline => ({ signal, endsAt: Infinity });
 export const failureIn = (lookup: Promise<unknown>): Promise<unknown> => lookup.catch((error: unknown) => error);
