@@ -98,6 +98,18 @@ describe('event of a task', () => {
     expect(one?.[1]).toBe(other?.[1]);
   });
 
+  it('alone, named with a part that the provider does not use: nothing is kept that a caller chooses', () => {
+    const stored = storedTask({ id: 'task-1' });
+    const frames = ['a', 'b'].map((instanceId) =>
+      taskFrame(hitOf(stored, 0), 'basic', null, givenReference({ ...ALL, instanceId }, null), true),
+    );
+    expect(frames.map((parts) => typeof parts[0])).toEqual(['string', 'string']);
+    expect(frames[0]?.[1]).toBe(frames[1]?.[1]);
+    const [event] = read(textOf(frames[1] ?? []));
+    expect(event).toMatchObject({ id: stored.version, event: 'task' });
+    expect(JSON.parse(event?.data ?? '')).toMatchObject({ ref: { ...ALL, instanceId: 'b' }, task: { id: 'task-1' } });
+  });
+
   it('large: a text, for the stream to cut', () => {
     const stored = storedTask({ result: 'x'.repeat(PIECE_LENGTH) });
     const parts = taskFrame(hitOf(stored, 0), 'full', ADDRESS, 0, true);

@@ -36,9 +36,9 @@ export function writeReference(address: TaskAddress | null, given: GivenReferenc
 }
 
 /** Bytes that are made once for all who read the same, by what is stored. */
-const shared = new WeakMap<object, Map<GivenReference, Buffer>>();
+const shared = new WeakMap<object, Map<number | TaskView, Buffer>>();
 
-function sharedBytes(answer: TaskAnswer, name: GivenReference, write: () => string): Buffer {
+function sharedBytes(answer: TaskAnswer, name: number | TaskView, write: () => string): Buffer {
   const stored = answer.entry ?? answer;
   let all = shared.get(stored);
   if (all === undefined) shared.set(stored, (all = new Map()));
@@ -56,7 +56,7 @@ function ownBytes(text: string): Buffer {
 
 /**
  * The event of one task. Alone in its stream it has an id, and readers who named the task alike share all of it; among
- * others, who come in many selections, they share the task.
+ * others, who come in many selections, and where a part was named that is of no use, they share the task.
  */
 export function taskFrame(
   answer: TaskAnswer,
@@ -74,8 +74,10 @@ export function taskFrame(
   const end = '}\n\n';
   // As long as what is stored: the stream cuts it, and keeps no second one.
   if (answer.body.length > PIECE_LENGTH) return [begin(), bodyIn(view, answer), end];
-  if (!isAlone) return [begin(), sharedBytes(answer, `task ${view}`, () => bodyIn(view, answer) + end)];
-  const name = typeof given === 'string' ? `${view} ${given}` : view === 'full' ? given + FULL : given;
+  // Callers choose such texts: kept by them, they would fill the memory for as long as the task is stored.
+  if (!isAlone || typeof given === 'string')
+    return [begin(), sharedBytes(answer, view, () => bodyIn(view, answer) + end)];
+  const name = view === 'full' ? given + FULL : given;
   return [sharedBytes(answer, name, () => begin() + bodyIn(view, answer) + end)];
 }
 
