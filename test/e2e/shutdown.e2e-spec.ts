@@ -59,10 +59,17 @@ const configOf = (upstream: string): Readonly<Record<string, unknown>> => ({
   upstream: { concurrency: REQUESTS, attemptMs: 60_000, requestMs: 60_000 },
 });
 
-describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+describe.each([
+  ['SIGTERM', 1],
+  ['SIGINT', 1],
+  ['SIGTERM', 2],
+] as const)('%s to a gateway of %i processes', (signal, processes) => {
   it(`${REQUESTS} requests in flight: none is lost`, async () => {
     const upstream = await startHeldUpstream();
-    const { program, url, port, kill } = await startGatewayProgram({ config: configOf(upstream.url) });
+    const { program, url, port, kill } = await startGatewayProgram({
+      config: configOf(upstream.url),
+      env: { GATEWAY_PROCESSES: String(processes) },
+    });
     cleanups.push(kill);
     const replies = Array.from({ length: REQUESTS }, async (_, index) => {
       const response = await fetch(`${url}/tasks/ims/task-${index}`);

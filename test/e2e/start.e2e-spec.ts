@@ -53,8 +53,10 @@ describe('the gateway does not start', () => {
     );
   });
 
-  it('with a bad configuration: names everything that is wrong with it', async () => {
-    const config = `
+  it.each(['1', '3'])(
+    'with a bad configuration, %s processes: names everything that is wrong with it',
+    async (GATEWAY_PROCESSES) => {
+      const config = `
 server: { colour: red }
 regions:
   - name: eu
@@ -63,22 +65,23 @@ regions:
     credentials: { mode: password, domain: d, user: u, password: '\${THE_PASSWORD}' }
 providers: [{ id: ims, projectId: '..' }]
 `;
-    const lines = (await startError(startWith(config, { PORT: 'many' }))).trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^The configuration cannot be used \(.*gateway\.yaml\):$/);
-    const places = new Set(lines.slice(1).map((line) => /^ {2}- ([^\s:]+)/.exec(line)?.[1]));
-    expect([...places].toSorted()).toEqual(
-      [
-        'providers[0].projectId',
-        'regions[0].credentials.password',
-        'regions[0].endpoint',
-        'server.colour',
-        'server.port',
-      ].toSorted(),
-    );
-    expect(lines.join('\n')).toContain('needs the environment variable THE_PASSWORD, which is not set');
-  });
+      const lines = (await startError(startWith(config, { PORT: 'many', GATEWAY_PROCESSES }))).trimEnd().split('\n');
+      expect(lines[0]).toMatch(/^The configuration cannot be used \(.*gateway\.yaml\):$/);
+      const places = new Set(lines.slice(1).map((line) => /^ {2}- ([^\s:]+)/.exec(line)?.[1]));
+      expect([...places].toSorted()).toEqual(
+        [
+          'providers[0].projectId',
+          'regions[0].credentials.password',
+          'regions[0].endpoint',
+          'server.colour',
+          'server.port',
+        ].toSorted(),
+      );
+      expect(lines.join('\n')).toContain('needs the environment variable THE_PASSWORD, which is not set');
+    },
+  );
 
-  it('without its document: names the file', async () => {
+  it.each(['1', '3'])('without its document, %s processes: names the file once', async (GATEWAY_PROCESSES) => {
     const copy = mkdtempSync(join(folder, 'copy-'));
     cpSync('dist', join(copy, 'dist'), { recursive: true });
     cpSync('package.json', join(copy, 'package.json'));
@@ -87,16 +90,16 @@ providers: [{ id: ims, projectId: '..' }]
     const file = join(copy, 'gateway.yaml');
     writeFileSync(file, `server: { logLevel: silent }\n${REGION}`);
     const main = join(copy, 'dist/apps/gateway/src/main.js');
-    expect(await startError(start(main, { cwd: copy, env: { GATEWAY_CONFIG: file, PORT: '0' } }))).toMatch(
-      /^The gateway cannot start: .*no such file.*dist\/apps\/gateway\/openapi\.json.*\n$/,
-    );
+    expect(
+      await startError(start(main, { cwd: copy, env: { GATEWAY_CONFIG: file, PORT: '0', GATEWAY_PROCESSES } })),
+    ).toMatch(/^The gateway cannot start: .*no such file.*dist\/apps\/gateway\/openapi\.json.*\n$/);
   });
 
-  it('on a port that is taken: says what to do', async () => {
+  it.each(['1', '3'])('on a port that is taken, %s processes: says once what to do', async (GATEWAY_PROCESSES) => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => other.once('listening', listening));
     const { port } = other.address() as AddressInfo;
-    const message = await startError(startWith(REGION, { PORT: String(port), LOG_LEVEL: 'silent' }));
+    const message = await startError(startWith(REGION, { PORT: String(port), LOG_LEVEL: 'silent', GATEWAY_PROCESSES }));
     other.close();
     expect(message).toBe('The address is in use by another program: set PORT to a free one.\n');
   });

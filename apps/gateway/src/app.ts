@@ -7,7 +7,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import type { DestinationStream, Logger } from 'pino';
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import { CacheModule } from '@gateway/cache';
+import { CacheModule, TaskCache } from '@gateway/cache';
 import { PROVIDERS } from '@gateway/providers';
 import { UpstreamModule } from '@gateway/upstream';
 import { CREDENTIAL_HEADERS } from './access/credential-headers.js';
@@ -29,6 +29,8 @@ import { AUDIT_LOGGER, auditLogger, createLogger, nestLogger } from './http/logg
 import { listenerOptions, ProblemWriter } from './http/problem-writer.js';
 import { RequestMetrics } from './metrics/request-metrics.js';
 import { OperationsModule } from './operations/operations-listener.js';
+import { hearOfPurges, tellOfPurges } from './siblings/shared-purges.js';
+import { Siblings } from './siblings/siblings.js';
 import { ReloadModule } from './reload/reload.js';
 import { ExpressRoute } from './tasks/express-route.js';
 import { entryChecks } from './tasks/stored-entries.js';
@@ -40,7 +42,11 @@ import { LongPoll } from './watch/long-poll.js';
 import { WatchModule } from './watch/watch.module.js';
 
 /** The gateway, not listening yet: what `main`, the OpenAPI document and the tests all run. */
-export async function createApp(config: GatewayConfig, logs?: DestinationStream): Promise<NestFastifyApplication> {
+export async function createApp(
+  config: GatewayConfig,
+  logs?: DestinationStream,
+  siblings = Siblings.none(),
+): Promise<NestFastifyApplication> {
   const document = readDocument();
   const build = buildInfo(document.info.version);
   const destination = logs ?? standardOutput();
@@ -67,11 +73,12 @@ export async function createApp(config: GatewayConfig, logs?: DestinationStream)
     delay.stop();
     await tracing.stop();
   });
-  const module = AppModule.register(config, logger, log, requests, drain, problems, build);
+  const module = AppModule.register(config, logger, log, requests, drain, problems, build, siblings);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
   });
+  hearOfPurges(siblings, app.get(TaskCache));
   app.get(ExpressRoute).attachTo(adapter.getInstance());
   app.get(LongPoll).attachTo(adapter.getInstance());
   const origins = corsOrigins(config.server);
@@ -120,6 +127,7 @@ class AppModule {
     drain: Drain,
     problems: ProblemWriter,
     build: BuildInfo,
+    siblings: Siblings,
   ): DynamicModule {
     const secret = config.access.principalSecret ?? null;
     return {
@@ -127,7 +135,12 @@ class AppModule {
       global: true,
       imports: [
         UpstreamModule.register(config),
-        CacheModule.register({ ...config.cache, secret, checks: entryChecks(PROVIDERS) }),
+        CacheModule.register({
+          ...config.cache,
+          secret,
+          checks: entryChecks(PROVIDERS),
+          tellSiblings: tellOfPurges(siblings),
+        }),
         AccessModule,
         TasksModule,
         WatchModule,
@@ -139,6 +152,7 @@ class AppModule {
       providers: [
         { provide: GatewayConfig, useValue: config },
         { provide: BUILD_INFO, useValue: build },
+        { provide: Siblings, useValue: siblings },
         { provide: Drain, useValue: drain },
         { provide: ACCESS_LOG, useValue: log },
         { provide: RequestMetrics, useValue: requests },
@@ -146,7 +160,17 @@ class AppModule {
         { provide: ProblemWriter, useValue: problems },
         { provide: APP_FILTER, useExisting: ProblemWriter },
       ],
-      exports: [GatewayConfig, BUILD_INFO, Drain, ACCESS_LOG, RequestMetrics, AUDIT_LOGGER, ProblemWriter, CacheModule],
+      exports: [
+        GatewayConfig,
+        BUILD_INFO,
+        Siblings,
+        Drain,
+        ACCESS_LOG,
+        RequestMetrics,
+        AUDIT_LOGGER,
+        ProblemWriter,
+        CacheModule,
+      ],
     };
   }
 }

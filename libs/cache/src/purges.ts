@@ -1,6 +1,6 @@
 import type { TaskAddress } from '@gateway/tasks';
 import { randomBytes } from 'node:crypto';
-import type { StoreContext } from './settings.js';
+import type { SharedPurges, StoreContext } from './settings.js';
 import { PeriodicSync } from './periodic-sync.js';
 import type { RedisStore } from '@gateway/redis';
 import { PUBLISH, READ_PURGES, WRITE_PURGES } from './scripts.js';
@@ -44,6 +44,7 @@ export class Purges extends PeriodicSync {
     redis: RedisStore | null,
     private readonly horizonMs: number,
     private readonly context: Pick<StoreContext, 'now' | 'seal' | 'onMismatch'>,
+    private readonly tellSiblings: SharedPurges['tellSiblings'] = () => Promise.resolve(true),
   ) {
     super(redis);
     this.name = context.seal.own(PURGES_NAME);
@@ -70,7 +71,7 @@ export class Purges extends PeriodicSync {
 
   /**
    * Voids at once in this process, and in the others as soon as they merge it: within a second where Redis works.
-   * @returns whether Redis took it; where it did not, replicas that it can still reach get a message, and the others
+   * @returns whether Redis took it, and all siblings know; where it did not, replicas that it can still reach get a message, and the others
    * merge it when it is back, by those that know then
    * @throws RangeError when {@link MAX_PURGES} are remembered already
    */
@@ -81,15 +82,16 @@ export class Purges extends PeriodicSync {
     const at = Math.max(Math.floor(this.context.now()), timeOf(this.ids.get(name) ?? '0') + 1);
     const id = `${at.toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}`;
     this.ids.set(name, id);
-    if (this.redis === null) return true;
+    const message = `${PURGE_MESSAGE} ${this.sealed(name, id)} ${name}`;
+    const told = this.tellSiblings(message);
+    if (this.redis === null) return told;
     const latest = await this.publish(this.redis, [[name, this.sealed(name, id)]], []);
     // A Redis that takes no writes still passes messages on.
-    if (latest === null)
-      await this.redis.run(PUBLISH, [this.name], [this.channel, `${PURGE_MESSAGE} ${this.sealed(name, id)} ${name}`]);
+    if (latest === null) await this.redis.run(PUBLISH, [this.name], [this.channel, message]);
     // Not known yet, and by a clock that is ahead: what was stored since then is to be void as well.
     return latest !== null && this.merge(name, latest) === 'new'
       ? this.purge(target)
-      : latest === this.sealed(name, id);
+      : latest === this.sealed(name, id) && told;
   }
 
   /** A message of another replica names one purge, or says that there are new ones. */

@@ -50,6 +50,12 @@ export interface RedisTrust {
   readonly checks: EntryChecks;
 }
 
+/** The other processes of this machine that serve with this one. */
+export interface SharedPurges {
+  /** Tells them of a purge, for their `TaskCache.mergePurge`; resolves to whether all know of it, and never rejects. */
+  readonly tellSiblings: (message: string) => Promise<boolean>;
+}
+
 /** What tests replace. */
 export interface CacheEnvironment {
   /** Epoch milliseconds. */

@@ -4,7 +4,7 @@ import { Logger, Module } from '@nestjs/common';
 import type { DynamicModule, OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { TaskAddress } from '@gateway/tasks';
 import { CacheSettings, maxTtlMsOf } from './settings.js';
-import type { CacheEnvironment, RedisTrust, StoreContext } from './settings.js';
+import type { CacheEnvironment, RedisTrust, SharedPurges, StoreContext } from './settings.js';
 import { CHANGED_MESSAGE } from './changes.js';
 import { Seal } from './envelope.js';
 import { Fills } from './fill.js';
@@ -32,9 +32,13 @@ export interface CacheCounters extends RedisCounts {
 export type CacheKind = 'tasks' | 'negatives' | 'proofs';
 
 /** All that differs from the defaults. */
-export type CacheOptions = Partial<CacheSettings & RedisTrust>;
+export type CacheOptions = Partial<CacheSettings & RedisTrust & SharedPurges>;
 
-const TRUSTING: RedisTrust = { secret: null, checks: { task: () => true, negative: () => true } };
+const ALONE: RedisTrust & SharedPurges = {
+  secret: null,
+  checks: { task: () => true, negative: () => true },
+  tellSiblings: () => Promise.resolve(true),
+};
 
 const ENVIRONMENT: CacheEnvironment = { now: () => Date.now(), random: Math.random, openRedis };
 
@@ -66,14 +70,14 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
 
   /** @throws Error for Redis settings that cannot be used */
   constructor(options: CacheOptions = {}, environment: Partial<CacheEnvironment> = {}) {
-    const { secret, checks, ...settings } = { ...TRUSTING, ...new CacheSettings(), ...options };
+    const { secret, checks, tellSiblings, ...settings } = { ...ALONE, ...new CacheSettings(), ...options };
     this.environment = { ...ENVIRONMENT, ...environment };
     const { now, random } = this.environment;
     this.seal = new Seal(secret, settings.redis?.keyPrefix ?? '');
     this.redis = settings.redis === undefined ? null : this.storeIn(settings.redis);
     const onMismatch = (): void => this.onMismatch();
     const context: StoreContext = { now, random, seal: this.seal, checks, onMismatch };
-    this.purges = new Purges(this.redis, Math.max(maxTtlMsOf(settings), MAX_PROOF_MS), context);
+    this.purges = new Purges(this.redis, Math.max(maxTtlMsOf(settings), MAX_PROOF_MS), context, tellSiblings);
     this.store = new TaskStore(settings, context, this.redis, this.purges);
     this.tasks = this.store;
     this.proofs = new Proofs(context, this.redis, this.purges);
@@ -131,8 +135,8 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Voids what is stored, here at once and in other replicas within a second.
-   * @returns false where Redis did not take it; other replicas merge it when it is back
+   * Voids what is stored, here and in the siblings of this process at once, in other replicas within a second.
+   * @returns false where Redis did not take it, and other replicas merge it when it is back, or a sibling has not answered
    * @throws RangeError when too many purges are remembered already
    */
   async purge(target: PurgeTarget): Promise<boolean> {
@@ -140,6 +144,11 @@ export class TaskCache implements OnModuleInit, OnApplicationShutdown {
     // Before others know: what is asked for from now on stays.
     if (target.kind === 'task') this.store.delete(target.address);
     return published;
+  }
+
+  /** Voids what a sibling has purged. @param message what it told */
+  mergePurge(message: string): void {
+    this.purges.onMessage(message);
   }
 
   health(): CacheHealth {

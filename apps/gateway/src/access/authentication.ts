@@ -1,7 +1,8 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import type { AccessConfig, ApiKeySettings, JwtSettings } from '../config/access-config.js';
+import { drawKey } from '../siblings/siblings.js';
 import type { Grant } from './access-policy.js';
 import { ApiKeys, grantedBy } from './api-keys.js';
 import { BearerTokens } from './bearer-tokens.js';
@@ -191,12 +192,8 @@ function keysUnavailable(): Problem {
 
 /** Names callers by a keyed hash (HMAC-SHA256, base64url): without the key it reveals nobody. */
 export class Principals {
-  private readonly key: string | Buffer;
-
-  /** @param secret without one, principals mean nothing outside this process */
-  constructor(secret: string | undefined) {
-    this.key = secret ?? randomBytes(32);
-  }
+  /** @param key without one, principals mean nothing outside this process */
+  constructor(private readonly key: string = drawKey()) {}
 
   /** @param parts the whole credential, or what it says about its owner; the kind of credential comes first */
   of(...parts: readonly [kind: string, ...(string | null)[]]): string {

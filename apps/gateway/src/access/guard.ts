@@ -5,6 +5,7 @@ import { APP_GUARD } from '@nestjs/core';
 import type { Violation } from '@gateway/problems';
 import type { AccessConfig, AccessMode, JwtSettings } from '../config/access-config.js';
 import { GatewayConfig } from '../config/gateway-config.js';
+import { Siblings } from '../siblings/siblings.js';
 import { ANONYMOUS, authenticatorOf, NOBODY, Principals } from './authentication.js';
 import type { Authentication, Authenticator, Caller } from './authentication.js';
 import { IssuerKeys } from './issuer-keys.js';
@@ -41,9 +42,10 @@ export class AccessGuard implements CanActivate {
   constructor(
     { access }: GatewayConfig,
     private readonly limits: RateLimits,
+    { principalKey }: Siblings,
   ) {
     this.mode = access.mode;
-    this.principals = new Principals(access.principalSecret);
+    this.principals = new Principals(access.principalSecret ?? principalKey);
     this.authenticator = this.authenticatorOf(access);
   }
 

@@ -33,6 +33,8 @@ const Seconds =
 export class ServerConfig {
   @IsHost() readonly host: string = '127.0.0.1';
   @IsInt() @Min(0) @Max(65_535) readonly port: number = 3000;
+  /** That share the port. Each has caches, limits and connections to upstreams of its own. */
+  @IsInt() @Min(1) @Max(256) readonly processes: number = 1;
   /** Origin that callers use, for the absolute URLs in problems; derived from host and port where it is missing. */
   @IsOptional() @IsOrigin() readonly publicUrl?: string;
   @IsListOf(isOrigin, 'an exact origin such as https://app.example.com, as browsers write it')

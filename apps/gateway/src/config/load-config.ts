@@ -33,7 +33,7 @@ const ONE_REFERENCE = /^\$\{(?:file:[^{}]+|\w+)\}$/;
 
 /**
  * Reads the file that `GATEWAY_CONFIG` names (`gateway.yaml` by default), fills in `${VARIABLES}` and `${file:/paths}`, lets `HOST`,
- * `PORT` and `LOG_LEVEL` overrule it, and checks the whole.
+ * `PORT`, `LOG_LEVEL` and `GATEWAY_PROCESSES` overrule it, and checks the whole.
  * @throws ConfigError
  */
 export function loadConfig(environment: Environment): GatewayConfig {
@@ -73,17 +73,26 @@ export function parseConfig(text: string, environment: Environment, source: stri
   return config;
 }
 
-function overrule(plain: Record<string, unknown>, { HOST, PORT, LOG_LEVEL }: Environment): Record<string, unknown> {
+function overrule(
+  plain: Record<string, unknown>,
+  { HOST, PORT, LOG_LEVEL, GATEWAY_PROCESSES }: Environment,
+): Record<string, unknown> {
   const section = plain['server'] ?? {};
   // The checks say that it is no section.
   if (typeof section !== 'object' || Array.isArray(section)) return plain;
   const server = {
     ...section,
     ...(HOST === undefined || HOST === '' ? {} : { host: HOST }),
-    ...(PORT === undefined || PORT === '' ? {} : { port: /^\d+$/.test(PORT) ? Number(PORT) : PORT }),
+    ...(PORT === undefined || PORT === '' ? {} : { port: numberIn(PORT) }),
+    ...(GATEWAY_PROCESSES === undefined || GATEWAY_PROCESSES === '' ? {} : { processes: numberIn(GATEWAY_PROCESSES) }),
     ...(LOG_LEVEL === undefined || LOG_LEVEL === '' ? {} : { logLevel: LOG_LEVEL }),
   };
   return { ...plain, server };
+}
+
+/** The text itself where it is none: the checks name it. */
+function numberIn(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 /** @param around what holds the value: an anchor that holds its own alias has no end */

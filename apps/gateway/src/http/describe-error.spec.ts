@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeError } from './problem-writer.js';
+import { describeError } from './describe-error.js';
 
 const SECRET = 'hunter2-of-the-test';
 

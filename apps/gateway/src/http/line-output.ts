@@ -36,11 +36,12 @@ export class LineOutput implements DestinationStream {
     this.blocks = blocks;
   }
 
+  /** @param line one, or several that came together */
   write(line: string): void {
     const kept = this.waiting.length + this.leaving.length + this.underWay.length;
     // Once a line is missing all are, until those before it are out: one gap, in one line.
     if (this.dropped > 0 || kept + line.length > MAX_KEPT_LENGTH) {
-      this.dropped += 1;
+      this.dropped += line.split('\n').length - 1;
       return;
     }
     this.waiting += line;

@@ -14,6 +14,7 @@ import { installHooks, setCommonHeaders, statusOf } from '../http/hooks.js';
 import type { Begin } from '../http/hooks.js';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { listenerOptions, ProblemWriter } from '../http/problem-writer.js';
+import { Siblings } from '../siblings/siblings.js';
 import { TasksModule } from '../tasks/tasks.controller.js';
 import { Metrics, MetricsModule } from '../metrics/metrics.js';
 import { WatchModule } from '../watch/watch.module.js';
@@ -35,6 +36,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
     private readonly metrics: Metrics,
     private readonly problems: ProblemWriter,
     private readonly drain: Drain,
+    private readonly siblings: Siblings,
     @Inject(AUDIT_LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -44,7 +46,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
     if (admin === undefined) return;
     await this.metrics.start();
     this.listener = this.createListener(admin);
-    await this.listener.listen({ host: listenHost(admin.host), port: admin.port });
+    await this.listener.listen({ host: listenHost(admin.host), port: admin.port, ...this.siblings.sharedPort });
   }
 
   async beforeApplicationShutdown(): Promise<void> {

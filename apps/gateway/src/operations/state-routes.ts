@@ -12,6 +12,7 @@ import type { BuildInfo } from '../health/build-info.js';
 import { Drain } from '../http/gateway-server.js';
 import { AUDIT_LOGGER } from '../http/logger.js';
 import { readBody } from '../http/read-body.js';
+import { Siblings } from '../siblings/siblings.js';
 import { queryViolations } from '../tasks/task-request.js';
 import { TaskResolver } from '../tasks/task-resolver.js';
 import { LongPoll } from '../watch/long-poll.js';
@@ -21,9 +22,17 @@ import { BreakerDto } from './breaker-dto.js';
 
 type BreakerRequest = FastifyRequest<{ readonly Params: { readonly provider: string; readonly region: string } }>;
 
+const TOPIC = 'breaker';
+
+interface BreakerChange extends Pick<BreakerDto, 'state'> {
+  readonly provider: string;
+  readonly region: string;
+}
+
 /**
  * `GET /version`; `GET /admin/state`, what this process does just now; `PUT /admin/breakers/{provider}/{region}` with
- * `{"state": "open" | "closed" | "auto"}`, which holds in this process until told otherwise. The provider may be `iam`.
+ * `{"state": "open" | "closed" | "auto"}`, which holds in this process and those that share its port until told otherwise: `202`
+ * where one of these has not said that it knows. The provider may be `iam`.
  */
 @Injectable()
 export class StateRoutes {
@@ -36,11 +45,16 @@ export class StateRoutes {
     private readonly waits: LongPoll,
     private readonly streams: TaskStreams,
     private readonly watches: TaskWatches,
+    private readonly siblings: Siblings,
     @Inject(BUILD_INFO) private readonly build: BuildInfo,
     @Inject(AUDIT_LOGGER) private readonly logger: Logger,
   ) {}
 
   install(server: FastifyInstance): void {
+    this.siblings.onQuestion(TOPIC, (body) => {
+      const { provider, region, state } = body as BreakerChange;
+      this.upstream.controlBreaker(provider, region, state);
+    });
     const on = (path: string, answer: () => object): void => {
       server.get(path, (request, reply) => {
         refuseQuery(request);
@@ -106,7 +120,7 @@ export class StateRoutes {
     return [...iam, ...served.map(({ id }) => id)];
   }
 
-  private setBreaker(request: BreakerRequest, reply: FastifyReply): FastifyReply {
+  private async setBreaker(request: BreakerRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { provider, region } = request.params;
     const violations: Violation[] = [...queryViolations(request.query)];
     const body = readBody(BreakerDto, request.body, violations);
@@ -115,9 +129,13 @@ export class StateRoutes {
     if (provider !== 'iam') this.resolver.provider(provider);
     if (!this.upstream.regionNames().includes(region) || !this.servicesOf(region).includes(provider))
       throw new Problem('scope-not-found', { detail: 'No configured region of this name has this provider.' });
+    const change: BreakerChange = { provider, region, state: body.state };
     this.upstream.controlBreaker(provider, region, body.state);
+    const { missing } = await this.siblings.ask(TOPIC, change);
     this.logger.info({ audit: 'breaker', requestId: request.id, provider, region, state: body.state });
-    return reply.send(this.serviceState(provider, region, this.config.upstream.concurrency));
+    return reply
+      .status(missing === 0 ? 200 : 202)
+      .send(this.serviceState(provider, region, this.config.upstream.concurrency));
   }
 }
 
