@@ -37,8 +37,8 @@ describe('on a machine with no other program', () => {
     const { code, lastLine } = await testWithout([NEEDS_REDIS, NEEDS_NGINX, NEEDS_BROWSER]);
     expect(lastLine).toMatch(
       isPacked
-        ? /^[1-9]\d* passed, 0 failed, 5 skipped \(no redis-server, no nginx: apt-get install redis-server nginx\)$/
-        : /^0 passed, 0 failed, \d+ skipped \(no redis-server, no nginx, no browser: apt-get install redis-server nginx chromium\)$/,
+        ? /^[1-9]\d* passed, 0 failed, 5 skipped \(no redis-server, no script, no nginx, no promtool: apt-get install redis-server bsdutils nginx prometheus\)$/
+        : /^0 passed, 0 failed, \d+ skipped \(no redis-server, no script, no nginx, no promtool, no browser: apt-get install redis-server bsdutils nginx prometheus chromium\)$/,
     );
     expect(code).toBe(0);
   }, 120_000);

@@ -11,6 +11,7 @@ const NEEDS = {
   'redis-server': { isHere: () => found(['redis-server']) !== undefined, comesWith: 'redis-server' },
   script: { isHere: () => found(['script']) !== undefined, comesWith: 'bsdutils' },
   nginx: { isHere: () => found(['nginx']) !== undefined, comesWith: 'nginx' },
+  promtool: { isHere: () => found(['promtool']) !== undefined, comesWith: 'prometheus' },
   browser: { isHere: () => installedBrowser() !== undefined || packedRunsHere(), comesWith: 'chromium' },
 } as const;
 
