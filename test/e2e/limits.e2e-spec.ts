@@ -161,6 +161,22 @@ describe('a process that has more to do than it can', () => {
     expect(gateway.logs.filter((line) => line.includes('"code":"GATEWAY_BUSY"'))).not.toEqual([]);
   });
 
+  it('answers preflights: who is refused one cannot read why', async () => {
+    const origin = 'https://app.example.com';
+    await start({ maxEventLoopDelayMs: 1 }, { server: { corsOrigins: [origin] } });
+    const headers = { origin, 'access-control-request-method': 'GET' };
+    const free = keepBusy();
+    try {
+      await eventually(async () => (await gateway.get(TASK, { ...one, origin })).status === 503);
+      const { status } = await send(gateway.port, { method: 'OPTIONS', path: TASK, headers });
+      expect(status).toBe(204);
+      const refused = await gateway.get(TASK, { ...one, origin });
+      expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([503, origin]);
+    } finally {
+      free();
+    }
+  });
+
   it('refuses nobody where it may be as late as it likes', async () => {
     await start({ maxEventLoopDelayMs: 0 });
     const free = keepBusy();

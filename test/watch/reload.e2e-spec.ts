@@ -3,6 +3,9 @@ import { newApiKey } from '../support/api-keys.js';
 import { eventually } from '../support/eventually.js';
 import { AUDIENCE, newKey, startIssuer } from '../support/issuer.js';
 import type { Issuer } from '../support/issuer.js';
+import { startCloud, unavailable } from '../sharing/support/cloud.js';
+import { startLocal } from '../sharing/support/replicas.js';
+import { openStream } from '../support/stream-reader.js';
 import { pathOf, referenceOf } from './support/followed-cloud.js';
 import { shown, startWaitingCloud } from './support/waiting-cloud.js';
 import type { WaitingCloud } from './support/waiting-cloud.js';
@@ -72,6 +75,28 @@ describe('a caller whose key is gone', () => {
     answer?.();
     expect(shown(await reply)).toEqual([401, 'UNAUTHENTICATED', 'wait=50']);
   });
+});
+
+it('a key that is gone while nobody can tell whose a task of its stream is: the problem at the next try', async () => {
+  const cloud = await startCloud(() => unavailable, true);
+  clouds = await startWaitingCloud();
+  const gateway = await startLocal({ cloud: cloud.url, access: keys(ONE.entry, OTHER.entry) });
+  const reader = await openStream(gateway.port, {
+    method: 'POST',
+    path: '/tasks/events',
+    headers: { ...one, 'content-type': 'application/json', 'x-auth-token': 'token-of-alice' },
+    body: JSON.stringify({ tasks: [{ provider: 'ims', id: 'task-1', region: 'own' }] }),
+  });
+  try {
+    await reader.data('problem');
+    expect(gateway.reload({ access: keys(OTHER.entry) })).toBe(true);
+    expect(await reader.ended).toBe(true);
+    expect((await reader.data('problem', 2))[1]).toMatchObject({ status: 401, problem: { code: 'UNAUTHENTICATED' } });
+  } finally {
+    reader.close();
+    await gateway.close();
+    await cloud.close();
+  }
 });
 
 describe('a caller who has lost a right', () => {
@@ -166,6 +191,14 @@ describe('bearer tokens', () => {
     const { reply } = await clouds.wait(pathOf('task-1'), await bearing());
     expect(clouds.gateway.reload({ access: changed() })).toBe(true);
     expect(shown(await reply)).toEqual([...expected, 'wait=50']);
+  });
+
+  it('whose tenant another claim names: are those of somebody else', async () => {
+    await start({ access: jwt({ claims: { ...claims, tenant: 'tid' } }) });
+    const token = await issuer.token({ claims: { projects: ['project-1'], tid: 't1', org: 't2' } });
+    const { reply } = await clouds.wait(pathOf('task-1'), { authorization: `Bearer ${token}` });
+    expect(clouds.gateway.reload({ access: jwt({ claims: { ...claims, tenant: 'org' } }) })).toBe(true);
+    expect(shown(await reply)).toEqual([401, 'UNAUTHENTICATED', 'wait=50']);
   });
 
   it('that are as good as before: their callers go on, and keys are not fetched again', async () => {

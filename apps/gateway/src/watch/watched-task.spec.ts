@@ -142,6 +142,17 @@ describe('a watched task', () => {
     expect(asked).toEqual(['a']);
   });
 
+  it('rights that are lost: nothing more is shown, also to who hears of it only after others', async () => {
+    const lost = Array.from({ length: 250 }, () => join('a'));
+    const kept = join('b');
+    const refusal = new Problem('permission-denied', { detail: 'no' });
+    task.refuse(({ caller }) => (caller.principal === 'a' ? refusal : null));
+    cloud = () => 'v1';
+    await pass(5);
+    for (const { heard, set } of lost) expect([heard, set]).toEqual([['permission-denied'], null]);
+    expect([kept.heard, kept.set === null]).toEqual([['v1'], false]);
+  });
+
   it('done: is heard once, and nobody watches any more', async () => {
     const watcher = join();
     cloud = () => 'done';
