@@ -46,7 +46,7 @@ export async function startCloud(behaviour: Behaviour, asksIdentity = false): Pr
   const server = createServer({ maxHeaderSize: 128 * 1024, keepAliveTimeout: 75_000 }, (request, response) => {
     const found = PATHS.map((path) => path.exec(request.url ?? '')?.groups).find((groups) => groups !== undefined);
     const { service = '', project = '', id = '' } = found ?? {};
-    const { authorization, 'x-auth-token': token = authorization?.replace('Bearer ', '') } = request.headers;
+    const { authorization = '', 'x-auth-token': token = /^Bearer (.*)$/.exec(authorization)?.[1] } = request.headers;
     const call: Call = {
       service,
       at: performance.now(),
