@@ -295,9 +295,12 @@ describe('a watched task', () => {
     expect([signals.length, new Set(asked).size]).toEqual([30, 30]);
   });
 
-  it('what is never stored: each caller is asked once, and shown its own answer', async () => {
-    const names = Array.from({ length: 30 }, (_, number) => `own-${number}`);
-    proofs = new Map(names.map((name) => [name, Date.now() + 60_000]));
+  it.each([
+    ['tokens of their own: each caller is asked once', 'own-', 30],
+    ["the gateway's credential: one is asked for all", 'key-', 1],
+  ])('what is never stored, with %s, and all hear of it', async (_, kind, count) => {
+    const names = Array.from({ length: 30 }, (_name, number) => `${kind}${number}`);
+    if (kind === 'own-') proofs = new Map(names.map((name) => [name, Date.now() + 60_000]));
     const all = names.map((name) => join(name));
     const { ask } = context.tasks;
     context.tasks = {
@@ -310,7 +313,7 @@ describe('a watched task', () => {
     };
     await pass(5);
     await pass(0);
-    expect([asked.length, new Set(asked).size]).toEqual([30, 30]);
+    expect([asked.length, new Set(asked).size]).toEqual([count, count]);
     expect(all.map(({ heard }) => heard)).toEqual(names.map(() => ['v1']));
   });
 
@@ -483,7 +486,8 @@ describe('what tasks share', () => {
   });
 
   it('a memory that keeps nothing: each caller is shown what Redis holds, after one look', async () => {
-    const [one, other] = [join('a'), join('b')];
+    proofs = new Map(['own-a', 'own-b'].map((name) => [name, Date.now() + 60_000]));
+    const [one, other] = [join('own-a'), join('own-b')];
     let looks = 0;
     const { lastSeen, ask } = context.tasks;
     context.tasks = {
@@ -497,7 +501,7 @@ describe('what tasks share', () => {
       },
     };
     await pass(5);
-    expect([one.heard, other.heard, asked, looks]).toEqual([['v1'], ['v1'], ['a'], 1]);
+    expect([one.heard, other.heard, asked, looks]).toEqual([['v1'], ['v1'], ['own-a'], 1]);
   });
 });
 

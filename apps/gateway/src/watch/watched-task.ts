@@ -309,13 +309,16 @@ export class WatchedTask {
     }
   }
 
-  /** What a `GET` of this moment would show; null where this process does not know that. */
+  /**
+   * What a `GET` of this moment would show; null where this process does not know that. What the gateway's own credential has
+   * brought is for all whom its policy lets ask, also where it is not stored: too large, or without a store.
+   */
   private shownTo(group: WatchGroup, answer: TaskAnswer, asker: WatchGroup | null): TaskAnswer | null {
     const { target, caller } = group.access;
     const directives = { ...NO_DIRECTIVES, observedSince: answer.observedAt };
     const cached = this.context.tasks.getCached(target, caller, directives);
     if (cached !== null && !(cached instanceof Promise)) return cached;
-    return group === asker ? answer : null;
+    return group === asker || (asker?.access.proof === 'policy' && group.access.proof === 'policy') ? answer : null;
   }
 
   /** Nobody in this process knows that the caller may see it. Once at a time, and for this caller alone: they may be thousands. */
