@@ -270,6 +270,31 @@ describe('a watched task', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('quotas of all callers are used up, one for longer: the other asks when its own pause is over', async () => {
+    proofs = new Map([
+      ['own-a', Date.now() + 1_000_000],
+      ['own-b', Date.now() + 2_000_000],
+    ]);
+    join('own-a');
+    join('own-b');
+    const briefly = new Problem('rate-limited', { detail: 'Your quota is used up.', retryAfterSeconds: 20 });
+    cloud = (principal) => (principal === 'own-a' ? limited : briefly);
+    await pass(5.01);
+    expect(asked).toEqual(['own-a', 'own-b']);
+    cloud = () => 'v1';
+    await pass(19.9);
+    expect(asked).toHaveLength(2);
+    await pass(0.1);
+    expect(asked).toEqual(['own-a', 'own-b', 'own-b']);
+  });
+
+  it('joins with a shorter pause than who joined before: is not kept waiting for the other', async () => {
+    join('own-a', limited);
+    const other = join('own-b', unavailable(7));
+    await pass(7);
+    expect([asked, other.heard]).toEqual([['own-b'], ['v1']]);
+  });
+
   it('joins with a quota that is used up, again and again: keeps nobody else from the turn', async () => {
     proofs = new Map([
       ['own-a', -Infinity],

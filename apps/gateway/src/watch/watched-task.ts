@@ -4,7 +4,6 @@ import type { TaskCache } from '@gateway/cache';
 import { isRetryable, Problem, problemOf } from '@gateway/problems';
 import type { TaskAddress } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
-import type { Caller } from '../access/authentication.js';
 import type { TaskAccess } from '../tasks/access-proofs.js';
 import { hitOf, isDone } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
@@ -12,8 +11,8 @@ import { NO_DIRECTIVES } from '../tasks/task-request.js';
 import type { TasksService } from '../tasks/tasks.service.js';
 import { Pieces } from './pieces.js';
 import type { PollPace } from './poll-pace.js';
-import { WatchGroup } from './watcher.js';
-import type { Watcher } from './watcher.js';
+import { WatchGroups } from './watch-groups.js';
+import type { Watcher, WatchGroup } from './watcher.js';
 
 /** An answer that anybody got within this share of the interval will do. */
 const YOUNG = 0.9;
@@ -52,7 +51,7 @@ export interface WatchContext {
  * `GET` of that moment would show.
  */
 export class WatchedTask {
-  private readonly groups = new Map<unknown, WatchGroup>();
+  private readonly groups = new WatchGroups();
   readonly target: Omit<LookupTarget, 'endsAt'>;
   private isOver = false;
   /** Ends the questions under way; null while there are none. */
@@ -61,6 +60,8 @@ export class WatchedTask {
   private intervalMs: number;
   private failures = 0;
   private timer: NodeJS.Timeout | undefined;
+  /** By `performance.now()`: when the timer ends, or has ended. */
+  private dueAt = 0;
   /** The timer is that of a place in the pace. */
   private hasReserved = false;
   private isAsking = false;
@@ -83,18 +84,20 @@ export class WatchedTask {
 
   /** @param access of the watcher's own lookup @param first what that has just brought */
   add({ caller, partition, proof }: TaskAccess, first: TaskAnswer | Problem, watcher: Watcher): void {
-    const key = groupKeyOf(caller);
-    let group = this.groups.get(key);
+    let group = this.groups.of(caller);
     if (group === undefined) {
       const access = { caller, partition, proof, target: this.target };
-      group = new WatchGroup(access, (empty) => this.remove(empty));
+      group = this.groups.open(access, () => this.onLeft());
       // Those who have been answered go first: else whoever is not could keep their turns from them.
       if (first instanceof Problem) group.onFailed(first);
-      this.groups.set(key, group);
     }
     group.add(watcher);
     if (first instanceof Problem) {
-      if (this.timer === undefined && !this.isAsking) this.setTimer(this.waitMs(first));
+      if (this.isAsking) return;
+      const ms = this.waitMs(first);
+      // Another's may have been told a longer pause.
+      const isSooner = performance.now() + Math.max(ms, this.intervalMs) < this.dueAt;
+      if (this.timer === undefined || isSooner) this.setTimer(ms);
       return;
     }
     // Before it joined, the others may have heard of something newer; or it brings that itself.
@@ -104,7 +107,7 @@ export class WatchedTask {
 
   /** Rights have changed: whoever would be refused by now hears it, and leaves. */
   refuse(refusalOf: (access: TaskAccess) => Problem | null): void {
-    for (const group of this.groups.values()) {
+    for (const group of this.groups.all()) {
       group.refusal = refusalOf(group.access);
       if (group.refusal !== null) void this.tell([group], group.refusal);
     }
@@ -116,8 +119,7 @@ export class WatchedTask {
     if (!this.isLooking) void this.readStore();
   }
 
-  private remove(group: WatchGroup): void {
-    this.groups.delete(groupKeyOf(group.access.caller));
+  private onLeft(): void {
     if (this.groups.size > 0) return;
     this.isOver = true;
     this.clearTimer();
@@ -167,6 +169,7 @@ export class WatchedTask {
   private setTimer(ms: number): void {
     this.clearTimer();
     const jitterMs = Math.min(this.intervalMs / 10, MAX_JITTER_MS) * this.context.random();
+    this.dueAt = performance.now() + ms + jitterMs;
     this.timer = setTimeout(() => this.onDue(), ms + jitterMs);
   }
 
@@ -193,7 +196,7 @@ export class WatchedTask {
   private async ask(): Promise<void> {
     this.timer = undefined;
     this.isAsking = true;
-    const asker = this.nextAsker();
+    const asker = this.groups.nextAsker(this.context.proofEndsAt);
     const turn = () => this.askAs(asker, Date.now() - YOUNG * this.intervalMs, true);
     const asked = await (TURNS.hasSubscribers ? TURNS.tracePromise(turn, this.turnMessage()) : turn());
     this.isAsking = false;
@@ -207,21 +210,8 @@ export class WatchedTask {
   private turnMessage(): TurnMessage {
     const { provider, address } = this.target;
     let watchers = 0;
-    for (const group of this.groups.values()) watchers += group.watchers.size;
+    for (const group of this.groups.all()) watchers += group.watchers.size;
     return { provider: provider.id, region: address.region, watchers };
-  }
-
-  /** The caller whose proof ends first: so questions renew proofs. Of those whose last ones failed, another. */
-  private nextAsker(): WatchGroup {
-    let next: WatchGroup | undefined;
-    let endsAt = Infinity;
-    for (const group of this.groups.values()) {
-      const ends = this.context.proofEndsAt(group.access);
-      if (next === undefined || group.failures < next.failures || (group.failures === next.failures && ends < endsAt))
-        [next, endsAt] = [group, ends];
-      if (next.failures === 0 && next.access.proof === 'policy') break;
-    }
-    return next as WatchGroup;
   }
 
   /** Asks as a `GET` would; what was observed since then will do. @param hasTurn that is given back where it was not needed */
@@ -235,8 +225,8 @@ export class WatchedTask {
       const answer = await this.pace.run(ask, signal);
       if (hasTurn && answer.source !== 'live') this.pace.giveBack();
       if (group.failures + this.failures > 0)
-        for (const { watchers } of this.sharersOf(group)) for (const watcher of watchers) watcher.onRecovered();
-      group.failures = 0;
+        for (const { watchers } of this.groups.sharersOf(group)) for (const watcher of watchers) watcher.onRecovered();
+      group.onWorked();
       return answer;
     } catch (error) {
       const problem = problemOf(error);
@@ -249,22 +239,14 @@ export class WatchedTask {
   }
 
   private onFailed(asker: WatchGroup, problem: Problem): void {
-    const isTurnOfOthers = !isRetryable(problem) || (problem.slug === 'rate-limited' && this.hasBetterThan(asker));
+    // A caller's own quota, and how long it lasts, is nobody else's.
+    const isOwn = problem.slug === 'rate-limited';
+    const isTurnOfOthers = !isRetryable(problem) || (isOwn && this.groups.isAnyBetterThan(asker));
     if (!isTurnOfOthers) this.failures += 1;
-    void this.tell(this.sharersOf(asker), problem);
-    if (!this.isOver) this.setTimer(isTurnOfOthers ? 0 : this.waitMs(problem));
-  }
-
-  /** Whether others may be answered: a caller's own quota, and how long it lasts, is nobody else's. */
-  private hasBetterThan({ failures }: WatchGroup): boolean {
-    for (const group of this.groups.values()) if (group.failures < failures) return true;
-    return false;
-  }
-
-  /** With the gateway's own credential and policy a failure is the same for all; a caller's own is nobody else's. */
-  private sharersOf(asker: WatchGroup): readonly WatchGroup[] {
-    const { proof } = asker.access;
-    return proof === 'policy' ? [...this.groups.values()].filter(({ access }) => access.proof === proof) : [asker];
+    void this.tell(this.groups.sharersOf(asker), problem);
+    if (this.isOver) return;
+    const ms = isTurnOfOthers ? 0 : this.waitMs(problem);
+    this.setTimer(isOwn ? Math.min(ms, Math.max(this.intervalMs, this.groups.earliest() - Date.now())) : ms);
   }
 
   private async tell(groups: readonly WatchGroup[], problem: Problem): Promise<void> {
@@ -284,7 +266,7 @@ export class WatchedTask {
   private async handOut(
     answer: TaskAnswer,
     asker: WatchGroup | null,
-    groups: Iterable<WatchGroup> = this.groups.values(),
+    groups: Iterable<WatchGroup> = this.groups.all(),
   ): Promise<void> {
     const pieces = new Pieces();
     for (const group of groups) {
@@ -335,9 +317,4 @@ export class WatchedTask {
     if (shown instanceof Problem) await this.tell([group], shown);
     else await this.handOut(shown, group, [group]);
   }
-}
-
-/** A principal may have several bearer tokens: what each says, and its end, hold for who has shown it. */
-function groupKeyOf({ bearer, principal }: Caller): unknown {
-  return bearer ?? principal;
 }

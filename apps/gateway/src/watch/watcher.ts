@@ -43,8 +43,8 @@ export class WatchGroup implements WatcherSet {
   refusal: Problem | null = null;
   /** It is being found out whether the caller may see what is new. */
   isProving = false;
-  /** Epoch milliseconds. */
-  private mayAskFrom = -Infinity;
+  /** Epoch milliseconds: end of the pause that the last problem named. */
+  mayAskFrom = -Infinity;
   private newest: TaskAnswer | null = null;
 
   constructor(
@@ -52,7 +52,6 @@ export class WatchGroup implements WatcherSet {
     private readonly onEmpty: (group: WatchGroup) => void,
   ) {}
 
-  /** Whether the pause is over that the last problem named. */
   get mayAsk(): boolean {
     return Date.now() >= this.mayAskFrom;
   }
@@ -61,6 +60,12 @@ export class WatchGroup implements WatcherSet {
   onFailed({ options: { retryAfterSeconds } }: Problem): void {
     this.failures += 1;
     this.mayAskFrom = Date.now() + 1000 * (retryAfterSeconds ?? 0);
+  }
+
+  /** One has worked. */
+  onWorked(): void {
+    this.failures = 0;
+    this.mayAskFrom = -Infinity;
   }
 
   add(watcher: Watcher): void {

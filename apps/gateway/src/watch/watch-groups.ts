@@ -1,0 +1,76 @@
+import type { Caller } from '../access/authentication.js';
+import type { TaskAccess } from '../tasks/access-proofs.js';
+import { WatchGroup } from './watcher.js';
+
+/** All who watch one task, and who of them asks next. */
+export class WatchGroups {
+  private readonly groups = new Map<unknown, WatchGroup>();
+
+  get size(): number {
+    return this.groups.size;
+  }
+
+  all(): Iterable<WatchGroup> {
+    return this.groups.values();
+  }
+
+  of(caller: Caller): WatchGroup | undefined {
+    return this.groups.get(keyOf(caller));
+  }
+
+  /** A group that is none any more when its last watcher has left. @param onLeft called then */
+  open(access: TaskAccess, onLeft: () => void): WatchGroup {
+    const key = keyOf(access.caller);
+    const group = new WatchGroup(access, () => {
+      this.groups.delete(key);
+      onLeft();
+    });
+    this.groups.set(key, group);
+    return group;
+  }
+
+  /**
+   * The caller whose proof ends first: so questions renew proofs. Of those whose last ones failed, another; last those in a pause.
+   * @param proofEndsAt epoch milliseconds
+   */
+  nextAsker(proofEndsAt: (access: TaskAccess) => number): WatchGroup {
+    let next: WatchGroup | undefined;
+    let endsAt = Infinity;
+    for (const group of this.groups.values()) {
+      const ends = proofEndsAt(group.access);
+      const order = next === undefined ? -1 : compare(group, next);
+      if (order < 0 || (order === 0 && ends < endsAt)) [next, endsAt] = [group, ends];
+      if (next?.failures === 0 && next.access.proof === 'policy') break;
+    }
+    return next as WatchGroup;
+  }
+
+  /** Whether another caller has failed less often. */
+  isAnyBetterThan({ failures }: WatchGroup): boolean {
+    for (const group of this.groups.values()) if (group.failures < failures) return true;
+    return false;
+  }
+
+  /** Epoch milliseconds at which the first pause of a caller ends. */
+  earliest(): number {
+    let earliest = Infinity;
+    for (const { mayAskFrom } of this.groups.values()) earliest = Math.min(earliest, mayAskFrom);
+    return earliest;
+  }
+
+  /** With the gateway's own credential and policy a failure is the same for all; a caller's own is nobody else's. */
+  sharersOf(asker: WatchGroup): readonly WatchGroup[] {
+    const { proof } = asker.access;
+    return proof === 'policy' ? [...this.groups.values()].filter(({ access }) => access.proof === proof) : [asker];
+  }
+}
+
+/** A principal may have several bearer tokens: what each says, and its end, hold for who has shown it. */
+function keyOf({ bearer, principal }: Caller): unknown {
+  return bearer ?? principal;
+}
+
+/** Negative where one is to ask before another, whatever their proofs. */
+function compare(one: WatchGroup, other: WatchGroup): number {
+  return Number(other.mayAsk) - Number(one.mayAsk) || one.failures - other.failures;
+}
