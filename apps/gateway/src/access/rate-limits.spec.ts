@@ -89,6 +89,17 @@ describe('a limit', () => {
     expect(limit.spend('b', 1, 0)).toMatchObject({ isWithin: true, remaining: 1 });
   });
 
+  it('other limits: count at once, whatever was spent under those before', () => {
+    let limits = { requestsPerSecond: 0.01, burst: 2 };
+    const limit = new RateLimiter(() => limits);
+    limit.spend('a', 2, 0);
+    expect(limit.spend('a', 1, 0).isWithin).toBe(false);
+    limits = { requestsPerSecond: 1000, burst: 1000 };
+    expect(limit.spend('a', 1, 1)).toMatchObject({ isWithin: true, remaining: 999 });
+    limits = { requestsPerSecond: 1000, burst: 1 };
+    expect([1, 1].map((units) => limit.spend('a', units, 2).isWithin)).toEqual([true, false]);
+  });
+
   it('a million callers: takes bounded memory, and who is forgotten is as good as new', () => {
     const limit = limiter(1, 10);
     limit.spend('known', 3, 0);

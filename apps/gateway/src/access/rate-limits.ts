@@ -25,6 +25,8 @@ interface Balance {
  */
 export class RateLimiter {
   private readonly fullAt = new LRUCache<string, number>({ max: MAX_ACCOUNTS });
+  /** What all of it was counted by. */
+  private rate = { requestsPerSecond: 0, burst: 0 };
 
   /** @param limits may change from one call to the next */
   constructor(private readonly limits: () => Pick<LimitsConfig, 'requestsPerSecond' | 'burst'>) {}
@@ -35,6 +37,11 @@ export class RateLimiter {
    */
   spend(account: string, units: number, now: number, already = 0): Balance {
     const { requestsPerSecond, burst } = this.limits();
+    // Under other limits all begin anew: times until all is saved up say nothing there.
+    if (requestsPerSecond !== this.rate.requestsPerSecond || burst !== this.rate.burst) {
+      this.fullAt.clear();
+      this.rate = { requestsPerSecond, burst };
+    }
     const unitMs = 1000 / requestsPerSecond;
     const savedMs = burst * unitMs;
     const before = Math.max(now, this.fullAt.get(account) ?? now);
