@@ -158,6 +158,19 @@ describe('reader that is gone', () => {
     expect(stream.closed).toBe(1);
   });
 
+  it('takes nothing of what its network has taken, and is told more all the time: cut off', async () => {
+    const { stream } = await open(await start({ server: { stallSeconds: 2 } }), false);
+    const source = new TestSource();
+    source.newest = [frame('x'.repeat(MEBIBYTE))];
+    const closed = once(stream.reply.raw, 'close');
+    stream.offer(source);
+    source.newest = [frame('more')];
+    const telling = setInterval(() => stream.offer(source), 50);
+    cleanups.push(() => clearInterval(telling));
+    await closed;
+    expect(stream.closed).toBe(1);
+  });
+
   it('takes all, and is told nothing but heartbeats for longer than server.stallSeconds: not cut off', async () => {
     const server = await start({ server: { stallSeconds: 0.5 }, streams: { heartbeatSeconds: 0.1 } });
     const { stream, reader } = await open(server);

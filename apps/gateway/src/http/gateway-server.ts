@@ -38,7 +38,7 @@ export class GatewayServer extends Server {
   private readonly logger = new Logger('Server');
   private readonly open = new Set<Socket>();
   private readonly stalls = new Stalls();
-  private readonly streamStalls: Stalls;
+  private readonly streamStalls = new Stalls();
   private refused = 0;
 
   constructor(private readonly settings: ServerConfig) {
@@ -57,8 +57,8 @@ export class GatewayServer extends Server {
     // Their size is the limit: one of their number would be a second.
     this.maxHeadersCount = 0;
     this.timeout = Math.ceil((settings.stallSeconds * 1000) / LOOKS);
-    // Thousands of streams are looked at again and again: together, or a look at all connections would cost more than they do.
-    this.streamStalls = new Stalls(undefined, this.timeout / 3);
+    const looks = setInterval(() => void this.lookAtStreams(), this.timeout).unref();
+    this.on('close', () => clearInterval(looks));
     // Shared by all: each of thousands would hold 300 bytes for those of its own.
     const { open } = this;
     const forget = function (this: Socket): void {
@@ -99,12 +99,18 @@ export class GatewayServer extends Server {
     const answer = answerOn(socket);
     if (answer === undefined) return;
     if (isAnswered(socket)) return void socket.destroy();
-    const isWaiting = socket.writableLength > 0;
-    // Else the answer is not there yet, or goes on: of a stream the network may have all, and its reader nothing.
-    if (!isWaiting && !answer.headersSent) return;
-    const state = await (isWaiting ? this.stalls : this.streamStalls).stateOf(socket);
+    // Else the answer is not there yet, or goes on.
+    if (socket.writableLength === 0) return;
+    const state = await this.stalls.stateOf(socket);
     if (state === 'stalled') socket.destroy();
     else if (state === 'moving') socket.setTimeout(this.timeout);
+  }
+
+  /** Of a stream the network may have all, and its reader nothing; where much is told, there is no silence to notice it by. */
+  private async lookAtStreams(): Promise<void> {
+    const streams = [...this.open].filter((socket) => isUnderWay(socket));
+    if (streams.length === 0) return;
+    for (const socket of await this.streamStalls.stalledOf(streams)) if (isUnderWay(socket)) socket.destroy();
   }
 
   /** The HTTP server hands the connection over: its answer is the last. */
@@ -156,6 +162,11 @@ export class GatewayServer extends Server {
   private async endAndDeliver(socket: Socket): Promise<void> {
     while (!socket.destroyed && (await this.stalls.isHeld(socket))) socket.end();
   }
+}
+
+/** An answer has begun, and goes on; the network has all of it so far. */
+function isUnderWay(socket: Socket): boolean {
+  return answers.get(socket)?.headersSent === true && socket.writableLength === 0 && !isAnswered(socket);
 }
 
 function isAnswered(socket: Socket): boolean {

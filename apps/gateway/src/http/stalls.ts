@@ -17,6 +17,8 @@ interface Look {
   readonly count: number;
 }
 
+type StallState = 'idle' | 'moving' | 'stalled';
+
 /** Milliseconds before a look that all callers until then share, at least this many times as long as the last one took: that is longer with more connections. */
 const TOGETHER = { leastMs: 100, mostMs: 1_000, times: 20 };
 
@@ -27,19 +29,27 @@ const TOGETHER = { leastMs: 100, mostMs: 1_000, times: 20 };
 export class Stalls {
   private readonly looks = new WeakMap<Socket, Look>();
   private next: Promise<ReadonlyMap<string, number>> | undefined;
-  private pauseMs: number;
+  private pauseMs = TOGETHER.leastMs;
 
-  /** @param leastMs before a look */
-  constructor(
-    private readonly look = unacknowledged,
-    private readonly leastMs: number = TOGETHER.leastMs,
-  ) {
-    this.pauseMs = leastMs;
-  }
+  constructor(private readonly look = unacknowledged) {}
 
   /** Looks once more; `stalled` where nothing was taken for {@link LOOKS} looks, `idle` where there is nothing to take. */
-  async stateOf(socket: Socket): Promise<'idle' | 'moving' | 'stalled'> {
-    const held = await this.held(socket);
+  async stateOf(socket: Socket): Promise<StallState> {
+    return this.note(socket, await this.held(socket));
+  }
+
+  /** Looks once more at all of these together. @returns those that are stalled, as {@link stateOf} says it */
+  async stalledOf(sockets: Iterable<Socket>): Promise<readonly Socket[]> {
+    const bytes = await this.look();
+    const stalled: Socket[] = [];
+    for (const socket of sockets) {
+      const held = bytes.get(keyOf(socket.localPort, socket.remotePort)) ?? 0;
+      if (this.note(socket, held) === 'stalled') stalled.push(socket);
+    }
+    return stalled;
+  }
+
+  private note(socket: Socket, held: number): StallState {
     if (held + socket.writableLength === 0) return 'idle';
     const taken = socket.bytesWritten - socket.writableLength - held;
     const last = this.looks.get(socket);
@@ -64,7 +74,7 @@ export class Stalls {
     const began = performance.now();
     const bytes = await this.look();
     const pauseMs = TOGETHER.times * (performance.now() - began);
-    this.pauseMs = Math.max(this.leastMs, Math.min(pauseMs, TOGETHER.mostMs));
+    this.pauseMs = Math.max(TOGETHER.leastMs, Math.min(pauseMs, TOGETHER.mostMs));
     return bytes;
   }
 }
