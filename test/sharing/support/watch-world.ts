@@ -60,11 +60,10 @@ export class WatchWorld implements Witness {
 
   /** What the cloud says; decided when it is asked, and perhaps old when it is heard. */
   async answer(replica: number, call: Call): Promise<Answer> {
-    // Signed with the gateway's own key, where it is not of a caller.
-    const token = call.token?.startsWith(`${this.name}-`) === true ? call.token : null;
+    const { token } = call;
     const by = call.service === 'iam' ? 'identity' : 'service';
     const arrived = this.now();
-    const answer = by === 'identity' ? this.identify(call) : this.serve({ ...call, token });
+    const answer = by === 'identity' ? this.identify(call) : this.serve(call);
     const revision = this.state(call.id).revision;
     // It is asked behind what the service said: that would be old by then, and still be shown.
     if (by === 'service') await delay(SLOW_MS[arrived % SLOW_MS.length]);
