@@ -8,6 +8,7 @@ import type { GatewayProgram } from '../support/gateway-program.js';
 import { send } from '../support/http-client.js';
 import { startLoggingGateway } from '../support/logging-gateway.js';
 import { childrenOf, isRunning } from '../support/program.js';
+import { readScrape, total } from '../support/prometheus-text.js';
 import { freePort } from '../support/redis-server.js';
 
 const PROCESSES = 3;
@@ -83,6 +84,37 @@ describe('a gateway of several processes', () => {
     expect(await figure(/_breaker_state\{provider="ims",region="eu-demo-1",state="open"\}/)).toEqual([
       expect.stringMatching(/ 3$/),
     ]);
+  });
+
+  it('metrics when one dies: no count falls, and none is taken twice', async () => {
+    const adminPort = await freePort();
+    const { port, program } = await start({ admin: { port: adminPort, token: '${ADMIN_TOKEN}' } });
+    const scrape = async () => {
+      const reply = await send(adminPort, { path: '/metrics', headers: { authorization: `Bearer ${TOKEN}` } });
+      expect(reply.status).toBe(200);
+      return readScrape(reply.text);
+    };
+    const served = { provider: 'ims', status: '200' };
+    for (let turn = 1; turn <= 3; turn += 1) {
+      await askAll(port);
+      expect(total(await scrape(), 'task_gateway_http_requests_total', served)).toBe(60 * turn);
+      const before = childrenOf(program.pid);
+      const dying = before[0] ?? 0;
+      process.kill(dying, 'SIGKILL');
+      await eventually(() => !isRunning(dying));
+      // Also while another takes its place.
+      await eventually(async () => {
+        // Connections that the dead one had not accepted are cut.
+        const metrics = await scrape().catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'ECONNRESET') throw error;
+          return null;
+        });
+        if (metrics === null) return false;
+        for (const part of ['requests_total', 'request_duration_seconds_count'])
+          expect(total(metrics, `task_gateway_http_${part}`, { provider: 'ims' })).toBe(60 * turn);
+        return total(metrics, 'task_gateway_upstream_in_flight_limit') === PROCESSES * 64;
+      });
+    }
   });
 
   it('SIGHUP: all of them read the configuration again', async () => {

@@ -6,9 +6,8 @@ import { Siblings } from '../siblings/siblings.js';
 import { WatchModule } from '../watch/watch.module.js';
 import { ChannelMetrics } from './channel-metrics.js';
 import { RequestMetrics } from './request-metrics.js';
+import { METRICS_TOPIC } from './retired-counts.js';
 import { StateMetrics } from './state-metrics.js';
-
-const TOPIC = 'metrics';
 
 /** What does not add up: of several processes that share a port, the least is told. */
 const LEAST: ReadonlySet<string> = new Set(['task_gateway_build_info', 'task_gateway_redis_up']);
@@ -36,7 +35,7 @@ export class Metrics {
     collectDefaultMetrics({ register: registry });
     this.end = channels.start();
     this.registry = registry;
-    this.siblings.onQuestion(TOPIC, () => figuresOf(registry));
+    this.siblings.onQuestion(METRICS_TOPIC, () => figuresOf(registry));
   }
 
   stop(): void {
@@ -48,18 +47,19 @@ export class Metrics {
     server.get('/metrics', async (_request, reply) => {
       const { registry } = this;
       if (registry === undefined) throw new Error('metrics have not been started');
-      const whole = this.siblings.isAlone ? registry : await this.sumOf(registry);
+      const whole = this.siblings.isAlone ? registry : await this.sum();
       return reply.header('content-type', whole.contentType).send(await whole.metrics());
     });
   }
 
   /** A part of it would look as if counters had begun anew. */
-  private async sumOf(own: Registry): Promise<Registry> {
+  private async sum(): Promise<Registry> {
     const { AggregatorRegistry } = await import('prom-client');
-    const { answers, missing } = await this.siblings.ask(TOPIC);
+    const { answers, missing } = await this.siblings.askAll(METRICS_TOPIC);
     const detail = 'A process of this gateway does not tell its figures.';
     if (missing > 0) throw new Problem('gateway-busy', { detail, retryAfterSeconds: 1 });
-    return AggregatorRegistry.aggregate([await figuresOf(own), ...(answers as Figures[])]);
+    // Null: of one that is being started, and counts nothing yet.
+    return AggregatorRegistry.aggregate(answers.filter((figures): figures is Figures => figures !== null));
   }
 }
 

@@ -9,6 +9,7 @@ import { listenHost } from '../http/gateway-server.js';
 import { standardOutput } from '../http/line-output.js';
 import { createLogger, nestLogger } from '../http/logger.js';
 import { endedBy, hasLostTerminal, SIGNALS, TOGETHER_MS } from '../signals.js';
+import { RetiredCounts } from '../metrics/retired-counts.js';
 import { isMessage, tell } from '../siblings/messages.js';
 import { mergeLines } from './merge-lines.js';
 import { Pauses } from './pauses.js';
@@ -27,7 +28,7 @@ const GRACE_MS = 1_000;
 class Primary {
   private readonly logger = new Logger('Primary');
   private readonly output = standardOutput();
-  private readonly relay = new Relay();
+  private readonly relay = new Relay(undefined, new RetiredCounts());
   private readonly key = drawKey();
   private readonly workers = new Set<ChildProcess>();
   private readonly listening = new Set<ChildProcess>();

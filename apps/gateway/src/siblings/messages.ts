@@ -4,8 +4,14 @@ export type Message =
   | { readonly type: 'listening'; readonly url: string }
   /** To the primary: answers from now on what its siblings ask. */
   | { readonly type: 'hears' }
-  /** To the primary: ask all siblings this. */
-  | { readonly type: 'ask'; readonly id: number; readonly topic: string; readonly body: unknown }
+  /** To the primary: ask all siblings this, or all workers, the one who asks as well. */
+  | {
+      readonly type: 'ask';
+      readonly id: number;
+      readonly topic: string;
+      readonly body: unknown;
+      readonly whom: 'others' | 'all';
+    }
   /** To a worker: a sibling asks this. */
   | { readonly type: 'asked'; readonly id: number; readonly topic: string; readonly body: unknown }
   /** To the primary: what this worker says to it. */

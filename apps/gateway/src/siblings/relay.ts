@@ -1,11 +1,21 @@
 import { isMessage, tell } from './messages.js';
-import type { Channel } from './messages.js';
+import type { Channel, Message } from './messages.js';
 
 /** Milliseconds that siblings have for an answer. */
 const PATIENCE_MS = 1_000;
 
+/** Keeps what workers have said about a topic that is to outlive them. */
+export interface Heir {
+  readonly topic: string;
+  note(worker: Channel, said: unknown): void;
+  retire(worker: Channel): void;
+  /** What is left of those that are gone. */
+  readonly figures: unknown;
+}
+
 interface Question {
   readonly by: Channel;
+  readonly topic: string;
   /** As the one who asks has numbered it. */
   readonly id: number;
   readonly waitsFor: Set<Channel>;
@@ -19,29 +29,33 @@ export class Relay {
   private readonly questions = new Map<number, Question>();
   private count = 0;
 
-  constructor(private readonly patienceMs = PATIENCE_MS) {}
+  constructor(
+    private readonly patienceMs = PATIENCE_MS,
+    private readonly heir: Heir | null = null,
+  ) {}
 
   add(worker: Channel): void {
     worker.on('message', (message) => {
       if (!isMessage(message)) return;
       if (message.type === 'hears') this.hearing.add(worker);
-      if (message.type === 'ask') this.ask(worker, message.id, message.topic, message.body);
+      if (message.type === 'ask') this.ask(worker, message);
       if (message.type === 'answer') this.onAnswer(worker, message.id, message.body);
     });
   }
 
-  /** Nobody waits for one that is gone: what it knew is gone, too. */
+  /** Nobody waits for one that is gone: what it knew is gone, too, but for what the heir has. */
   remove(worker: Channel): void {
+    this.heir?.retire(worker);
     this.hearing.delete(worker);
     for (const [id, question] of this.questions)
       if (question.waitsFor.delete(worker) && question.waitsFor.size === 0) this.end(id);
   }
 
-  private ask(by: Channel, id: number, topic: string, body: unknown): void {
+  private ask(by: Channel, { id, topic, body, whom }: Message & { readonly type: 'ask' }): void {
     const number = (this.count += 1);
-    const waitsFor = new Set([...this.hearing].filter((worker) => worker !== by));
+    const waitsFor = new Set([...this.hearing].filter((worker) => whom === 'all' || worker !== by));
     const timer = setTimeout(() => this.end(number), this.patienceMs);
-    this.questions.set(number, { by, id, waitsFor, answers: [], timer });
+    this.questions.set(number, { by, id, topic, waitsFor, answers: [], timer });
     for (const worker of waitsFor) tell(worker, { type: 'asked', id: number, topic, body });
     if (waitsFor.size === 0) this.end(number);
   }
@@ -50,15 +64,17 @@ export class Relay {
     const question = this.questions.get(number);
     if (question?.waitsFor.delete(worker) !== true) return;
     question.answers.push(body);
+    if (this.heir?.topic === question.topic) this.heir.note(worker, body);
     if (question.waitsFor.size === 0) this.end(number);
   }
 
   private end(number: number): void {
     const question = this.questions.get(number);
     if (question === undefined) return;
-    const { by, id, answers, waitsFor, timer } = question;
+    const { by, id, topic, waitsFor, timer } = question;
     this.questions.delete(number);
     clearTimeout(timer);
-    tell(by, { type: 'answers', id, answers, missing: waitsFor.size });
+    const left = this.heir?.topic === topic ? [this.heir.figures] : [];
+    tell(by, { type: 'answers', id, answers: [...question.answers, ...left], missing: waitsFor.size });
   }
 }

@@ -52,12 +52,21 @@ export class Siblings {
 
   /** Asks all of them at once; those that are not up yet know nothing, and are not asked. Never rejects. */
   ask(topic: string, body: unknown = null): Promise<Answers> {
+    return this.send(topic, body, 'others');
+  }
+
+  /** As {@link ask}, and this process answers as the others do: with what those have left that are gone. */
+  askAll(topic: string): Promise<Answers> {
+    return this.send(topic, null, 'all');
+  }
+
+  private send(topic: string, body: unknown, whom: 'others' | 'all'): Promise<Answers> {
     const { channel } = this;
     if (channel === null) return Promise.resolve(NOBODY);
     const id = (this.count += 1);
     return new Promise((resolve) => {
       this.asked.set(id, resolve);
-      tell(channel, { type: 'ask', id, topic, body });
+      tell(channel, { type: 'ask', id, topic, body, whom });
     });
   }
 
