@@ -18,21 +18,26 @@ export interface Nginx {
  * @param port of the server
  */
 export async function startNginx(port: number, directives: readonly string[]): Promise<Nginx> {
-  const folder = mkdtempSync(join(tmpdir(), 'nginx-'));
   const ports: number[] = [];
   for (const _ of directives) ports.push(await freePort());
   const servers = directives.map(
     (own, index) =>
       `server { listen 127.0.0.1:${ports[index]}; location / { proxy_pass http://127.0.0.1:${port}; ${own} } }`,
   );
+  return runNginx(servers.join('\n'), ports);
+}
+
+/** Runs nginx until it answers on all these ports. @param sites what stands in its section `http` */
+export async function runNginx(sites: string, ports: readonly number[]): Promise<Nginx> {
+  const folder = mkdtempSync(join(tmpdir(), 'nginx-'));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
   );
   const configuration = `
     ${process.getuid?.() === 0 ? 'user root;' : ''}
     daemon off; worker_processes 1; pid ${folder}/pid; error_log stderr error;
-    events { worker_connections 256; }
-    http { access_log off; ${temporary.join(' ')} ${servers.join('\n')} }`;
+    events { worker_connections 1024; }
+    http { access_log off; ${temporary.join(' ')} ${sites} }`;
   const file = join(folder, 'nginx.conf');
   writeFileSync(file, configuration);
   const child = spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
