@@ -103,9 +103,9 @@ describe('gateways behind nginx that are restarted one after another', () => {
     const { port } = nginx;
     const asked: Promise<string | null>[] = [];
     const timer = setInterval(() => asked.push(ask(port, FINISHED)), 1000 / REQUESTS_PER_SECOND);
-    let isOver = false;
+    const load = { isOver: false };
     const again = async (what: () => Promise<string | null>): Promise<void> => {
-      while (!isOver) {
+      while (!load.isOver) {
         const answer = what();
         asked.push(answer);
         await answer;
@@ -129,7 +129,7 @@ describe('gateways behind nginx that are restarted one after another', () => {
     }
     say(IDS.at(-1) ?? '', 'SUCCESS');
     expect(await Promise.all(followed)).toEqual(IDS.map(() => ['running', 'succeeded']));
-    isOver = true;
+    load.isOver = true;
     clearInterval(timer);
     await Promise.all(busy);
     expect((await Promise.all(asked)).filter((answer) => answer !== null)).toEqual([]);
