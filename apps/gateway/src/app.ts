@@ -36,7 +36,7 @@ import { ExpressRoute } from './tasks/express-route.js';
 import { entryChecks } from './tasks/stored-entries.js';
 import { TasksModule } from './tasks/tasks.controller.js';
 import { tracingSettings } from './tracing/settings.js';
-import { passingOn } from './tracing/trace-context.js';
+import { passingOn, TracingEnd } from './tracing/trace-context.js';
 import type { Tracing } from './tracing/trace-context.js';
 import { LongPoll } from './watch/long-poll.js';
 import { WatchModule } from './watch/watch.module.js';
@@ -69,11 +69,8 @@ export async function createApp(
   const adapter = new FastifyAdapter(listenerOptions(server, problems, drain, begin));
   installHooks(adapter.getInstance(), drain, begin, '/docs');
   adapter.getInstance().addHook('preValidation', (request, _reply, next) => tracing.enter(request, next));
-  adapter.getInstance().addHook('onClose', async () => {
-    delay.stop();
-    await tracing.stop();
-  });
-  const module = AppModule.register(config, logger, log, requests, drain, problems, build, siblings);
+  adapter.getInstance().addHook('onClose', async () => delay.stop());
+  const module = AppModule.register(config, logger, log, requests, tracing, drain, problems, build, siblings);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: nestLogger(logger),
     abortOnError: false,
@@ -124,6 +121,7 @@ class AppModule {
     logger: Logger,
     log: AccessLog | null,
     requests: RequestMetrics | null,
+    tracing: Tracing,
     drain: Drain,
     problems: ProblemWriter,
     build: BuildInfo,
@@ -156,6 +154,7 @@ class AppModule {
         { provide: Drain, useValue: drain },
         { provide: ACCESS_LOG, useValue: log },
         { provide: RequestMetrics, useValue: requests },
+        { provide: TracingEnd, useValue: new TracingEnd(tracing) },
         { provide: AUDIT_LOGGER, useValue: auditLogger(logger) },
         { provide: ProblemWriter, useValue: problems },
         { provide: APP_FILTER, useExisting: ProblemWriter },

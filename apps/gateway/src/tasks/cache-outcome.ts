@@ -10,7 +10,9 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** By `Cache-Status: task-gateway; …` (RFC 9211), as this gateway writes it. */
 export function outcomeOf(reply: FastifyReply): Outcome {
   const status = reply.getHeader('cache-status') as string | undefined;
-  if (reply.getHeader('preference-applied') !== undefined) return 'waited';
+  // Nearly nobody asks to wait, and a header that is not there is looked for in two places.
+  if (reply.request.raw.headers['prefer'] !== undefined && reply.getHeader('preference-applied') !== undefined)
+    return 'waited';
   if (status === undefined) return 'none';
   if (status.startsWith('hit', 14)) return 'hit';
   if (status.includes('detail=done-before')) return 'done-before';

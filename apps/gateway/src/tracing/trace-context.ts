@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ATTEMPTS } from '@gateway/upstream';
 import type { AttemptMessage } from '@gateway/upstream';
@@ -16,6 +17,15 @@ export interface Tracing {
   readonly enter: (request: FastifyRequest, next: () => void) => void;
   /** Ends in bounded time. */
   readonly stop: () => Promise<void>;
+}
+
+/** Stops after the server has closed: spans of requests end with their connections, those of streams last of all. */
+export class TracingEnd implements OnApplicationShutdown {
+  constructor(private readonly tracing: Tracing) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.tracing.stop();
+  }
 }
 
 /** What is sent upstream of a caller's trace. */
