@@ -15,7 +15,7 @@ import { TaskResolver } from '../tasks/task-resolver.js';
 import { TasksService } from '../tasks/tasks.service.js';
 import { PollPace } from './poll-pace.js';
 import { WatchedTask } from './watched-task.js';
-import type { WatchContext } from './watched-task.js';
+import type { WatchContext } from './watch-questions.js';
 import type { Watcher } from './watcher.js';
 
 /** All that is watched in this process, whoever waits in which way. */

@@ -4,6 +4,8 @@ import { WatchGroup } from './watcher.js';
 
 /** All who watch one task, and who of them asks next. */
 export class WatchGroups {
+  /** Turns that have failed since the last one that worked. */
+  failures = 0;
   private readonly groups = new Map<unknown, WatchGroup>();
 
   get size(): number {

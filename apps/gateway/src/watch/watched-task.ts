@@ -1,17 +1,15 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 import type { TracingChannel } from 'node:diagnostics_channel';
-import type { TaskCache } from '@gateway/cache';
-import { isRetryable, Problem, problemOf } from '@gateway/problems';
-import type { TaskAddress } from '@gateway/tasks';
+import { isRetryable, Problem } from '@gateway/problems';
 import type { LookupTarget } from '@gateway/upstream';
 import type { TaskAccess } from '../tasks/access-proofs.js';
-import { hitOf, isDone } from '../tasks/task-reply.js';
+import { hitOf } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
-import { NO_DIRECTIVES } from '../tasks/task-request.js';
-import type { TasksService } from '../tasks/tasks.service.js';
-import { Pieces } from './pieces.js';
 import type { PollPace } from './poll-pace.js';
+import { WatchDelivery } from './watch-delivery.js';
 import { WatchGroups } from './watch-groups.js';
+import { WatchQuestions } from './watch-questions.js';
+import type { WatchContext } from './watch-questions.js';
 import type { Watcher, WatchGroup } from './watcher.js';
 
 /** An answer that anybody got within this share of the interval will do. */
@@ -32,19 +30,6 @@ export interface TurnMessage {
 /** `tracing:task-gateway:watch.turn:*` of `node:diagnostics_channel`, with a {@link TurnMessage}. */
 export const TURNS: TracingChannel<unknown, TurnMessage> = tracingChannel('task-gateway:watch.turn');
 
-/** What watched tasks have in common. */
-export interface WatchContext {
-  readonly tasks: Pick<TasksService, 'getCached' | 'lastSeen' | 'ask'>;
-  /** What is stored, whoever may see it. */
-  readonly stored: TaskCache['tasks']['getCached'];
-  /** Epoch milliseconds until which a caller's proof is known to live. */
-  readonly proofEndsAt: (access: TaskAccess) => number;
-  /** From 0 to less than 1. */
-  readonly random: () => number;
-  /** Nobody watches any more. */
-  readonly onEmpty: (address: TaskAddress) => void;
-}
-
 /**
  * One task that somebody watches: one timer and one question at a time in this process, whoever waits. In the fleet the first
  * whose timer fires asks; the others take its answer from the store, and set their timers by it. Each caller is shown what a
@@ -52,13 +37,12 @@ export interface WatchContext {
  */
 export class WatchedTask {
   private readonly groups = new WatchGroups();
+  private readonly questions: WatchQuestions;
+  private readonly delivery: WatchDelivery;
   readonly target: Omit<LookupTarget, 'endsAt'>;
   private isOver = false;
-  /** Ends the questions under way; null while there are none. */
-  private questions: { readonly calledOff: AbortController; count: number } | null = null;
   private newest: Pick<TaskAnswer, 'version' | 'observedAt'> | null = null;
   private intervalMs: number;
-  private failures = 0;
   private timer: NodeJS.Timeout | undefined;
   /** By `performance.now()`: when the timer ends, or has ended. */
   private dueAt = 0;
@@ -74,12 +58,14 @@ export class WatchedTask {
     private readonly pace: PollPace,
   ) {
     this.target = { provider, address };
+    this.questions = new WatchQuestions(context, this.groups, pace);
+    this.delivery = new WatchDelivery(context, this.groups, this.questions);
     this.intervalMs = provider.poll.minSeconds * 1000;
   }
 
   /** Epoch milliseconds when what all know was observed, while questions about it go well; else null. */
   get followedSince(): number | null {
-    return this.failures === 0 && this.newest !== null ? this.newest.observedAt : null;
+    return this.groups.failures === 0 && this.newest !== null ? this.newest.observedAt : null;
   }
 
   /** @param access of the watcher's own lookup @param first what that has just brought */
@@ -109,7 +95,7 @@ export class WatchedTask {
   refuse(refusalOf: (access: TaskAccess) => Problem | null): void {
     for (const group of this.groups.all()) {
       group.refusal = refusalOf(group.access);
-      if (group.refusal !== null) void this.tell([group], group.refusal);
+      if (group.refusal !== null) void this.delivery.tell([group], group.refusal);
     }
   }
 
@@ -123,7 +109,7 @@ export class WatchedTask {
     if (this.groups.size > 0) return;
     this.isOver = true;
     this.clearTimer();
-    this.questions?.calledOff.abort();
+    this.questions.callOff();
     this.context.onEmpty(this.target.address);
   }
 
@@ -135,7 +121,7 @@ export class WatchedTask {
       if (stored === null || this.isOver) continue;
       const answer = hitOf(stored, Date.now());
       this.follow(answer);
-      await this.handOut(answer, null);
+      await this.delivery.handOut(answer, null);
     }
     this.isLooking = false;
   }
@@ -163,7 +149,7 @@ export class WatchedTask {
   /** Milliseconds until it is asked again after a question that failed. */
   private waitMs({ options: { retryAfterSeconds } }: Problem): number {
     if (typeof retryAfterSeconds === 'number') return retryAfterSeconds * 1000;
-    return Math.min(this.intervalMs * 2 ** this.failures, this.target.provider.poll.maxSeconds * 1000);
+    return Math.min(this.intervalMs * 2 ** this.groups.failures, this.target.provider.poll.maxSeconds * 1000);
   }
 
   private setTimer(ms: number): void {
@@ -197,14 +183,14 @@ export class WatchedTask {
     this.timer = undefined;
     this.isAsking = true;
     const asker = this.groups.nextAsker(this.context.proofEndsAt);
-    const turn = () => this.askAs(asker, Date.now() - YOUNG * this.intervalMs, true);
+    const turn = () => this.questions.ask(asker, Date.now() - YOUNG * this.intervalMs, true);
     const asked = await (TURNS.hasSubscribers ? TURNS.tracePromise(turn, this.turnMessage()) : turn());
     this.isAsking = false;
     if (this.isOver) return;
     if (asked instanceof Problem) return this.onFailed(asker, asked);
-    this.failures = 0;
+    this.groups.failures = 0;
     this.follow(asked);
-    void this.handOut(asked, asker);
+    void this.delivery.handOut(asked, asker);
   }
 
   private turnMessage(): TurnMessage {
@@ -214,107 +200,14 @@ export class WatchedTask {
     return { provider: provider.id, region: address.region, watchers };
   }
 
-  /** Asks as a `GET` would; what was observed since then will do. @param hasTurn that is given back where it was not needed */
-  private async askAs(group: WatchGroup, since: number, hasTurn: boolean): Promise<TaskAnswer | Problem> {
-    const { target, caller } = group.access;
-    const questions = (this.questions ??= { calledOff: new AbortController(), count: 0 });
-    const { signal } = questions.calledOff;
-    const ask = () => this.context.tasks.ask(target, caller, since, signal);
-    questions.count += 1;
-    try {
-      const answer = await this.pace.run(ask, signal);
-      if (hasTurn && answer.source !== 'live') this.pace.giveBack();
-      if (group.failures + this.failures > 0)
-        for (const { watchers } of this.groups.sharersOf(group)) for (const watcher of watchers) watcher.onRecovered();
-      group.onWorked();
-      return answer;
-    } catch (error) {
-      const problem = problemOf(error);
-      group.onFailed(problem);
-      return problem;
-    } finally {
-      questions.count -= 1;
-      if (questions.count === 0) this.questions = null;
-    }
-  }
-
   private onFailed(asker: WatchGroup, problem: Problem): void {
     // A caller's own quota, and how long it lasts, is nobody else's.
     const isOwn = problem.slug === 'rate-limited';
     const isTurnOfOthers = !isRetryable(problem) || (isOwn && this.groups.isAnyBetterThan(asker));
-    if (!isTurnOfOthers) this.failures += 1;
-    void this.tell(this.groups.sharersOf(asker), problem);
+    if (!isTurnOfOthers) this.groups.failures += 1;
+    void this.delivery.tell(this.groups.sharersOf(asker), problem);
     if (this.isOver) return;
     const ms = isTurnOfOthers ? 0 : this.waitMs(problem);
     this.setTimer(isOwn ? Math.min(ms, Math.max(this.intervalMs, this.groups.earliest() - Date.now())) : ms);
-  }
-
-  private async tell(groups: readonly WatchGroup[], problem: Problem): Promise<void> {
-    const pieces = new Pieces();
-    for (const group of groups)
-      for (const watcher of group.watchers) {
-        watcher.onProblem(problem);
-        if (!isRetryable(problem)) watcher.leave();
-        if (pieces.count()) await pieces.rest();
-      }
-  }
-
-  /**
-   * Shows an answer to those who do not know it, each through its own proof.
-   * @param asker who may see it anyway @param groups all, unless said otherwise
-   */
-  private async handOut(
-    answer: TaskAnswer,
-    asker: WatchGroup | null,
-    groups: Iterable<WatchGroup> = this.groups.all(),
-  ): Promise<void> {
-    const pieces = new Pieces();
-    for (const group of groups) {
-      if (group.refusal !== null || !group.isBehind(answer)) continue;
-      const shown = this.shownTo(group, answer, asker);
-      if (shown === null) {
-        void this.prove(group, answer.observedAt);
-        if (pieces.count()) await pieces.rest();
-        continue;
-      }
-      for (const watcher of group.take(shown)) {
-        watcher.onAnswer(shown);
-        if (isDone(shown)) watcher.leave();
-        if (!pieces.count()) continue;
-        await pieces.rest();
-        if (group.refusal !== null) break;
-        if (this.context.proofEndsAt(group.access) > Date.now()) continue;
-        // The proof has ended meanwhile.
-        void this.prove(group, answer.observedAt);
-        break;
-      }
-    }
-  }
-
-  /**
-   * What a `GET` of this moment would show; null where this process does not know that. What the gateway's own credential has
-   * brought is for all whom its policy lets ask, also where it is not stored: too large, or without a store.
-   */
-  private shownTo(group: WatchGroup, answer: TaskAnswer, asker: WatchGroup | null): TaskAnswer | null {
-    const { target, caller } = group.access;
-    const directives = { ...NO_DIRECTIVES, observedSince: answer.observedAt };
-    const cached = this.context.tasks.getCached(target, caller, directives);
-    if (cached !== null && !(cached instanceof Promise)) return cached;
-    return group === asker || (asker?.access.proof === 'policy' && group.access.proof === 'policy') ? answer : null;
-  }
-
-  /** Nobody in this process knows that the caller may see it. Once at a time, and for this caller alone: they may be thousands. */
-  private async prove(group: WatchGroup, since: number): Promise<void> {
-    if (group.isProving) return;
-    group.isProving = true;
-    const { target, caller } = group.access;
-    const seen = await this.context.tasks.lastSeen(target, caller);
-    const isSeen = seen !== null && seen.observedAt >= since;
-    const asks = !isSeen && group.watchers.size > 0 && group.mayAsk;
-    const shown = asks ? await this.askAs(group, since, false) : seen;
-    group.isProving = false;
-    if (shown === null || this.isOver || !(isSeen || asks)) return;
-    if (shown instanceof Problem) await this.tell([group], shown);
-    else await this.handOut(shown, group, [group]);
   }
 }
