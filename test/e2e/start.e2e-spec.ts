@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -153,6 +155,30 @@ describe('the demo', () => {
     expect(code).toBe(1);
     expect(demo.err()).toBe('The address is in use by another program: set PORT to a free one.\n');
   }, 30_000);
+});
+
+describe('SIGHUP while the gateway starts', () => {
+  it.each([1, 2])('%s processes: it starts, and all of them read the configuration again', async (processes) => {
+    const file = join(mkdtempSync(join(folder, 'pipe-')), 'gateway.yaml');
+    const putPipe = (): void => {
+      expect(spawnSync('mkfifo', [`${file}.new`]).status).toBe(0);
+      renameSync(`${file}.new`, file);
+    };
+    putPipe();
+    const gateway = start(MAIN, { env: { GATEWAY_CONFIG: file, PORT: '0', GATEWAY_PROCESSES: String(processes) } });
+    // One that starts others reads it as well. Whoever has read it is still far from listening.
+    for (let reader = processes === 1 ? 1 : 0; reader <= processes; reader += 1) {
+      await writeFile(file, REGION);
+      if (reader < processes) putPipe();
+    }
+    writeFileSync(`${file}.new`, REGION);
+    renameSync(`${file}.new`, file);
+    gateway.signal('SIGHUP');
+    await gateway.prints('listens on');
+    await eventually(
+      () => gateway.out().split('The configuration was read again. Changed: nothing').length - 1 === processes,
+    );
+  });
 });
 
 describe('HOST=localhost', () => {

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ConfigError, loadConfig } from './config/load-config.js';
 import { describeError } from './http/describe-error.js';
+import { holdHangups } from './signals.js';
 import { KEY_VARIABLE } from './siblings/siblings.js';
 
 /**
@@ -21,6 +22,7 @@ function stopWhenUncaught(stop: () => void): void {
   process.on('unhandledRejection', report);
 }
 
+holdHangups();
 let fail = (): void => process.exit(1);
 stopWhenUncaught(() => fail());
 

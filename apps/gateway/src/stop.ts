@@ -5,7 +5,7 @@ import { GatewayConfig } from './config/gateway-config.js';
 import { Drain } from './http/gateway-server.js';
 import { describeError } from './http/describe-error.js';
 import { Reload } from './reload/reload.js';
-import { endedBy, hasLostTerminal, SIGNALS, TOGETHER_MS } from './signals.js';
+import { endedBy, hasLostTerminal, SIGNALS, takeHangups, TOGETHER_MS } from './signals.js';
 
 /** The end of the process: once every answer is out, at the latest after `server.shutdownSeconds`. */
 export class Stop {
@@ -27,7 +27,7 @@ export class Stop {
         if (this.began === undefined) this.begin(signal, drainSeconds);
         else if (!isOneOfSeveral && performance.now() - this.began > TOGETHER_MS) process.exit(endedBy(signal));
       });
-    process.on('SIGHUP', () => {
+    takeHangups(() => {
       if (hasLostTerminal()) this.begin('its terminal is gone', 0);
       else this.app.get(Reload).run(process.env);
     });

@@ -8,7 +8,7 @@ import type { GatewayConfig, ServerConfig } from '../config/gateway-config.js';
 import { listenHost } from '../http/gateway-server.js';
 import { standardOutput } from '../http/line-output.js';
 import { createLogger, nestLogger } from '../http/logger.js';
-import { endedBy, hasLostTerminal, SIGNALS, TOGETHER_MS } from '../signals.js';
+import { endedBy, hasLostTerminal, SIGNALS, takeHangups, TOGETHER_MS } from '../signals.js';
 import { RetiredCounts } from '../metrics/retired-counts.js';
 import { isMessage, tell } from '../siblings/messages.js';
 import { mergeLines } from './merge-lines.js';
@@ -32,6 +32,8 @@ class Primary {
   private readonly key = drawKey();
   private readonly workers = new Set<ChildProcess>();
   private readonly listening = new Set<ChildProcess>();
+  /** To be told to read the configuration again once they listen. */
+  private readonly outdated = new Set<ChildProcess>();
   private readonly pauses = new Pauses(REPLACE_MS);
   private port = 0;
   private isUp = false;
@@ -50,9 +52,9 @@ class Primary {
   async start(): Promise<void> {
     this.port = await exclusivePort(this.server);
     for (const signal of SIGNALS) process.on(signal, () => this.onSignal(signal));
-    process.on('SIGHUP', () => {
+    takeHangups(() => {
       if (hasLostTerminal()) this.begin('its terminal is gone', disconnect);
-      else for (const worker of this.listening) worker.kill('SIGHUP');
+      else for (const worker of this.workers) this.reload(worker);
     });
     process.once('disconnect', () => this.begin('its parent is gone', disconnect));
     this.fork();
@@ -77,6 +79,12 @@ class Primary {
     setTimeout(() => this.kill(), GRACE_MS).unref();
   }
 
+  /** One that is being started may have read the configuration already, and cannot take a signal yet. */
+  private reload(worker: ChildProcess): void {
+    if (this.listening.has(worker)) worker.kill('SIGHUP');
+    else this.outdated.add(worker);
+  }
+
   private fork(): void {
     const env = { ...process.env, PORT: String(this.port), [KEY_VARIABLE]: this.key };
     // Detached: what a terminal sends to all, they would get twice.
@@ -94,6 +102,7 @@ class Primary {
 
   private onListening(worker: ChildProcess, url: string): void {
     this.listening.add(worker);
+    if (this.outdated.delete(worker)) this.reload(worker);
     if (!this.isUp) {
       this.isUp = true;
       for (let count = 1; count < this.server.processes; count += 1) this.fork();
@@ -107,6 +116,7 @@ class Primary {
   private onDeath(worker: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     this.workers.delete(worker);
     this.listening.delete(worker);
+    this.outdated.delete(worker);
     this.relay.remove(worker);
     if (this.began !== undefined) {
       this.code ||= code ?? 0;
