@@ -4,6 +4,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
+# Shown by GET /version: docker build --build-arg COMMIT=$(git rev-parse HEAD)
+ARG COMMIT=
 RUN npm run build
 RUN npm prune --omit=dev && node tools/slim.mjs
 

@@ -70,6 +70,9 @@ async function start(words: readonly string[], env: Readonly<Record<string, stri
 describe('the image', () => {
   it('is made in stages, runs as nobody, and on a base without npm and shell', () => {
     expect(stages.length).toBeGreaterThan(1);
+    expect(stages[0]?.instructions.map(({ value }) => value)).toEqual(
+      expect.arrayContaining(['npm ci', 'COMMIT=', 'npm run build']),
+    );
     expect(last.base).toMatch(/^gcr\.io\/distroless\//);
     expect(valuesOf(last, 'USER')).toEqual(['65532:65532']);
     expect(valuesOf(last, 'RUN')).toEqual([]);
