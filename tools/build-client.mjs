@@ -21,6 +21,8 @@ const bundle = {
   format: 'esm',
   target: 'es2022',
   platform: 'neutral',
+  // Fields that a constructor sets anyway are not declared as well.
+  tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
 };
 
 rmSync(`${FOLDER}/dist`, { recursive: true, force: true });

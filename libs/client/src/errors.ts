@@ -1,5 +1,5 @@
 import type { KnownProblemCode, Problem, Task } from './generated/index.js';
-import { contentTypeOf, excerptOf, readJson, retryAfterOf } from './reply.js';
+import { excerptOf, readJson, retryAfterOf } from './reply.js';
 
 /** Statuses of proxies in between that are worth a retry. */
 const TRANSIENT = [408, 429, 502, 503, 504];
@@ -34,8 +34,7 @@ export class ProblemError extends Error {
 
   /** Reads a reply whose status says that it is no answer. */
   static from(reply: Response, text: string): ProblemError {
-    const problem = contentTypeOf(reply) === 'application/problem+json' ? readProblem(text) : null;
-    return new ProblemError(reply, problem, excerptOf(reply, text));
+    return new ProblemError(reply, readProblem(text), excerptOf(reply, text));
   }
 }
 

@@ -21,7 +21,7 @@ export function eventParser(
       data = '';
       return;
     }
-    const [, field, value = ''] = /^([^:]*)(?:: ?)?(.*)$/s.exec(line) ?? [];
+    const [, field, value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
     if (field === 'data') data += `${value}\n`;
     if (field === 'retry' && /^\d+$/.test(value)) onRetry(Number(value));
   };

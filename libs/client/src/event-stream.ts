@@ -17,7 +17,7 @@ export interface StreamEnd {
   /** What the gateway gave as a reason, or whoever closed it; `silent` where no byte came for too long; null where it was lost. */
   reason: string | null;
   /** Instead of a stream. */
-  refusal?: Response;
+  reply?: Response;
   /** How many signs of life: pieces, and events in them. */
   pieces: number;
   /** Milliseconds after which to come again. */
@@ -51,7 +51,7 @@ export async function readStream(
   let timer = setTimeout(giveUp, firstByteMs);
   try {
     const reply = await open(signal);
-    if (!reply.ok || contentTypeOf(reply) !== 'text/event-stream' || reply.body === null) end.refusal = reply;
+    if (contentTypeOf(reply) !== 'text/event-stream' || reply.body === null) end.reply = reply;
     else
       for (const reader = reply.body.getReader(); end.reason === null;) {
         const { value, done } = await reader.read();

@@ -1,3 +1,4 @@
+import { LONGEST_MS, pause } from './backoff.js';
 import { ConnectionError, ProblemError, UnexpectedReplyError } from './errors.js';
 import { excerptOf, readJson } from './reply.js';
 
@@ -29,21 +30,27 @@ export interface Answer {
 
 /** How requests leave. */
 export interface Http {
-  /** Resolves with the head of a reply, whatever it is. */
-  readonly open: (path: string, outgoing: Outgoing, signal: AbortSignal) => Promise<Response>;
+  /** Resolves with the head of what a request for a stream is answered with, whatever it is. */
+  readonly open: (body: string, signal: AbortSignal) => Promise<Response>;
   /** Resolves with a reply whose status says that it is an answer, or that there is nothing new. */
   readonly send: (path: string, options: SendOptions) => Promise<Answer>;
 }
 
-export function httpOf(baseUrl: string, { headers: own = {}, answerMs = 15_000, ...given }: HttpOptions): Http {
-  const credentials = async (): Promise<Credentials> => (typeof own === 'function' ? own() : own);
+export function httpOf(baseUrl: string, { headers: own = {}, answerMs = 15_000, ...more }: HttpOptions): Http {
+  const credentials = async (signal: AbortSignal | undefined): Promise<Credentials> => {
+    if (typeof own !== 'function') return own;
+    const given = own();
+    const isThere = new AbortController();
+    const left = pause(LONGEST_MS, anyOf(isThere.signal, signal)) as Promise<never>;
+    return Promise.race([given, left]).finally(() => isThere.abort());
+  };
   const request = (
     path: string,
     { body, headers, ...init }: Outgoing & { readonly signal: AbortSignal },
     shown: Credentials,
   ): Promise<Response> => {
     const json = body && { 'content-type': 'application/json' };
-    return (given.fetch ?? fetch)(baseUrl + path, {
+    return (more.fetch ?? fetch)(baseUrl + path, {
       ...init,
       method: json ? 'POST' : 'GET',
       body,
@@ -55,22 +62,23 @@ export function httpOf(baseUrl: string, { headers: own = {}, answerMs = 15_000, 
   };
 
   return {
-    open: async (path, outgoing, signal) => request(path, { ...outgoing, signal }, await credentials()),
+    open: async (body, signal) =>
+      request('/tasks/events', { body, headers: { accept: 'text/event-stream' }, signal }, await credentials(signal)),
     async send(path, { signal, waitMs = 0, ...outgoing }) {
-      signal?.throwIfAborted();
-      const shown = await credentials();
+      const shown = await credentials(signal);
       const silence = AbortSignal.timeout(answerMs + waitMs);
       const url = baseUrl + path;
+      let answer;
       try {
         const reply = await request(path, { ...outgoing, signal: anyOf(silence, signal) }, shown);
-        const answer = { url, reply, bytes: await reply.arrayBuffer() };
-        if (reply.ok || (reply.status === 304 && outgoing.headers?.['if-none-match'])) return answer;
-        throw reply.status < 400 ? unexpected(answer) : ProblemError.from(reply, textOf(answer));
-      } catch (error) {
-        if (error instanceof ProblemError || error instanceof UnexpectedReplyError) throw error;
+        answer = { url, reply, bytes: await reply.arrayBuffer() };
+      } catch (cause) {
         signal?.throwIfAborted();
-        throw new ConnectionError(`no whole answer arrived from ${withoutQuery(url)}`, { cause: error });
+        throw new ConnectionError(`no whole answer from ${withoutQuery(url)}`, { cause });
       }
+      const { ok, status } = answer.reply;
+      if (ok || (status === 304 && outgoing.headers?.['if-none-match'])) return answer;
+      throw status < 400 ? unexpected(answer) : ProblemError.from(answer.reply, textOf(answer));
     },
   };
 }
@@ -88,9 +96,9 @@ export function readAs<T>(isRight: (value: unknown) => value is T, answer: Answe
 
 export function unexpected(answer: Answer): UnexpectedReplyError {
   const { url, reply } = answer;
-  const isRedirect = reply.type === 'opaqueredirect' || (reply.status >= 300 && reply.status < 400);
-  const found = isRedirect
-    ? `a redirect to ${reply.headers.get('location') ?? 'somewhere else'}`
+  // What is neither this nor a success is a problem.
+  const found = !reply.ok
+    ? `a redirect to ${reply.headers.get('location') ?? 'elsewhere'}`
     : excerptOf(reply, textOf(answer));
   return new UnexpectedReplyError(withoutQuery(url), reply.status, found);
 }
@@ -100,5 +108,5 @@ function textOf({ bytes }: Answer): string {
 }
 
 function withoutQuery(url: string): string {
-  return url.split('?', 1)[0] ?? '';
+  return url.replace(/\?.*/, '');
 }

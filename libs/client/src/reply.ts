@@ -1,11 +1,8 @@
 import type { BatchGetReply, Task } from './generated/index.js';
 
-/** Characters of a body that an error shows. */
-const EXCERPT_LENGTH = 200;
-
 /** Media type of a reply, without its parameters; empty where it has none. */
 export function contentTypeOf({ headers }: Pick<Response, 'headers'>): string {
-  return (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return (headers.get('content-type') ?? '').replace(/;.*/, '').trim().toLowerCase();
 }
 
 /** Undefined where the text is no JSON. */
@@ -19,8 +16,11 @@ export function readJson(text: string): unknown {
 
 /** Media type and start of a reply, for errors: `text/html: <!doctype html>…`. */
 export function excerptOf(reply: Pick<Response, 'headers'>, text: string): string {
-  const start = text.trim().replace(/\s+/g, ' ');
-  return `${contentTypeOf(reply) || 'no content type'}: ${start.slice(0, EXCERPT_LENGTH)}${start.length > EXCERPT_LENGTH ? '…' : ''}`;
+  const start = text
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/^(.{200}).+/, '$1…');
+  return `${contentTypeOf(reply) || 'no content type'}: ${start}`;
 }
 
 /** Seconds that `Retry-After` (RFC 9110) asks for, from its number or its date; null where it is missing or neither. */

@@ -44,7 +44,7 @@ export function givenMembers(named: TaskReference | TaskLink): TaskReference & R
 }
 
 function referenceOf(self: string): TaskReference {
-  const { pathname, searchParams } = new URL(self, 'http://gateway');
+  const { pathname, searchParams } = new URL(self, 'http://a');
   const [provider = '', id = ''] = pathname.split('/').slice(-2).map(decodeURIComponent);
   return { ...Object.fromEntries(searchParams), provider, id };
 }
@@ -53,7 +53,7 @@ function referenceOf(self: string): TaskReference {
 export function pathOf(reference: TaskReference | TaskLink, suffix: string, view?: TaskView): string {
   const { provider, id, ...scope } = givenMembers(reference);
   const search = new URLSearchParams(withoutNull({ ...scope, view })).toString();
-  return `/tasks/${encodeURIComponent(provider)}/${encodeURIComponent(id)}${suffix}${search === '' ? '' : `?${search}`}`;
+  return `/tasks/${encodeURIComponent(provider)}/${encodeURIComponent(id)}${suffix}${search && `?${search}`}`;
 }
 
 function withoutNull(members: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
@@ -68,10 +68,9 @@ function withoutNull(members: Readonly<Record<string, string | null | undefined>
 export function readBaseUrl(baseUrl: string): string {
   const page = (globalThis as { location?: { href?: string } }).location?.href;
   const url = URL.canParse(baseUrl, page) ? new URL(baseUrl, page) : null;
-  if (url === null || !/^https?:$/.test(url.protocol))
-    throw new TypeError(`baseUrl is no http or https address: ${baseUrl}`);
+  if (url === null || !/^https?:$/.test(url.protocol) || url.search + url.hash !== '')
+    throw new TypeError(`baseUrl is no plain http or https address: ${baseUrl}`);
   // Not repeated in the message: it may be a password.
-  if (url.username !== '' || url.password !== '') throw new TypeError('baseUrl must not hold credentials: use headers');
-  if (url.search !== '' || url.hash !== '') throw new TypeError(`baseUrl must end with a path: ${baseUrl}`);
+  if (url.username + url.password !== '') throw new TypeError('baseUrl must not hold credentials: use headers');
   return url.href.replace(/\/+$/, '');
 }

@@ -31,7 +31,7 @@ function streamsOf() {
   return {
     open,
     follow: (given = REF, more: Partial<Follower> = {}) =>
-      follow({ given, view: 'full', known, onState: () => undefined, signal: new AbortController().signal, ...more }),
+      follow({ given, view: 'full', known, onUpdate: () => undefined, signal: new AbortController().signal, ...more }),
     say: (index: number, ...events: readonly string[]) =>
       open[index]?.enqueue(new TextEncoder().encode(events.join(''))),
   };
@@ -56,7 +56,7 @@ describe('what follows a task by a stream', () => {
     const set = jest.spyOn(globalThis, 'setTimeout');
     const clear = jest.spyOn(globalThis, 'clearTimeout');
     const states: string[] = [];
-    const wait = follow(REF, { onState: ({ task }) => states.push(task.version) });
+    const wait = follow(REF, { onUpdate: ({ task }) => states.push(task.version) });
     await until(() => open.length === 1);
     say(0, problemEvent({}), taskEvent({ ...running.body, version: 'v1b' }));
     await until(() => states.length === 1);
@@ -92,6 +92,45 @@ describe('what follows a task by a stream', () => {
     await until(() => open.length === 2);
     say(1, taskEvent(done.body, other));
     expect(await second).toBe(true);
+  });
+
+  it('somebody who comes again and again: a stream is kept until it can have brought something', async () => {
+    jest.useFakeTimers();
+    try {
+      const asked: { readonly signal: AbortSignal; readonly begin: (head: Response) => void }[] = [];
+      const follow = sharedStreams({
+        open: (_, signal) => new Promise((begin) => void asked.push({ signal, begin })),
+        sleep: async () => undefined,
+        transports: {
+          mayStream: () => true,
+          streamEnded: () => true,
+          mayLongPoll: () => true,
+          longPoll: (ask) => ask(),
+        },
+      });
+      const join = (id: string) =>
+        void follow({
+          given: { ...REF, id },
+          view: 'full',
+          known,
+          onUpdate: () => undefined,
+          signal: new AbortController().signal,
+        });
+      join('0');
+      await jest.advanceTimersByTimeAsync(0);
+      for (let count = 1; count <= 20; count += 1) {
+        join(String(count));
+        await jest.advanceTimersByTimeAsync(150);
+      }
+      expect(asked.map(({ signal }) => signal.aborted)).toEqual([false]);
+      asked[0]?.begin(new Response(new ReadableStream(), { headers: { 'content-type': 'text/event-stream' } }));
+      await jest.advanceTimersByTimeAsync(900);
+      expect(asked).toHaveLength(1);
+      await jest.advanceTimersByTimeAsync(300);
+      expect(asked[0]?.signal.aborted).toBe(true);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('a signal that has aborted: rejects, and opens nothing', async () => {

@@ -10,6 +10,8 @@ import type { Transports } from './transport.js';
 const MOST_TASKS = 100;
 /** For how long those who come and go are gathered: each change of an open stream takes a new request. */
 const GATHER_MS = 100;
+/** How long a stream is kept at least once it has begun: else it never brings anything where somebody comes again and again. */
+const KEEP_MS = 1000;
 
 /** Why a stream is closed from this side. */
 const CHANGED = 'changed';
@@ -27,7 +29,7 @@ export interface Follower {
   /** The state that it knows: not sent again. */
   readonly known: TaskState;
   /** Called with each state, perhaps also with one that is known. */
-  readonly onState: (state: TaskState) => void;
+  readonly onUpdate: (state: TaskState) => void;
   readonly signal: AbortSignal;
 }
 
@@ -40,7 +42,7 @@ export interface StreamOptions extends StreamLimits {
 interface Entry {
   readonly given: Follower['given'];
   /** The last one. */
-  state: TaskState;
+  known: TaskState;
   /** While lookups fail, of which the stream tells once: after a silence their waits look themselves. */
   failing?: ReturnType<typeof setTimeout> | undefined;
   /** What tells each wait of a state, and what makes it go on by itself: `mayStream` says whether it may come again. */
@@ -58,12 +60,12 @@ interface Batch {
 /**
  * Streams that the waits of one client share: one for each view and hundred tasks.
  * @returns what makes a wait follow its task: resolves when the task is done, or when the wait has to go on without the
- * stream, false if for good; rejects with what `onState` throws, and with the reason of the signal
+ * stream, false if for good; rejects with what `onUpdate` throws, and with the reason of the signal
  */
 export function sharedStreams(options: StreamOptions): (follower: Follower) => Promise<boolean> {
   const batches = new Set<Batch>();
 
-  return ({ given, view, known, onState, signal }) =>
+  return ({ given, view, known, onUpdate, signal }) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const key = keyOf(given);
@@ -71,7 +73,7 @@ export function sharedStreams(options: StreamOptions): (follower: Follower) => P
         Array.from(batches).find(
           (open) => open.view === view && (open.entries.has(key) || open.entries.size < MOST_TASKS),
         ) ?? openBatch(view, options, batches);
-      const entry: Entry = entries.get(key) ?? { given, state: known, waits: new Map() };
+      const entry: Entry = entries.get(key) ?? { given, known, waits: new Map() };
       const { waits } = entry;
 
       const leave = (): void => {
@@ -95,7 +97,7 @@ export function sharedStreams(options: StreamOptions): (follower: Follower) => P
       };
       const tell = (state: TaskState): void => {
         try {
-          onState(state);
+          onUpdate(state);
           if (state.task.done) goOn(true);
         } catch (error) {
           leave();
@@ -105,9 +107,10 @@ export function sharedStreams(options: StreamOptions): (follower: Follower) => P
 
       waits.set(tell, goOn);
       signal.addEventListener('abort', fail);
-      // What others have heard already.
-      if (entries.has(key)) tell(entry.state);
-      else {
+      if (entries.has(key)) {
+        // What others have heard already, unless its own look was later.
+        if (!(entry.known.task.observedAt < known.task.observedAt)) tell(entry.known);
+      } else {
         entries.set(key, entry);
         onChange();
       }
@@ -120,6 +123,8 @@ function openBatch(view: TaskView, options: StreamOptions, batches: Set<Batch>):
   /** Of the open stream, or of the pause before the next. */
   let current = new AbortController();
   let gathering: ReturnType<typeof setTimeout> | undefined;
+  /** Epoch milliseconds. */
+  let begunAt = 0;
 
   /** Leaves those who are left to themselves. */
   const disband = (mayStream: boolean): void => {
@@ -130,10 +135,16 @@ function openBatch(view: TaskView, options: StreamOptions, batches: Set<Batch>):
   };
   const onChange = (): void => {
     if (entries.size === 0) disband(true);
-    else gathering ??= setTimeout(() => current.abort(CHANGED), GATHER_MS);
+    else gathering ??= setTimeout(replace, GATHER_MS);
+  };
+  const replace = (): void => {
+    if (Date.now() - begunAt < KEEP_MS) gathering = setTimeout(replace, GATHER_MS);
+    else current.abort(CHANGED);
   };
 
   const onItem = (item: BatchItem): void => {
+    // Others are of a later gateway.
+    if (!item.ref?.provider) return;
     const key = keyOf(item.ref);
     const entry = entries.get(key);
     if (entry === undefined || (item.kind === 'task' && !isTask(item.task))) return;
@@ -145,10 +156,11 @@ function openBatch(view: TaskView, options: StreamOptions, batches: Set<Batch>):
     if (item.kind === 'task') {
       clearTimeout(entry.failing);
       entry.failing = undefined;
-      entry.state = item;
+      entry.known = item;
       if (item.task.done) entries.delete(key);
       for (const tell of waits.keys()) tell(item);
-    } else if (!item.problem.retryable) {
+    } else if (item.kind !== 'problem') return;
+    else if (!item.problem.retryable) {
       entries.delete(key);
       // The problem is thrown by their own lookup, if that meets it, too.
       release(false);
@@ -163,9 +175,12 @@ function openBatch(view: TaskView, options: StreamOptions, batches: Set<Batch>):
       clearTimeout(gathering);
       gathering = undefined;
       current = new AbortController();
-      const tasks = Array.from(entries.values(), ({ given, state }) => ({ ...given, version: state.task.version }));
+      const tasks = Array.from(entries.values(), ({ given, known }) => ({ ...given, version: known.task.version }));
       const body = JSON.stringify({ tasks, view });
-      const end = await readStream((signal) => open(body, signal), options, current, onItem);
+      begunAt = Infinity;
+      const begin = (signal: AbortSignal): Promise<Response> =>
+        open(body, signal).finally(() => (begunAt = Date.now()));
+      const end = await readStream(begin, options, current, onItem);
       // Also where the gateway was through with those that it knew of.
       if (end.reason === CHANGED || gathering !== undefined) continue;
       const next = transports.streamEnded(end);

@@ -109,6 +109,24 @@ describe('long polls', () => {
     expect(pauses).toEqual([9]);
   });
 
+  it('that a proxy gives up on each time: asks at the pace that the gateway names, and the wait goes on', async () => {
+    const given = { status: 504, headers: { 'content-type': 'text/html' }, body: '<h1>504</h1>' };
+    const { client, requests } = await talk([known, given, ...times(12, known), done], longPoll);
+    expect(await client.waitForTask(REF, { patience: 1 })).toEqual(done.body);
+    expect(requests.filter(({ headers }) => headers['prefer'] !== undefined)).toHaveLength(1);
+  });
+
+  it('that bring another version at once again and again: asks at the pace that the gateway names', async () => {
+    const versions = Array.from({ length: 30 }, (_, index) => {
+      const version = `v${index}`;
+      return { ...running, body: { ...running.body, version }, headers: { etag: `W/"${version}"`, ...waited } };
+    });
+    const { client, pauses } = await talk([...versions, done], longPoll);
+    expect(await client.waitForTask(REF)).toEqual(done.body);
+    expect(pauses.length).toBeGreaterThan(20);
+    expect(new Set(pauses)).toEqual(new Set([7]));
+  });
+
   it('that are waited for: follow each other without a pause', async () => {
     const unchanged = { status: 304, headers: { etag: 'W/"v1"', 'retry-after': '9', ...waited } };
     const { client, requests, pauses } = await talk([known, ...times(4, unchanged), done], longPoll);

@@ -127,6 +127,42 @@ describe('a wait by stream', () => {
     expect([versions, streamRequests.length]).toEqual([['v1', 'v1b', 'v2'], 1]);
   });
 
+  it('a wait whose own look was later than what others have heard: is not told the older state', async () => {
+    const at = (second: number) => ({ observedAt: `2026-01-01T00:00:0${second}.000Z` });
+    const newer = { ...later, ...at(5) };
+    const { client, opened } = await talk(
+      [
+        { ...known, body: { ...running.body, ...at(1) } },
+        { ...known, body: newer },
+      ],
+      { streams: [{ events: [] }] },
+    );
+    const first = client.waitForTask(REF);
+    await until(() => opened.length === 1);
+    const versions: string[] = [];
+    const onUpdate = ({ version }: Task): void => {
+      versions.push(version);
+      // Once it follows its task.
+      setTimeout(() => opened[0]?.write(taskEvent(newer) + taskEvent(done.body)));
+    };
+    await Promise.all([first, client.waitForTask(REF, { onUpdate })]);
+    expect(versions).toEqual(['v1b', 'v2']);
+  });
+
+  it.each([
+    ['another kind', '{"kind":"news"}'],
+    ['another kind about the task', JSON.stringify({ kind: 'news', ref: REF })],
+    ['a problem of nothing', '{"kind":"problem"}'],
+    ['JSON that is no object', '1'],
+    ['no JSON', '{'],
+  ])('an event of %s: passed over', async (_, data) => {
+    const { client, streamRequests } = await talk([known], {
+      streams: [{ events: [`data: ${data}\n\n`, taskEvent(done.body)] }],
+    });
+    expect(await client.waitForTask(REF)).toEqual(done.body);
+    expect(streamRequests).toHaveLength(1);
+  });
+
   it('a wait that is aborted: leaves the stream, which ends with the last one', async () => {
     const { client, streamRequests, opened } = await talk([known, known], {
       streams: [{ events: [] }, { events: [] }, { events: [] }],
@@ -179,6 +215,14 @@ describe('a stream that ends', () => {
     expect([requests.length, pauses]).toEqual([1, [3.75]]);
     // The gateway of this test leaves it open.
     await until(() => opened[0]?.destroyed === true);
+  });
+
+  it('rotate without a pause: the next one after half a second all the same', async () => {
+    const { client, pauses } = await talk([known], {
+      streams: [{ events: ['retry: 0\n\n', endEvent('rotate')] }, { events: [taskEvent(done.body)] }],
+    });
+    await client.waitForTask(REF);
+    expect(pauses).toEqual([0.625]);
   });
 
   it.each(['refused', 'credentials-expired'])('%s: not opened again; the wait looks itself', async (reason) => {

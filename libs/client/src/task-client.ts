@@ -71,10 +71,7 @@ export class TaskClient {
     const baseUrl = readBaseUrl(options.baseUrl);
     const { open, send } = httpOf(baseUrl, options);
     const transports = transportsTo(baseUrl, transport, random);
-    const headers = { accept: 'text/event-stream' };
-    const openStream = (body: string, signal: AbortSignal): Promise<Response> =>
-      open('/tasks/events', { body, headers }, signal);
-    const follow = sharedStreams({ ...options, open: openStream, sleep, transports });
+    const follow = sharedStreams({ ...options, open, sleep, transports });
     this.baseUrl = baseUrl;
     this.context = { send, follow, transports, sleep, random };
   }
@@ -89,7 +86,7 @@ export class TaskClient {
     ref: TaskReference | TaskLink,
     { signal, view, cacheControl }: GetTaskOptions = {},
   ): Promise<TaskWithResponse> {
-    const sent: Credentials = cacheControl === undefined ? {} : { 'cache-control': cacheControl };
+    const sent: Credentials = cacheControl ? { 'cache-control': cacheControl } : {};
     const answer = await this.context.send(pathOf(ref, '', view), { signal, headers: sent });
     const { headers } = answer.reply;
     const age = headers.get('age');

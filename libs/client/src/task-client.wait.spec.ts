@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { ConnectionError, WaitTimeoutError } from './index.js';
 import { REF, done, problem, running, scriptedGateways } from './testing/scripted-gateway.js';
@@ -41,6 +42,14 @@ describe('waitForTask', () => {
     expect(pauses).toEqual([0.25, 0.5, 1, 3, 4, 7, 0.25]);
   });
 
+  it('a gateway that names no time: a pause is never nothing', async () => {
+    const atOnce = { ...running, headers: { 'retry-after': '0' } };
+    const busy = problem(503, { retryAfterSeconds: 0 });
+    const { client, pauses } = await talk([atOnce, busy, done], { transport: 'poll' });
+    await client.waitForTask(REF);
+    expect(pauses).toEqual([1, 0.25]);
+  });
+
   it('many lost connections: a pause is at most 30 seconds', async () => {
     const answers = Array<ConnectionLoss>(12).fill('reset');
     const { client, pauses } = await talk([...answers, done], { random: () => 1 });
@@ -66,6 +75,29 @@ describe('waitForTask', () => {
     });
     await expect(waiting).rejects.toThrow('enough');
     expect(requests).toHaveLength(1);
+  });
+
+  it.each([Infinity, 2 ** 31, 30 * 86_400_000])(
+    'timeoutMs of %d, more than timers take: never over',
+    async (timeoutMs) => {
+      const { client } = await talk([running, done]);
+      expect(await client.waitForTask(REF, { timeoutMs })).toEqual(done.body);
+    },
+  );
+
+  it.each([-1, 0.5])('timeoutMs of %d, what was left of some deadline: over', async (timeoutMs) => {
+    const { client } = await talk(['silence']);
+    await expect(client.waitForTask(REF, { timeoutMs })).rejects.toBeInstanceOf(WaitTimeoutError);
+  });
+
+  it('credentials that do not come: timeoutMs and signal end the wait', async () => {
+    const { client, requests } = await talk([], { headers: () => new Promise<never>(() => undefined) });
+    await expect(client.waitForTask(REF, { timeoutMs: 20 })).rejects.toBeInstanceOf(WaitTimeoutError);
+    const leaving = new AbortController();
+    const asked = client.getTask(REF, { signal: leaving.signal });
+    leaving.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+    expect([requests, getEventListeners(leaving.signal, 'abort')]).toEqual([[], []]);
   });
 
   it('timeoutMs that is over: rejects with the last known task', async () => {

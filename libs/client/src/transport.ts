@@ -1,5 +1,5 @@
 import { backoffMs } from './backoff.js';
-import { ConnectionError } from './errors.js';
+import { isTransient } from './errors.js';
 import type { StreamEnd } from './event-stream.js';
 
 /** Ways to wait; where one does not work, the next one is taken. */
@@ -10,6 +10,9 @@ const MINUTE_MS = 60_000;
 const MOST_LOSSES = 5;
 /** Browsers open six connections to a server that speaks HTTP/1.1: the page needs some, too. */
 const MOST_LONG_POLLS = 3;
+
+/** As short as a gateway ever says. */
+const LEAST_RETRY_MS = 500;
 
 /** What works for one client. */
 export interface Transports {
@@ -44,15 +47,15 @@ export function transportsTo(baseUrl: string, first: Transport, random: () => nu
 
   return {
     mayStream: () => first === 'stream' && Date.now() >= Math.max(streamsFrom, origins.get(origin) ?? 0),
-    streamEnded({ reason, refusal, pieces, retryMs }) {
-      if (refusal !== undefined) {
-        const { status } = refusal;
+    streamEnded({ reason, reply, pieces, retryMs }) {
+      if (reply) {
+        const { status } = reply;
         // One of the tasks, or their being together: a caller's token goes to one cloud.
         if (status === 400 || status === 413) return false;
         // A page, a redirect, an older gateway, a proxy that lets no such request through.
         return status < 400 || [404, 405, 501].includes(status) ? restAll() : rest();
       }
-      if (reason === 'rotate' || reason === 'shutdown') return retryMs * (1 + random() / 2);
+      if (reason === 'rotate' || reason === 'shutdown') return Math.max(retryMs, LEAST_RETRY_MS) * (1 + random() / 2);
       // A buffer in between.
       if (reason === 'silent' && pieces === 0) return restAll();
       if (reason !== null) return rest();
@@ -67,7 +70,8 @@ export function transportsTo(baseUrl: string, first: Transport, random: () => nu
       try {
         return await ask();
       } catch (error) {
-        if (error instanceof ConnectionError) longPollsFrom = Date.now() + MINUTE_MS;
+        // Also a proxy's 504: it may give up on each before the gateway answers.
+        if (isTransient(error)) longPollsFrom = Date.now() + MINUTE_MS;
         throw error;
       } finally {
         longPolls -= 1;

@@ -1,5 +1,6 @@
-import { backoffMs } from './backoff.js';
-import { isTransient, ProblemError, WaitTimeoutError } from './errors.js';
+import { backoffMs, LONGEST_MS } from './backoff.js';
+import { isTransient, WaitTimeoutError } from './errors.js';
+import type { ProblemError } from './errors.js';
 import type { Task, TaskView } from './generated/index.js';
 import { anyOf, readAs } from './http.js';
 import type { Answer, Credentials, Http } from './http.js';
@@ -14,7 +15,7 @@ export interface WaitOptions {
   readonly view?: TaskView | undefined;
   /** Called with the first state, unless it has the version that the wait began with, and with every one that differs from the last. */
   readonly onUpdate?: ((task: Task) => void) | undefined;
-  /** Rejects with a {@link WaitTimeoutError} after this time; milliseconds. Default: never. */
+  /** Rejects with a {@link WaitTimeoutError} after this time; milliseconds, up to 24 days. Default and above: never. */
   readonly timeoutMs?: number | undefined;
   /**
    * Lookups of this client in a row that may fail before the wait does. Default: 10, which outlasts most restarts. While a
@@ -34,23 +35,28 @@ export interface WaitContext {
 
 /** As long as the gateway waits at most, and less than proxies do. */
 const LONG_POLL_MS = 50_000;
-const PREFER = { prefer: `wait=${LONG_POLL_MS / 1000}` };
+/** The same, in seconds. */
+const PREFER = { prefer: 'wait=50' };
 /** A long poll that brought nothing new in less was not waited for. */
 const AT_ONCE_MS = 1000;
+/** Of answers in a row: where gateways of two releases take turns, each has another version of the same state. */
+const MOST_HASTY = 9;
 
 /** Waits by whichever way works, and looks by itself in between. */
 export async function waitForTask(
   { send, follow, transports, sleep, random }: WaitContext,
   waiter: TaskWaiter,
-  { signal: outer, onUpdate, timeoutMs, patience = 10, view }: WaitOptions,
+  { signal: outer, onUpdate, timeoutMs = Infinity, patience = 10, view }: WaitOptions,
 ): Promise<Task> {
-  const limit = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const limit = timeoutMs < LONGEST_MS ? AbortSignal.timeout(Math.max(0, Math.ceil(timeoutMs))) : undefined;
   const signal = anyOf(limit, outer);
   const path = pathOf(waiter, '', view);
   const given = givenMembers(waiter);
   // Said so, because it is set where the compiler does not look.
   let known = null as TaskState | null;
   let { version } = waiter;
+  /** Answers in a row that came at once. */
+  let hasty = 0;
   const onState = (state: TaskState): void => {
     known = state;
     if (version === state.task.version) return;
@@ -68,10 +74,11 @@ export async function waitForTask(
     const answer = await (isLong ? transports.longPoll(ask) : ask());
     const { status, headers: told } = answer.reply;
     if (status !== 304 || before === null) onState({ task: readAs(isTask, answer), etag: told.get('etag') });
-    const isNews = before?.task.version !== version || Date.now() - askedAt >= AT_ONCE_MS;
+    hasty = Date.now() - askedAt < AT_ONCE_MS ? hasty + 1 : 0;
+    const isNews = hasty === 0 || (hasty < MOST_HASTY && before?.task.version !== version);
     // What follows can wait itself: a long poll that did, or the first one.
     if (isLong ? told.has('preference-applied') && isNews : known?.etag && transports.mayLongPoll()) return 0;
-    return 1000 * (retryAfterOf(told) ?? known?.task.pollAfterSeconds ?? 1);
+    return 1000 * Math.max(1, retryAfterOf(told) ?? known?.task.pollAfterSeconds ?? 1);
   };
 
   let isApart = false;
@@ -81,7 +88,7 @@ export async function waitForTask(
       try {
         // Not before a lookup, which nothing between here and the gateway delays.
         if (known !== null && failures === 0 && mayStream()) {
-          isApart = !(await follow({ given, view: view ?? 'full', known, onState, signal }));
+          isApart = !(await follow({ given, view: view ?? 'full', known, onUpdate: onState, signal }));
           if (known.task.done) return known.task;
         }
         if (pauseMs > 0) await sleep(pauseMs, signal);
@@ -90,13 +97,13 @@ export async function waitForTask(
         if (known?.task.done) return known.task;
       } catch (error) {
         if (!isTransient(error) || failures >= patience) throw error;
-        const seconds = error instanceof ProblemError ? error.retryAfterSeconds : null;
-        pauseMs = seconds === null ? backoffMs(failures, random) : 1000 * seconds;
+        const { retryAfterSeconds } = error as Partial<ProblemError>;
+        pauseMs = Math.max(backoffMs(failures, random), 1000 * (retryAfterSeconds ?? 0));
         failures += 1;
       }
     }
   } catch (error) {
-    throw limit && error === limit.reason ? new WaitTimeoutError(timeoutMs ?? 0, known?.task ?? null) : error;
+    throw limit && error === limit.reason ? new WaitTimeoutError(timeoutMs, known?.task ?? null) : error;
   }
 }
 
