@@ -86,6 +86,23 @@ describe('a gateway of several processes', () => {
     ]);
   });
 
+  it('breaker that is opened by hand: is open in a process that takes the place of another, too', async () => {
+    const adminPort = await freePort();
+    const { program } = await start({ admin: { port: adminPort, token: '${ADMIN_TOKEN}' } });
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    const path = '/admin/breakers/ims/eu-demo-1';
+    const body = JSON.stringify({ state: 'open' });
+    expect((await send(adminPort, { method: 'PUT', path, headers, body })).status).toBe(200);
+    const [dying = 0] = childrenOf(program.pid);
+    process.kill(dying, 'SIGKILL');
+    await eventually(() => !childrenOf(program.pid).includes(dying));
+    await eventually(async () => {
+      const { text } = await send(adminPort, { path: '/metrics', headers }).catch(() => ({ text: '' }));
+      const open = { provider: 'ims', region: 'eu-demo-1', state: 'open' };
+      return total(readScrape(text), 'task_gateway_upstream_breaker_state', open) === PROCESSES;
+    });
+  });
+
   it('metrics when one dies: no count falls, and none is taken twice', async () => {
     const adminPort = await freePort();
     const { port, program } = await start({ admin: { port: adminPort, token: '${ADMIN_TOKEN}' } });

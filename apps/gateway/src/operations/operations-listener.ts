@@ -46,6 +46,7 @@ export class OperationsListener implements OnApplicationBootstrap, BeforeApplica
     if (admin === undefined) return;
     await this.metrics.start();
     this.listener = this.createListener(admin);
+    await this.states.takeOver();
     await this.listener.listen({ host: listenHost(admin.host), port: admin.port, ...this.siblings.sharedPort });
   }
 

@@ -23,6 +23,8 @@ import { BreakerDto } from './breaker-dto.js';
 type BreakerRequest = FastifyRequest<{ readonly Params: { readonly provider: string; readonly region: string } }>;
 
 const TOPIC = 'breaker';
+/** What operators have decided so far. */
+const DECISIONS = 'breakers';
 
 interface BreakerChange extends Pick<BreakerDto, 'state'> {
   readonly provider: string;
@@ -55,6 +57,7 @@ export class StateRoutes {
       const { provider, region, state } = body as BreakerChange;
       this.upstream.controlBreaker(provider, region, state);
     });
+    this.siblings.onQuestion(DECISIONS, () => this.decisions());
     const on = (path: string, answer: () => object): void => {
       server.get(path, (request, reply) => {
         refuseQuery(request);
@@ -66,6 +69,25 @@ export class StateRoutes {
     server.put<{ readonly Params: BreakerRequest['params'] }>('/admin/breakers/:provider/:region', (request, reply) =>
       this.setBreaker(request, reply),
     );
+  }
+
+  /** Has a process that takes the place of another hold to what operators have decided before it was there. */
+  async takeOver(): Promise<void> {
+    const { answers } = await this.siblings.ask(DECISIONS);
+    // Null: of one that is being started as well.
+    const decisions = answers.find((answer) => answer !== null) ?? [];
+    for (const { provider, region, state } of decisions as readonly BreakerChange[])
+      if (this.upstream.regionNames().includes(region)) this.upstream.controlBreaker(provider, region, state);
+  }
+
+  private decisions(): readonly BreakerChange[] {
+    return this.config.regions
+      .flatMap(({ name: region }) =>
+        this.servicesOf(region).map((provider) => {
+          return { provider, region, state: this.upstream.breakerControl(provider, region) };
+        }),
+      )
+      .filter(({ state }) => state !== 'auto');
   }
 
   /** No ids of tasks, projects or callers, and no addresses: what operators may paste into a ticket. */
