@@ -47,9 +47,9 @@ export class WatchGroups {
     return next as WatchGroup;
   }
 
-  /** Whether another caller has failed less often. */
+  /** Whether another caller that may be asked for has failed less often. */
   isAnyBetterThan({ failures }: WatchGroup): boolean {
-    for (const group of this.groups.values()) if (group.failures < failures) return true;
+    for (const group of this.groups.values()) if (group.failures < failures && group.mayAsk) return true;
     return false;
   }
 

@@ -101,7 +101,12 @@ beforeEach(() => {
 afterEach(() => void jest.useRealTimers());
 
 /** Joins with what its own lookup has just brought. */
-function join(principal = 'a', first: StoredTask | Problem = stored ?? store('v0'), bearer?: Bearer): Listener {
+function join(
+  principal = 'a',
+  first: StoredTask | Problem = stored ?? store('v0'),
+  bearer?: Bearer,
+  source: TaskAnswer['source'] = 'cache',
+): Listener {
   const isOwn = proofs.has(principal);
   const grant = { kind: 'everything' } as const;
   const caller = { token: null, principal, account: principal, grant, endsAt: null, ...(bearer && { bearer }) };
@@ -113,7 +118,7 @@ function join(principal = 'a', first: StoredTask | Problem = stored ?? store('v0
   };
   const watcher = new Listener();
   if (!(first instanceof Problem)) watcher.known = first.version;
-  task.add(access, first instanceof Problem ? first : hitOf(first, Date.now()), watcher);
+  task.add(access, first instanceof Problem ? first : { ...hitOf(first, Date.now()), source }, watcher);
   return watcher;
 }
 
@@ -286,6 +291,39 @@ describe('a watched task', () => {
     expect(asked).toHaveLength(2);
     await pass(0.1);
     expect(asked).toEqual(['own-a', 'own-b', 'own-b']);
+  });
+
+  it('caller whose turn it was leaves: one who is in a pause is left alone until its end', async () => {
+    proofs = new Map(['own-a', 'own-b'].map((name) => [name, Date.now() + 1_000_000]));
+    const first = store('v0');
+    join('own-a', limited);
+    join('own-b', first).leave();
+    await pass(299.9);
+    expect(asked).toEqual([]);
+    await pass(0.2);
+    expect(asked).toEqual(['own-a']);
+  });
+
+  it('quota of one is used up while another is in a pause: that one is left alone, too', async () => {
+    proofs = new Map(['own-a', 'own-b'].map((name) => [name, Date.now() + 1_000_000]));
+    const briefly = new Problem('rate-limited', { detail: 'Your quota is used up.', retryAfterSeconds: 8 });
+    join('own-a');
+    cloud = () => briefly;
+    await pass(5);
+    join('own-b', limited);
+    await pass(8);
+    await pass(8);
+    expect(asked).toEqual(['own-a', 'own-a', 'own-a']);
+  });
+
+  it('joins with what the cloud has just told it: its pause is over', async () => {
+    proofs = new Map([['own-a', Date.now() + 1_000_000]]);
+    join('own-a', limited);
+    await pass(1);
+    const watcher = join('own-a', answerOf('v1'), undefined, 'live');
+    cloud = () => 'v2';
+    await pass(5);
+    expect([asked, watcher.heard]).toEqual([['own-a'], ['v2']]);
   });
 
   it('joins with a shorter pause than who joined before: is not kept waiting for the other', async () => {

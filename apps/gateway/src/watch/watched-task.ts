@@ -86,6 +86,7 @@ export class WatchedTask {
       if (this.timer === undefined || isSooner) this.setTimer(ms);
       return;
     }
+    if (first.source === 'live') group.onWorked();
     // Before it joined, the others may have heard of something newer; or it brings that itself.
     if (this.newest !== null && this.newest.version !== first.version) this.look();
     this.follow(first);
@@ -167,6 +168,9 @@ export class WatchedTask {
   }
 
   private onDue(): void {
+    // Whose turn it was may have left, and the others be in a pause.
+    const pauseMs = this.groups.earliest() - Date.now();
+    if (pauseMs > 0) return this.setTimer(pauseMs);
     const ms = this.pace.reserveMs();
     if (ms <= 0) return void this.ask();
     this.hasReserved = true;
