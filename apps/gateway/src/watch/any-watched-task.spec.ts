@@ -5,6 +5,7 @@ import { findProvider } from '@gateway/providers';
 import type { Provider } from '@gateway/tasks';
 import { TaskAddress } from '@gateway/tasks';
 import fc from 'fast-check';
+import type { Bearer } from '../access/bearer-tokens.js';
 import type { TaskAccess } from '../tasks/access-proofs.js';
 import { hitOf } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
@@ -35,6 +36,8 @@ type Mood = 'well' | keyof typeof problems;
 /** Two with tokens of their own, two whom the gateway's policy lets ask with its credential. */
 const PRINCIPALS = ['own-a', 'own-b', 'key-a', 'key-b'] as const;
 type Principal = (typeof PRINCIPALS)[number];
+/** A service asks for its users: with one bearer token, and a cloud token of each. */
+const bearer = {} as Bearer;
 const isOwn = (principal: string): boolean => principal.startsWith('own-');
 
 interface Question {
@@ -205,7 +208,7 @@ class World {
 
   private accessOf(principal: Principal): TaskAccess {
     const grant = { kind: 'everything' } as const;
-    const caller = { token: null, principal, account: principal, grant, endsAt: null };
+    const caller = { token: null, principal, account: principal, grant, endsAt: null, bearer };
     const how = isOwn(principal)
       ? ({ partition: principal, proof: 'upstream' } as const)
       : ({ partition: 'gateway', proof: 'policy' } as const);

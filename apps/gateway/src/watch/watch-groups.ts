@@ -1,4 +1,5 @@
 import type { Caller } from '../access/authentication.js';
+import type { Bearer } from '../access/bearer-tokens.js';
 import type { TaskAccess } from '../tasks/access-proofs.js';
 import { WatchGroup } from './watcher.js';
 
@@ -6,7 +7,7 @@ import { WatchGroup } from './watcher.js';
 export class WatchGroups {
   /** Turns that have failed since the last one that worked. */
   failures = 0;
-  private readonly groups = new Map<unknown, WatchGroup>();
+  private readonly groups = new Map<string, WatchGroup>();
 
   get size(): number {
     return this.groups.size;
@@ -67,9 +68,18 @@ export class WatchGroups {
   }
 }
 
-/** A principal may have several bearer tokens: what each says, and its end, hold for who has shown it. */
-function keyOf({ bearer, principal }: Caller): unknown {
-  return bearer ?? principal;
+const bearerNumbers = new WeakMap<Bearer, number>();
+let lastNumber = 0;
+
+/**
+ * A principal may have several bearer tokens: what each says, and its end, hold for who has shown it. And with one bearer token many
+ * cloud tokens may come, each a principal: a service that asks for its users has one for all of them.
+ */
+function keyOf({ bearer, principal }: Caller): string {
+  if (bearer === undefined) return principal;
+  let number = bearerNumbers.get(bearer);
+  if (number === undefined) bearerNumbers.set(bearer, (number = lastNumber += 1));
+  return `${principal} ${number}`;
 }
 
 /** Negative where one is to ask before another, whatever their proofs. */

@@ -395,6 +395,20 @@ describe('a watched task', () => {
     expect([other.heard, isEmpty]).toEqual([['unauthenticated'], true]);
   });
 
+  it('two cloud tokens with one bearer token: each hears what its own is answered, and nothing of the other', async () => {
+    const bearer = { endsAt: 1 } as unknown as Bearer;
+    proofs = new Map([
+      ['own-a', Date.now() + 100_000],
+      ['own-b', -Infinity],
+    ]);
+    const [one, other] = [join('own-a', store('v0'), bearer), join('own-b', store('v0'), bearer)];
+    cloud = (principal) => (principal === 'own-a' ? 'v1' : missing);
+    await pass(5.01);
+    expect([one.heard, other.heard, other.set]).toEqual([['v1'], ['task-not-found'], null]);
+    await pass(5);
+    expect([one.heard, one.set === null]).toEqual([['v1'], false]);
+  });
+
   it('pause that a caller was told: it is not asked for what is new before', async () => {
     proofs = new Map([
       ['own-a', Date.now() + 1_000],
