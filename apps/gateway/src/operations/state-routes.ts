@@ -74,9 +74,8 @@ export class StateRoutes {
   /** Has a process that takes the place of another hold to what operators have decided before it was there. */
   async takeOver(): Promise<void> {
     const { answers } = await this.siblings.ask(DECISIONS);
-    // Null: of one that is being started as well.
-    const decisions = answers.find((answer) => answer !== null) ?? [];
-    for (const { provider, region, state } of decisions as readonly BreakerChange[])
+    // Of those that are being started as well there is nothing, or null: they do not know either.
+    for (const { provider, region, state } of answers.flatMap((answer) => (answer ?? []) as readonly BreakerChange[]))
       if (this.upstream.regionNames().includes(region)) this.upstream.controlBreaker(provider, region, state);
   }
 
