@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { TaskCache } from '@gateway/cache';
 import { TaskAddress } from '@gateway/tasks';
 import type { LookupTarget } from '@gateway/upstream';
 import { PROVIDERS } from '@gateway/providers';
@@ -78,6 +79,8 @@ const TRUSTED: Caller = {
 const tasksOf = ({ app }: LocalReplica): TasksService => app.get(TasksService, { strict: false });
 const ask = (replica: LocalReplica, caller: Caller, observedSince = Date.now() - 5 * SECOND, target = OWN) =>
   tasksOf(replica).ask(target, caller, observedSince, signal);
+/** Redis has taken what the replica has written: answer and proof. */
+const written = ({ app }: LocalReplica): Promise<void> => app.get(TaskCache, { strict: false }).settled();
 const tokens = (): readonly (string | null)[] => cloud.calls.map(({ token }) => token);
 
 /** What the replica that polls has written for all others to see. */
@@ -91,12 +94,14 @@ describe('an answer that is not fresh', () => {
     'observed since then, with %s: taken in every replica, and a request asks all the same',
     async (_, who, target) => {
       const first = await ask(one, who, undefined, target);
+      await written(one);
       for (const replica of [one, other])
         await expect(ask(replica, who, first.observedAt, target)).resolves.toMatchObject({ source: 'cache' });
       expect(cloud.calls).toHaveLength(1);
       await eventually(() => Date.now() > first.observedAt);
       const since = first.observedAt + 1;
       await expect(ask(other, who, since, target)).resolves.toMatchObject({ source: 'live' });
+      await written(other);
       await expect(ask(one, who, since, target)).resolves.toMatchObject({ source: 'cache' });
       expect(cloud.calls).toHaveLength(2);
       const directives = {
@@ -124,6 +129,7 @@ describe('an answer that is not fresh', () => {
     await restart({ staleSeconds: 0 });
     // As a request that is long over has resolved it.
     await expect(ask(one, ALICE, undefined, { ...OWN, endsAt: 0 })).resolves.toMatchObject({ source: 'live' });
+    await written(one);
     clock.advance(SECOND);
     await expect(ask(other, ALICE)).resolves.toMatchObject({ source: 'cache' });
     await expect(tasksOf(one).staleSeen(OWN, ALICE)).resolves.toBeNull();
@@ -172,6 +178,7 @@ describe('two who have a proof, in two replicas, at one time', () => {
 describe('what is known without asking', () => {
   it('last seen: of who has a proof, from memory and from Redis, however old', async () => {
     await ask(one, ALICE);
+    await written(one);
     clock.advance(3 * SECOND);
     for (const replica of [one, other])
       await expect(tasksOf(replica).lastSeen(OWN, ALICE)).resolves.toMatchObject({ source: 'cache' });
