@@ -13,10 +13,14 @@ const known = { task: running.body as unknown as Task, etag: 'W/"v1"' };
 function streamsOf() {
   const open: ReadableStreamDefaultController<Uint8Array>[] = [];
   const follow = sharedStreams({
-    open: async () =>
-      new Response(new ReadableStream({ start: (controller) => void open.push(controller) }), {
-        headers: { 'content-type': 'text/event-stream' },
-      }),
+    open: async (_body, signal) => {
+      const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+        open.push(controller);
+        // As `fetch` does.
+        signal.addEventListener('abort', () => controller.error(signal.reason));
+      };
+      return new Response(new ReadableStream({ start }), { headers: { 'content-type': 'text/event-stream' } });
+    },
     sleep: async () => undefined,
     transports: {
       mayStream: () => true,
