@@ -105,6 +105,17 @@ providers: [{ id: ims, projectId: '..' }]
     other.close();
     expect(message).toBe('The address is in use by another program: set PORT to a free one.\n');
   });
+
+  it.each(['1', '3'])("on an operators' port that is taken, %s processes: says so", async (GATEWAY_PROCESSES) => {
+    // As processes of another gateway share theirs.
+    const other = createServer().listen({ port: 0, host: '127.0.0.1', reusePort: true });
+    await new Promise((listening) => other.once('listening', listening));
+    const { port } = other.address() as AddressInfo;
+    const config = `{ admin: { port: ${port}, token: "\${TOKEN}" }, ${REGION} }`;
+    const env = { TOKEN: 'operator-token-of-32-characters-!', LOG_LEVEL: 'silent', GATEWAY_PROCESSES };
+    const message = await startError(startWith(config, env)).finally(() => other.close());
+    expect(message).toBe('The address is in use by another program: set admin.port to a free one.\n');
+  });
 });
 
 describe('the demo', () => {

@@ -26,8 +26,10 @@ holdHangups();
 let fail = (): void => process.exit(1);
 stopWhenUncaught(() => fail());
 
+let adminPort: number | undefined;
 try {
   const config = loadConfig(process.env);
+  adminPort = config.admin?.port;
   const isPrimary = config.server.processes > 1 && process.env[KEY_VARIABLE] === undefined;
   // Who only starts others does not load what they run.
   const { serve } = isPrimary ? await import('./processes/primary.js') : await import('./serve.js');
@@ -39,8 +41,11 @@ try {
 
 function explain(error: unknown): string {
   if (error instanceof ConfigError) return error.message;
-  const { code, message } = error as { code?: string; message?: string };
-  if (code === 'EADDRINUSE') return 'The address is in use by another program: set PORT to a free one.';
+  const { code, message, port } = error as { code?: string; message?: string; port?: number };
+  if (code === 'EADDRINUSE') {
+    const setting = port !== undefined && port === adminPort ? 'admin.port' : 'PORT';
+    return `The address is in use by another program: set ${setting} to a free one.`;
+  }
   if (code === 'ENOTSUP') return 'On this system processes cannot share a port: set GATEWAY_PROCESSES to 1.';
   return `The gateway cannot start: ${message ?? 'unknown reason'}`;
 }

@@ -40,8 +40,11 @@ class Primary {
   private isAnnounced = false;
   private began: number | undefined;
   private code = 0;
+  private readonly server: ServerConfig;
 
-  constructor(private readonly server: ServerConfig) {
+  constructor(private readonly config: GatewayConfig) {
+    const { server } = config;
+    this.server = server;
     Logger.overrideLogger(nestLogger(createLogger(server.logLevel, this.output)));
   }
 
@@ -51,6 +54,7 @@ class Primary {
    */
   async start(): Promise<void> {
     this.port = await exclusivePort(this.server);
+    if (this.config.admin !== undefined) await exclusivePort(this.config.admin);
     for (const signal of SIGNALS) process.on(signal, () => this.onSignal(signal));
     takeHangups(() => {
       if (hasLostTerminal()) this.begin('its terminal is gone', disconnect);
@@ -144,7 +148,7 @@ function disconnect(worker: ChildProcess): void {
 }
 
 /** The port for all workers. They share it with whoever of the same user shares it, too: another gateway would not be noticed. */
-async function exclusivePort({ host, port }: ServerConfig): Promise<number> {
+async function exclusivePort({ host, port }: Pick<ServerConfig, 'host' | 'port'>): Promise<number> {
   const server = createServer().listen(port, listenHost(host));
   await once(server, 'listening');
   const found = (server.address() as AddressInfo).port;
@@ -153,8 +157,8 @@ async function exclusivePort({ host, port }: ServerConfig): Promise<number> {
 }
 
 /** Runs several gateways on one port. @param onFailure gets what ends them once nobody has caught an error */
-export async function serve({ server }: GatewayConfig, onFailure: (end: () => void) => void): Promise<void> {
-  const primary = new Primary(server);
+export async function serve(config: GatewayConfig, onFailure: (end: () => void) => void): Promise<void> {
+  const primary = new Primary(config);
   onFailure(() => primary.begin('nobody caught an error', undefined, 1));
   await primary.start();
 }
