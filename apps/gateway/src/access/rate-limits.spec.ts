@@ -1,6 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import type { FastifyReply } from 'fastify';
 import fc from 'fast-check';
-import { RateLimiter } from './rate-limits.js';
+import type { GatewayConfig } from '../config/gateway-config.js';
+import { RateLimiter, RateLimits } from './rate-limits.js';
 
 const limiter = (requestsPerSecond: number, burst: number) => new RateLimiter(() => ({ requestsPerSecond, burst }));
 
@@ -113,5 +115,16 @@ describe('a limit', () => {
     limit.spend('known', 3, 0);
     for (let count = 0; count < 600; count += 1) limit.spend(`made up ${count}`, 1, 0);
     expect(limit.spend('known', 1, 0).remaining).toBe(6);
+  });
+});
+
+describe('what a caller is told', () => {
+  it('seconds: are rounded up, but not what fractions of the clock are off by', () => {
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(123_456.789);
+    const header = jest.fn<FastifyReply['header']>();
+    const limits = { requestsPerSecond: 0.001, burst: 4 };
+    new RateLimits({ limits } as GatewayConfig).count({ header } as unknown as FastifyReply, 'a');
+    clock.mockRestore();
+    expect(header).toHaveBeenCalledWith('ratelimit', '"default";r=3;t=1000');
   });
 });

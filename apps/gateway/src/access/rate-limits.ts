@@ -82,11 +82,11 @@ export class RateLimits {
     this.limiter ??= new RateLimiter(() => this.config.limits);
     const balance = this.limiter.spend(account, units, performance.now(), already);
     reply.header('ratelimit-policy', this.policyOf(limits));
-    reply.header('ratelimit', `"default";r=${balance.remaining};t=${Math.ceil(balance.fullInMs / 1000)}`);
+    reply.header('ratelimit', `"default";r=${balance.remaining};t=${wholeSeconds(balance.fullInMs)}`);
     if (balance.isWithin) return;
     throw new Problem('rate-limited', {
       detail: `You may send ${limits.requestsPerSecond} requests per second, and ${limits.burst} at once; each task of a batch counts.`,
-      retryAfterSeconds: Math.max(1, Math.ceil(balance.retryInMs / 1000)),
+      retryAfterSeconds: Math.max(1, wholeSeconds(balance.retryInMs)),
     });
   }
 
@@ -97,4 +97,9 @@ export class RateLimits {
     }
     return this.policy[1];
   }
+}
+
+/** Rounded up, but for the microsecond that sums of fractions are off by. */
+function wholeSeconds(ms: number): number {
+  return Math.ceil(ms / 1000 - 1e-6);
 }
