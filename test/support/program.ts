@@ -55,7 +55,9 @@ export function childrenOf(pid: number): readonly number[] {
 /** Not so of one that has ended, also while nobody has asked for its exit code. */
 export function isRunning(pid: number): boolean {
   try {
-    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    // Its sockets live until the last of its threads has ended.
+    return !/^State:\s*Z/m.test(status) || !/^Threads:\s*[01]$/m.test(status);
   } catch {
     return false;
   }
