@@ -23,6 +23,6 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
       Math.min(ms, LONGEST_MS),
     );
     if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
+    else signal.addEventListener('abort', leave);
   });
 }

@@ -62,7 +62,7 @@ export class UnexpectedReplyError extends Error {
     /** What was found there, such as `text/html: <!doctype html>…`. */
     readonly found: string,
   ) {
-    super(`${url} answered with status ${status}, ${found} (is baseUrl the address of a task gateway?)`);
+    super(`${url} answered with status ${status}, ${found} (is baseUrl a gateway?)`);
   }
 }
 

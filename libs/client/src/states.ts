@@ -9,6 +9,7 @@ export async function* statesOf(
 ): AsyncGenerator<Task, void, undefined> {
   const leaving = new AbortController();
   const news = new Map<unknown, Task>();
+  const taken = new Map<unknown, string>();
   let wake = (): void => undefined;
   let isOver = false;
   const waiting = Promise.all(
@@ -28,6 +29,9 @@ export async function* statesOf(
     for (;;) {
       for (const [wait, task] of news) {
         news.delete(wait);
+        // Others may have come in between that nobody took.
+        if (taken.get(wait) === task.version) continue;
+        taken.set(wait, task.version);
         yield task;
       }
       // The loop above has ended without anything new, and nothing runs in between.

@@ -29,6 +29,25 @@ describe('watch', () => {
     expect(versions).toEqual(['v1', 'v2']);
   });
 
+  it('a slow loop, and the task is again as it was taken: is not yielded once more', async () => {
+    const { client, opened } = await talk([known, known], { streams: [{ events: [] }] });
+    const heard: string[] = [];
+    const versions: string[] = [];
+    const wait = client.waitForTask(REF, { onUpdate: ({ version }) => void heard.push(version) });
+    for await (const { version } of client.watch(REF)) {
+      if (versions.push(version) > 1) continue;
+      await until(() => opened.length === 1);
+      opened[0]?.write(taskEvent(later) + taskEvent(running.body));
+      await until(() => heard.length === 3);
+      setImmediate(() => opened[0]?.write(taskEvent(done.body)));
+    }
+    await wait;
+    expect([heard, versions]).toEqual([
+      ['v1', 'v1b', 'v1', 'v2'],
+      ['v1', 'v2'],
+    ]);
+  });
+
   it('several tasks: their states in one loop', async () => {
     const { client } = await talk([done, done]);
     const states: Task[] = [];
