@@ -164,6 +164,19 @@ describe('before the head', () => {
     expect(await reader.data('task')).toMatchObject([{ task: { status: 'succeeded' } }]);
   });
 
+  it('no-cache, as each EventSource sends it, of a task that is followed: the cloud is not asked once more', async () => {
+    followed.say('task-1', 'RUNNING');
+    const first = await followed.open(EVENTS);
+    await first.data('task');
+    const before = followed.cloud.calls.length;
+    for (let count = 0; count < 5; count += 1) {
+      const reader = await followed.open(EVENTS, { 'cache-control': 'no-cache', pragma: 'no-cache' });
+      expect(await reader.data('task')).toMatchObject([{ task: { status: 'running' } }]);
+    }
+    // Polls are none of theirs.
+    expect(followed.cloud.calls.length).toBeLessThan(before + 5);
+  });
+
   it('HEAD: the head alone, and nothing is followed', async () => {
     const socket = await connectAndWrite(
       followed.gateway.port,

@@ -66,7 +66,9 @@ export class TaskStreams implements StreamOwner {
 
   /** How a task is to be looked up that a stream will follow. */
   directivesOf(target: LookupTarget, directives: CacheDirectives): CacheDirectives {
-    return this.watches.directivesOf(target, directives);
+    const known = this.watches.directivesOf(target, directives);
+    // `no-cache` is what each EventSource of a browser sends by itself, whenever it connects.
+    return known.observedSince === null ? known : { ...known, reload: false };
   }
 
   /**
