@@ -50,7 +50,7 @@ export class NegativeEntries {
         if (!isNamed || !isObject(negative) || !context.checks.negative(negative)) return null;
         return { entry: negative, answeredAt, freshUntil, keptUntil: freshUntil, epoch };
       },
-      isVoid: (_: At, { answeredAt }: Stored) => isAhead(answeredAt, context.now()),
+      isAhead: ({ answeredAt }: Stored, now: number) => isAhead(answeredAt, now),
     };
     this.store = new TieredStore(codec, context, redis, boundedLru<Stored>(MAX_ENTRIES));
   }

@@ -59,8 +59,8 @@ export class Proofs {
         const isNamed = kind === 'P' && header['principal'] === at.principal && header['scope'] === at.scope;
         return isNamed ? { askedAt, freshUntil, keptUntil: freshUntil, epoch } : null;
       },
-      isVoid: (at: At, { askedAt }: Proof) =>
-        askedAt <= (this.revokedAt.get(localKey(at)) ?? -Infinity) || isAhead(askedAt, context.now()),
+      isVoid: (at: At, { askedAt }: Proof) => askedAt <= (this.revokedAt.get(localKey(at)) ?? -Infinity),
+      isAhead: ({ askedAt }: Proof, now: number) => isAhead(askedAt, now),
     };
     this.store = new TieredStore(codec, context, this.redis, boundedLru<Proof>(MAX_PROOFS));
     this.revocations = new Revocations(this.redis, context, MAX_PROOF_MS, (key) => this.forget(key));

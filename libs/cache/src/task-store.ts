@@ -52,7 +52,7 @@ export class TaskStore extends TieredStore<TaskAddress, StoredTask> {
         // The writer's clock is ahead by that much: by its times a task that is done would be shown unfinished for as long.
         return { ...found, freshUntil: found.freshUntil - aheadMs, keptUntil: found.keptUntil - aheadMs };
       },
-      isVoid: (_: TaskAddress, { final, observedAt }: StoredTask) => !final && isAhead(observedAt, context.now()),
+      isAhead: ({ final, observedAt }: StoredTask, now: number) => !final && isAhead(observedAt, now),
       isOf: ({ key }: TaskAddress, { task }: StoredTask) => task === key,
       isBetter,
     };

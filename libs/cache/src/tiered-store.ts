@@ -18,6 +18,8 @@ interface EntryCodec<At, Entry extends Lifetime> {
   readonly decode: (at: At, text: string) => Entry | null;
   /** Whether an entry from Redis is void although it is whole. */
   readonly isVoid?: (at: At, entry: Entry) => boolean;
+  /** Whether an entry became true later than it is now: by a writer's clock, or before this one was set back. It is void. */
+  readonly isAhead: (entry: Entry, now: number) => boolean;
   /** Whether an entry is what its key in memory promises. */
   readonly isOf?: (at: At, entry: Entry) => boolean;
   /** Whether an entry stays when another comes. */
@@ -169,8 +171,10 @@ export class TieredStore<At, Entry extends Lifetime> {
     return isSince(epoch, this.codec.epochOf(at));
   }
 
-  private isLive(at: At, { keptUntil, epoch }: Entry): boolean {
-    return isFresh({ freshUntil: keptUntil, epoch }, this.context.now(), this.codec.epochOf(at));
+  private isLive(at: At, entry: Entry): boolean {
+    const { keptUntil, epoch } = entry;
+    const now = this.context.now();
+    return isFresh({ freshUntil: keptUntil, epoch }, now, this.codec.epochOf(at)) && !this.codec.isAhead(entry, now);
   }
 
   private readOnce(redis: RedisStore, at: At): Promise<Entry | null> {
