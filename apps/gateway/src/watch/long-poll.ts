@@ -71,7 +71,7 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
 
   /** Does all that a request without the preference would see, and only then waits. */
   private async begin(request: FastifyRequest, reply: FastifyReply, seconds: number): Promise<void> {
-    const began = Date.now();
+    const began = performance.now();
     await this.guard.authenticate(request, reply);
     const { named, caller, view, directives } = this.requests.read(request, 'task');
     const { signal, stop } = watchCaller(reply);
@@ -87,7 +87,7 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
     stop();
     applied(reply, seconds);
     slimDown(request, reply);
-    const endsAt = Math.min(endOfWait(began, seconds, Math.random()), caller.endsAt ?? Infinity);
+    const endsAt = endOfWait(began, seconds, Math.random());
     const wait = new Wait(request, reply, { caller, view }, target, endsAt, this);
     wait.known = first.version;
     this.open.add(wait);
@@ -125,11 +125,11 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
 }
 
 /** Answers a request that has waited. Never throws: it is nobody's who could catch it. */
-function send({ request, reply, asked: { caller, view } }: Wait, end: TaskAnswer | Error): void {
+function send({ request, reply, asked: { view }, tokenEndsAt }: Wait, end: TaskAnswer | Error): void {
   try {
     // As from the hook, whose way on would hold 400 bytes for as long as the request waits.
     if (end instanceof Error) reply.send(end);
-    else if ((caller.endsAt ?? Infinity) <= Date.now()) reply.send(invalidBearer());
+    else if (tokenEndsAt <= Date.now()) reply.send(invalidBearer());
     else sendTask(request, reply, end, view);
   } catch (error) {
     reply.send(error);

@@ -8,8 +8,8 @@ export const CHECK_MS = 50;
 const EARLY = 1 / 16;
 
 /**
- * Epoch milliseconds at the earliest at which a wait ends that began then: no later than was asked for, when it is found.
- * @param random from 0 to less than 1
+ * When a wait ends at the earliest: no later than was asked for, when it is found.
+ * @param began milliseconds of any clock @param random from 0 to less than 1
  */
 export function endOfWait(began: number, seconds: number, random: number): number {
   const ms = seconds * 1000;
@@ -43,7 +43,8 @@ export class OpenWaits {
   }
 
   private endThoseOver(): void {
-    const now = Date.now();
-    for (const wait of this.waits) if (wait.endsAt <= now) wait.end('over');
+    // What was asked for is a time to pass, which no clock that is set shortens or prolongs; a token ends at a time of day.
+    const [now, timeOfDay] = [performance.now(), Date.now()];
+    for (const wait of this.waits) if (wait.endsAt <= now || wait.tokenEndsAt <= timeOfDay) wait.end('over');
   }
 }

@@ -27,7 +27,7 @@ export class Wait extends Watcher {
   /** The last lookup that failed, and epoch milliseconds of it. */
   failure: { readonly problem: Problem; readonly at: number } | null = null;
 
-  /** @param endsAt epoch milliseconds */
+  /** @param endsAt by `performance.now()` */
   constructor(
     readonly request: FastifyRequest,
     readonly reply: FastifyReply,
@@ -40,6 +40,11 @@ export class Wait extends Watcher {
     const raw: WaitingResponse = reply.raw;
     raw[WAIT] = this;
     raw.on('close', onClose);
+  }
+
+  /** Epoch milliseconds. */
+  get tokenEndsAt(): number {
+    return this.asked.caller.endsAt ?? Infinity;
   }
 
   onAnswer(answer: TaskAnswer): void {
