@@ -262,7 +262,7 @@ describe("with mode passthrough, in a region that the gateway's own credentials 
     cloud.behave(identified({ erin: PROJECT }, succeeded));
     gate.open();
     const replies = await Promise.all([leading, ...waiting]);
-    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(replies.map(({ status }) => status)).toEqual([200, 401, 200]);
     expect([calls, cloud.calls].flat().filter(({ service }) => service === 'ims')).toHaveLength(1);
   });
 });

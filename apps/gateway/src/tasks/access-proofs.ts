@@ -88,6 +88,14 @@ export class AccessProofs {
   }
 
   /**
+   * What the gateway's own credential has brought is about to be shown: a purge may have voided meanwhile what let the caller ask.
+   * @throws Problem as {@link has}
+   */
+  async confirm(access: TaskAccess, signal: AbortSignal): Promise<void> {
+    if (access.partition === GATEWAY) await this.has(access, signal);
+  }
+
+  /**
    * Whether all of the partition may read what others store meanwhile. Never rejects: one caller's failure would be that
    * of all who share the fetch.
    */
@@ -128,7 +136,9 @@ export class AccessProofs {
 
   /** The upstream has answered the caller's own token, asked since that moment. Never rejects. */
   async keep(access: TaskAccess, since: ProofMoment): Promise<void> {
-    if (access.proof !== 'policy') this.store(access, await this.lifetimeOf(access), since);
+    if (access.proof === 'policy') return;
+    const lifetimeMs = await this.lifetimeOf(access);
+    if (!this.isOvertaken(access, since)) this.store(access, lifetimeMs, since);
   }
 
   /** The cloud has refused the caller's own token: it is no proof any more, in other replicas neither. */
@@ -156,6 +166,7 @@ export class AccessProofs {
             if (isRejection(error)) this.revoke(access);
             throw error;
           });
+    if (this.isOvertaken(access, since)) return this.byToken(access, signal);
     if (facts !== null && facts.projectId !== null && facts.projectId === projectId) {
       const { lifetimeMs, ageMs } = facts;
       this.store(access, Math.min(lifetimeMs, this.proofMs - ageMs), { ...since, at: since.at - ageMs });
@@ -180,10 +191,14 @@ export class AccessProofs {
     this.askedIn.set(name, present);
   }
 
+  private isOvertaken(access: TaskAccess, since: ProofMoment): boolean {
+    const { epoch, revision } = this.momentOf(access);
+    return epoch !== since.epoch || revision !== since.revision;
+  }
+
   private store(access: TaskAccess, lifetimeMs: number | null, since: ProofMoment): void {
     const { principal } = access.caller;
     const ttlMs = Math.min(this.proofMs, lifetimeMs ?? Number.POSITIVE_INFINITY);
-    if (this.momentOf(access).revision !== since.revision) return;
     for (const scope of scopesOf(access.target)) this.cache.proofs.set(principal, scope, ttlMs, since.epoch, since.at);
   }
 }

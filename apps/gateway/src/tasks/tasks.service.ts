@@ -117,7 +117,9 @@ export class TasksService {
       });
     // Something is stored, and the request does not accept it: that is the request's doing.
     const bypass = reload || usable !== null;
-    return this.fill(access, { bypass, noStore, observedSince, proven }, signal);
+    const answer = await this.fill(access, { bypass, noStore, observedSince, proven }, signal);
+    await this.proofs.confirm(access, signal);
+    return answer;
   }
 
   private stored(
