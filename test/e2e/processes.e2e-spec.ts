@@ -134,14 +134,6 @@ describe('a gateway of several processes', () => {
     }
   });
 
-  it('SIGHUP: all of them read the configuration again', async () => {
-    const gateway = await startLoggingGateway(cleanups, 'pipe', { server: { drainSeconds: 0, processes: PROCESSES } });
-    let out = '';
-    gateway.child.stdout?.setEncoding('utf8').on('data', (text: string) => (out += text));
-    gateway.child.kill('SIGHUP');
-    await eventually(() => out.split('The configuration was read again. Changed: nothing').length === PROCESSES + 1);
-  });
-
   it('purge while one of them hangs: says that not all know', async () => {
     const adminPort = await freePort();
     const { port, program } = await start({ admin: { port: adminPort, token: '${ADMIN_TOKEN}' } });

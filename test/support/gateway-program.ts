@@ -17,6 +17,8 @@ export interface GatewayProgram {
   readonly program: Program;
   readonly url: string;
   readonly port: number;
+  /** Writes a configuration that differs from that of the demo in these sections. Nobody reads it yet. */
+  readonly configure: (config: Readonly<Record<string, unknown>>) => void;
   /** Has it read a configuration again that differs from that of the demo in these sections; what it logs of that. */
   readonly reload: (config: Readonly<Record<string, unknown>>) => Promise<string>;
   /** Ends it, whatever it does. */
@@ -35,9 +37,9 @@ export async function startGatewayProgram(options: GatewayProgramOptions = {}): 
   const { config = {}, env = {}, simulatorUrl = 'http://127.0.0.1:1' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
   const demo = parse(readFileSync('config/demo.yaml', 'utf8')) as object;
-  const write = (sections: object): void =>
+  const configure = (sections: object): void =>
     writeFileSync(join(folder, 'gateway.yaml'), JSON.stringify({ ...demo, upstream: PATIENCE, ...sections }));
-  write(config);
+  configure(config);
   const variables = { SIMULATOR_URL: simulatorUrl, SIMULATOR_PASSWORD: DEMO_PASSWORD, PORT: '0', LOG_LEVEL: 'silent' };
   const program = run(MAIN, { cwd: folder, env: { ...variables, ...env } });
   const kill = async (): Promise<void> => {
@@ -53,10 +55,10 @@ export async function startGatewayProgram(options: GatewayProgramOptions = {}): 
   const reload = async (sections: object): Promise<string> => {
     const said = (): readonly string[] => program.out().match(/^.*"context":"Reload".*$/gm) ?? [];
     const before = said().length;
-    write(sections);
+    configure(sections);
     program.signal('SIGHUP');
     await eventually(() => said().length > before);
     return (JSON.parse(said().at(-1) ?? '') as { readonly msg: string }).msg;
   };
-  return { program, reload, url, port: Number(new URL(url).port), kill };
+  return { program, configure, reload, url, port: Number(new URL(url).port), kill };
 }

@@ -1,8 +1,9 @@
 import { Logger } from '@nestjs/common';
+import type { ReadFiles } from './config/files.js';
 import { ConfigError, loadConfig } from './config/load-config.js';
 import { describeError } from './http/describe-error.js';
 import { holdHangups } from './signals.js';
-import { KEY_VARIABLE } from './siblings/siblings.js';
+import { startOfWorker } from './siblings/worker.js';
 
 /**
  * Logs what nobody caught, without what its members hold, and stops: who knows what is half done. Node itself would print
@@ -28,12 +29,19 @@ stopWhenUncaught(() => fail());
 
 let adminPort: number | undefined;
 try {
-  const config = loadConfig(process.env);
+  const start = await startOfWorker();
+  const files: ReadFiles = new Map(start?.files);
+  const config = loadConfig(process.env, files);
   adminPort = config.admin?.port;
-  const isPrimary = config.server.processes > 1 && process.env[KEY_VARIABLE] === undefined;
-  // Who only starts others does not load what they run.
-  const { serve } = isPrimary ? await import('./processes/primary.js') : await import('./serve.js');
-  await serve(config, (stop) => (fail = stop));
+  const onFailure = (stop: () => void): unknown => (fail = stop);
+  if (start === null && config.server.processes > 1) {
+    // It only starts others, and does not load what they run.
+    const { startProcesses } = await import('./processes/primary.js');
+    await startProcesses(config, files, onFailure);
+  } else {
+    const { serve } = await import('./serve.js');
+    await serve(config, start?.principalKey ?? null, onFailure);
+  }
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exit(1);

@@ -18,7 +18,7 @@ export class Stop {
   /**
    * Has signals end the process with code 0; a second one ends it at once, with 128 and the number of the signal. SIGHUP has it
    * read its configuration again, unless it says that its terminal is gone.
-   * @param isOneOfSeveral whether another process hears of a second one, and then ends this one
+   * @param isOneOfSeveral whether another process hears of signals, too: it reads the configuration for all, and ends this one at the second
    */
   onSignals(isOneOfSeveral: boolean): void {
     const { drainSeconds } = this.app.get(GatewayConfig).server;
@@ -29,7 +29,7 @@ export class Stop {
       });
     takeHangups(() => {
       if (hasLostTerminal()) this.begin('its terminal is gone', 0);
-      else this.app.get(Reload).run(process.env);
+      else if (!isOneOfSeveral) this.app.get(Reload).run(process.env);
     });
     // Who started it is gone: nobody else would stop it, and nobody sends callers elsewhere.
     process.once('disconnect', () => this.begin('its parent is gone', 0));

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import type { ValidationError } from 'class-validator';
@@ -6,7 +5,8 @@ import { parse } from 'yaml';
 import { EACH } from '@gateway/settings';
 import { crossCheck } from './cross-checks.js';
 import { GatewayConfig } from './gateway-config.js';
-import { readSecretFile } from './secret-file.js';
+import { readSecretFile, readText } from './files.js';
+import type { FileText, ReadFiles } from './files.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,19 +34,23 @@ const ONE_REFERENCE = /^\$\{(?:file:[^{}]+|\w+)\}$/;
 /**
  * Reads the file that `GATEWAY_CONFIG` names (`gateway.yaml` by default), fills in `${VARIABLES}` and `${file:/paths}`, lets `HOST`,
  * `PORT`, `LOG_LEVEL` and `GATEWAY_PROCESSES` overrule it, and checks the whole.
+ * @param files taken from here where they are, and put here where they are not
  * @throws ConfigError
  */
-export function loadConfig(environment: Environment): GatewayConfig {
+export function loadConfig(environment: Environment, files: ReadFiles = new Map()): GatewayConfig {
   const path = configSource(environment);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
+  const file = fileIn(files, path, readText);
+  if ('fault' in file)
     throw new ConfigError(path, [
-      'the file cannot be read: copy config/gateway.example.yaml, name your regions, and point GATEWAY_CONFIG at it',
+      `the file ${file.fault}: copy config/gateway.example.yaml, name your regions, and point GATEWAY_CONFIG at it`,
     ]);
-  }
-  return parseConfig(text, environment, path);
+  return parseConfig(file.text, environment, path, files);
+}
+
+function fileIn(files: ReadFiles, path: string, read: (path: string) => FileText): FileText {
+  const file = files.get(path) ?? read(path);
+  files.set(path, file);
+  return file;
 }
 
 /** Path of the file that is read. */
@@ -55,7 +59,12 @@ export function configSource(environment: Environment): string {
 }
 
 /** {@link loadConfig} for text. @throws ConfigError */
-export function parseConfig(text: string, environment: Environment, source: string): GatewayConfig {
+export function parseConfig(
+  text: string,
+  environment: Environment,
+  source: string,
+  files: ReadFiles = new Map(),
+): GatewayConfig {
   let plain: unknown;
   try {
     plain = parse(text);
@@ -64,7 +73,7 @@ export function parseConfig(text: string, environment: Environment, source: stri
   }
   if (typeof (plain ?? {}) !== 'object' || Array.isArray(plain)) throw new ConfigError(source, ['not a YAML mapping']);
   const violations: string[] = [];
-  const filled = fillIn(plain ?? {}, environment, '', violations) as Record<string, unknown>;
+  const filled = fillIn(plain ?? {}, { environment, files }, '', violations) as Record<string, unknown>;
   const config = plainToInstance(GatewayConfig, overrule(filled, environment));
   const errors = validateSync(config, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
   violations.push(...errors.flatMap((error) => describe(error, '')));
@@ -98,7 +107,7 @@ function numberIn(text: string): number | string {
 /** @param around what holds the value: an anchor that holds its own alias has no end */
 function fillIn(
   value: unknown,
-  environment: Environment,
+  references: { readonly environment: Environment; readonly files: ReadFiles },
   path: string,
   violations: string[],
   around: readonly unknown[] = [],
@@ -109,7 +118,7 @@ function fillIn(
   }
   const within = [...around, value];
   if (Array.isArray(value))
-    return value.map((item, index) => fillIn(item, environment, `${path}[${index}]`, violations, within));
+    return value.map((item, index) => fillIn(item, references, `${path}[${index}]`, violations, within));
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(
       Object.entries(value).flatMap(([member, inner]) => {
@@ -123,7 +132,7 @@ function fillIn(
           violations.push(
             `${place} must name an environment variable, such as \${${member.toUpperCase()}}, or a file of its own, such as \${file:/run/secrets/${member}}: secrets do not stand in this one`,
           );
-        return [[member, fillIn(inner, environment, place, violations, within)]];
+        return [[member, fillIn(inner, references, place, violations, within)]];
       }),
     );
   if (typeof value !== 'string') return value;
@@ -133,11 +142,11 @@ function fillIn(
     );
   return value.replace(REFERENCE, (reference, file: string | undefined, name: string) => {
     if (file !== undefined) {
-      const read = readSecretFile(file);
+      const read = fileIn(references.files, file, readSecretFile);
       if ('fault' in read) violations.push(`${path} needs the file ${file}, which ${read.fault}`);
       return 'text' in read ? read.text : reference;
     }
-    const found = environment[name];
+    const found = references.environment[name];
     if (found === undefined || found === '')
       violations.push(`${path} needs the environment variable ${name}, which is not set`);
     return found ?? reference;

@@ -4,17 +4,20 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
+import type { ReadFiles } from '../config/files.js';
 import type { GatewayConfig, ServerConfig } from '../config/gateway-config.js';
 import { listenHost } from '../http/gateway-server.js';
 import { standardOutput } from '../http/line-output.js';
 import { createLogger, nestLogger } from '../http/logger.js';
 import { endedBy, hasLostTerminal, SIGNALS, takeHangups, TOGETHER_MS } from '../signals.js';
 import { RetiredCounts } from '../metrics/retired-counts.js';
+import { RunningConfig } from '../reload/running-config.js';
 import { isMessage, tell } from '../siblings/messages.js';
 import { mergeLines } from './merge-lines.js';
 import { Pauses } from './pauses.js';
 import { Relay } from '../siblings/relay.js';
-import { drawKey, KEY_VARIABLE } from '../siblings/siblings.js';
+import { drawKey } from '../siblings/siblings.js';
+import { WORKER } from '../siblings/worker.js';
 
 /** Milliseconds until a worker that has died is replaced, as {@link Pauses} has them. */
 const REPLACE_MS = { first: 100, last: 30_000, calm: 60_000 };
@@ -32,7 +35,7 @@ class Primary {
   private readonly key = drawKey();
   private readonly workers = new Set<ChildProcess>();
   private readonly listening = new Set<ChildProcess>();
-  /** To be told to read the configuration again once they listen. */
+  /** To be told of the configuration once they listen: they have started with an earlier one. */
   private readonly outdated = new Set<ChildProcess>();
   private readonly pauses = new Pauses(REPLACE_MS);
   private port = 0;
@@ -41,10 +44,16 @@ class Primary {
   private began: number | undefined;
   private code = 0;
   private readonly server: ServerConfig;
+  private readonly running: RunningConfig;
 
-  constructor(private readonly config: GatewayConfig) {
+  /** @param files that the configuration was made of: workers get them, so that all have the same one whenever they start */
+  constructor(
+    private readonly config: GatewayConfig,
+    private files: ReadFiles,
+  ) {
     const { server } = config;
     this.server = server;
+    this.running = new RunningConfig(config);
     Logger.overrideLogger(nestLogger(createLogger(server.logLevel, this.output)));
   }
 
@@ -58,7 +67,7 @@ class Primary {
     for (const signal of SIGNALS) process.on(signal, () => this.onSignal(signal));
     takeHangups(() => {
       if (hasLostTerminal()) this.begin('its terminal is gone', disconnect);
-      else for (const worker of this.workers) this.reload(worker);
+      else this.reload();
     });
     process.once('disconnect', () => this.begin('its parent is gone', disconnect));
     this.fork();
@@ -83,16 +92,29 @@ class Primary {
     setTimeout(() => this.kill(), GRACE_MS).unref();
   }
 
-  /** One that is being started may have read the configuration already, and cannot take a signal yet. */
-  private reload(worker: ChildProcess): void {
-    if (this.listening.has(worker)) worker.kill('SIGHUP');
+  private reload(): void {
+    const files: ReadFiles = new Map();
+    if (this.running.read(process.env, files) === null) return;
+    this.files = files;
+    this.logger.log(`the configuration was read again: ${this.workers.size} processes are told`);
+    for (const worker of this.workers) this.tellConfig(worker);
+  }
+
+  private tellConfig(worker: ChildProcess): void {
+    if (this.listening.has(worker)) tell(worker, { type: 'reload', files: [...this.files] });
     else this.outdated.add(worker);
   }
 
   private fork(): void {
-    const env = { ...process.env, PORT: String(this.port), [KEY_VARIABLE]: this.key };
+    const env = { ...process.env, PORT: String(this.port) };
     // Detached: what a terminal sends to all, they would get twice.
-    const worker = fork(process.argv[1] ?? '', { env, stdio: ['ignore', 'pipe', 'inherit', 'ipc'], detached: true });
+    const worker = fork(process.argv[1] ?? '', [WORKER], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      detached: true,
+    });
+    // Not by its arguments or environment: others may read these.
+    tell(worker, { type: 'start', principalKey: this.key, files: [...this.files] });
     this.workers.add(worker);
     this.relay.add(worker);
     if (worker.stdout !== null) mergeLines(worker.stdout, this.output);
@@ -106,7 +128,7 @@ class Primary {
 
   private onListening(worker: ChildProcess, url: string): void {
     this.listening.add(worker);
-    if (this.outdated.delete(worker)) this.reload(worker);
+    if (this.outdated.delete(worker)) this.tellConfig(worker);
     if (!this.isUp) {
       this.isUp = true;
       for (let count = 1; count < this.server.processes; count += 1) this.fork();
@@ -156,9 +178,16 @@ async function exclusivePort({ host, port }: Pick<ServerConfig, 'host' | 'port'>
   return found;
 }
 
-/** Runs several gateways on one port. @param onFailure gets what ends them once nobody has caught an error */
-export async function serve(config: GatewayConfig, onFailure: (end: () => void) => void): Promise<void> {
-  const primary = new Primary(config);
+/**
+ * Runs several gateways on one port.
+ * @param files that the configuration was made of @param onFailure gets what ends them once nobody has caught an error
+ */
+export async function startProcesses(
+  config: GatewayConfig,
+  files: ReadFiles,
+  onFailure: (end: () => void) => void,
+): Promise<void> {
+  const primary = new Primary(config, files);
   onFailure(() => primary.begin('nobody caught an error', undefined, 1));
   await primary.start();
 }

@@ -1,5 +1,14 @@
+import type { FileText } from '../config/files.js';
+
+/** What a worker makes its configuration of: its own files may have changed since its siblings have read them. */
+type Files = readonly (readonly [path: string, file: FileText])[];
+
 /** What the primary and its workers tell each other. */
 export type Message =
+  /** To a worker, before anything else: what it is a gateway of. */
+  | { readonly type: 'start'; readonly principalKey: string; readonly files: Files }
+  /** To a worker that listens: go on with this configuration. */
+  | { readonly type: 'reload'; readonly files: Files }
   /** To the primary: takes requests, there. */
   | { readonly type: 'listening'; readonly url: string }
   /** To the primary: answers from now on what its siblings ask. */
@@ -46,8 +55,4 @@ export function tell(channel: Channel, message: Message): void {
 /** What came is one of ours; others use the channel, too. */
 export function isMessage(message: unknown): message is Message {
   return typeof message === 'object' && message !== null && 'type' in message;
-}
-
-export function isEnd(message: unknown): message is Message & { readonly type: 'end' } {
-  return isMessage(message) && message.type === 'end';
 }

@@ -4,9 +4,6 @@ import type { Answers, Channel } from './messages.js';
 
 const NOBODY: Answers = { answers: [], missing: 0 };
 
-/** Environment variable that makes a process a worker, and by which the primary gives all of them one {@link Siblings.principalKey}. */
-export const KEY_VARIABLE = 'GATEWAY_WORKER_KEY';
-
 type Handler = (body: unknown) => unknown;
 
 /** The other processes that serve the same port, as one of them sees them. */
