@@ -87,6 +87,16 @@ describe('the requests of a caller', () => {
       const reply = await gateway.get(path, one);
       expect([path, reply.status, leftIn(reply)]).toEqual([path, 200, undefined]);
     }
+    // Refused before anybody looks who asks.
+    for (const [ask, status] of [
+      [{ path: '/nowhere' }, 404],
+      [{ method: 'DELETE', path: TASK }, 405],
+      [{ method: 'POST', path: '/tasks/batch-get', body: 'x' }, 415],
+      [{ path: `/tasks/ims/${'x'.repeat(9_000)}` }, 414],
+    ] as const) {
+      const reply = await gateway.ask({ ...ask, headers: one });
+      expect([ask.path, reply.status, leftIn(reply)]).toEqual([ask.path, status, undefined]);
+    }
     const unknown = await gateway.get(TASK, { 'x-api-key': 'made-up' });
     expect([unknown.status, leftIn(unknown)]).toEqual([401, undefined]);
     expect((await gateway.get(TASK, one)).status).toBe(200);
