@@ -1,4 +1,5 @@
 export * from './settings.js';
+export { isAhead } from './envelope.js';
 export type { StoredTask, TaskSnapshot } from './task-entry.js';
 export { isUsable } from './task-entry.js';
 export { FILLS } from './fill.js';

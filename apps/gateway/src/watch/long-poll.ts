@@ -110,14 +110,20 @@ export class LongPoll implements BeforeApplicationShutdown, WaitOwner {
   }
 
   /** What is known at the end: the upstream is not asked for it, unless nothing may be shown otherwise. */
-  private async latest({ target, asked: { caller }, failure, reply }: Wait): Promise<TaskAnswer> {
+  private async latest(wait: Wait): Promise<TaskAnswer> {
+    const {
+      target,
+      asked: { caller },
+      failure,
+      reply,
+    } = wait;
     const seen = await this.tasks.lastSeen(target, caller);
     if (failure === null) {
       const { provider, address } = target;
       // Without the end of the first lookup's time.
       return seen ?? this.tasks.find({ provider, address }, caller, NO_DIRECTIVES, abortSignalOf(reply));
     }
-    if (seen !== null && (isDone(seen) || isFresh(seen) || failure.at <= seen.observedAt)) return seen;
+    if (seen !== null && (isDone(seen) || isFresh(seen) || !wait.hasFailedSince(seen))) return seen;
     const stale = isDown(failure.problem) ? await this.tasks.staleSeen(target, caller) : null;
     if (stale === null) throw failure.problem;
     return stale;

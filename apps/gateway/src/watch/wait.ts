@@ -24,7 +24,7 @@ type WaitingResponse = ServerResponse & { [WAIT]?: Wait };
 
 /** One request that waits for its answer. Thousands do: it holds no closure of its own. */
 export class Wait extends Watcher {
-  /** The last lookup that failed, and epoch milliseconds of it. */
+  /** The last lookup that failed, and when by `performance.now()`. */
   failure: { readonly problem: Problem; readonly at: number } | null = null;
 
   /** @param endsAt by `performance.now()` */
@@ -52,8 +52,13 @@ export class Wait extends Watcher {
   }
 
   onProblem(problem: Problem): void {
-    if (isRetryable(problem)) this.failure = { problem, at: Date.now() };
+    if (isRetryable(problem)) this.failure = { problem, at: performance.now() };
     else this.end(problem);
+  }
+
+  /** Whether a lookup has failed after something was observed. */
+  hasFailedSince({ observedAt }: TaskAnswer): boolean {
+    return this.failure !== null && performance.now() - this.failure.at < Date.now() - observedAt;
   }
 
   override onRecovered(): void {

@@ -54,7 +54,7 @@ export class WatchGroups {
     return false;
   }
 
-  /** Epoch milliseconds at which the first pause of a caller ends. */
+  /** By `performance.now()`: when the first pause of a caller ends. */
   earliest(): number {
     let earliest = Infinity;
     for (const { mayAskFrom } of this.groups.values()) earliest = Math.min(earliest, mayAskFrom);

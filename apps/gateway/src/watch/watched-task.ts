@@ -10,6 +10,7 @@ import { WatchDelivery } from './watch-delivery.js';
 import { WatchGroups } from './watch-groups.js';
 import { WatchQuestions } from './watch-questions.js';
 import type { WatchContext } from './watch-questions.js';
+import { knownSince } from './watcher.js';
 import type { Watcher, WatchGroup } from './watcher.js';
 
 /** An answer that anybody got within this share of the interval will do. */
@@ -65,7 +66,7 @@ export class WatchedTask {
 
   /** Epoch milliseconds when what all know was observed, while questions about it go well; else null. */
   get followedSince(): number | null {
-    return this.groups.failures === 0 && this.newest !== null ? this.newest.observedAt : null;
+    return this.groups.failures === 0 ? knownSince(this.newest) : null;
   }
 
   /** @param access of the watcher's own lookup @param first what that has just brought */
@@ -132,7 +133,7 @@ export class WatchedTask {
    * be shown it yet is still there.
    */
   private follow({ version, observedAt, pollAfterSeconds }: TaskAnswer): void {
-    const known = this.newest?.observedAt ?? -Infinity;
+    const known = knownSince(this.newest) ?? -Infinity;
     const isNewest = observedAt >= known;
     if (isNewest) {
       this.newest = { version, observedAt };
@@ -169,7 +170,7 @@ export class WatchedTask {
 
   private onDue(): void {
     // Whose turn it was may have left, and the others be in a pause.
-    const pauseMs = this.groups.earliest() - Date.now();
+    const pauseMs = this.groups.earliest() - performance.now();
     if (pauseMs > 0) return this.setTimer(pauseMs);
     const ms = this.pace.reserveMs();
     if (ms <= 0) return void this.ask();
@@ -212,6 +213,6 @@ export class WatchedTask {
     void this.delivery.tell(this.groups.sharersOf(asker), problem);
     if (this.isOver) return;
     const ms = isTurnOfOthers ? 0 : this.waitMs(problem);
-    this.setTimer(isOwn ? Math.min(ms, Math.max(this.intervalMs, this.groups.earliest() - Date.now())) : ms);
+    this.setTimer(isOwn ? Math.min(ms, Math.max(this.intervalMs, this.groups.earliest() - performance.now())) : ms);
   }
 }

@@ -1,3 +1,4 @@
+import { isAhead } from '@gateway/cache';
 import type { Problem } from '@gateway/problems';
 import type { TaskAccess } from '../tasks/access-proofs.js';
 import { isDone } from '../tasks/task-reply.js';
@@ -43,7 +44,7 @@ export class WatchGroup implements WatcherSet {
   refusal: Problem | null = null;
   /** It is being found out whether the caller may see what is new. */
   isProving = false;
-  /** Epoch milliseconds: end of the pause that the last problem named. */
+  /** By `performance.now()`: end of the pause that the last problem named. */
   mayAskFrom = -Infinity;
   private newest: TaskAnswer | null = null;
 
@@ -53,13 +54,13 @@ export class WatchGroup implements WatcherSet {
   ) {}
 
   get mayAsk(): boolean {
-    return Date.now() >= this.mayAskFrom;
+    return performance.now() >= this.mayAskFrom;
   }
 
   /** A lookup of this caller has failed. */
   onFailed({ options: { retryAfterSeconds } }: Problem): void {
     this.failures += 1;
-    this.mayAskFrom = Date.now() + 1000 * (retryAfterSeconds ?? 0);
+    this.mayAskFrom = performance.now() + 1000 * (retryAfterSeconds ?? 0);
   }
 
   /** One has worked. */
@@ -79,7 +80,7 @@ export class WatchGroup implements WatcherSet {
 
   /** Whether an answer is news to anybody; never one that is older than what they have seen, unless it is done. */
   isBehind(answer: TaskAnswer): boolean {
-    if (this.newest !== null && answer.observedAt < this.newest.observedAt && !isDone(answer)) return false;
+    if (answer.observedAt < (knownSince(this.newest) ?? -Infinity) && !isDone(answer)) return false;
     for (const watcher of this.watchers) if (isNews(answer, watcher)) return true;
     return false;
   }
@@ -98,4 +99,12 @@ export class WatchGroup implements WatcherSet {
 
 function isNews(answer: TaskAnswer, { known }: Watcher): boolean {
   return known !== answer.version || isDone(answer);
+}
+
+/**
+ * Epoch milliseconds when what is known was observed: what is older is no news. Null for what was observed later than it is
+ * now: the clock has been set back since, and by it all that comes would be older.
+ */
+export function knownSince(known: Pick<TaskAnswer, 'observedAt'> | null): number | null {
+  return known === null || isAhead(known.observedAt, Date.now()) ? null : known.observedAt;
 }
