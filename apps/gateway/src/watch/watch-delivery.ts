@@ -71,15 +71,25 @@ export class WatchDelivery {
 
   /** Nobody in this process knows that the caller may see it. Once at a time, and for this caller alone: they may be thousands. */
   private async prove(group: WatchGroup, since: number): Promise<void> {
+    group.unproven = Math.max(group.unproven, since);
     if (group.isProving) return;
     group.isProving = true;
+    // What is new meanwhile is looked for afterwards.
+    while (group.unproven > -Infinity) await this.proveOnce(group);
+    group.isProving = false;
+  }
+
+  private async proveOnce(group: WatchGroup): Promise<void> {
+    const since = group.unproven;
+    group.unproven = -Infinity;
     const { target, caller } = group.access;
     const seen = await this.context.tasks.lastSeen(target, caller);
     const isSeen = seen !== null && seen.observedAt >= since;
     const asks = !isSeen && group.watchers.size > 0 && group.mayAsk;
     const shown = asks ? await this.questions.ask(group, since, false) : seen;
-    group.isProving = false;
     if (shown === null || this.groups.size === 0 || !(isSeen || asks)) return;
+    // A problem is of that moment: it would only be asked for once more.
+    if (shown instanceof Problem || shown.observedAt >= group.unproven) group.unproven = -Infinity;
     if (shown instanceof Problem) await this.tell([group], shown);
     else await this.handOut(shown, group, [group]);
   }

@@ -44,6 +44,8 @@ export class WatchGroup implements WatcherSet {
   refusal: Problem | null = null;
   /** It is being found out whether the caller may see what is new. */
   isProving = false;
+  /** Epoch milliseconds when the newest was observed that is still to be found out about; -Infinity for nothing. */
+  unproven = -Infinity;
   /** By `performance.now()`: end of the pause that the last problem named. */
   mayAskFrom = -Infinity;
   private newest: TaskAnswer | null = null;
