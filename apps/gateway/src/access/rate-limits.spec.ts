@@ -110,6 +110,16 @@ describe('a limit', () => {
     expect(limit.spend('known', 1, 2).remaining).toBe(9);
   });
 
+  it('more callers than are counted at once: who keeps asking, and is refused, is not forgotten', () => {
+    const limit = limiter(1, 10);
+    limit.spend('refused', 10, 0);
+    for (let count = 0; count < 150_000; count += 1) {
+      limit.spend(`caller ${count}`, 1, 1);
+      if (count % 50_000 === 0) expect(limit.spend('refused', 1, 1).isWithin).toBe(false);
+    }
+    expect(limit.spend('refused', 1, 1).isWithin).toBe(false);
+  });
+
   it('600 callers at once of whom nobody has heard: leave what is known of another', () => {
     const limit = limiter(1, 10);
     limit.spend('known', 3, 0);
