@@ -177,6 +177,14 @@ describe('before the head', () => {
     expect(followed.cloud.calls.length).toBeLessThan(before + 5);
   });
 
+  it('no-store, of a task that is followed: the cloud is asked, as is said of it', async () => {
+    const first = await followed.open(EVENTS);
+    await first.data('task');
+    followed.say('task-1', 'SUCCESS');
+    const reader = await followed.open(EVENTS, { 'cache-control': 'no-store' });
+    expect(await reader.data('task')).toMatchObject([{ task: { status: 'succeeded', source: 'live' } }]);
+  });
+
   it('HEAD: the head alone, and nothing is followed', async () => {
     const socket = await connectAndWrite(
       followed.gateway.port,

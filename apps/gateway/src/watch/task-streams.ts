@@ -68,7 +68,7 @@ export class TaskStreams implements StreamOwner {
   directivesOf(target: LookupTarget, directives: CacheDirectives): CacheDirectives {
     const known = this.watches.directivesOf(target, directives);
     // `no-cache` is what each EventSource of a browser sends by itself, whenever it connects.
-    return known.observedSince === null ? known : { ...known, reload: false };
+    return known.observedSince === null || known.noStore ? known : { ...known, reload: false };
   }
 
   /**
