@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { errorRules, NO_CODE } from '@gateway/tasks';
 import type { ErrorRule, LookupProblem, RetryAdvice } from '@gateway/tasks';
-import { classify, classifyLogin, failureOfReply } from './classify.js';
-import type { UpstreamReply } from './classify.js';
+import { classify, failureOfReply } from './classify.js';
 import { FRONT_ERRORS } from './shared-errors.js';
+import { coded, json, text } from './testing/replies.js';
 
 const RULES: readonly ErrorRule[] = [
   { code: 'Any.0001', http: [400], message: /gone/, problem: 'task-not-found', retry: 'never', cause: '' },
@@ -18,16 +18,6 @@ const RULES: readonly ErrorRule[] = [
   { code: /^Any\.1/, http: [500], problem: 'upstream-error', retry: 'once', cause: '' },
   { code: 'APIG.0101', http: [404], problem: 'scope-not-found', retry: 'never', cause: '' },
 ];
-
-function json(status: number, body: unknown, headers: UpstreamReply['headers'] = {}): UpstreamReply {
-  return { status, headers, contentType: 'application/json', body, text: JSON.stringify(body) };
-}
-
-function text(status: number, content: string, contentType: string | null = 'text/html'): UpstreamReply {
-  return { status, headers: {}, contentType, body: undefined, text: content };
-}
-
-const coded = (code: string, message = '') => ({ error_code: code, error_msg: message });
 
 describe('verdict about an error body', () => {
   it('several rows: the first that fits code, message and status', () => {
@@ -247,27 +237,4 @@ it('time that a rule names: is when to come again, where the reply names none', 
   expect(waitOf({})).toBe(60);
   expect(waitOf({ 'retry-after': '7' })).toBe(7);
   expect(waitOf({ 'retry-after': 'soon' }, 403)).toBe(60);
-});
-
-describe('verdict about a login', () => {
-  const keystone = (code: number) => ({ error: { code, message: 'no', title: 'no' } });
-
-  it.each<[string, UpstreamReply, LookupProblem, RetryAdvice]>([
-    ['a wrong password', json(401, keystone(401)), 'upstream-credentials-rejected', 'never'],
-    ['a malformed login', json(400, keystone(400)), 'upstream-misconfigured', 'never'],
-    ['an unknown project', json(404, keystone(404)), 'upstream-misconfigured', 'never'],
-    ['an unknown code with 404', json(404, coded('Keystone.404404')), 'upstream-misconfigured', 'never'],
-    ['a locked user', json(403, keystone(403)), 'upstream-credentials-rejected', 'never'],
-    ['403 without a reason', text(403, ''), 'upstream-credentials-rejected', 'never'],
-    ['a user that the front denies', json(403, coded('APIGW.0302')), 'upstream-credentials-rejected', 'never'],
-    ['a request that the front refuses', json(400, coded('APIGW.0602')), 'upstream-misconfigured', 'never'],
-    ['an expired token in the login itself', json(401, coded('APIGW.0307')), 'upstream-credentials-rejected', 'never'],
-    ['a frozen account', json(405, coded('APIGW.0502')), 'account-restricted', 'never'],
-    ['an address that is not published', json(404, coded('APIGW.0101')), 'upstream-misconfigured', 'never'],
-    ['throttling', json(429, coded('APIGW.0308')), 'upstream-throttled', 'never'],
-    ['an outage', text(503, '<html></html>'), 'upstream-unavailable', 'backoff'],
-    ['an internal error', json(500, keystone(500)), 'upstream-error', 'once'],
-  ])('%s', (_name, reply, problem, retry) => {
-    expect(classifyLogin(reply)).toMatchObject({ problem, retry });
-  });
 });
