@@ -3,11 +3,9 @@ import { TaskCache } from '@gateway/cache';
 import { PROVIDERS } from '@gateway/providers';
 import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
 import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
-import { Drain } from '../../apps/gateway/src/http/gateway-server.js';
 import { startGateway } from '../support/gateway.js';
 import type { Gateway } from '../support/gateway.js';
 import { needing } from '../support/needing.js';
-import { expectProblem } from '../support/problems.js';
 import { PATIENCE, freePort, startRedis } from '../support/redis-server.js';
 import { REGION, regionsOf, taskIn } from '../support/tasks.js';
 
@@ -96,14 +94,6 @@ describe('health', () => {
     expect([reply.status, reply.body]).toEqual([200, ready('down', true)]);
     expect(taskIn(await gateway.get(TASK)).source).toBe('live');
     expect(taskIn(await gateway.get(TASK)).source).toBe('cache');
-  });
-
-  it('being stopped: alive and not ready', async () => {
-    const gateway = await gatewayWith({});
-    gateway.app.get(Drain).begin();
-    const detail = 'This gateway is stopping: ask another one.';
-    expectProblem(gateway, await gateway.get('/readyz'), 'gateway-busy', { detail, retryAfterSeconds: 5 });
-    expect((await gateway.get('/livez')).body).toEqual({ status: 'alive' });
   });
 
   it('breaker open: degraded and ready, which its provider shows', async () => {
