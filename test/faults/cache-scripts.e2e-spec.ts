@@ -45,6 +45,12 @@ const take = (
     patienceMs,
     signal,
   );
+const takeInEpoch = (cache: TaskCache, result: string) =>
+  inside(cache).locks.acquire(
+    { names: NAMES, epochs: () => ({ result, negative: '' }), mayRead: () => true, observedSince: null },
+    10_000,
+    signal,
+  );
 const inRedis = async () => inside(await bench.use(url)).tasks.getCached(KEY);
 
 describe('entry', () => {
@@ -148,16 +154,7 @@ describe('entry', () => {
     const late = await bench.use(url, {}, () => Date.now() + ahead);
     await store(one, 'task-0');
     ahead = KEPT_MS;
-    const turn = await inside(late).locks.acquire(
-      {
-        names: NAMES,
-        epochs: () => ({ result: '', negative: '' }),
-        mayRead: () => true,
-        observedSince: null,
-      },
-      10_000,
-      signal,
-    );
+    const turn = await takeInEpoch(late, '');
     expect(turn).toMatchObject({ kind: 'acquired' });
     if (turn.kind === 'acquired') inside(late).locks.release(turn.lock, null);
     await late.settled();
@@ -173,12 +170,7 @@ describe('entry', () => {
     const kept = inside(other).tasks.set(KEY, snapshotOf('task-0'), KEPT_MS, KEPT_MS, epoch);
     inside(other).locks.release(null, kept?.write ?? null);
     await other.settled();
-    const turn = await inside(one).locks.acquire(
-      { names: NAMES, epochs: () => ({ result: before, negative: '' }), mayRead: () => true, observedSince: null },
-      10_000,
-      signal,
-    );
-    expect(turn).toMatchObject({ kind: 'result', text: kept?.write?.text });
+    await expect(takeInEpoch(one, before)).resolves.toMatchObject({ kind: 'result', text: kept?.write?.text });
   });
 });
 

@@ -188,14 +188,8 @@ describe('results in Redis', () => {
 
   it('entry of schema version 5: a miss under its own name, and under the name of today', async () => {
     const old = 'tg:v5:{b1uSpgZpVq14mFWZ-L2-Y3_P_CXBchZMFhzszHSusNA}';
-    const header = {
-      v: 5,
-      task: KEY.key,
-      version: 'v-a',
-      pollAfterSeconds: null,
-      keptUntil: START + 120_000,
-      file: null,
-    };
+    const times = { pollAfterSeconds: null, keptUntil: START + 120_000 };
+    const header = { v: 5, task: KEY.key, version: 'v-a', ...times, file: null };
     const text = `CqBXKlSHvG9A5vVQ4ZiFyiOa|F|${OBSERVED}|${START + 60_000}||${JSON.stringify(header)}\n{"id":"a"}`;
     redis.values.set(old, text);
     await expect(storeWith().getCached(KEY)).resolves.toBeNull();
