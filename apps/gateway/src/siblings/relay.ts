@@ -5,7 +5,7 @@ import type { Channel, Message } from './messages.js';
 const PATIENCE_MS = 1_000;
 
 /** Keeps what workers have said about a topic that is to outlive them. */
-export interface Heir {
+export interface Retention {
   readonly topic: string;
   note(worker: Channel, said: unknown): void;
   retire(worker: Channel): void;
@@ -31,7 +31,7 @@ export class Relay {
 
   constructor(
     private readonly patienceMs = PATIENCE_MS,
-    private readonly heir: Heir | null = null,
+    private readonly retention: Retention | null = null,
   ) {}
 
   add(worker: Channel): void {
@@ -43,9 +43,9 @@ export class Relay {
     });
   }
 
-  /** Nobody waits for one that is gone: what it knew is gone, too, but for what the heir has. */
+  /** Nobody waits for one that is gone: what it knew is gone, too, but for what is retained. */
   remove(worker: Channel): void {
-    this.heir?.retire(worker);
+    this.retention?.retire(worker);
     this.hearing.delete(worker);
     for (const [id, question] of this.questions)
       if (question.waitsFor.delete(worker) && question.waitsFor.size === 0) this.end(id);
@@ -64,7 +64,7 @@ export class Relay {
     const question = this.questions.get(number);
     if (question?.waitsFor.delete(worker) !== true) return;
     question.answers.push(body);
-    if (this.heir?.topic === question.topic) this.heir.note(worker, body);
+    if (this.retention?.topic === question.topic) this.retention.note(worker, body);
     if (question.waitsFor.size === 0) this.end(number);
   }
 
@@ -74,7 +74,7 @@ export class Relay {
     const { by, id, topic, waitsFor, timer } = question;
     this.questions.delete(number);
     clearTimeout(timer);
-    const left = this.heir?.topic === topic ? [this.heir.figures] : [];
+    const left = this.retention?.topic === topic ? [this.retention.figures] : [];
     tell(by, { type: 'answers', id, answers: [...question.answers, ...left], missing: waitsFor.size });
   }
 }

@@ -16,7 +16,7 @@ import type { Tracing } from './trace-context.js';
 import { tracestateOf } from './trace-context.js';
 
 /** What a message of a channel tells of where, and at the end of how. */
-interface Told {
+interface SpanMessage {
   readonly provider: string;
   readonly region: string;
   result?: unknown;
@@ -40,11 +40,11 @@ export class SpanTracing implements Tracing {
     private readonly flush: () => Promise<void>,
   ) {
     this.ends = [
-      this.follow(FILLS, (told, parent) => this.inner('cache.fill', told, parent), endFill),
-      this.follow(LOOKUPS, (told, parent) => this.inner('upstream.lookup', told, parent), endWork),
-      this.follow(ATTEMPTS, (told, parent) => this.beginAttempt(told, parent), endAttempt),
+      this.follow(FILLS, (message, parent) => this.inner('cache.fill', message, parent), endFill),
+      this.follow(LOOKUPS, (message, parent) => this.inner('upstream.lookup', message, parent), endWork),
+      this.follow(ATTEMPTS, (message, parent) => this.beginAttempt(message, parent), endAttempt),
       // Nobody's request: it is asked for all who watch.
-      this.follow(TURNS, (told) => this.inner('watch.turn', told, ROOT_CONTEXT), endTurn),
+      this.follow(TURNS, (message) => this.inner('watch.turn', message, ROOT_CONTEXT), endTurn),
     ];
   }
 
@@ -104,12 +104,12 @@ export class SpanTracing implements Tracing {
   };
 
   /** Has a span for each piece of work that a channel tells of, and that work go on inside of it. */
-  private follow<Message extends Told>(
-    told: TracingChannel<unknown, Message>,
+  private follow<Message extends SpanMessage>(
+    channel: TracingChannel<unknown, Message>,
     begin: (message: Message, parent: Context) => Span,
     finish: (message: Message, span: Span) => void,
   ): () => void {
-    told.start.bindStore(this.store, (message) => {
+    channel.start.bindStore(this.store, (message) => {
       const parent = this.store.getStore() ?? ROOT_CONTEXT;
       const span = begin(message, parent);
       this.spans.set(message, span);
@@ -121,15 +121,15 @@ export class SpanTracing implements Tracing {
       finish(message as Message, span);
       span.end();
     };
-    told.asyncEnd.subscribe(onEnd);
+    channel.asyncEnd.subscribe(onEnd);
     return () => {
-      told.start.unbindStore(this.store);
-      told.asyncEnd.unsubscribe(onEnd);
+      channel.start.unbindStore(this.store);
+      channel.asyncEnd.unsubscribe(onEnd);
     };
   }
 
-  private inner(name: string, told: Told, parent: Context): Span {
-    return this.tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes: placeOf(told) }, parent);
+  private inner(name: string, message: SpanMessage, parent: Context): Span {
+    return this.tracer.startSpan(name, { kind: SpanKind.INTERNAL, attributes: placeOf(message) }, parent);
   }
 
   private beginAttempt(message: AttemptMessage, parent: Context): Span {
@@ -154,19 +154,19 @@ export class SpanTracing implements Tracing {
   }
 }
 
-const placeOf = ({ provider, region }: Told): Attributes => ({
+const placeOf = ({ provider, region }: SpanMessage): Attributes => ({
   'task_gateway.provider': provider,
   'task_gateway.region': region,
 });
 
-function endWork({ error }: Told, span: Span): void {
+function endWork({ error }: SpanMessage, span: Span): void {
   if (error === undefined) return;
   const type = failureClass(error);
   span.setAttribute('error.type', type);
   if (type !== 'called-off') span.setStatus({ code: SpanStatusCode.ERROR });
 }
 
-function endFill(message: Told, span: Span): void {
+function endFill(message: SpanMessage, span: Span): void {
   const { kind, shared } = (message.result ?? {}) as { readonly kind?: string; readonly shared?: boolean };
   if (kind !== undefined) span.setAttributes({ 'task_gateway.result': kind, 'task_gateway.shared': shared ?? false });
   endWork(message, span);
@@ -177,9 +177,9 @@ function endAttempt(message: AttemptMessage, span: Span): void {
   endWork(message, span);
 }
 
-function endTurn({ result, ...told }: Told & { readonly watchers: number }, span: Span): void {
-  span.setAttribute('task_gateway.watchers', told.watchers);
-  endWork(result instanceof Problem ? { ...told, error: result } : told, span);
+function endTurn({ result, ...message }: SpanMessage & { readonly watchers: number }, span: Span): void {
+  span.setAttribute('task_gateway.watchers', message.watchers);
+  endWork(result instanceof Problem ? { ...message, error: result } : message, span);
 }
 
 /** The span of the caller's that a request belongs to; null where it names none. */
