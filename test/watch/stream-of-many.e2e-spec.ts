@@ -44,6 +44,14 @@ describe('stream of many tasks', () => {
     await eventually(() => app.get(TaskStreams).size + app.get(TaskWatches).size === 0);
   });
 
+  it('no-cache, which nothing sends by itself here: the cloud is asked, also about a task that is followed', async () => {
+    await (await open([referenceOf('task-1')])).data('task');
+    followed.say('task-1', 'SUCCESS');
+    const tasks = [referenceOf('task-1')];
+    const reader = await followed.open('/tasks/events', { 'cache-control': 'no-cache' }, { tasks });
+    expect(await reader.data('task')).toMatchObject([{ task: { status: 'succeeded', source: 'live' } }]);
+  });
+
   it('an item: as in a batch, with its reference as it was given', async () => {
     const reference = { provider: 'ims', id: 'task-1', projectId: PROJECT, region: 'shared' };
     const reader = await open([reference], { view: 'full' });

@@ -59,7 +59,7 @@ export class StreamsController {
     const directives = cacheDirectives(request.headers['cache-control']);
     await this.streams.withPlace(caller, async () => {
       const stream = this.streams.begin(request, reply, caller, wanted.view ?? 'basic', false, tasks.length);
-      const directivesOf = (target: LookupTarget) => this.streams.directivesOf(target, directives);
+      const directivesOf = (target: LookupTarget) => this.streams.directivesOf(target, directives, false);
       void whileHere(reply, (signal) =>
         this.lookups.lookUpAll(stream, tasks, { caller, directivesOf, signal, bulkheads: newBulkheads() }),
       );
@@ -85,7 +85,10 @@ export class StreamsController {
   ): Promise<TaskStream | null> {
     const [target, first] = await whileHere(reply, async (signal) => {
       const target = await this.resolver.resolve(named, caller, signal);
-      return [target, await this.tasks.find(target, caller, this.streams.directivesOf(target, directives), signal)];
+      return [
+        target,
+        await this.tasks.find(target, caller, this.streams.directivesOf(target, directives, true), signal),
+      ];
     });
     if (isDone(first) && first.version === known) {
       reply.status(204).header('cache-control', 'no-store, no-transform').send();

@@ -65,10 +65,11 @@ export class TaskStreams implements StreamOwner {
   }
 
   /** How a task is to be looked up that a stream will follow. */
-  directivesOf(target: LookupTarget, directives: CacheDirectives): CacheDirectives {
+  directivesOf(target: LookupTarget, directives: CacheDirectives, isAlone: boolean): CacheDirectives {
     const known = this.watches.directivesOf(target, directives);
     // `no-cache` is what each EventSource of a browser sends by itself, whenever it connects.
-    return known.observedSince === null || known.noStore ? known : { ...known, reload: false };
+    const isOwn = isAlone && known.observedSince !== null && !known.noStore;
+    return isOwn ? { ...known, reload: false } : known;
   }
 
   /**
