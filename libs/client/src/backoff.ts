@@ -1,7 +1,7 @@
 const BASE_MS = 500;
 const CAP_MS = 30_000;
-/** Timers take no more. */
-export const LONGEST_MS = 2 ** 31 - 1;
+/** Timers take little more. */
+export const LONGEST_MS = 2e9;
 
 /** Full jitter: anything between nothing and a bound that doubles with each failure in a row; milliseconds. */
 export function backoffMs(failures: number, random: () => number): number {

@@ -34,13 +34,10 @@ export class ProblemError extends Error {
 
   /** Reads a reply whose status says that it is no answer. */
   static from(reply: Response, text: string): ProblemError {
-    return new ProblemError(reply, readProblem(text), excerptOf(reply, text));
+    const problem = readJson(text) as Partial<Problem> | null | undefined;
+    const isProblem = typeof problem?.code === 'string' && typeof problem.retryable === 'boolean';
+    return new ProblemError(reply, isProblem ? (problem as Problem) : null, excerptOf(reply, text));
   }
-}
-
-function readProblem(text: string): Problem | null {
-  const problem = readJson(text) as Partial<Problem> | null | undefined;
-  return typeof problem?.code === 'string' && typeof problem.retryable === 'boolean' ? (problem as Problem) : null;
 }
 
 /** Thrown when no whole answer arrived: no connection, one that broke, or silence for too long. `cause` says which. */

@@ -53,6 +53,14 @@ it.each<[string, string, readonly Seen[]]>([
       ['data', 'b'],
     ],
   ],
+  [
+    'CRLF and LF',
+    'data: a\r\n\ndata: b\r\n\n',
+    [
+      ['data', 'a'],
+      ['data', 'b'],
+    ],
+  ],
   ['a byte order mark', '\uFEFFdata: a\n\n', [['data', 'a']]],
   ['several lines of data', 'data: a\ndata\ndata:  b\n\n', [['data', 'a\n\n b']]],
   ['comments and unknown fields', ':\n\n: data: x\nid: 1\nevent: e\nother\ndata:a:b\n\n', [['data', 'a:b']]],

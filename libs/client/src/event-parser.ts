@@ -31,7 +31,7 @@ export function eventParser(
     if (text === '') return;
     // The second half of a CRLF whose first half has ended its line already.
     if (endsWithCr && text.startsWith('\n')) text = text.slice(1);
-    endsWithCr = text.endsWith('\r') || (endsWithCr && text === '');
+    endsWithCr = text.endsWith('\r');
     const lines = text.split(/\r\n|\r|\n/);
     lines[0] = rest + (lines[0] ?? '');
     rest = lines.pop() ?? '';

@@ -1,5 +1,6 @@
 import { eventParser } from './event-parser.js';
-import type { BatchItem, StreamEvent } from './generated/index.js';
+import type { StreamEvent } from './generated/index.js';
+import type { TaskReference } from './request-url.js';
 import { contentTypeOf, readJson } from './reply.js';
 
 /** Milliseconds: two heartbeats of the gateway and more. */
@@ -12,12 +13,20 @@ export interface StreamLimits {
   readonly silenceMs?: number;
 }
 
+/** What an event says of a task; of what is not checked yet. */
+export interface StreamItem {
+  readonly kind?: string;
+  readonly ref?: TaskReference;
+  readonly task?: unknown;
+  readonly problem?: { readonly retryable?: boolean };
+}
+
 /** How a stream ended. */
 export interface StreamEnd {
   /** What the gateway gave as a reason, or whoever closed it; `silent` where no byte came for too long; null where it was lost. */
   reason: string | null;
-  /** Instead of a stream. */
-  reply?: Response;
+  /** Of what came instead of a stream. */
+  status?: number;
   /** How many signs of life: pieces, and events in them. */
   pieces: number;
   /** Milliseconds after which to come again. */
@@ -32,7 +41,7 @@ export async function readStream(
   open: (signal: AbortSignal) => Promise<Response>,
   { firstByteMs = 5_000, silenceMs = SILENCE_MS }: StreamLimits,
   closing: AbortController,
-  onItem: (item: BatchItem) => void,
+  onItem: (item: StreamItem) => void,
 ): Promise<StreamEnd> {
   const { signal } = closing;
   const end: StreamEnd = { reason: null, pieces: 0, retryMs: 2000 };
@@ -51,15 +60,16 @@ export async function readStream(
   let timer = setTimeout(giveUp, firstByteMs);
   try {
     const reply = await open(signal);
-    if (contentTypeOf(reply) !== 'text/event-stream' || reply.body === null) end.reply = reply;
+    if (contentTypeOf(reply) !== 'text/event-stream' || reply.body === null) end.status = reply.status;
     else
       for (const reader = reply.body.getReader(); end.reason === null;) {
         const { value, done } = await reader.read();
         if (done) break;
         clearTimeout(timer);
         timer = setTimeout(giveUp, silenceMs);
-        end.pieces += 1;
         parse(value);
+        // The last one, with its `end`, has brought nothing by itself.
+        if (end.reason === null) end.pieces += 1;
       }
   } catch {
     // Whatever it was: there is no stream any more.

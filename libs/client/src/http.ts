@@ -85,7 +85,7 @@ export function httpOf(baseUrl: string, { headers: own = {}, answerMs = 15_000, 
 
 /** Aborts as soon as one of them does, if there are any. */
 export function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+  return AbortSignal.any(signals.filter(Boolean) as AbortSignal[]);
 }
 
 export function readAs<T>(isRight: (value: unknown) => value is T, answer: Answer): T {

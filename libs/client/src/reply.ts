@@ -41,9 +41,10 @@ export function fileNameOf(disposition: string | null): string | null {
   return decoded(encoded) ?? quoted?.replace(/\\(.)/g, '$1') ?? token ?? null;
 }
 
-function decoded(value: string | undefined): string | null {
+/** Null for what is malformed, as what is not there. */
+function decoded(value = '%'): string | null {
   try {
-    return value === undefined ? null : decodeURIComponent(value);
+    return decodeURIComponent(value);
   } catch {
     return null;
   }

@@ -64,7 +64,7 @@ describe('what follows a task by a stream', () => {
     await until(() => open.length === 1);
     say(0, problemEvent({}), taskEvent({ ...running.body, version: 'v1b' }));
     await until(() => states.length === 1);
-    const failing = set.mock.calls.findIndex((call) => (call as readonly unknown[])[2] === true);
+    const failing = set.mock.calls.findIndex((call) => (call as readonly unknown[])[3] === true);
     expect(clear).toHaveBeenCalledWith(set.mock.results[failing]?.value as never);
     say(0, taskEvent(done.body));
     await wait;

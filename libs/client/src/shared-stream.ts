@@ -1,8 +1,8 @@
 import { readStream, SILENCE_MS } from './event-stream.js';
-import type { StreamLimits } from './event-stream.js';
-import type { BatchItem, Task, TaskView } from './generated/index.js';
+import type { StreamItem, StreamLimits } from './event-stream.js';
+import type { Task, TaskView } from './generated/index.js';
+import type { Http } from './http.js';
 import { isTask } from './reply.js';
-import { givenMembers } from './request-url.js';
 import type { TaskReference } from './request-url.js';
 import type { Transports } from './transport.js';
 
@@ -34,7 +34,7 @@ export interface Follower {
 }
 
 export interface StreamOptions extends StreamLimits {
-  readonly open: (body: string, signal: AbortSignal) => Promise<Response>;
+  readonly open: Http['open'];
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly transports: Transports;
 }
@@ -70,9 +70,8 @@ export function sharedStreams(options: StreamOptions): (follower: Follower) => P
       signal.throwIfAborted();
       const key = keyOf(given);
       const { entries, onChange } =
-        Array.from(batches).find(
-          (open) => open.view === view && (open.entries.has(key) || open.entries.size < MOST_TASKS),
-        ) ?? openBatch(view, options, batches);
+        [...batches].find((open) => open.view === view && (open.entries.has(key) || open.entries.size < MOST_TASKS)) ??
+        openBatch(view, options, batches);
       const entry: Entry = entries.get(key) ?? { given, known, waits: new Map() };
       const { waits } = entry;
 
@@ -131,7 +130,7 @@ function openBatch(view: TaskView, options: StreamOptions, batches: Set<Batch>):
     batches.delete(batch);
     clearTimeout(gathering);
     current.abort(CHANGED);
-    for (const { waits } of entries.values()) for (const goOn of waits.values()) goOn(mayStream);
+    for (const entry of entries.values()) release(entry, mayStream);
   };
   const onChange = (): void => {
     if (entries.size === 0) disband(true);
@@ -142,29 +141,25 @@ function openBatch(view: TaskView, options: StreamOptions, batches: Set<Batch>):
     else current.abort(CHANGED);
   };
 
-  const onItem = (item: BatchItem): void => {
-    // Others are of a later gateway.
-    if (!item.ref?.provider) return;
-    const key = keyOf(item.ref);
+  const onItem = (item: StreamItem): void => {
+    const { kind, ref, task, problem } = item;
+    const key = keyOf(ref ?? {});
     const entry = entries.get(key);
-    if (entry === undefined || (item.kind === 'task' && !isTask(item.task))) return;
-    const { waits } = entry;
-    const release = (mayStream: boolean): void => {
-      for (const goOn of waits.values()) goOn(mayStream);
-    };
+    // Others are of a later gateway.
+    if (!entry || (kind !== 'task' && kind !== 'problem')) return;
     // What is over the gateway has dropped as well: those who are left need no new request.
-    if (item.kind === 'task') {
+    if (isTask(task)) {
       clearTimeout(entry.failing);
       entry.failing = undefined;
-      entry.known = item;
-      if (item.task.done) entries.delete(key);
-      for (const tell of waits.keys()) tell(item);
-    } else if (item.kind !== 'problem') return;
-    else if (!item.problem.retryable) {
+      entry.known = item as TaskState;
+      if (task.done) entries.delete(key);
+      for (const tell of entry.waits.keys()) tell(entry.known);
+    } else if (problem?.retryable) entry.failing ??= setTimeout(release, silenceMs, entry, true);
+    else {
+      // Malformed ones as well: the problem is thrown by their own lookup, if that meets it, too.
       entries.delete(key);
-      // The problem is thrown by their own lookup, if that meets it, too.
-      release(false);
-    } else entry.failing ??= setTimeout(release, silenceMs, true);
+      release(entry, false);
+    }
     if (entries.size === 0) disband(true);
   };
 
@@ -195,7 +190,11 @@ function openBatch(view: TaskView, options: StreamOptions, batches: Set<Batch>):
   return batch;
 }
 
-/** Whichever way the reference is written. */
-function keyOf(ref: TaskReference): string {
-  return JSON.stringify(givenMembers(ref));
+function release({ waits }: Entry, mayStream: boolean): void {
+  for (const goOn of waits.values()) goOn(mayStream);
+}
+
+/** Whichever way the reference is written: null as left out. */
+function keyOf({ provider, id, region, projectId, instanceId }: Partial<TaskReference>): string {
+  return JSON.stringify([provider, id, region, projectId, instanceId]);
 }

@@ -145,6 +145,16 @@ describe('long polls', () => {
     expect(timeout.mock.calls).toEqual([[15_000], [65_000]]);
   });
 
+  it.each([
+    ['renewed: goes on', ended, 'succeeds'],
+    ['not renewed: the problem of a plain look', problem(401, { retryable: false }), 'fails'],
+  ])('whose credentials end meanwhile, and are %s', async (_, next, what) => {
+    const { client, requests } = await talk([known, problem(401, { retryable: false }), next, next], longPoll);
+    const task = await client.waitForTask(REF).catch((error: unknown) => error);
+    expect(task).toMatchObject(what === 'succeeds' ? done.body : { status: 401 });
+    expect(requests.map(({ headers }) => headers['prefer'])).toEqual([undefined, 'wait=50', undefined]);
+  });
+
   it('that are lost: the next look is a plain one, and others are for a minute', async () => {
     const { client, requests, pauses } = await talk([known, 'reset', known, done], longPoll);
     expect(await client.waitForTask(REF)).toEqual(done.body);

@@ -163,6 +163,26 @@ describe('a wait by stream', () => {
     expect(streamRequests).toHaveLength(1);
   });
 
+  it.each([
+    ['a problem without its problem', { kind: 'problem' }],
+    ['a task without its version', { kind: 'task', task: { ...done.body, version: undefined } }],
+    ['a task of nothing', { kind: 'task', task: null }],
+  ])('an event of %s: its wait goes on by itself, others by the stream', async (_, malformed) => {
+    const { client, streamRequests, opened, requests } = await talk([known, known, { ...done, headers: {} }], {
+      streams: streamsOf(3),
+    });
+    const waits = [client.waitForTask(REF), client.waitForTask(other)];
+    await until(
+      () => streamRequests.at(-1)?.body.includes('other') === true && opened.length === streamRequests.length,
+    );
+    const before = opened.length;
+    opened.at(-1)?.write(`data: ${JSON.stringify({ ...malformed, ref: REF })}\n\n`);
+    expect(await waits[0]).toEqual(done.body);
+    opened.at(-1)?.write(taskEvent(done.body, other));
+    await waits[1];
+    expect([opened.length, requests.length]).toEqual([before, 3]);
+  });
+
   it('a wait that is aborted: leaves the stream, which ends with the last one', async () => {
     const { client, streamRequests, opened } = await talk([known, known], {
       streams: [{ events: [] }, { events: [] }, { events: [] }],
@@ -225,15 +245,44 @@ describe('a stream that ends', () => {
     expect(pauses).toEqual([0.625]);
   });
 
-  it.each(['refused', 'credentials-expired'])('%s: not opened again; the wait looks itself', async (reason) => {
-    const { client, streamRequests, requests } = await talk(
-      [known, problem(401, { retryable: false, code: 'UNAUTHENTICATED' })],
-      {
-        streams: [{ events: [endEvent(reason)] }, { events: [] }],
-      },
-    );
+  const unauthenticated = problem(401, { retryable: false, code: 'UNAUTHENTICATED' });
+
+  it.each([
+    // A long poll may have met credentials that have ended.
+    ['refused', 3],
+    ['credentials-expired', 2],
+  ])('%s at once: the wait looks itself', async (reason, lookups) => {
+    const { client, streamRequests, requests } = await talk([known, unauthenticated, unauthenticated], {
+      streams: [{ events: [endEvent(reason)] }, { events: [] }],
+    });
     await expect(client.waitForTask(REF)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    expect([streamRequests.length, requests.length]).toEqual([1, 2]);
+    expect([streamRequests.length, requests.length]).toEqual([1, lookups]);
+  });
+
+  it.each([
+    ['renewed: the next one has the new ones, without a lookup', { events: [taskEvent(done.body)] }, 1],
+    ['not renewed: refused once, and the wait with the problem of its lookup', unauthenticated, 3],
+  ])('credentials that expire, and are %s', async (_, next, lookups) => {
+    let asked = 0;
+    const { client, opened, requests, streamRequests, pauses } = await talk([known, unauthenticated, unauthenticated], {
+      streams: [{ events: [] }, next],
+      headers: () => ({ authorization: `Bearer ${(asked += 1)}` }),
+    });
+    const waiting = client.waitForTask(REF).catch((error: unknown) => error);
+    await until(() => opened.length === 1);
+    opened[0]?.write(taskEvent(later));
+    setImmediate(() => opened[0]?.write(endEvent('credentials-expired')));
+    expect(await waiting).toMatchObject(lookups === 1 ? done.body : { code: 'UNAUTHENTICATED' });
+    expect(streamRequests.map(({ headers }) => headers.authorization)).toEqual(['Bearer 2', 'Bearer 3']);
+    expect([requests.length, pauses[0]]).toEqual([lookups, 0.25]);
+  });
+
+  it('credentials that are taken and expire at once again and again: goes on without streams', async () => {
+    const { client, streamRequests } = await talk([...times(6, known), done], {
+      streams: times(20, { events: [endEvent('credentials-expired')] }),
+    });
+    expect(await client.waitForTask(REF)).toEqual(done.body);
+    expect(streamRequests).toHaveLength(6);
   });
 
   it('a connection that is cut: the next one with backoff, from the last version', async () => {

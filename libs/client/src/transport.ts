@@ -47,9 +47,8 @@ export function transportsTo(baseUrl: string, first: Transport, random: () => nu
 
   return {
     mayStream: () => first === 'stream' && Date.now() >= Math.max(streamsFrom, origins.get(origin) ?? 0),
-    streamEnded({ reason, reply, pieces, retryMs }) {
-      if (reply) {
-        const { status } = reply;
+    streamEnded({ reason, status, pieces, retryMs }) {
+      if (status) {
         // One of the tasks, or their being together: a caller's token goes to one cloud.
         if (status === 400 || status === 413) return false;
         // A page, a redirect, an older gateway, a proxy that lets no such request through.
@@ -58,7 +57,8 @@ export function transportsTo(baseUrl: string, first: Transport, random: () => nu
       if (reason === 'rotate' || reason === 'shutdown') return Math.max(retryMs, LEAST_RETRY_MS) * (1 + random() / 2);
       // A buffer in between.
       if (reason === 'silent' && pieces === 0) return restAll();
-      if (reason !== null) return rest();
+      // The next one has renewed credentials, or is refused: then the lookups are, too.
+      if (reason !== null && reason !== 'credentials-expired') return rest();
       // The first one is but its head.
       losses = pieces > 1 ? 1 : losses + 1;
       if (losses > MOST_LOSSES) return rest();

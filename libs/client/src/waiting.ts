@@ -3,7 +3,7 @@ import { isTransient, WaitTimeoutError } from './errors.js';
 import type { ProblemError } from './errors.js';
 import type { Task, TaskView } from './generated/index.js';
 import { anyOf, readAs } from './http.js';
-import type { Answer, Credentials, Http } from './http.js';
+import type { Answer, Http } from './http.js';
 import { isTask, retryAfterOf } from './reply.js';
 import { givenMembers, pathOf } from './request-url.js';
 import type { TaskWaiter } from './request-url.js';
@@ -15,7 +15,7 @@ export interface WaitOptions {
   readonly view?: TaskView | undefined;
   /** Called with the first state, unless it has the version that the wait began with, and with every one that differs from the last. */
   readonly onUpdate?: ((task: Task) => void) | undefined;
-  /** Rejects with a {@link WaitTimeoutError} after this time; milliseconds, up to 24 days. Default and above: never. */
+  /** Rejects with a {@link WaitTimeoutError} after this time; milliseconds, up to 23 days. Default and above: never. */
   readonly timeoutMs?: number | undefined;
   /**
    * Lookups of this client in a row that may fail before the wait does. Default: 10, which outlasts most restarts. While a
@@ -57,6 +57,7 @@ export async function waitForTask(
   let { version } = waiter;
   /** Answers in a row that came at once. */
   let hasty = 0;
+  let isLong = false;
   const onState = (state: TaskState): void => {
     known = state;
     if (version === state.task.version) return;
@@ -67,9 +68,12 @@ export async function waitForTask(
   /** @returns milliseconds until the next look, should it be another one */
   const look = async (mayBeLong: boolean): Promise<number> => {
     const before = known;
+    const etag = before?.etag;
     const askedAt = Date.now();
-    const isLong = mayBeLong && !!before?.etag && transports.mayLongPoll();
-    const headers = { ...unlessKnown(before), ...(isLong && PREFER) };
+    isLong = mayBeLong && !!etag && transports.mayLongPoll();
+    // With a validator, browsers add `max-age=0` unless an age is named: every look would reach the upstream.
+    const conditional = etag && { 'if-none-match': etag, 'cache-control': 'max-age=31536000' };
+    const headers = { ...conditional, ...(isLong && PREFER) };
     const ask = (): Promise<Answer> => send(path, { signal, waitMs: isLong ? LONG_POLL_MS : 0, headers });
     const answer = await (isLong ? transports.longPoll(ask) : ask());
     const { status, headers: told } = answer.reply;
@@ -92,22 +96,19 @@ export async function waitForTask(
           if (known.task.done) return known.task;
         }
         if (pauseMs > 0) await sleep(pauseMs, signal);
-        pauseMs = await look(!mayStream());
+        pauseMs = await look(failures === 0 && !mayStream());
         failures = 0;
         if (known?.task.done) return known.task;
       } catch (error) {
-        if (!isTransient(error) || failures >= patience) throw error;
-        const { retryAfterSeconds } = error as Partial<ProblemError>;
-        pauseMs = Math.max(backoffMs(failures, random), 1000 * (retryAfterSeconds ?? 0));
+        const failed = error as Partial<ProblemError> | null;
+        // Credentials that end during a long poll may have been renewed.
+        const isWorthIt = isTransient(error) || (isLong && failed?.status === 401);
+        if (!isWorthIt || failures >= patience) throw error;
+        pauseMs = Math.max(backoffMs(failures, random), 1000 * (failed?.retryAfterSeconds ?? 0));
         failures += 1;
       }
     }
   } catch (error) {
     throw limit && error === limit.reason ? new WaitTimeoutError(timeoutMs, known?.task ?? null) : error;
   }
-}
-
-/** With a validator, browsers add `max-age=0` unless an age is named: every look would reach the upstream. */
-function unlessKnown(state: TaskState | null): Credentials {
-  return state?.etag ? { 'if-none-match': state.etag, 'cache-control': 'max-age=31536000' } : {};
 }
