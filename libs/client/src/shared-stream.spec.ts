@@ -4,10 +4,18 @@ import type { Task } from './index.js';
 import { sharedStreams } from './shared-stream.js';
 import type { Follower } from './shared-stream.js';
 import { done, endEvent, problemEvent, REF, running, taskEvent, until } from './testing/scripted-gateway.js';
+import type { Transports } from './transport.js';
 
 afterEach(() => void jest.restoreAllMocks());
 const other = { ...REF, id: 'other' };
 const known = { task: running.body as unknown as Task, etag: 'W/"v1"' };
+
+const transports: Transports = {
+  mayStream: () => true,
+  streamEnded: () => true,
+  mayLongPoll: () => true,
+  longPoll: (ask) => ask(),
+};
 
 /** Streams that a test writes to, and what follows tasks by them. */
 function streamsOf() {
@@ -22,12 +30,7 @@ function streamsOf() {
       return new Response(new ReadableStream({ start }), { headers: { 'content-type': 'text/event-stream' } });
     },
     sleep: async () => undefined,
-    transports: {
-      mayStream: () => true,
-      streamEnded: () => true,
-      mayLongPoll: () => true,
-      longPoll: (ask) => ask(),
-    },
+    transports,
     // More than any test takes.
     firstByteMs: 1e8,
     silenceMs: 1e8,
@@ -105,12 +108,7 @@ describe('what follows a task by a stream', () => {
       const follow = sharedStreams({
         open: (_, signal) => new Promise((begin) => void asked.push({ signal, begin })),
         sleep: async () => undefined,
-        transports: {
-          mayStream: () => true,
-          streamEnded: () => true,
-          mayLongPoll: () => true,
-          longPoll: (ask) => ask(),
-        },
+        transports,
       });
       const join = (id: string) =>
         void follow({
