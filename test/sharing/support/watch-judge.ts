@@ -86,10 +86,11 @@ export function isGrounded(status: number, { token, region }: Reader, { answers 
 function mayRead(reader: Reader, place: number, { answers, voided }: History): boolean {
   const by = reader.region === 'own' ? 'service' : 'identity';
   const own = answers.filter((one) => one.by === by && one.token === reader.token && one.project === reader.project);
-  return own.some(({ status, answered }) => {
+  return own.some(({ status, answered, heard }) => {
     if (status !== 200 || answered > place) return false;
+    // A proof lives from when the answer is heard: one that is on its way while the clock moves does not end by that.
     const isOver = ({ of, began, known }: Ended): boolean =>
-      (of === null || of === reader.token) && answered < began && known < place;
+      known < place && (of === null ? heard < began : of === reader.token && answered < began);
     if (voided.some(isOver)) return false;
     // The same replica has heard a "no" that was asked for after this "yes" had been given.
     return !own.some(
