@@ -50,18 +50,20 @@ export interface Shown {
   /** Null where it was not said. */
   readonly revision: number | null;
   readonly place: number;
+  /** What all know by this place counts: that where it was shown, or where it was asked for by who does not wait. */
+  readonly asOf: number;
 }
 
 /** What is wrong with a state that was shown; null where a `GET` of that moment would have shown it. */
 export function wrongWith(reader: Reader, shown: Shown, history: History): string | null {
-  const { project, task, revision, place } = shown;
+  const { project, task, revision, asOf } = shown;
   if (project !== reader.project) return `shows ${project}`;
-  if (!mayRead(reader, place, history)) return `shows ${task} without a right to it`;
+  if (!mayRead(reader, shown, history)) return `shows ${task} without a right to it`;
   const { answers, purged } = history;
   const told = answers.filter((one) => one.task === task && one.revision === revision && isOf(one, reader.region));
   if (revision !== null && told.length === 0) return `shows ${task} as nobody was told`;
   const isOld = ({ of, began, known }: Ended) =>
-    of === `${reader.region} ${task}` && known < place && told.every(({ answered }) => answered < began);
+    of === `${reader.region} ${task}` && known < asOf && told.every(({ answered }) => answered < began);
   return revision !== null && purged.some(isOld) ? `shows ${task} as it was before a purge` : null;
 }
 
@@ -83,14 +85,14 @@ export function isGrounded(status: number, { token, region }: Reader, { answers 
   return isTold('service', status) || isTold('identity', status);
 }
 
-function mayRead(reader: Reader, place: number, { answers, voided }: History): boolean {
+function mayRead(reader: Reader, { place, asOf }: Shown, { answers, voided }: History): boolean {
   const by = reader.region === 'own' ? 'service' : 'identity';
   const own = answers.filter((one) => one.by === by && one.token === reader.token && one.project === reader.project);
   return own.some(({ status, answered, heard }) => {
     if (status !== 200 || answered > place) return false;
     // A proof lives from when the answer is heard: one that is on its way while the clock moves does not end by that.
     const isOver = ({ of, began, known }: Ended): boolean =>
-      known < place && (of === null ? heard < began : of === reader.token && answered < began);
+      known < asOf && (of === null ? heard < began : of === reader.token && answered < began);
     if (voided.some(isOver)) return false;
     // The same replica has heard a "no" that was asked for after this "yes" had been given.
     return !own.some(
@@ -99,7 +101,7 @@ function mayRead(reader: Reader, place: number, { answers, voided }: History): b
         no.replica === reader.replica &&
         (no.status === 401 || no.status === 403) &&
         no.arrived > answered &&
-        no.heard < place,
+        no.heard < asOf,
     );
   });
 }

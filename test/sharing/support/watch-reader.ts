@@ -59,8 +59,11 @@ export class WatchReader {
   private async ask(gateway: Replica, ask: Ask): Promise<void> {
     const controller = new AbortController();
     this.leaving = () => controller.abort();
+    const isWait = ['wait', 'wait-known'].includes(this.who.way);
+    const asked = this.witness.now();
     const { status, text } = await gateway.ask({ ...ask, signal: controller.signal });
-    this.judge(status, text);
+    // A batch has looked at its tasks one after another.
+    this.judge(status, text, isWait ? undefined : asked);
   }
 
   private async follow({ port }: Replica, ask: Ask): Promise<void> {
@@ -83,15 +86,16 @@ export class WatchReader {
     else if (!isWhole) this.complain('was cut');
   }
 
-  private judge(status: number, text: string): void {
+  private judge(status: number, text: string, asked?: number): void {
     const place = this.witness.now();
+    const asOf = asked ?? place;
     this.isRefused ||= status === 401 || status === 403;
     const states = [...new Set(text.match(SECRETS))].map((secret): Shown => {
       const [, project = '', task, revision] = SECRET.exec(secret) ?? [];
-      return { task: this.witness.taskOf(Number(task)), project, revision: Number(revision), place };
+      return { task: this.witness.taskOf(Number(task)), project, revision: Number(revision), place, asOf };
     });
     // Without a body, too: it says that there is such a task, and that it is as the reader knows it.
-    const silent = { task: this.who.tasks[0] ?? '', project: this.who.project, revision: null, place };
+    const silent = { task: this.who.tasks[0] ?? '', project: this.who.project, revision: null, place, asOf };
     const shown = status === 304 || status === 204 ? [silent] : states;
     const { items } = (status === 207 ? JSON.parse(text) : { items: [{ status }] }) as { items: { status: number }[] };
     const wrong = [
