@@ -5,6 +5,7 @@ import { TaskWatches } from '../../apps/gateway/src/watch/task-watches.js';
 import { forbidden, notFound, unavailable } from '../sharing/support/cloud.js';
 import { eventually } from '../support/eventually.js';
 import { readReply, talk } from '../support/http-client.js';
+import type { Reply } from '../support/http-client.js';
 import { connectAndWrite } from '../support/sockets.js';
 import { pathOf, PROJECT, quickPathOf, referenceOf, startFollowedCloud } from './support/followed-cloud.js';
 import type { FollowedCloud } from './support/followed-cloud.js';
@@ -25,6 +26,16 @@ interface Item {
 async function taskNow(view = 'basic'): Promise<{ readonly task: Task; readonly etag: string }> {
   const { body, headers } = await followed.gateway.ask({ path: `${pathOf('task-1')}&view=${view}` });
   return { task: body as Task, etag: String(headers.etag) };
+}
+
+/** Reads what the connection brings, also where a reply has no body. */
+async function readToEnd(method: string, header = ''): Promise<Reply> {
+  const request = `${method} ${EVENTS} HTTP/1.1\r\nHost: a\r\n${header}Connection: close\r\n\r\n`;
+  const socket = await connectAndWrite(followed.gateway.port, request);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  socket.end();
+  return readReply(Buffer.concat(chunks).toString());
 }
 
 describe('stream of one task', () => {
@@ -112,14 +123,7 @@ describe('Last-Event-ID', () => {
   it.each(['GET', 'HEAD'])('%s, version of a task that is done: 204', async (method) => {
     followed.say('task-1', 'SUCCESS');
     const { task } = await taskNow();
-    const socket = await connectAndWrite(
-      followed.gateway.port,
-      `${method} ${EVENTS} HTTP/1.1\r\nHost: a\r\nLast-Event-ID: ${task.version}\r\nConnection: close\r\n\r\n`,
-    );
-    const chunks: Buffer[] = [];
-    for await (const chunk of socket) chunks.push(chunk as Buffer);
-    socket.end();
-    const reply = readReply(Buffer.concat(chunks).toString());
+    const reply = await readToEnd(method, `Last-Event-ID: ${task.version}\r\n`);
     expect([reply.status, reply.text, reply.headers['cache-control']]).toEqual([204, '', 'no-store, no-transform']);
     expect(followed.gateway.app.get(TaskStreams).size).toBe(0);
   });
@@ -157,43 +161,8 @@ describe('before the head', () => {
     expect(followed.gateway.app.get(TaskStreams).size).toBe(0);
   });
 
-  it('no-cache: the cloud is asked at the start, whatever is stored', async () => {
-    await taskNow();
-    followed.say('task-1', 'SUCCESS');
-    const reader = await followed.open(EVENTS, { 'cache-control': 'no-cache' });
-    expect(await reader.data('task')).toMatchObject([{ task: { status: 'succeeded' } }]);
-  });
-
-  it('no-cache, as each EventSource sends it, of a task that is followed: the cloud is not asked once more', async () => {
-    followed.say('task-1', 'RUNNING');
-    const first = await followed.open(EVENTS);
-    await first.data('task');
-    const before = followed.cloud.calls.length;
-    for (let count = 0; count < 5; count += 1) {
-      const reader = await followed.open(EVENTS, { 'cache-control': 'no-cache', pragma: 'no-cache' });
-      expect(await reader.data('task')).toMatchObject([{ task: { status: 'running' } }]);
-    }
-    // Polls are none of theirs.
-    expect(followed.cloud.calls.length).toBeLessThan(before + 5);
-  });
-
-  it('no-store, of a task that is followed: the cloud is asked, as is said of it', async () => {
-    const first = await followed.open(EVENTS);
-    await first.data('task');
-    followed.say('task-1', 'SUCCESS');
-    const reader = await followed.open(EVENTS, { 'cache-control': 'no-store' });
-    expect(await reader.data('task')).toMatchObject([{ task: { status: 'succeeded', source: 'live' } }]);
-  });
-
   it('HEAD: the head alone, and nothing is followed', async () => {
-    const socket = await connectAndWrite(
-      followed.gateway.port,
-      `HEAD ${EVENTS} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`,
-    );
-    const chunks: Buffer[] = [];
-    for await (const chunk of socket) chunks.push(chunk as Buffer);
-    socket.end();
-    const reply = readReply(Buffer.concat(chunks).toString());
+    const reply = await readToEnd('HEAD');
     expect([reply.status, reply.text, reply.headers['content-type']]).toEqual([200, '', 'text/event-stream']);
     const { app } = followed.gateway;
     expect([app.get(TaskStreams).size, app.get(TaskWatches).size]).toEqual([0, 0]);
