@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Problem, validationFailed } from '@gateway/problems';
 import type { Violation } from '@gateway/problems';
 import { findProvider, nearestProviders, PROVIDERS } from '@gateway/providers';
-import { isHuaweiStyle, scopePatternOf, TaskAddress } from '@gateway/tasks';
+import { scopePatternOf, TaskAddress } from '@gateway/tasks';
 import type { Provider, ScopeMember } from '@gateway/tasks';
-import { cloudOf, UpstreamClient } from '@gateway/upstream';
-import type { LookupTarget, ProviderSettings, RegionSettings } from '@gateway/upstream';
+import { UpstreamClient } from '@gateway/upstream';
+import type { LookupTarget, ProviderSettings } from '@gateway/upstream';
 import { authorize } from '../access/access-policy.js';
 import type { Caller } from '../access/authentication.js';
 import { GatewayConfig } from '../config/gateway-config.js';
@@ -37,13 +37,6 @@ export function servedProvider(id: string, upstream: UpstreamClient): Provider {
     `There are: ${served.map((known) => known.id).join(', ')}.`,
   ].join(' ');
   throw new Problem('provider-not-found', { detail });
-}
-
-/** Who gets to see a token: the maker, and where others may run the same, whoever runs the host. */
-function holderOf(region: RegionSettings): string {
-  const cloud = cloudOf(region);
-  if (isHuaweiStyle(cloud)) return cloud;
-  return `${cloud} ${new URL(region.endpoint.replaceAll('{service}', 'service')).origin}`;
 }
 
 /** Turns what a caller names into what an upstream can be asked, with the configured defaults. */
@@ -110,46 +103,6 @@ export class TaskResolver {
     return { provider, address, projectByToken };
   }
 
-  /** What is wrong with a token that several clouds would get to see: it is the secret of one of them. */
-  tokenViolations(
-    references: readonly TaskReference[],
-    caller: Caller,
-    request: 'batch' | 'stream',
-  ): readonly Violation[] {
-    const clouds = this.cloudsShown(references, caller);
-    if (clouds.length <= 1) return [];
-    const detail = `The token is of one cloud, and these tasks are on ${clouds.join(' and ')}: ask for those of each in a ${request} of its own.`;
-    return [{ detail, header: 'X-Auth-Token' }];
-  }
-
-  /**
-   * Whom a caller's token would be shown to for these tasks, each once, with a region there; what is refused anyway is
-   * passed over.
-   */
-  private cloudsShown(references: readonly TaskReference[], caller: Caller): readonly string[] {
-    const clouds = new Map<string, string>();
-    if (caller.token === null) return [];
-    for (const reference of references) {
-      const name = this.regionAsked(reference, caller);
-      const region = this.config.regions.find((own) => own.name === name);
-      if (region === undefined || !this.isShownTokens(region.name)) continue;
-      const holder = holderOf(region);
-      if (!clouds.has(holder)) clouds.set(holder, `${cloudOf(region)} (${region.name})`);
-    }
-    return [...clouds.values()];
-  }
-
-  private regionAsked(reference: TaskReference, caller: Caller): string | null {
-    try {
-      const named = this.complete(reference, []);
-      this.targetOf(named, caller);
-      return named.address.region;
-    } catch (error) {
-      if (error instanceof Problem) return null;
-      throw error;
-    }
-  }
-
   /**
    * The target for a caller, where nobody has to be asked for it; else null.
    * @throws Problem `permission-denied`, `unauthenticated`
@@ -202,6 +155,12 @@ export class TaskResolver {
     this.targetOf({ provider, address, projectByToken: false }, caller);
   }
 
+  /** Whether callers' tokens go there: to the service, or to the identity service that tells their projects. */
+  isShownTokens(region: string): boolean {
+    const inspected = this.config.access.mode === 'passthrough' && this.upstream.inspectsTokens(region);
+    return inspected || this.upstream.isPassthrough(region);
+  }
+
   /** The region asked for, the provider's default, the default of all whose cloud has it, or the only one that has. */
   private region(
     provider: Provider,
@@ -226,12 +185,6 @@ export class TaskResolver {
   /** Whether the project is that of the callers' tokens. */
   private isProjectByToken(region: string): boolean {
     return this.isShownTokens(region) && this.upstream.inspectsTokens(region);
-  }
-
-  /** Whether callers' tokens go there: to the service, or to the identity service that tells their projects. */
-  private isShownTokens(region: string): boolean {
-    const inspected = this.config.access.mode === 'passthrough' && this.upstream.inspectsTokens(region);
-    return inspected || this.upstream.isPassthrough(region);
   }
 
   private scopeMember(

@@ -23,6 +23,7 @@ import type { TaskRequest } from './task-request.js';
 import { TaskResolver } from './task-resolver.js';
 import { ApiArtifact, ApiBatchGet, ApiTask } from './tasks.openapi.js';
 import { TasksService } from './tasks.service.js';
+import { TokenClouds } from './token-clouds.js';
 
 @ApiTags('tasks')
 @Controller('tasks')
@@ -30,6 +31,7 @@ export class TasksController {
   constructor(
     private readonly requests: TaskRequests,
     private readonly resolver: TaskResolver,
+    private readonly tokenClouds: TokenClouds,
     private readonly tasks: TasksService,
     private readonly batch: BatchService,
     private readonly limits: RateLimits,
@@ -74,7 +76,7 @@ export class TasksController {
     violations.push(...queryViolations(request.query));
     // What is malformed names no clouds.
     if (violations.length === 0 && wanted !== null)
-      violations.push(...this.resolver.tokenViolations(wanted.tasks, caller, 'batch'));
+      violations.push(...this.tokenClouds.violations(wanted.tasks, caller, 'batch'));
     if (violations.length > 0 || wanted === null) throw validationFailed(violations);
     const { tasks, view = 'full' } = wanted;
     // The request itself has been counted as one.
@@ -127,6 +129,7 @@ function disposition(fileName: string): string {
   controllers: [TasksController],
   providers: [
     TaskResolver,
+    TokenClouds,
     TaskRequests,
     AccessProofs,
     TaskLookup,
@@ -135,6 +138,6 @@ function disposition(fileName: string): string {
     ExpressRoute,
     BatchService,
   ],
-  exports: [TaskResolver, TaskRequests, AccessProofs, TasksService, ReferenceLookups],
+  exports: [TaskResolver, TokenClouds, TaskRequests, AccessProofs, TasksService, ReferenceLookups],
 })
 export class TasksModule {}

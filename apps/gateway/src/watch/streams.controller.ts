@@ -13,6 +13,7 @@ import { cacheDirectives, queryViolations, TaskRequests } from '../tasks/task-re
 import type { TaskRequest } from '../tasks/task-request.js';
 import { TaskResolver } from '../tasks/task-resolver.js';
 import { TasksService } from '../tasks/tasks.service.js';
+import { TokenClouds } from '../tasks/token-clouds.js';
 import { sendStreamHead } from './stream-head.js';
 import { StreamLookups, wantedTasks } from './stream-lookups.js';
 import { TaskEvents } from './task-events.js';
@@ -28,6 +29,7 @@ export class StreamsController {
   constructor(
     private readonly requests: TaskRequests,
     private readonly resolver: TaskResolver,
+    private readonly tokenClouds: TokenClouds,
     private readonly tasks: TasksService,
     private readonly lookups: StreamLookups,
     private readonly streams: TaskStreams,
@@ -53,7 +55,7 @@ export class StreamsController {
     violations.push(...queryViolations(request.query));
     // What is malformed names no clouds.
     if (violations.length === 0 && wanted !== null)
-      violations.push(...this.resolver.tokenViolations(wanted.tasks, caller, 'stream'));
+      violations.push(...this.tokenClouds.violations(wanted.tasks, caller, 'stream'));
     if (violations.length > 0 || wanted === null) throw validationFailed(violations);
     const tasks = wantedTasks(wanted.tasks);
     const directives = cacheDirectives(request.headers['cache-control']);
