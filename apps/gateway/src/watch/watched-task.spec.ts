@@ -20,6 +20,18 @@ describe('a watched task', () => {
     expect([fake.asked.length, one.heard]).toEqual([2, ['v1']]);
   });
 
+  it.each([
+    [5, 5.25],
+    [30, 30.5],
+  ])('interval of %s s: up to a tenth longer, and a second at most, at random', async (interval, seconds) => {
+    fake.context.random = () => 0.5;
+    join('a', { ...store('v0'), pollAfterSeconds: interval });
+    await pass(seconds - 0.01);
+    expect(fake.asked).toEqual([]);
+    await pass(0.01);
+    expect(fake.asked).toEqual(['a']);
+  });
+
   it('answer of another replica that is young enough: is taken, and the next question follows it', async () => {
     const watcher = join();
     await pass(4.5);
