@@ -38,10 +38,18 @@ const references = (count: number) => ({
 });
 const leftIn = ({ headers }: Reply): unknown => headers['ratelimit'];
 const shareOf = (left: number): unknown => expect.stringMatching(new RegExp(`^"default";r=${left};t=\\d+$`));
+/** Refused for so long, less what has passed since the first request. @param from before that, by `performance.now()` */
+function expectLimited(refused: Reply, seconds: number, from: number): void {
+  const { retryAfterSeconds } = refused.body as { readonly retryAfterSeconds: number };
+  expectProblem(gateway, refused, 'rate-limited', { retryAfterSeconds });
+  expect(retryAfterSeconds).toBeLessThanOrEqual(seconds);
+  expect(retryAfterSeconds).toBeGreaterThanOrEqual(Math.floor(seconds - (performance.now() - from) / 1000));
+}
 
 describe('the requests of a caller', () => {
   it('are counted: each reply says what is left, and one too many is refused until there is some again', async () => {
     await start({ requestsPerSecond: SELDOM, burst: 4 });
+    const from = performance.now();
     const first = await gateway.get(TASK, one);
     expect(first.headers).toMatchObject({
       ratelimit: '"default";r=3;t=1000',
@@ -55,7 +63,7 @@ describe('the requests of a caller', () => {
     expect([waited.status, leftIn(waited)]).toEqual([200, shareOf(0)]);
     for (const headers of [one, { ...one, prefer: 'wait=5' }]) {
       const refused = await gateway.get(TASK, headers);
-      expectProblem(gateway, refused, 'rate-limited', { retryAfterSeconds: 1000 });
+      expectLimited(refused, 1000, from);
       expect(leftIn(refused)).toEqual(shareOf(0));
     }
     expect((await gateway.get(TASK, other)).headers).toMatchObject({ ratelimit: shareOf(3) });
@@ -71,9 +79,10 @@ describe('the requests of a caller', () => {
 
   it('a batch: counts as its tasks, a stream as one', async () => {
     await start({ requestsPerSecond: SELDOM, burst: 10 });
+    const from = performance.now();
     expect(leftIn(await gateway.post('/tasks/batch-get', references(6), one))).toEqual(shareOf(4));
     const refused = await gateway.post('/tasks/batch-get', references(6), one);
-    expectProblem(gateway, refused, 'rate-limited', { retryAfterSeconds: 3000 });
+    expectLimited(refused, 3000, from);
     expect(leftIn(await gateway.get(`${TASK}/events`, one))).toEqual(shareOf(2));
     const many = await gateway.post('/tasks/events', { tasks: [{ provider: 'ims', id: ID }] }, one);
     expect([many.status, leftIn(many)]).toEqual([200, shareOf(1)]);
@@ -162,7 +171,7 @@ describe('a process that has more to do than it can', () => {
     try {
       await eventually(async () => (refused = await gateway.get(TASK, one)).status === 503);
       for (const path of ['/livez', '/readyz']) expect((await gateway.get(path)).status).toBe(200);
-      expect((await send(operators, { path: '/version', headers })).status).toBe(200);
+      for (const path of ['/version', '/metrics']) expect((await send(operators, { path, headers })).status).toBe(200);
     } finally {
       free();
     }
