@@ -156,6 +156,15 @@ describe('figures of upstreams', () => {
     expect(total(seen, 'task_gateway_upstream_refusals_total', { ...place, reason: 'breaker' })).toBeGreaterThan(0);
     expect(total(seen, 'task_gateway_upstream_breaker_state', place)).toBe(1);
   });
+
+  it('status word that no table holds: each time that it is seen', async () => {
+    const id = 'a1c2c3d4e5f60718293a4b5c6d7e8f90';
+    const body = { job_id: id, status: 'RESTING', job_type: 'createImage', entities: {} };
+    gateway.simulator.control.putReply({ service: 'ims', id, body });
+    await growth([['task_gateway_unmapped_words_total', { provider: 'ims', kind: 'status word' }, 2]], async () => {
+      for (let n = 0; n < 2; n += 1) await gateway.get(`/tasks/ims/${id}`, { 'cache-control': 'no-cache' });
+    });
+  });
 });
 
 describe('the listener', () => {
