@@ -8,10 +8,12 @@ import { MASTER, startSentinel } from '../support/redis-sentinel.js';
 import {
   crowd,
   endsOf,
+  expectOneLife,
   expectOnePoller,
   questionsAbout,
   redisIsForAll,
   startFleet,
+  streamsOf,
   succeeded,
 } from './support/fleet.js';
 import type { Fleet } from './support/fleet.js';
@@ -29,6 +31,7 @@ afterEach(async () => {
 async function survives(fleet: Fleet, id: string, failOver: () => Promise<void>): Promise<void> {
   const { cloud, replicas } = fleet;
   const watchers = crowd(replicas, WATCHERS, id);
+  const streams = await streamsOf(replicas, id);
   await questionsAbout(cloud, id, 3);
   await failOver();
   await redisIsForAll(fleet, 'up');
@@ -38,6 +41,7 @@ async function survives(fleet: Fleet, id: string, failOver: () => Promise<void>)
   expect(watchers.some(({ isOver }) => isOver())).toBe(false);
   cloud.behave(succeeded);
   expect(await endsOf(watchers)).toEqual(['200 wait=50']);
+  await expectOneLife(streams);
 }
 
 describe('one task, watched in three processes, the primary of its Redis killed', () => {

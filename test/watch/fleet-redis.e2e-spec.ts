@@ -13,12 +13,14 @@ import {
   about,
   crowd,
   endsOf,
+  expectOneLife,
   expectOnePoller,
   questionsAbout,
   redisIsForAll,
   running,
   slow,
   startFleet,
+  streamsOf,
   succeeded,
   waitFor,
 } from './support/fleet.js';
@@ -58,6 +60,7 @@ describe('one task, watched in three processes, while Redis', () => {
   it('stops for a time: each asks by itself, and they share again when it is back', async () => {
     const { cloud, replicas } = fleet;
     const watchers = crowd(replicas, WATCHERS, id);
+    const streams = await streamsOf(replicas, id);
     await questionsAbout(cloud, id, 3);
     redis.freeze();
     await redisIsForAll(fleet, 'down');
@@ -73,6 +76,24 @@ describe('one task, watched in three processes, while Redis', () => {
     await questionsAbout(cloud, id, replicas.length);
     expectOnePoller(await questionsAbout(cloud, id, 8));
     await endsWell(fleet, watchers);
+    await expectOneLife(streams);
+  });
+
+  it('is restarted, empty: no stream ends, and they share again', async () => {
+    const { cloud, replicas } = fleet;
+    const watchers = crowd(replicas, WATCHERS, id);
+    const streams = await streamsOf(replicas, id);
+    await questionsAbout(cloud, id, 3);
+    const { port } = redis;
+    await redis.kill();
+    await redisIsForAll(fleet, 'down');
+    redis = await startRedis({ port });
+    await redisIsForAll(fleet, 'up');
+    // Answers that were not shared yet.
+    await questionsAbout(cloud, id, replicas.length);
+    expectOnePoller(await questionsAbout(cloud, id, 8));
+    await endsWell(fleet, watchers);
+    await expectOneLife(streams);
   });
 
   it('loses everything: they ask once more at most', async () => {

@@ -1,6 +1,8 @@
 import { expect } from '@jest/globals';
 import { eventually } from '../../support/eventually.js';
 import type { Reply } from '../../support/http-client.js';
+import { openStream } from '../../support/stream-reader.js';
+import type { StreamReader } from '../../support/stream-reader.js';
 import { startCloud } from '../../sharing/support/cloud.js';
 import type { Answer, Behaviour, Call, Cloud } from '../../sharing/support/cloud.js';
 import { endProcess, redisIs, startProcess } from '../../sharing/support/replicas.js';
@@ -104,6 +106,21 @@ export function crowd(
 export async function endsOf(all: readonly Waiting[]): Promise<readonly string[]> {
   const replies = await Promise.all(all.map(({ reply }) => reply));
   return [...new Set(replies.map(({ status, headers }) => `${status} ${String(headers['preference-applied'])}`))];
+}
+
+/** A stream of the task from each of them. */
+export function streamsOf(replicas: readonly Replica[], id: string): Promise<StreamReader[]> {
+  const path = `/tasks/hetzner/${id}/events?region=actions`;
+  return Promise.all(replicas.map(({ port }) => openStream(port, { path })));
+}
+
+/** None of them has ended, or said anything else, before the end of its task. */
+export async function expectOneLife(streams: readonly StreamReader[]): Promise<void> {
+  for (const { ended, events, data } of streams) {
+    expect(await ended).toBe(true);
+    expect(events.map(({ event }) => event)).toEqual(['task', 'task', 'end']);
+    expect(await data('end')).toEqual([{ kind: 'end', reason: 'done' }]);
+  }
 }
 
 /** Waits for so many questions about the task from now on. @returns those and all later ones */
