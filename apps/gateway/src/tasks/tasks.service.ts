@@ -45,11 +45,13 @@ export class TasksService {
     caller: Caller,
     directives: CacheDirectives,
   ): TaskAnswer | null | Promise<TaskAnswer | null> {
-    if (directives.reload || !this.proofs.hasLocal(this.proofs.accessOf(caller, target))) return null;
+    const access = this.proofs.accessOf(caller, target);
+    if (directives.reload || !this.proofs.hasLocal(access)) return null;
     const { address } = target;
     const local = this.cache.tasks.getLocal(address);
     if (local !== null) return hitOrNull(local, directives);
-    return this.cache.tasks.getRemote(address)?.then((stored) => hitOrNull(stored, directives)) ?? null;
+    const remote = this.cache.tasks.getRemote(address);
+    return remote && this.whileProven(access, remote).then((stored) => hitOrNull(stored, directives));
   }
 
   /**
@@ -87,8 +89,9 @@ export class TasksService {
 
   /** What is stored, fresh or only kept, and provably the caller's to see without asking any upstream; else null. Never rejects. */
   async lastSeen(target: LookupTarget, caller: Caller): Promise<TaskAnswer | null> {
-    if (!(await this.proofs.isKnown(this.proofs.accessOf(caller, target)))) return null;
-    const stored = await this.cache.tasks.getCached(target.address);
+    const access = this.proofs.accessOf(caller, target);
+    if (!(await this.proofs.isKnown(access))) return null;
+    const stored = await this.whileProven(access, this.cache.tasks.getCached(target.address));
     return stored === null ? null : hitOf(stored, Date.now());
   }
 
@@ -104,7 +107,7 @@ export class TasksService {
     // First the proof, then the store: without one it stays unknown whether there is something.
     const needsProof = !reload || access.proof === 'token';
     const proven = this.proofs.hasLocal(access) || (needsProof && (await this.proofs.has(access, signal)));
-    const stored = proven && !reload ? await this.stored(access, directives) : null;
+    const stored = proven && !reload ? await this.whileProven(access, this.stored(access, directives)) : null;
     const now = Date.now();
     const usable = stored !== null && isUsable(stored, now, observedSince) ? stored : null;
     if (usable !== null && isYoungEnough(usable, directives, now)) return hitOf(usable, now);
@@ -120,6 +123,15 @@ export class TasksService {
     const answer = await this.fill(access, { bypass, noStore, observedSince, proven }, signal);
     await this.proofs.confirm(access, signal);
     return answer;
+  }
+
+  /** What is being read from the store; null where a purge has voided the proof meanwhile. */
+  private async whileProven(
+    access: TaskAccess,
+    reading: StoredTask | null | Promise<StoredTask | null>,
+  ): Promise<StoredTask | null> {
+    const stored = await reading;
+    return this.proofs.hasLocal(access) ? stored : null;
   }
 
   private stored(
@@ -164,7 +176,7 @@ export class TasksService {
   private async lastKnown(access: TaskAccess, directives: CacheDirectives): Promise<TaskAnswer | null> {
     const { staleSeconds } = this.config.cache;
     if (staleSeconds === 0 || !this.proofs.hasLocal(access)) return null;
-    const stored = await this.cache.tasks.getCached(access.target.address);
+    const stored = await this.whileProven(access, this.cache.tasks.getCached(access.target.address));
     const now = Date.now();
     if (stored === null || stored.final || !isYoungEnough(stored, directives, now)) return null;
     // For those who ask again and again it may be kept for longer.
