@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { startGateway } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import { total } from '../support/prometheus-text.js';
-import { PROJECT, taskIn } from '../support/tasks.js';
+import { PROJECT, REGION, taskIn } from '../support/tasks.js';
 import { openStream } from '../support/stream-reader.js';
 import { startOperatedGateway } from './support/operated-gateway.js';
 import type { OperatedGateway } from './support/operated-gateway.js';
@@ -165,6 +165,23 @@ describe('figures of upstreams', () => {
       for (let n = 0; n < 2; n += 1) await gateway.get(`/tasks/ims/${id}`, { 'cache-control': 'no-cache' });
     });
   });
+});
+
+it('token that the cloud has refused: its proof is void, and counted', async () => {
+  const { simulator } = gateway;
+  const region = { name: REGION, endpoint: '${SIMULATOR_URL}/{service}', credentials: { mode: 'passthrough' } };
+  const regions = [{ ...region, projectId: PROJECT }];
+  const own = await startOperatedGateway({
+    simulator,
+    config: { access: { mode: 'passthrough' }, regions, providers: [] },
+  });
+  const token = simulator.control.issueToken({ domain: 'demo', user: 'demo', projectId: PROJECT });
+  const ask = async (headers = {}) => (await own.get(IMAGE, { 'x-auth-token': token, ...headers })).status;
+  const revoked = async () => total(await own.scrape(), 'task_gateway_proofs_revoked_total');
+  expect([await ask(), await revoked()]).toEqual([200, 0]);
+  simulator.control.revokeTokens({ as: 'expired' });
+  expect([await ask({ 'cache-control': 'no-cache' }), await revoked()]).toEqual([401, 1]);
+  await own.close();
 });
 
 describe('the listener', () => {
