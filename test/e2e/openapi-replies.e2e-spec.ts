@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { SwaggerModule } from '@nestjs/swagger';
 import { ProblemsController, ProvidersController } from '../../apps/gateway/src/catalog/catalog.controllers.js';
 import { HealthController } from '../../apps/gateway/src/health/health.controller.js';
 import { VersionController } from '../../apps/gateway/src/health/version.controller.js';
@@ -16,6 +15,7 @@ import { eventually } from '../support/eventually.js';
 import type { Ask, Reply } from '../support/http-client.js';
 import { OPENAPI } from '../support/openapi.js';
 import { APIG_INSTANCE, PROJECT, REGION } from '../support/tasks.js';
+import { breakAll } from './support/break-all.js';
 
 /** An export: a task that also has a file. */
 const EXPORT = '78d908e03b14863d91993e111a2982f8';
@@ -246,22 +246,3 @@ describe('every operation of a gateway with a bug in it', () => {
     expect(await statusOf(broken.ask(request))).toBe(500);
   });
 });
-
-/** Makes every handler throw; routes and documentation are the same. */
-function breakAll(controllers: readonly { readonly prototype: object }[]): () => void {
-  const undo: (() => void)[] = [];
-  const replace = (owner: object, name: string): void => {
-    const original = Reflect.get(owner, name) as object;
-    const failing = (): never => {
-      throw new Error('a bug');
-    };
-    for (const key of Reflect.getMetadataKeys(original))
-      Reflect.defineMetadata(key, Reflect.getMetadata(key, original), failing);
-    Reflect.set(owner, name, failing);
-    undo.push(() => Reflect.set(owner, name, original));
-  };
-  for (const { prototype } of controllers)
-    for (const name of Object.getOwnPropertyNames(prototype)) if (name !== 'constructor') replace(prototype, name);
-  replace(SwaggerModule, 'createDocument');
-  return () => undo.forEach((step) => step());
-}
