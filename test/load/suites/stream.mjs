@@ -14,8 +14,8 @@ import { tenThousand } from '../ten-thousand.mjs';
 const NOTICE_SECONDS = 15;
 const WARM_UP = 300;
 const MANY_TASKS = 100;
-/** In which the gateway asks twice. */
-const IDLE_MS = 4_200;
+/** Of one round. */
+const EVENTS = 3;
 
 /** Streams of events: what one costs while it is open, and what an event costs. */
 export async function stream(stage, options) {
@@ -26,9 +26,10 @@ export async function stream(stage, options) {
   for (const target of targets) readers.set(target, await startReaders());
   const heaps = new Map();
   for (const target of targets) heaps.set(target, await opened(stage, readers.get(target), target, count));
-  const events = await interleaved(targets, options.rounds, (target) =>
-    event(stage, readers.get(target), target, count, heaps.get(target).idleShare),
+  const windows = await interleaved(targets, options.rounds, (target) =>
+    event(stage, readers.get(target), target, count),
   );
+  const events = new Map(targets.map((target) => [target, beyondIdle(windows.get(target), count)]));
   const cuts = [];
   for (const target of targets) {
     await readers.get(target).cut();
@@ -78,20 +79,34 @@ async function opened(stage, readers, target, count) {
   await untilQuiet(server);
   const heapKb = ((await liveHeapBytes(server)) - heapBefore) / count / 1e3;
   const rssKb = (server.rssBytes() - rssBefore) / count / 1e3;
-  const cpuBefore = await cpuMsOf(server);
-  await sleep(IDLE_MS);
-  const idleShare = ((await cpuMsOf(server)) - cpuBefore) / IDLE_MS;
-  return { heapKb, rssKb, idleShare, missing: count - events };
+  return { heapKb, rssKb, missing: count - events };
 }
 
-/** One change, which all streams of a server tell. Its CPU is what is spent beyond the same time without one. */
-async function event(stage, readers, { server, tell }, count, idleShare) {
-  await readers.reset();
-  const [began, cpuBefore] = [performance.now(), await cpuMsOf(server)];
-  const toldAt = await tell(stage, server);
-  const { events, last } = await readers.until('events', count, NOTICE_SECONDS);
-  const cpuMs = (await cpuMsOf(server)) - cpuBefore - idleShare * (performance.now() - began);
-  return { cpuUs: (cpuMs * 1_000) / count, ms: last - (await toldAt()), missing: count - events };
+/** Changes, which all streams of a server tell; right after each a window as long without one. */
+async function event(stage, readers, { server, tell }, count) {
+  const samples = [];
+  for (let left = EVENTS; left > 0; left -= 1) {
+    await readers.reset();
+    const [began, cpuBefore] = [performance.now(), await cpuMsOf(server)];
+    const toldAt = await tell(stage, server);
+    const { events, last } = await readers.until('events', count, NOTICE_SECONDS);
+    const cpuMs = (await cpuMsOf(server)) - cpuBefore;
+    const windowMs = performance.now() - began;
+    const ms = last - (await toldAt());
+    await untilQuiet(server);
+    const idleBefore = await cpuMsOf(server);
+    await sleep(windowMs);
+    samples.push({ cpuMs, idleMs: (await cpuMsOf(server)) - idleBefore, ms, missing: count - events });
+  }
+  const median = (member) => spread(samples.map((one) => one[member])).median;
+  const missing = samples.reduce((sum, one) => sum + one.missing, 0);
+  return { cpuMs: median('cpuMs'), idleMs: samples.map(({ idleMs }) => idleMs), ms: median('ms'), missing };
+}
+
+/** The gateway looks now and then for streams that nobody reads, longer than an event takes: a median leaves that out. */
+function beyondIdle(rounds, count) {
+  const idle = spread(rounds.flatMap(({ idleMs }) => idleMs)).median;
+  return rounds.map((round) => ({ ...round, cpuUs: ((round.cpuMs - idle) * 1_000) / count }));
 }
 
 /** One stream for many tasks. */
@@ -133,8 +148,9 @@ function text(rows, wide) {
   ];
   const head = ['server', 'heap KB', `÷ ${BARE}`, 'RSS KB', 'CPU µs/event', `÷ ${BARE}`, 'last after ms'];
   const lines = [
-    'Heap and RSS of each stream while it is open and silent, after a collection. Then one event of about 1 kB for all of them: ' +
-      'CPU for each stream, beyond what is spent in the same time without an event, and the time from the first byte of the change to the last stream.',
+    `Heap and RSS of each stream while it is open and silent, after a collection. Then events of about 1 kB for all of them, ${EVENTS} a round: ` +
+      'CPU for each stream, beyond what windows as long right after them take without an event, and the time from the first byte of ' +
+      'the change to the last stream.',
     table([head, ...rows.map(cells)]),
   ];
   if (wide !== undefined)
