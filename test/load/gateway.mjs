@@ -61,9 +61,10 @@ let started = 0;
  * @param options.keyPrefix processes with the same one share their answers
  * @param options.heartbeatSeconds of its streams, if not the default
  * @param options.limits of callers, if not the default
+ * @param options.processes on its one port, if not the default
  */
 export async function startGateway(stage, options = {}) {
-  const { memoryBytes, keyPrefix = `bench-${started}:`, heartbeatSeconds, limits, nodeArgs = [] } = options;
+  const { memoryBytes, keyPrefix = `bench-${started}:`, heartbeatSeconds, limits, processes, nodeArgs = [] } = options;
   started += 1;
   const folder = join(stage.folder, `gateway-${started}`);
   mkdirSync(folder);
@@ -81,6 +82,7 @@ export async function startGateway(stage, options = {}) {
     BENCH_PASSWORD: 'a password of the bench',
     BENCH_PRINCIPAL_SECRET,
     BENCH_ADMIN_TOKEN,
+    ...(processes === undefined ? {} : { GATEWAY_PROCESSES: String(processes) }),
   };
   return { ...(await startNode(MAIN, { env, nodeArgs, log: join(folder, 'log') })), headers };
 }

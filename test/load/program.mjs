@@ -50,6 +50,8 @@ function start([command, args], { env, log, ipc }) {
     errors: () => errors,
     /** Milliseconds of user and system time of all its threads and children since it started. */
     cpuMs: () => familyOf(child.pid).reduce((sum, pid) => sum + cpuMsOf(pid), 0),
+    /** The same of each of its children. */
+    childrenCpuMs: () => childrenOf(child.pid).map(cpuMsOf),
     /** Bytes in memory, children included. */
     rssBytes: () => familyOf(child.pid).reduce((sum, pid) => sum + rssBytesOf(pid), 0),
     forgetLog: () => (log === null ? undefined : truncateSync(log)),
@@ -68,12 +70,13 @@ async function stop(child) {
   clearTimeout(timer);
 }
 
-function familyOf(pid) {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+function childrenOf(pid) {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
   );
-  return [pid, ...children.flatMap(familyOf)];
 }
+
+const familyOf = (pid) => [pid, ...childrenOf(pid).flatMap(familyOf)];
 
 /** `utime` and `stime` count all threads; the name before them may hold blanks. */
 function cpuMsOf(pid) {

@@ -22,6 +22,8 @@ const BATCHES = [1, 10, 100];
 export async function growth(stage, options) {
   await stage.upstream.control(0);
   const rows = [...(await stored(stage, options)), ...(await asked(stage, options))];
+  const ports = await onePort(stage, options);
+  rows.push(...ports);
   const cells = ({ name, processes, heapBytes, samples }) => {
     const of = (member) => spread(samples.map((one) => one[member]));
     const failed = samples.reduce((sum, one) => sum + one.failed, 0);
@@ -45,8 +47,11 @@ export async function growth(stage, options) {
       table([
         ['what is asked', 'processes', 'CPU µs/req', 'req/s', 'p99 ms', 'RSS MB', 'live heap MB'],
         ...rows.map(cells),
-      ]),
+      ]) +
+      `\n\nOf the workers of \`GATEWAY_PROCESSES=2\` the less busy one did ${range(spread(ports.at(-1).samples.map(({ least }) => least * 100)))} % of the work, ` +
+      `by the share of 64 connections that the system gave it. These two rows have ${options.rounds} rounds.`,
     rows,
+    ports,
   };
 }
 
@@ -106,6 +111,27 @@ export function storedRows(rows = []) {
         count === wanted && of === among && isSmall === small && processes === 1,
     );
   return { one: row(1), many: row(MANY), fewOfMany: row(FEW, MANY), manyInLittle: row(MANY, undefined, true) };
+}
+
+/** The same program with one process, and with two on one port. */
+async function onePort(stage, { rounds, seconds }) {
+  const asks = [];
+  for (const processes of [1, 2]) {
+    const gateway = await startGateway(stage, { processes });
+    await fill(gateway, PREFIX, FEW);
+    await drawn([gateway], FEW, WARM_UP_SECONDS[FEW]);
+    asks.push({ name: `${nameOf({ count: FEW })}, \`GATEWAY_PROCESSES=${processes}\``, processes, gateway });
+  }
+  const samples = await interleaved(asks, rounds, async ({ processes, gateway }) => {
+    const before = gateway.childrenCpuMs();
+    const costs = await drawn([gateway], FEW, Math.min(2, seconds));
+    const worked = gateway.childrenCpuMs().map((ms, index) => ms - before[index]);
+    const least = Math.min(...worked) / worked.reduce((sum, ms) => sum + ms, 0);
+    if (processes > 1 && !(worked.length === processes && least > 0)) throw new Error('not all workers had work');
+    return { ...costs, least };
+  });
+  for (const { gateway } of asks) await gateway.stop();
+  return asks.map((ask) => ({ name: ask.name, processes: ask.processes, samples: samples.get(ask) }));
 }
 
 /** Batches of stored tasks, and one stored task of 1 MB. */
