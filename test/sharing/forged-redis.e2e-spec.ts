@@ -14,6 +14,8 @@ import { redisAdmin } from '../support/redis-admin.js';
 import { startRedis } from '../support/redis-server.js';
 import { exported, secretOf, startCloud } from './support/cloud.js';
 import type { Call, Cloud } from './support/cloud.js';
+import { BAD_TASKS, LIES } from './support/lies.js';
+import type { Lie } from './support/lies.js';
 import { SECRETS, startLocal } from './support/replicas.js';
 import type { LocalReplica, ReplicaOptions } from './support/replicas.js';
 import { byRights } from './support/rights.js';
@@ -71,40 +73,12 @@ async function storedByHand(seal: Seal, options: Partial<ReplicaOptions> = {}): 
   return stored;
 }
 
-interface Lie {
-  readonly header?: object;
-  readonly rest?: (rest: string) => string;
-}
-
 /** The same again with one thing changed, in its own place. */
 async function plant(seal: Seal, stored: Envelope, { header = {}, rest = (same) => same }: Lie): Promise<void> {
   const name = taskNames(KEY, '').result;
   const text = writeEnvelope(seal, name, stored, { ...stored.header, ...header }, rest(stored.rest));
   await admin.set(name, text, 'PX', HOUR);
 }
-
-const HTML = { file: { fileName: 'a.html', mediaType: 'text/html' } };
-const LIES: readonly (readonly [string, Lie])[] = [
-  ['a version that breaks a header', { header: { version: 'a\r\nX-Injected: yes' } }],
-  ['a version of no task', { header: { version: 'v' } }],
-  ['a page of HTML as its file', { header: HTML, rest: (rest) => rest.replace(/\n[^]*$/, '\n<script>') }],
-  [
-    'a file name that breaks a header',
-    { header: { file: { ...HTML.file, mediaType: 'application/json', fileName: 'a\r\nb' } } },
-  ],
-  ['the body of another task', { rest: (rest) => rest.replace('"id":"task-1"', '"id":"task-2"') }],
-  ['a body that is none', { rest: (rest) => rest.replace(/^.*$/m, 'nonsense') }],
-  ['a body of null', { rest: (rest) => rest.replace(/^.*$/m, 'null') }],
-];
-/** Begin as their Task does: with a good seal nobody looks further, for nobody without the secret can have made them. */
-const BAD_TASKS: typeof LIES = [
-  ['a body without the members of a Task', { rest: (rest) => rest.replace(/^(.{150}).*$/m, '$1"}') }],
-  ['a body with a member twice', { rest: (rest) => rest.replace('"status":', '"status":"running","status":') }],
-  [
-    'a body that cannot be written again',
-    { rest: (rest) => rest.replace('"error":null', `"error":${'['.repeat(100_000)}${']'.repeat(100_000)}`) },
-  ],
-];
 
 describe('what was forged in Redis, where replicas share a secret', () => {
   it('result: without a seal: a miss, counted, warned about once, and overwritten', async () => {
