@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +10,7 @@ import { eventually } from '../support/eventually.js';
 import { childrenOf, isRunning, run } from '../support/program.js';
 import type { Program, ProgramOptions } from '../support/program.js';
 import { freePort } from '../support/redis-server.js';
+import { openStream } from '../support/stream-reader.js';
 
 /** `npm test` builds it first. */
 const MAIN = resolve('dist/apps/gateway/src/main.js');
@@ -135,11 +136,17 @@ describe('the demo', () => {
       ),
     );
     const [, input = '', control = ''] = /curl -d '(.*)' (\S+)/.exec(demo.out()) ?? [];
+    // With an id of its own.
+    expect(readFileSync('README.md', 'utf8')).toContain(`curl -d '${input.replace(/[0-9a-f]{32}/, '5eed'.repeat(8))}'`);
     expect((await fetch(control, { method: 'POST', body: input })).status).toBe(201);
     expect(await readTask(living)).toMatchObject({ status: 'running', done: false });
+    const stream = await openStream(port, { path: `${new URL(living).pathname}/events` });
+    await stream.data('task');
     await fetch(new URL('clock', control), { method: 'POST', body: '{"advanceMs": 20000}' });
     await eventually(async () => (await readTask(living)).done);
     expect(await readTask(living)).toMatchObject({ status: 'succeeded', outcome: 'success' });
+    expect(await stream.ended).toBe(true);
+    expect(await stream.data('end')).toEqual([{ kind: 'end', reason: 'done' }]);
     const children = childrenOf(demo.pid);
     expect(children.map(isRunning)).toEqual([true, true]);
     demo.signal('SIGTERM');
