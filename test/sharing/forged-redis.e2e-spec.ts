@@ -26,8 +26,7 @@ const SCOPE = { provider: 'apig', region: 'own', projectId: 'project-a', instanc
 const KEY = new TaskAddress({ ...SCOPE, id: 'task-1' });
 const PATH = `/tasks/apig/task-1?region=own&projectId=project-a&instanceId=i`;
 const [ALICE, BOB] = ['token-of-alice', 'token-of-bob'];
-const principals = new Principals(SECRETS.PRINCIPAL_SECRET);
-const principalOf = (token: string): string => principals.of('token', token);
+const principalOf = (token: string): string => new Principals(SECRETS.PRINCIPAL_SECRET).of('token', token);
 const OURS = new Seal(SECRETS.PRINCIPAL_SECRET, '');
 /** What whoever can write to Redis, and nothing else, can make. */
 const FORGED = new Seal(null, '');
