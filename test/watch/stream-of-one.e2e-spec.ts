@@ -93,7 +93,7 @@ describe('stream of one task', () => {
   });
 
   it('head: names of the request, CORS and Vary as elsewhere', async () => {
-    const { headers } = await followed.open(EVENTS, { 'x-request-id': 'my-stream' });
+    const { headers } = await followed.open(EVENTS, { 'x-request-id': 'my-stream', 'accept-encoding': 'gzip, br' });
     expect(headers).toMatchObject({
       'content-type': 'text/event-stream',
       'cache-control': 'no-store, no-transform',
