@@ -88,15 +88,15 @@ export async function waitForTask(
   let isApart = false;
   const mayStream = (): boolean => !isApart && transports.mayStream();
   try {
-    for (let failures = 0, pauseMs = 0; ;) {
+    for (let failures = 0, delayMs = 0; ;) {
       try {
         // Not before a lookup, which nothing between here and the gateway delays.
         if (known !== null && failures === 0 && mayStream()) {
           isApart = !(await follow({ given, view: view ?? 'full', known, onUpdate: onState, signal }));
           if (known.task.done) return known.task;
         }
-        if (pauseMs > 0) await sleep(pauseMs, signal);
-        pauseMs = await look(failures === 0 && !mayStream());
+        if (delayMs > 0) await sleep(delayMs, signal);
+        delayMs = await look(failures === 0 && !mayStream());
         failures = 0;
         if (known?.task.done) return known.task;
       } catch (error) {
@@ -104,7 +104,7 @@ export async function waitForTask(
         // Credentials that end during a long poll may have been renewed.
         const isWorthIt = isTransient(error) || (isLong && failed?.status === 401);
         if (!isWorthIt || failures >= patience) throw error;
-        pauseMs = Math.max(backoffMs(failures, random), 1000 * (failed?.retryAfterSeconds ?? 0));
+        delayMs = Math.max(backoffMs(failures, random), 1000 * (failed?.retryAfterSeconds ?? 0));
         failures += 1;
       }
     }

@@ -29,7 +29,7 @@ const TOGETHER = { leastMs: 100, mostMs: 1_000, times: 20 };
 export class Stalls {
   private readonly looks = new WeakMap<Socket, Look>();
   private next: Promise<ReadonlyMap<string, number>> | undefined;
-  private pauseMs = TOGETHER.leastMs;
+  private intervalMs = TOGETHER.leastMs;
 
   constructor(private readonly look = unacknowledged) {}
 
@@ -65,7 +65,7 @@ export class Stalls {
 
   /** Bytes of a connection that the network has. */
   private async held({ localPort, remotePort }: Socket): Promise<number> {
-    this.next ??= delay(this.pauseMs).then(() => this.lookOnce());
+    this.next ??= delay(this.intervalMs).then(() => this.lookOnce());
     return (await this.next).get(keyOf(localPort, remotePort)) ?? 0;
   }
 
@@ -73,8 +73,8 @@ export class Stalls {
     this.next = undefined;
     const began = performance.now();
     const bytes = await this.look();
-    const pauseMs = TOGETHER.times * (performance.now() - began);
-    this.pauseMs = Math.max(TOGETHER.leastMs, Math.min(pauseMs, TOGETHER.mostMs));
+    const intervalMs = TOGETHER.times * (performance.now() - began);
+    this.intervalMs = Math.max(TOGETHER.leastMs, Math.min(intervalMs, TOGETHER.mostMs));
     return bytes;
   }
 }

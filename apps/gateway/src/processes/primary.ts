@@ -14,12 +14,12 @@ import { RetiredCounts } from '../metrics/retired-counts.js';
 import { RunningConfig } from '../reload/running-config.js';
 import { isMessage, tell } from '../siblings/messages.js';
 import { mergeLines } from './merge-lines.js';
-import { Pauses } from './pauses.js';
+import { RestartBackoff } from './restart-backoff.js';
 import { Relay } from '../siblings/relay.js';
 import { drawKey } from '../siblings/siblings.js';
 import { WORKER } from '../siblings/worker.js';
 
-/** Milliseconds until a worker that has died is replaced, as {@link Pauses} has them. */
+/** Milliseconds until a worker that has died is replaced, as {@link RestartBackoff} has them. */
 const REPLACE_MS = { first: 100, last: 30_000, calm: 60_000 };
 /** Milliseconds that a worker has beyond `server.shutdownSeconds`, and after it was told to end at once. */
 const GRACE_MS = 1_000;
@@ -37,7 +37,7 @@ class Primary {
   private readonly listening = new Set<ChildProcess>();
   /** To be told of the configuration once they listen: they have started with an earlier one. */
   private readonly outdated = new Set<ChildProcess>();
-  private readonly pauses = new Pauses(REPLACE_MS);
+  private readonly restarts = new RestartBackoff(REPLACE_MS);
   private port = 0;
   private isUp = false;
   private isAnnounced = false;
@@ -150,9 +150,9 @@ class Primary {
     }
     // It has said why.
     if (!this.isUp) process.exit(code ?? 1);
-    const pauseMs = this.pauses.next();
-    this.logger.error(`a process has ended (${signal ?? code}): another is started in ${pauseMs} ms`);
-    setTimeout(() => this.began ?? this.fork(), pauseMs);
+    const delayMs = this.restarts.next();
+    this.logger.error(`a process has ended (${signal ?? code}): another is started in ${delayMs} ms`);
+    setTimeout(() => this.began ?? this.fork(), delayMs);
   }
 
   private kill(): void {

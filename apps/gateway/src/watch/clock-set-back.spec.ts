@@ -10,7 +10,7 @@ import type { TaskAccess } from '../tasks/access-proofs.js';
 import { hitOf } from '../tasks/task-reply.js';
 import type { TaskAnswer } from '../tasks/task-reply.js';
 import { PollPace } from './poll-pace.js';
-import type { WatchContext } from './watch-questions.js';
+import type { WatchContext } from './watch-lookups.js';
 import { Wait } from './wait.js';
 import { WatchedTask } from './watched-task.js';
 import { Watcher } from './watcher.js';

@@ -51,7 +51,7 @@ export class StreamLookups {
       const [target, first] = await this.find(reference, group);
       if (target !== null) return this.streams.follow(stream, group.caller, events, reference, target, first);
       if (stream.isOver) return;
-      events.tell(first);
+      events.notify(first);
       if (!(first instanceof Problem) || !isRetryable(first)) return;
       // Whose project it is nobody could tell: until then there is nothing that could be followed.
       const { retryAfterSeconds } = first.options;

@@ -25,7 +25,7 @@ export class TaskEvents extends Watcher implements FrameSource {
   private address: TaskAddress | null = null;
   private given: GivenReference;
   /** Version that the reader has, or will have. */
-  private told: string | null;
+  private sent: string | null;
   /** Code of the problem that it was told of; null since something else came. */
   private code: ProblemSlug | null = null;
   private answer: TaskAnswer | null = null;
@@ -40,7 +40,7 @@ export class TaskEvents extends Watcher implements FrameSource {
     super();
     this.given = givenReference(reference, null);
     this.known = known;
-    this.told = known;
+    this.sent = known;
   }
 
   /** From now on the address tells how the task is named: one of all who watch it takes no room here. */
@@ -52,8 +52,8 @@ export class TaskEvents extends Watcher implements FrameSource {
   onAnswer(answer: TaskAnswer): void {
     this.onRecovered();
     this.known = answer.version;
-    if (answer.version !== this.told) {
-      this.told = answer.version;
+    if (answer.version !== this.sent) {
+      this.sent = answer.version;
       this.answer = answer;
       this.stream.offer(this);
     }
@@ -72,7 +72,7 @@ export class TaskEvents extends Watcher implements FrameSource {
   }
 
   /** What the first lookup has brought. */
-  tell(first: TaskAnswer | Problem): void {
+  notify(first: TaskAnswer | Problem): void {
     if (first instanceof Problem) this.onProblem(first);
     else this.onAnswer(first);
   }

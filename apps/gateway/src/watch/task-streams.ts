@@ -105,7 +105,7 @@ export class TaskStreams implements StreamOwner {
   ): void {
     if (stream.isOver) return;
     events.nameBy(reference, target.address);
-    events.tell(first);
+    events.notify(first);
     if (stream.isOver || isOver(first)) return;
     stream.keep(events);
     try {
@@ -113,7 +113,7 @@ export class TaskStreams implements StreamOwner {
     } catch (error) {
       // The head is out: only the stream itself can tell.
       this.logger.error(`${stream.requestId} ${describeError(error)}`);
-      events.tell(problemOf(error));
+      events.notify(problemOf(error));
     }
   }
 

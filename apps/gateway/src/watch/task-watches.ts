@@ -15,7 +15,7 @@ import { TaskResolver } from '../tasks/task-resolver.js';
 import { TasksService } from '../tasks/tasks.service.js';
 import { PollPace } from './poll-pace.js';
 import { WatchedTask } from './watched-task.js';
-import type { WatchContext } from './watch-questions.js';
+import type { WatchContext } from './watch-lookups.js';
 import type { Watcher } from './watcher.js';
 
 /** All that is watched in this process, whoever waits in which way. */
@@ -43,7 +43,7 @@ export class TaskWatches {
       random: Math.random,
       onEmpty: ({ key }) => this.watched.delete(key),
     };
-    cache.onChange((key) => this.watched.get(key)?.look());
+    cache.onChange((key) => this.watched.get(key)?.sync());
   }
 
   /** Tasks that are watched now. */
@@ -71,9 +71,9 @@ export class TaskWatches {
     const access = this.proofs.accessOf(caller, target);
     task.add(access, first, watcher);
     // Since it was let in, rights may have changed.
-    const refusal = this.refusalOf(access);
-    if (refusal !== null) {
-      watcher.onProblem(refusal);
+    const denial = this.denialOf(access);
+    if (denial !== null) {
+      watcher.onProblem(denial);
       watcher.leave();
     }
     return task.target.address;
@@ -81,11 +81,11 @@ export class TaskWatches {
 
   /** Rights or regions have changed: whoever would be refused by now hears it, the others go on. */
   checkAll(): void {
-    for (const task of this.watched.values()) task.refuse((access) => this.refusalOf(access));
+    for (const task of this.watched.values()) task.deny((access) => this.denialOf(access));
   }
 
   /** What a new request of this caller would be refused with; null where it would not. */
-  private refusalOf({ caller, target }: TaskAccess): Problem | null {
+  private denialOf({ caller, target }: TaskAccess): Problem | null {
     try {
       this.resolver.check(target, this.guard.readmit(caller));
       return null;

@@ -9,7 +9,7 @@ import type { TaskAnswer } from '../tasks/task-reply.js';
 import { PollPace } from './poll-pace.js';
 import { WatchDelivery } from './watch-delivery.js';
 import { WatchGroups } from './watch-groups.js';
-import { WatchQuestions } from './watch-questions.js';
+import { WatchLookups } from './watch-lookups.js';
 import { Watcher } from './watcher.js';
 
 const provider = findProvider('ims') as Provider;
@@ -62,7 +62,7 @@ beforeEach(() => {
   };
   const groups = new WatchGroups();
   const pace = new PollPace({ perSecond: 1_000_000, places: 2 });
-  const questionsOfTask = new WatchQuestions({ tasks }, groups, pace);
+  const questionsOfTask = new WatchLookups({ tasks }, groups, pace);
   delivery = new WatchDelivery({ tasks, proofEndsAt: () => Infinity }, groups, questionsOfTask);
   const group = groups.open({ caller, target, partition: 'a', proof: 'upstream' }, () => undefined);
   watcher = new Listener();
@@ -71,7 +71,7 @@ beforeEach(() => {
 
 /** News come, of which only the cloud can say whether the caller may see them. */
 async function bringNews(at: number): Promise<void> {
-  await delivery.handOut(answerAt(at), null);
+  await delivery.deliver(answerAt(at), null);
   await settled();
 }
 

@@ -36,7 +36,7 @@ export class WatchGroups {
    * The caller whose proof ends first: so questions renew proofs. Of those whose last ones failed, another; last those in a pause.
    * @param proofEndsAt epoch milliseconds
    */
-  nextAsker(proofEndsAt: (access: TaskAccess) => number): WatchGroup {
+  nextLeader(proofEndsAt: (access: TaskAccess) => number): WatchGroup {
     let next: WatchGroup | undefined;
     let endsAt = Infinity;
     for (const group of this.groups.values()) {
@@ -62,9 +62,9 @@ export class WatchGroups {
   }
 
   /** With the gateway's own credential and policy a failure is the same for all; a caller's own is nobody else's. */
-  sharersOf(asker: WatchGroup): readonly WatchGroup[] {
-    const { proof } = asker.access;
-    return proof === 'policy' ? [...this.groups.values()].filter(({ access }) => access.proof === proof) : [asker];
+  sharersOf(leader: WatchGroup): readonly WatchGroup[] {
+    const { proof } = leader.access;
+    return proof === 'policy' ? [...this.groups.values()].filter(({ access }) => access.proof === proof) : [leader];
   }
 }
 

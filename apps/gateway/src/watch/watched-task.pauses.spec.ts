@@ -127,7 +127,7 @@ describe('a watched task', () => {
     async (_, pollAfterSeconds, next) => {
       join();
       fake.stored = { ...answerOf('forged'), pollAfterSeconds };
-      fake.task.look();
+      fake.task.sync();
       await pass(next - 0.1);
       expect(fake.asked).toEqual([]);
       await pass(0.2);

@@ -10,8 +10,8 @@ describe('a watched task', () => {
   it('rights that are lost: nothing more is shown, also to who hears of it only after others', async () => {
     const lost = Array.from({ length: 250 }, () => join('a'));
     const kept = join('b');
-    const refusal = new Problem('permission-denied', { detail: 'no' });
-    fake.task.refuse(({ caller }) => (caller.principal === 'a' ? refusal : null));
+    const denial = new Problem('permission-denied', { detail: 'no' });
+    fake.task.deny(({ caller }) => (caller.principal === 'a' ? denial : null));
     fake.cloud = () => 'v1';
     await pass(5);
     for (const { heard, set } of lost) expect([heard, set]).toEqual([['permission-denied'], null]);
@@ -54,15 +54,15 @@ describe('a watched task', () => {
   it('two bearer tokens of one principal: if rights change, each is refused or not for itself', () => {
     const [before, now] = [{ endsAt: 1 }, { endsAt: 2 }] as unknown as readonly [Bearer, Bearer];
     const [one, other] = [join('a', fake.stored ?? store('v0'), before), join('a', fake.stored ?? store('v0'), now)];
-    const refusal = new Problem('unauthenticated', { detail: 'It has ended.', challenge: 'Bearer' });
-    fake.task.refuse(({ caller }) => (caller.bearer === before ? refusal : null));
+    const denial = new Problem('unauthenticated', { detail: 'It has ended.', challenge: 'Bearer' });
+    fake.task.deny(({ caller }) => (caller.bearer === before ? denial : null));
     expect([one.heard, one.set === null, other.heard, other.set === null]).toEqual([
       ['unauthenticated'],
       true,
       [],
       false,
     ]);
-    fake.task.refuse(({ caller }) => (caller.bearer === now ? refusal : null));
+    fake.task.deny(({ caller }) => (caller.bearer === now ? denial : null));
     expect([other.heard, fake.isEmpty]).toEqual([['unauthenticated'], true]);
   });
 

@@ -66,7 +66,7 @@ describe('a watched task', () => {
     join();
     fake.cloud = () => {
       store('v2', -1_900);
-      fake.task.look();
+      fake.task.sync();
       return 'v1';
     };
     await pass(5);
@@ -79,7 +79,7 @@ describe('a watched task', () => {
   it('news: what the store holds is heard at once, whatever is said twice is read once more at most', async () => {
     const watcher = join();
     store('v2');
-    for (let count = 0; count < 100; count += 1) fake.task.look();
+    for (let count = 0; count < 100; count += 1) fake.task.sync();
     await pass(0);
     expect([watcher.heard, fake.asked]).toEqual([['v2'], []]);
     await pass(4.9);
@@ -90,7 +90,7 @@ describe('a watched task', () => {
     const watcher = join();
     await pass(5);
     store('v0', 5_000);
-    fake.task.look();
+    fake.task.sync();
     await pass(0);
     expect(watcher.heard).toEqual(['v1']);
   });
@@ -99,7 +99,7 @@ describe('a watched task', () => {
     const before = store('v0');
     const first = join();
     store('v2');
-    fake.task.look();
+    fake.task.sync();
     await pass(0);
     const late = join('b', before);
     await pass(0);
@@ -169,7 +169,7 @@ describe('a crowd', () => {
     };
     jest.useRealTimers();
     store('v2');
-    fake.task.look();
+    fake.task.sync();
     while (watchers.at(-1)?.heard.length === 0) await new Promise(setImmediate);
     for (const watcher of watchers) watcher.leave();
     expect(turns).toBeLessThan(9_999);
@@ -184,7 +184,7 @@ describe('a crowd', () => {
     fake.cloud = () => missing;
     jest.useRealTimers();
     store('v2');
-    fake.task.look();
+    fake.task.sync();
     while (watchers.some(({ set }) => set !== null)) await new Promise(setImmediate);
     const shown = watchers.filter(({ known }) => known === 'v2').length;
     expect(shown).toBeLessThan(200);

@@ -8,8 +8,8 @@ import type { TaskAnswer } from '../tasks/task-reply.js';
 import type { PollPace } from './poll-pace.js';
 import { WatchDelivery } from './watch-delivery.js';
 import { WatchGroups } from './watch-groups.js';
-import { WatchQuestions } from './watch-questions.js';
-import type { WatchContext } from './watch-questions.js';
+import { WatchLookups } from './watch-lookups.js';
+import type { WatchContext } from './watch-lookups.js';
 import { knownSince } from './watcher.js';
 import type { Watcher, WatchGroup } from './watcher.js';
 
@@ -38,7 +38,7 @@ export const TURNS: TracingChannel<unknown, TurnMessage> = tracingChannel('task-
  */
 export class WatchedTask {
   private readonly groups = new WatchGroups();
-  private readonly questions: WatchQuestions;
+  private readonly lookups: WatchLookups;
   private readonly delivery: WatchDelivery;
   readonly target: Omit<LookupTarget, 'endsAt'>;
   private isOver = false;
@@ -59,8 +59,8 @@ export class WatchedTask {
     private readonly pace: PollPace,
   ) {
     this.target = { provider, address };
-    this.questions = new WatchQuestions(context, this.groups, pace);
-    this.delivery = new WatchDelivery(context, this.groups, this.questions);
+    this.lookups = new WatchLookups(context, this.groups, pace);
+    this.delivery = new WatchDelivery(context, this.groups, this.lookups);
     this.intervalMs = provider.poll.minSeconds * 1000;
   }
 
@@ -89,20 +89,20 @@ export class WatchedTask {
     }
     if (first.source === 'live') group.onWorked();
     // Before it joined, the others may have heard of something newer; or it brings that itself.
-    if (this.newest !== null && this.newest.version !== first.version) this.look();
+    if (this.newest !== null && this.newest.version !== first.version) this.sync();
     this.follow(first);
   }
 
   /** Rights have changed: whoever would be refused by now hears it, and leaves. */
-  refuse(refusalOf: (access: TaskAccess) => Problem | null): void {
+  deny(denialOf: (access: TaskAccess) => Problem | null): void {
     for (const group of this.groups.all()) {
-      group.refusal = refusalOf(group.access);
-      if (group.refusal !== null) void this.delivery.tell([group], group.refusal);
+      group.denial = denialOf(group.access);
+      if (group.denial !== null) void this.delivery.notify([group], group.denial);
     }
   }
 
   /** Something has changed, it is said: looks into the store. However often that is said, there is one look at a time. */
-  look(): void {
+  sync(): void {
     this.isBehind = true;
     if (!this.isLooking) void this.readStore();
   }
@@ -111,7 +111,7 @@ export class WatchedTask {
     if (this.groups.size > 0) return;
     this.isOver = true;
     this.clearTimer();
-    this.questions.callOff();
+    this.lookups.callOff();
     this.context.onEmpty(this.target.address);
   }
 
@@ -123,7 +123,7 @@ export class WatchedTask {
       if (stored === null || this.isOver) continue;
       const answer = hitOf(stored, Date.now());
       this.follow(answer);
-      await this.delivery.handOut(answer, null);
+      await this.delivery.deliver(answer, null);
     }
     this.isLooking = false;
   }
@@ -170,8 +170,8 @@ export class WatchedTask {
 
   private onDue(): void {
     // Whose turn it was may have left, and the others be in a pause.
-    const pauseMs = this.groups.earliest() - performance.now();
-    if (pauseMs > 0) return this.setTimer(pauseMs);
+    const remainingMs = this.groups.earliest() - performance.now();
+    if (remainingMs > 0) return this.setTimer(remainingMs);
     const ms = this.pace.reserveMs();
     if (ms <= 0) return void this.ask();
     this.hasReserved = true;
@@ -187,15 +187,15 @@ export class WatchedTask {
   private async ask(): Promise<void> {
     this.timer = undefined;
     this.isAsking = true;
-    const asker = this.groups.nextAsker(this.context.proofEndsAt);
-    const turn = () => this.questions.ask(asker, Date.now() - YOUNG * this.intervalMs, true);
+    const leader = this.groups.nextLeader(this.context.proofEndsAt);
+    const turn = () => this.lookups.ask(leader, Date.now() - YOUNG * this.intervalMs, true);
     const asked = await (TURNS.hasSubscribers ? TURNS.tracePromise(turn, this.turnMessage()) : turn());
     this.isAsking = false;
     if (this.isOver) return;
-    if (asked instanceof Problem) return this.onFailed(asker, asked);
+    if (asked instanceof Problem) return this.onFailed(leader, asked);
     this.groups.failures = 0;
     this.follow(asked);
-    void this.delivery.handOut(asked, asker);
+    void this.delivery.deliver(asked, leader);
   }
 
   private turnMessage(): TurnMessage {
@@ -205,12 +205,12 @@ export class WatchedTask {
     return { provider: provider.id, region: address.region, watchers };
   }
 
-  private onFailed(asker: WatchGroup, problem: Problem): void {
+  private onFailed(leader: WatchGroup, problem: Problem): void {
     // A caller's own quota, and how long it lasts, is nobody else's.
     const isOwn = problem.slug === 'rate-limited';
-    const isTurnOfOthers = !isRetryable(problem) || (isOwn && this.groups.isAnyBetterThan(asker));
+    const isTurnOfOthers = !isRetryable(problem) || (isOwn && this.groups.isAnyBetterThan(leader));
     if (!isTurnOfOthers) this.groups.failures += 1;
-    void this.delivery.tell(this.groups.sharersOf(asker), problem);
+    void this.delivery.notify(this.groups.sharersOf(leader), problem);
     if (this.isOver) return;
     const ms = isTurnOfOthers ? 0 : this.waitMs(problem);
     this.setTimer(isOwn ? Math.min(ms, Math.max(this.intervalMs, this.groups.earliest() - performance.now())) : ms);

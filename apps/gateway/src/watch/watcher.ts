@@ -41,7 +41,7 @@ export class WatchGroup implements WatcherSet {
   /** Lookups of this caller that have failed since the last one that worked. */
   failures = 0;
   /** What its watchers are about to be told; nothing is shown to them any more. */
-  refusal: Problem | null = null;
+  denial: Problem | null = null;
   /** It is being found out whether the caller may see what is new. */
   isProving = false;
   /** Epoch milliseconds when the newest was observed that is still to be found out about; -Infinity for nothing. */

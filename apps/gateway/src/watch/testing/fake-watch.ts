@@ -10,7 +10,7 @@ import { hitOf } from '../../tasks/task-reply.js';
 import type { TaskAnswer } from '../../tasks/task-reply.js';
 import { PollPace } from '../poll-pace.js';
 import { WatchedTask } from '../watched-task.js';
-import type { WatchContext } from '../watch-questions.js';
+import type { WatchContext } from '../watch-lookups.js';
 import { Watcher } from '../watcher.js';
 
 /** Seconds between two questions at first, and at most. */

@@ -6,11 +6,11 @@ import type { TaskAccess } from '../../tasks/access-proofs.js';
 import { hitOf } from '../../tasks/task-reply.js';
 import type { TaskAnswer } from '../../tasks/task-reply.js';
 import { PollPace } from '../poll-pace.js';
-import type { WatchContext } from '../watch-questions.js';
+import type { WatchContext } from '../watch-lookups.js';
 import { WatchedTask } from '../watched-task.js';
 import { address, POLL, provider } from './fake-watch.js';
 import { Listener } from './world-listener.js';
-import { problems, refusal } from './world-moods.js';
+import { problems, denial } from './world-moods.js';
 import type { Mood } from './world-moods.js';
 
 const PROOF_MS = 60_000;
@@ -22,7 +22,7 @@ export type Principal = (typeof PRINCIPALS)[number];
 const bearer = {} as Bearer;
 const isOwn = (principal: string): boolean => principal.startsWith('own-');
 
-interface Question {
+interface PendingLookup {
   readonly principal: Principal;
   readonly signal: AbortSignal;
   readonly answer: () => void;
@@ -41,8 +41,8 @@ export class World {
   private readonly proofs = new Map<Principal, number>();
   /** Epoch milliseconds until which a caller with a token of its own is to be left alone. */
   private readonly pauses = new Map<Principal, number>();
-  private questions: Question[] = [];
-  private looks = 0;
+  private lookups: PendingLookup[] = [];
+  private reads = 0;
   private watchers: Listener[] = [];
   private readonly pace = new PollPace({ perSecond: 20, places: 9 });
 
@@ -51,15 +51,15 @@ export class World {
       getCached: (_target, { principal }, { observedSince }) =>
         this.isYoung(observedSince) && this.mayBeShown(principal as Principal) ? this.hit() : null,
       lastSeen: async (_target, { principal }) => {
-        this.looks += 1;
+        this.reads += 1;
         await this.rest();
-        this.looks -= 1;
+        this.reads -= 1;
         return this.stored !== null && this.mayBeShown(principal as Principal) ? this.hit() : null;
       },
       ask: async (_target, { principal }, since, signal) => {
         signal.throwIfAborted();
         if (this.isYoung(since) && this.mayBeShown(principal as Principal)) return this.hit();
-        return this.question(principal as Principal, signal);
+        return this.lookup(principal as Principal, signal);
       },
     },
     stored: async () => this.stored,
@@ -76,8 +76,8 @@ export class World {
     return (this.watchers = this.watchers.filter(({ set }) => set !== null));
   }
 
-  get pending(): readonly Question[] {
-    return (this.questions = this.questions.filter(({ signal }) => !signal.aborted));
+  get pending(): readonly PendingLookup[] {
+    return (this.lookups = this.lookups.filter(({ signal }) => !signal.aborted));
   }
 
   /** Somebody comes whose own lookup brings that, or what the store holds. */
@@ -99,8 +99,8 @@ export class World {
     this.waiting[index % Math.max(1, this.waiting.length)]?.leave();
   }
 
-  refuse(principal: Principal): void {
-    this.task?.refuse(({ caller }) => (caller.principal === principal ? refusal : null));
+  deny(principal: Principal): void {
+    this.task?.deny(({ caller }) => (caller.principal === principal ? denial : null));
   }
 
   change(isDone: boolean): void {
@@ -112,7 +112,7 @@ export class World {
   /** Another process has asked. */
   news(): void {
     this.stored = this.current();
-    this.task?.look();
+    this.task?.sync();
   }
 
   lose(): void {
@@ -124,10 +124,10 @@ export class World {
   }
 
   answer(index: number): void {
-    const question = this.pending[index % Math.max(1, this.pending.length)];
-    if (question === undefined) return;
-    this.questions.splice(this.questions.indexOf(question), 1);
-    question.answer();
+    const lookup = this.pending[index % Math.max(1, this.pending.length)];
+    if (lookup === undefined) return;
+    this.lookups.splice(this.lookups.indexOf(lookup), 1);
+    lookup.answer();
   }
 
   async pass(ms: number): Promise<void> {
@@ -140,16 +140,16 @@ export class World {
 
   async settle(): Promise<void> {
     do await this.rest();
-    while (this.looks > 0);
+    while (this.reads > 0);
     await this.rest();
   }
 
   /** Whoever watches is asked for, now or later; where nobody does, nothing is left. */
   check(): void {
     expect(this.faults).toEqual([]);
-    const [questions, hasTimer] = [this.pending.length, this.task?.['timer'] !== undefined];
-    if (this.waiting.length > 0) expect(hasTimer || questions > 0).toBe(true);
-    else expect([this.isWatched, hasTimer, questions]).toEqual([false, false, 0]);
+    const [lookups, hasTimer] = [this.pending.length, this.task?.['timer'] !== undefined];
+    if (this.waiting.length > 0) expect(hasTimer || lookups > 0).toBe(true);
+    else expect([this.isWatched, hasTimer, lookups]).toEqual([false, false, 0]);
   }
 
   private accessOf(principal: Principal): TaskAccess {
@@ -165,7 +165,7 @@ export class World {
     this.pauses.set(principal, Date.now() + 1000 * (problem?.options.retryAfterSeconds ?? 0));
   }
 
-  private question(principal: Principal, signal: AbortSignal): Promise<TaskAnswer> {
+  private lookup(principal: Principal, signal: AbortSignal): Promise<TaskAnswer> {
     const isKnown = isOwn(principal) && this.waiting.some((watcher) => watcher.principal === principal);
     if (isKnown && (this.pauses.get(principal) ?? 0) > Date.now())
       this.faults.push(`${principal} is asked in its pause`);
@@ -177,7 +177,7 @@ export class World {
         if (mood !== 'well') return reject(problems[mood]);
         resolve(this.live(principal));
       };
-      this.questions.push({ principal, signal, answer });
+      this.lookups.push({ principal, signal, answer });
     });
   }
 

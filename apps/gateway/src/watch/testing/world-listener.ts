@@ -1,7 +1,7 @@
 import type { Problem } from '@gateway/problems';
 import type { TaskAnswer } from '../../tasks/task-reply.js';
 import { Watcher } from '../watcher.js';
-import { problems, refusal } from './world-moods.js';
+import { problems, denial } from './world-moods.js';
 
 /** What a listener judges by, and where it notes faults. */
 interface ListenedWorld {
@@ -35,7 +35,7 @@ export class Listener extends Watcher {
 
   onProblem(problem: Problem): void {
     this.hear(problem.slug);
-    this.isLast = problem === problems.missing || problem === refusal;
+    this.isLast = problem === problems.missing || problem === denial;
   }
 
   override onRecovered(): void {

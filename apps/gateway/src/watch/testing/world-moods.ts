@@ -13,5 +13,5 @@ export const problems = {
   limitedForLong: problemWith('rate-limited', PAUSE_SECONDS),
   missing: problemWith('task-not-found', null),
 };
-export const refusal = problemWith('permission-denied', null);
+export const denial = problemWith('permission-denied', null);
 export type Mood = 'well' | keyof typeof problems;

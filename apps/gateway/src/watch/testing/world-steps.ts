@@ -17,7 +17,7 @@ export const step = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.constant('news')) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('lose')) },
   { weight: 2, arbitrary: fc.tuple(fc.constant('endProof'), principal) },
-  { weight: 1, arbitrary: fc.tuple(fc.constant('refuse'), principal) },
+  { weight: 1, arbitrary: fc.tuple(fc.constant('deny'), principal) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { Pauses } from './pauses.js';
+import { RestartBackoff } from './restart-backoff.js';
 
 it('pauses before what dies is started again: double up to the last, and begin anew after a calm time', () => {
   let now = 0;
-  const pauses = new Pauses({ first: 100, last: 500, calm: 1_000 }, () => now);
+  const pauses = new RestartBackoff({ first: 100, last: 500, calm: 1_000 }, () => now);
   const die = (afterMs: number): number => {
     now += afterMs;
     return pauses.next();

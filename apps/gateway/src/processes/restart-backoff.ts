@@ -1,6 +1,6 @@
 /** Milliseconds before something that has died is started again: they double while it dies, and begin anew after a calm time. */
-export class Pauses {
-  private pauseMs = 0;
+export class RestartBackoff {
+  private delayMs = 0;
   private lastAt = -Infinity;
 
   constructor(
@@ -11,8 +11,8 @@ export class Pauses {
   next(): number {
     const { first, last, calm } = this.ms;
     const now = this.now();
-    this.pauseMs = now - this.lastAt > calm ? first : Math.min(2 * this.pauseMs, last);
+    this.delayMs = now - this.lastAt > calm ? first : Math.min(2 * this.delayMs, last);
     this.lastAt = now;
-    return this.pauseMs;
+    return this.delayMs;
   }
 }

@@ -22,7 +22,7 @@ export interface WatchContext {
 }
 
 /** Questions about one watched task: each on behalf of one caller, and called off together. */
-export class WatchQuestions {
+export class WatchLookups {
   /** Null while there are none. */
   private underWay: { readonly calledOff: AbortController; count: number } | null = null;
 
