@@ -1,9 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
-import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { newApiKey } from '../support/api-keys.js';
 import { eventually } from '../support/eventually.js';
 import { startGatewayProgram } from '../support/gateway-program.js';
@@ -11,6 +8,7 @@ import type { GatewayProgram } from '../support/gateway-program.js';
 import { send } from '../support/http-client.js';
 import { childrenOf, isRunning } from '../support/program.js';
 import { freePort } from '../support/redis-server.js';
+import { secretsStage } from './support/secrets-stage.js';
 
 const PROCESSES = 3;
 /** So many connections that each process has got some of them. */
@@ -18,21 +16,10 @@ const CONNECTIONS = 60;
 const [TOKEN, OTHER_TOKEN] = ['operator-token-in-a-file-of-its-own', 'another-token-in-the-file-of-its-own'];
 const [ONE, OTHER] = [newApiKey('one'), newApiKey('other')];
 
-let simulator: Simulator;
-let folder: string;
-beforeAll(async () => {
-  simulator = await startSimulator();
-  folder = mkdtempSync(join(tmpdir(), 'secrets-'));
-});
-afterAll(async () => {
-  await simulator.close();
-  rmSync(folder, { recursive: true });
-});
-
+const stage = secretsStage(() => gateway.kill());
 let gateway: GatewayProgram;
 let secret: string;
 let adminPort: number;
-afterEach(() => gateway.kill());
 
 const keys = (entry: object, sections: object = {}) => ({
   server: { drainSeconds: 0 },
@@ -42,13 +29,13 @@ const keys = (entry: object, sections: object = {}) => ({
 });
 
 async function start(): Promise<void> {
-  secret = join(folder, 'operators');
+  secret = join(stage.folder, 'operators');
   writeFileSync(secret, TOKEN);
   adminPort = await freePort();
   gateway = await startGatewayProgram({
     config: keys(ONE.entry),
     env: { GATEWAY_PROCESSES: String(PROCESSES), LOG_LEVEL: 'info' },
-    simulatorUrl: simulator.url,
+    simulatorUrl: stage.simulator.url,
   });
 }
 

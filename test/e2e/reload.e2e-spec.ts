@@ -1,11 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DEMO_PASSWORD } from '../../apps/cloud-simulator/src/accounts.js';
-import { startSimulator } from '../../apps/cloud-simulator/src/simulator.js';
-import type { Simulator } from '../../apps/cloud-simulator/src/simulator.js';
 import { newApiKey } from '../support/api-keys.js';
 import { eventually } from '../support/eventually.js';
 import { startGatewayProgram } from '../support/gateway-program.js';
@@ -15,6 +12,7 @@ import { needing } from '../support/needing.js';
 import { freePort } from '../support/redis-server.js';
 import { childrenOf, isRunning } from '../support/program.js';
 import { PROJECT, REGION } from '../support/tasks.js';
+import { secretsStage } from './support/secrets-stage.js';
 
 const ADMIN_TOKEN = 'operator-token-of-32-characters-!';
 const ID = 'ff8080814dbd65d7014dbe0d84db0013';
@@ -22,23 +20,12 @@ const TASK = `/tasks/ims/${ID}`;
 const [ONE, OTHER] = [newApiKey('one'), newApiKey('other')];
 const keys = (...entries: readonly object[]) => ({ access: { mode: 'apiKey', apiKeys: entries } });
 
-let simulator: Simulator;
-let folder: string;
-beforeAll(async () => {
-  simulator = await startSimulator();
-  folder = mkdtempSync(join(tmpdir(), 'secrets-'));
-});
-afterAll(async () => {
-  await simulator.close();
-  rmSync(folder, { recursive: true });
-});
-
+const stage = secretsStage(() => gateway.kill());
 let gateway: GatewayProgram;
-afterEach(() => gateway.kill());
 
 const start = async (config: Readonly<Record<string, unknown>>): Promise<void> => {
   const env = { LOG_LEVEL: 'info', ADMIN_TOKEN };
-  gateway = await startGatewayProgram({ config, env, simulatorUrl: simulator.url });
+  gateway = await startGatewayProgram({ config, env, simulatorUrl: stage.simulator.url });
 };
 
 const statusOf = async (path: string, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
@@ -102,7 +89,7 @@ describe('SIGHUP', () => {
   });
 
   it('the token of operators: is another from the next request on', async () => {
-    const file = join(folder, 'operators');
+    const file = join(stage.folder, 'operators');
     writeFileSync(file, ADMIN_TOKEN);
     const config = { admin: { port: await freePort(), token: `\${file:${file}}` } };
     await start(config);
@@ -116,7 +103,7 @@ describe('SIGHUP', () => {
   });
 
   it('a secret in a file of its own: is read again, and never printed', async () => {
-    const file = join(folder, 'password');
+    const file = join(stage.folder, 'password');
     writeFileSync(file, 'not-the-password\n');
     const config = { regions: [region('one', '${file:' + file + '}')], providers: [] };
     await start(config);
@@ -141,7 +128,7 @@ describe('SIGHUP', () => {
       colour: 'red',
     };
     const said = await gateway.reload(bad);
-    const other = startGatewayProgram({ config: bad, simulatorUrl: simulator.url });
+    const other = startGatewayProgram({ config: bad, simulatorUrl: stage.simulator.url });
     const atStart = await other.then(
       ({ kill }) => kill().then(() => ''),
       (error: Error) => error.message,
@@ -182,8 +169,8 @@ describe('SIGHUP', () => {
         const more = turn % 2 === 0 ? [region('three')] : [];
         const limits = { requestsPerSecond: 90_000 + turn };
         // One stays as it is, the other has other credentials each time.
-        const secret = turn % 2 === 0 ? '${SIMULATOR_PASSWORD}' : `\${file:${join(folder, 'right')}}`;
-        writeFileSync(join(folder, 'right'), DEMO_PASSWORD);
+        const secret = turn % 2 === 0 ? '${SIMULATOR_PASSWORD}' : `\${file:${join(stage.folder, 'right')}}`;
+        writeFileSync(join(stage.folder, 'right'), DEMO_PASSWORD);
         const changed = [region('one'), { ...region('two', secret), projectId: PROJECT, default: turn % 2 === 0 }];
         const said = await gateway.reload({
           ...keys(ONE.entry, ...(turn % 2 === 0 ? [OTHER.entry] : [])),
@@ -208,7 +195,7 @@ needing('script').describe('a gateway in a terminal', () => {
     const env = {
       ...process.env,
       GATEWAY_CONFIG: resolve('config/demo.yaml'),
-      SIMULATOR_URL: simulator.url,
+      SIMULATOR_URL: stage.simulator.url,
       SIMULATOR_PASSWORD: DEMO_PASSWORD,
       PORT: '0',
     };

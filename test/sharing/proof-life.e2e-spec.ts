@@ -1,47 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { TaskCache } from '@gateway/cache';
-import { moveClocks } from '../faults/support/clock.js';
-import type { MovedClock } from '../faults/support/clock.js';
 import { eventually } from '../support/eventually.js';
 import { needing } from '../support/needing.js';
 import { startRedis } from '../support/redis-server.js';
-import { forbidden, refused, secretOf, startCloud, succeeded, unavailable } from './support/cloud.js';
-import type { Answer, Behaviour, Cloud } from './support/cloud.js';
+import { forbidden, refused, secretOf, succeeded, unavailable } from './support/cloud.js';
+import type { Answer, Behaviour } from './support/cloud.js';
 import { ALICE, identified, PROJECT, PROOF_SECONDS, read, RELOAD, RIGHTS, slugOf } from './support/proof-reads.js';
-import { startLocal } from './support/replicas.js';
-import type { LocalReplica, ReplicaOptions } from './support/replicas.js';
+import { proofStage } from './support/proof-stage.js';
 import { byRights } from './support/rights.js';
 
 const withRedis = needing('redis-server');
-let clock: MovedClock;
-let cloud: Cloud;
-const cleanups: (() => unknown)[] = [];
-beforeEach(async () => {
-  clock = moveClocks();
-  cleanups.push(clock.restore);
-  cloud = await startCloud(byRights(RIGHTS), true);
-  cleanups.push(cloud.close);
-});
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function start(options: Partial<ReplicaOptions> = {}): Promise<LocalReplica> {
-  const replica = await startLocal({ cloud: cloud.url, cache: { proofTtlSeconds: PROOF_SECONDS }, ...options });
-  cleanups.push(replica.close);
-  return replica;
-}
-const questions = (): readonly string[] => cloud.calls.map(({ service, token }) => `${service} ${token}`);
+const stage = proofStage(byRights(RIGHTS));
+const { start, questions } = stage;
 
 describe('a proof that has ended', () => {
   it('token that ends: ends with it, also where the project was named', async () => {
     const replica = await start();
-    cloud.behave(identified({ alice: PROJECT }, byRights(RIGHTS), 30_000));
+    stage.cloud.behave(identified({ alice: PROJECT }, byRights(RIGHTS), 30_000));
     expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('live');
     expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
     // Clouds tell the time in whole seconds.
-    clock.advance(31_000);
-    cloud.behave(() => refused);
+    stage.clock.advance(31_000);
+    stage.cloud.behave(() => refused);
     const reply = await replica.ask(read('alice', 'own'));
     expect(slugOf(reply)).toBe('upstream-credentials-rejected');
     expect(reply.text).not.toContain(secretOf(PROJECT));
@@ -49,7 +29,7 @@ describe('a proof that has ended', () => {
 
   it('identity service down: given for a token whose end is not known', async () => {
     const replica = await start();
-    cloud.behave((call) => (call.service === 'iam' ? unavailable : byRights(RIGHTS)(call)));
+    stage.cloud.behave((call) => (call.service === 'iam' ? unavailable : byRights(RIGHTS)(call)));
     expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('live');
     expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
   });
@@ -61,15 +41,15 @@ describe('a proof that has ended', () => {
   ])('cloud %s: shows nothing, while one that lives shows what is stored', async (_name, answer, slug) => {
     const replica = await start();
     expect(slugOf(await replica.ask(read('alice', 'silent')))).toBe('live');
-    cloud.behave(() => answer);
-    clock.advance(PROOF_SECONDS * 900 - 1_000);
+    stage.cloud.behave(() => answer);
+    stage.clock.advance(PROOF_SECONDS * 900 - 1_000);
     expect(slugOf(await replica.ask(read('alice', 'silent')))).toBe('cache');
-    expect(cloud.calls).toEqual([]);
-    clock.advance(PROOF_SECONDS * 100 + 1_000);
+    expect(stage.cloud.calls).toEqual([]);
+    stage.clock.advance(PROOF_SECONDS * 100 + 1_000);
     const reply = await replica.ask(read('alice', 'silent'));
     expect(slugOf(reply)).toBe(slug);
     expect(reply.text).not.toContain(secretOf(PROJECT));
-    expect(cloud.calls).toHaveLength(1);
+    expect(stage.cloud.calls).toHaveLength(1);
   });
 
   it('answer to the same token: proven again', async () => {
@@ -77,8 +57,8 @@ describe('a proof that has ended', () => {
     for (let round = 1; round <= 3; round += 1) {
       await replica.ask(read('alice', 'silent'));
       expect(slugOf(await replica.ask(read('alice', 'silent')))).toBe('cache');
-      expect(cloud.calls).toHaveLength(round);
-      clock.advance(PROOF_SECONDS * 1_000);
+      expect(stage.cloud.calls).toHaveLength(round);
+      stage.clock.advance(PROOF_SECONDS * 1_000);
     }
   });
 });
@@ -89,10 +69,10 @@ describe('a proof ends at once', () => {
     ['403', forbidden, 'permission-denied'],
   ])('when the cloud answers the token with %s, in a replica that did not hear it as well', async (_n, no, slug) => {
     const redis = await startRedis();
-    cleanups.push(redis.stop);
+    stage.cleanups.push(redis.stop);
     const [first, second] = [await start({ redis: redis.url }), await start({ redis: redis.url })];
     for (const id of ['task-1', 'task-2']) await first.ask(read('alice', 'own', id));
-    cloud.behave(() => no);
+    stage.cloud.behave(() => no);
     expect(slugOf(await first.ask(read('alice', 'own', 'task-1', RELOAD)))).toBe(slug);
     await first.app.get(TaskCache).settled();
     for (const replica of [first, second]) {
@@ -103,26 +83,26 @@ describe('a proof ends at once', () => {
 
   withRedis.it('when it is voided, in every replica', async () => {
     const redis = await startRedis();
-    cleanups.push(redis.stop);
+    stage.cleanups.push(redis.stop);
     const replicas = [await start({ redis: redis.url }), await start({ redis: redis.url })];
     for (const replica of replicas) await replica.ask(read('alice', 'own'));
     const caches = replicas.map(({ app }) => app.get(TaskCache));
     expect(await caches[0]?.purge({ kind: 'principal', principal: ALICE })).toBe(true);
     await eventually(() => caches.every(({ proofs }) => proofs.epochOf(ALICE) !== ''));
-    cloud.behave(() => refused);
+    stage.cloud.behave(() => refused);
     for (const replica of replicas)
       expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('upstream-credentials-rejected');
   });
 
   it('with its token, where the end of that is known', async () => {
     const replica = await start();
-    cloud.behave(identified({ alice: PROJECT }, succeeded, 60_000));
+    stage.cloud.behave(identified({ alice: PROJECT }, succeeded, 60_000));
     const fromToken = { ...read('alice', 'own'), path: '/tasks/ims/task-1?region=own' };
     expect(slugOf(await replica.ask(fromToken))).toBe('live');
     expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('cache');
     // The cloud tells its own time in whole seconds.
-    clock.advance(61_000);
-    cloud.behave(() => refused);
+    stage.clock.advance(61_000);
+    stage.cloud.behave(() => refused);
     expect(slugOf(await replica.ask(read('alice', 'own')))).toBe('upstream-credentials-rejected');
   });
 });
@@ -133,7 +113,7 @@ describe("a token's project", () => {
   it('configured so: proof enough, though the service itself would refuse the token', async () => {
     const replica = await start({ access });
     const services: Behaviour = (call) => (call.token === 'dave' ? forbidden : byRights(RIGHTS)(call));
-    cloud.behave(identified({ alice: PROJECT, dave: PROJECT, bob: 'project-2' }, services));
+    stage.cloud.behave(identified({ alice: PROJECT, dave: PROJECT, bob: 'project-2' }, services));
     await replica.ask(read('alice', 'own'));
     expect(slugOf(await replica.ask(read('dave', 'own')))).toBe('cache');
     // Of another project: then it is the service's turn, and that refuses.
@@ -143,7 +123,7 @@ describe("a token's project", () => {
 
   it('no identity service, or not configured: no proof', async () => {
     const services: Behaviour = (call) => (call.token === 'dave' ? forbidden : succeeded(call));
-    cloud.behave(identified({ dave: PROJECT }, services));
+    stage.cloud.behave(identified({ dave: PROJECT }, services));
     for (const [replica, region] of [
       [await start({ access }), 'silent'],
       [await start(), 'own'],

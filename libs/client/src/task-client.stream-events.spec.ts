@@ -1,25 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { ProblemError } from './index.js';
 import {
+  REF,
+  bodyOf,
   done,
   endEvent,
+  known,
+  later,
+  other,
   problem,
   problemEvent,
-  REF,
-  running,
   scriptedGateways,
+  streamsOf,
   taskEvent,
   times,
   until,
 } from './testing/scripted-gateway.js';
-import type { StreamScript } from './testing/scripted-gateway.js';
 
 const { talk } = scriptedGateways();
-const known = { ...running, headers: { etag: 'W/"v1"' } };
-const later = { ...running.body, version: 'v1b' };
-const other = { ...REF, id: 'other' };
-const streamsOf = (count: number, ...events: readonly string[]): readonly StreamScript[] => times(count, { events });
-const bodyOf = ({ body }: { readonly body: string }): unknown => JSON.parse(body);
 
 describe('a stream that ends', () => {
   it.each(['rotate', 'shutdown'])('%s: the next one after its retry and jitter, with what is known', async (reason) => {

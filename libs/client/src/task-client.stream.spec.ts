@@ -1,15 +1,22 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import type { Task } from './index.js';
-import { done, REF, running, scriptedGateways, taskEvent, times, until } from './testing/scripted-gateway.js';
-import type { StreamScript } from './testing/scripted-gateway.js';
+import {
+  REF,
+  bodyOf,
+  done,
+  known,
+  later,
+  other,
+  running,
+  scriptedGateways,
+  streamsOf,
+  taskEvent,
+  times,
+  until,
+} from './testing/scripted-gateway.js';
 
 const { talk } = scriptedGateways();
-const known = { ...running, headers: { etag: 'W/"v1"' } };
-const later = { ...running.body, version: 'v1b' };
-const other = { ...REF, id: 'other' };
-const streamsOf = (count: number, ...events: readonly string[]): readonly StreamScript[] => times(count, { events });
-const bodyOf = ({ body }: { readonly body: string }): unknown => JSON.parse(body);
 
 describe('a wait by stream', () => {
   it('states that arrive: told as they come, until the task is done', async () => {

@@ -199,3 +199,12 @@ export function cacheStatuses(replies: readonly Reply[]): Readonly<Record<string
   }
   return counts;
 }
+
+/** Each once. */
+export const statuses = (replies: readonly Reply[]): readonly number[] => [
+  ...new Set(replies.map(({ status }) => status)),
+];
+/** Of problems, each once. */
+export const slugs = (replies: readonly Reply[]): readonly unknown[] => [
+  ...new Set(replies.map(({ body }) => String((body as { type?: string }).type).replace(/^.*\//, ''))),
+];

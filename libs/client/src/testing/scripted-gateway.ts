@@ -15,6 +15,11 @@ export const done = {
   status: 200,
   body: { ...task, status: 'failed', done: true, version: 'v2', pollAfterSeconds: null },
 };
+/** The first answer, with its tag. */
+export const known = { ...running, headers: { etag: 'W/"v1"' } };
+/** A later state of the same task. */
+export const later = { ...running.body, version: 'v1b' };
+export const other = { ...REF, id: 'other' };
 export const problem = (status: number, members: object, headers: Readonly<Record<string, string>> = {}) => ({
   status,
   headers: { 'content-type': 'application/problem+json', ...headers },
@@ -67,6 +72,11 @@ function eventOf(data: { readonly kind: string; readonly [member: string]: unkno
 export function times<T>(count: number, what: T): readonly T[] {
   return Array.from({ length: count }, () => what);
 }
+
+/** So many streams with the same events. */
+export const streamsOf = (count: number, ...events: readonly string[]): readonly StreamScript[] =>
+  times(count, { events });
+export const bodyOf = ({ body }: { readonly body: string }): unknown => JSON.parse(body);
 
 /** Resolves when something holds that the other side brings about. */
 export async function until(holds: () => boolean): Promise<void> {
